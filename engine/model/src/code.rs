@@ -1,0 +1,145 @@
+//! Every failure code the engine itself raises. Each has a page under `book/src/reference/codes/`.
+//!
+//! A script may throw codes of its own; those need no page.
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal;)*) => {
+        $($(#[doc = $doc])* pub const $name: &str = $code;)*
+        /// All codes, in the order of their names.
+        pub const ALL: &[&str] = &[$($code),*];
+    };
+}
+
+codes! {
+    /// The check said no.
+    CHECK_NO = "check.no";
+    /// The file is not where it should be.
+    FILE_MISSING = "file.missing";
+    /// The file lies outside what `needs` allows.
+    FILE_OUTSIDE = "file.outside";
+    /// The file could not be read or written.
+    FILE_TROUBLE = "file.trouble";
+    /// The front matter cannot be understood.
+    FRONT_BAD = "front.bad";
+    /// A person said no.
+    GATE_DENIED = "gate.denied";
+    /// Nobody answered in time.
+    GATE_EXPIRED = "gate.expired";
+    /// The run waits for a person.
+    GATE_WAITS = "gate.waits";
+    /// A guard saw its invariant broken.
+    GUARD_BROKEN = "guard.broken";
+    /// The server could not be reached.
+    HTTP_CONNECT = "http.connect";
+    /// The server answered with an error status.
+    HTTP_STATUS = "http.status";
+    /// The request took too long.
+    HTTP_TIMEOUT = "http.timeout";
+    /// An import cannot be resolved.
+    IMPORT_BAD = "import.bad";
+    /// An input is missing, unknown, or of the wrong type.
+    INPUT_BAD = "input.bad";
+    /// The command ended with an error.
+    LOCAL_EXIT = "local.exit";
+    /// The command could not be started.
+    LOCAL_MISSING = "local.missing";
+    /// The command printed more than a run can keep.
+    LOCAL_OUTPUT = "local.output";
+    /// The command was ended by a signal.
+    LOCAL_SIGNAL = "local.signal";
+    /// The command took too long and was ended.
+    LOCAL_TIMEOUT = "local.timeout";
+    /// Another run holds the lock.
+    LOCK_HELD = "lock.held";
+    /// The runbook may not do that: its `needs` do not say so.
+    NEEDS_REFUSED = "needs.refused";
+    /// The name could not be resolved.
+    NET_DNS = "net.dns";
+    /// The connection could not be made.
+    NET_TCP = "net.tcp";
+    /// More branches failed than the budget allows.
+    PARALLEL_BUDGET = "parallel.budget";
+    /// The process of the run died.
+    RUN_DIED = "run.died";
+    /// The run belongs to another process.
+    RUN_HELD = "run.held";
+    /// The run used more memory than it may.
+    RUN_MEMORY = "run.memory";
+    /// The run was lost to a newer holder.
+    RUN_LOST = "run.lost";
+    /// The evaluation nested too deep.
+    RUN_STACK = "run.stack";
+    /// The run was stopped by a person.
+    RUN_STOPPED = "run.stopped";
+    /// There is no such run, or nothing to resume.
+    RUN_UNKNOWN = "run.unknown";
+    /// The script went on without end.
+    SCRIPT_ENDLESS = "script.endless";
+    /// The script made a mistake while it ran.
+    SCRIPT_ERROR = "script.error";
+    /// A script limit was reached.
+    SCRIPT_LIMIT = "script.limit";
+    /// The script printed more than a run can keep.
+    SCRIPT_LOUD = "script.loud";
+    /// The script redefines a word of the engine.
+    SCRIPT_REDEFINES = "script.redefines";
+    /// The script cannot be parsed.
+    SCRIPT_SYNTAX = "script.syntax";
+    /// The script threw something of its own.
+    SCRIPT_THROWN = "script.thrown";
+    /// The secret could not be read.
+    SECRET_MISSING = "secret.missing";
+    /// The edited runbook does not fit the records.
+    STEP_EDITED = "step.edited";
+    /// The step was begun, and nobody knows whether it ended.
+    STEP_IN_DOUBT = "step.in_doubt";
+    /// The step's body writes to a variable outside it.
+    STEP_LEAK = "step.leak";
+    /// The step's name cannot be used.
+    STEP_NAME = "step.name";
+    /// A word that changes the world was used outside a step.
+    STEP_OUTSIDE = "step.outside";
+    /// Two steps have the same key.
+    STEP_REPEATED = "step.repeated";
+    /// The step took too long.
+    STEP_TIMEOUT = "step.timeout";
+    /// The store cannot be read: it is damaged.
+    STORE_DAMAGED = "store.damaged";
+    /// The disk of the store is full.
+    STORE_FULL = "store.full";
+    /// The store was written by a newer version.
+    STORE_NEWER = "store.newer";
+    /// The store cannot be opened or written.
+    STORE_TROUBLE = "store.trouble";
+    /// The template cannot be rendered.
+    TEMPLATE_BAD = "template.bad";
+    /// The undo could not be finished.
+    UNDO_FAILED = "undo.failed";
+    /// The undo would go behind a point of no return.
+    UNDO_POINT = "undo.point";
+    /// A value is not what the word takes.
+    VALUE_BAD = "value.bad";
+    /// The value is larger than a run can keep.
+    VALUE_LARGE = "value.large";
+    /// The value holds a secret in clear.
+    VALUE_SECRET = "value.secret";
+    /// The value cannot be stored.
+    VALUE_UNSTORABLE = "value.unstorable";
+    /// What was waited for did not come true in time.
+    WAIT_TIMEOUT = "wait.timeout";
+    /// The word was called with something it does not take.
+    WORD_ARGUMENT = "word.argument";
+    /// The word was given an option it does not have.
+    WORD_OPTION = "word.option";
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_list_is_sorted_and_has_no_code_twice() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in super::ALL {
+            assert!(seen.insert(code), "`{code}` stands twice");
+        }
+    }
+}
