@@ -3,7 +3,9 @@
 //! This is the only room that knows Rhai. It never prints, never opens the store, never chooses colours.
 
 pub mod bench;
+pub mod language;
 pub mod options;
+pub mod primitives;
 pub mod thrown;
 pub mod value;
 pub mod word;
