@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::word::{Form, Touches, Word};
 
 /// The word.
-pub const WORD: Word = Word {
+pub(super) const WORD: Word = Word {
     name: "sha256::hex",
     touches: Touches::Nothing,
     repeat: Repeat::Reads,
