@@ -1,0 +1,23 @@
+//! The written form of records and its versions. A newer store is refused, another's file is never rewritten.
+
+use runbook_model::Record;
+
+/// The version of the store's layout and of the records in it. A reader refuses a higher one.
+pub const VERSION: i32 = 1;
+
+/// The written form of a batch: one JSON object a line.
+pub fn encode<'r>(records: impl IntoIterator<Item = &'r Record>) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = Vec::with_capacity(256);
+    for record in records {
+        if !text.is_empty() {
+            text.push(b'\n');
+        }
+        serde_json::to_writer(&mut text, record)?;
+    }
+    Ok(text)
+}
+
+/// The records of a batch.
+pub fn decode(text: &[u8]) -> impl Iterator<Item = Result<Record, serde_json::Error>> {
+    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(serde_json::from_slice)
+}
