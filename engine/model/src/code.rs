@@ -59,6 +59,8 @@ codes! {
     NET_TCP = "net.tcp";
     /// More branches failed than the budget allows.
     PARALLEL_BUDGET = "parallel.budget";
+    /// A mistake of the engine itself.
+    RUN_BUG = "run.bug";
     /// The process of the run died.
     RUN_DIED = "run.died";
     /// The run belongs to another process.
@@ -71,6 +73,8 @@ codes! {
     RUN_STACK = "run.stack";
     /// The run was stopped by a person.
     RUN_STOPPED = "run.stopped";
+    /// No thread could be started for a branch.
+    RUN_THREADS = "run.threads";
     /// There is no such run, or nothing to resume.
     RUN_UNKNOWN = "run.unknown";
     /// The script went on without end.

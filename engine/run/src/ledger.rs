@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use runbook_journal::{Error, History, Journal};
-use runbook_model::{Body, Event, Failure, Millis, Progress, Record};
+use runbook_model::{Body, Event, Failure, Millis, Progress, Record, code};
 
 use crate::clock::Clock;
 
@@ -105,7 +105,7 @@ impl Ledger {
         }
         let at: Millis = self.clock.now().max(pages.history.at);
         let record = Record { seq: pages.history.seq + 1, at, epoch: self.journal.epoch, body };
-        pages.history.fold(&record).map_err(|what| Failure::new("run.bug", what))?;
+        pages.history.fold(&record).map_err(|what| Failure::new(code::RUN_BUG, what))?;
         let seq = record.seq;
         pages.waiting.push(Arc::new(record));
         if mem::take(&mut pages.asleep) {

@@ -66,6 +66,7 @@ pub struct Run {
 struct Met {
     keys: HashMap<Key, (u64, Place)>,
     spoken: HashMap<Key, u32>,
+    counts: HashMap<(u64, Key), u32>,
     replayed_failures: HashSet<Key>,
 }
 
@@ -323,6 +324,16 @@ impl Run {
         self.ledger.append(Body::StepRuled(ruled)).map(|_| ()).map_err(store)
     }
 
+    /// The key of the next thing called `name` in this evaluation of a body, for words that have no name of their own.
+    pub fn counted(&self, within: &Key, scope: u64, name: &str) -> Key {
+        let mut met = self.met();
+        let count = met.counts.entry((scope, within.child(name, None))).or_default();
+        *count += 1;
+        let nth = count.to_string();
+        drop(met);
+        within.child(name, Some(&nth))
+    }
+
     /// Says something on behalf of the runbook, once: what was said before is not said again.
     pub fn say(&self, key: &Key, text: String, warning: bool) -> Result<(), Refusal> {
         let nth = {
@@ -400,5 +411,5 @@ pub(crate) fn begun(enter: &Enter, attempt: u32) -> StepBegun {
 
 /// A store that cannot be written halts the run.
 pub(crate) fn store(failure: Failure) -> Halt {
-    if failure.code == "run.bug" { Halt::Bug(failure.what) } else { Halt::Store(Box::new(failure)) }
+    if failure.code == code::RUN_BUG { Halt::Bug(failure.what) } else { Halt::Store(Box::new(failure)) }
 }

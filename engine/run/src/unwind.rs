@@ -1,6 +1,9 @@
 //! Which steps an undo unwinds, and in which order.
 
+use std::collections::HashSet;
+
 use runbook_journal::History;
+pub use runbook_journal::history::PastCall;
 use runbook_journal::history::{Past, step_of_unwinding, unwinding_of};
 use runbook_journal::status::Status;
 use runbook_model::Key;
@@ -26,12 +29,12 @@ pub fn plan(history: &History, to: Option<&Key>) -> Vec<Unwinding> {
         .map(|(key, past)| Unwinding { key: key.clone(), past: past.clone(), under: unwinding_of(key) })
         .collect();
     // A step that says how to undo itself answers for the steps inside it.
-    let covers: Vec<Key> = plan
+    let covers: HashSet<Key> = plan
         .iter()
         .filter(|one| one.past.undo && one.past.kind == Kind::Step && matches!(one.past.status, Status::Done { .. }))
         .map(|one| one.key.clone())
         .collect();
-    plan.retain(|one| !covers.iter().any(|outer| one.key.is_under(outer)));
+    plan.retain(|one| !std::iter::successors(one.key.parent(), Key::parent).any(|above| covers.contains(&above)));
     plan.sort_by_key(|one| std::cmp::Reverse(one.past.seq));
     plan
 }

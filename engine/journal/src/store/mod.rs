@@ -119,6 +119,12 @@ impl Store {
         Ok(Journal { store: self.clone(), number, run: run.to_owned(), epoch: epoch + 1 })
     }
 
+    /// Frees a run that was taken up and to which nothing was written.
+    pub fn let_go(&self, run: &str) -> Result<(), Error> {
+        self.db().execute("UPDATE runs SET holder = NULL WHERE run = ?1", [run])?;
+        Ok(())
+    }
+
     /// Hands every record of `run` after number `after` to `hear`, in order; stops at the first it refuses.
     pub fn read(&self, run: &str, after: u64, mut hear: impl FnMut(Record) -> Result<(), String>) -> Result<(), Error> {
         let db = self.db();
