@@ -1,13 +1,61 @@
 //! Every word of the language, one file each. A file holds the word's descriptor and the call of one driver verb.
 
+mod base64;
+mod cache;
+mod jq;
+mod json;
+mod pure;
+#[cfg(test)]
+mod samples;
 mod sha256;
+mod yaml;
 
 use crate::word::Word;
 
 /// All words, sorted by name.
-pub const WORDS: &[&Word] = &[&sha256::WORD];
+pub const WORDS: &[&Word] = &[
+    &base64::decode::WORD,
+    &base64::decode_bytes::WORD,
+    &base64::encode::WORD,
+    &jq::word::WORD,
+    &jq::all::WORD,
+    &jq::first::WORD,
+    &json::parse::WORD,
+    &json::text::WORD,
+    &sha256::WORD,
+    &yaml::parse::WORD,
+    &yaml::parse_all::WORD,
+    &yaml::text::WORD,
+];
 
 /// The word called `name`.
 pub fn word(name: &str) -> Option<&'static Word> {
     WORDS.iter().copied().find(|word| word.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::word::Touches;
+
+    #[test]
+    fn the_words_are_sorted_and_no_name_stands_twice() {
+        for pair in WORDS.windows(2) {
+            assert!(pair[0].name < pair[1].name, "`{}` must stand after `{}`", pair[0].name, pair[1].name);
+        }
+    }
+
+    #[test]
+    fn every_example_of_a_pure_word_runs() {
+        let engine = crate::language::engine();
+        for word in WORDS.iter().filter(|word| word.touches == Touches::Nothing) {
+            assert!(!word.summary().is_empty(), "`{}` has no summary", word.name);
+            assert!(!word.examples().is_empty(), "`{}` has no example", word.name);
+            for example in word.examples() {
+                if let Err(trouble) = engine.run(&example) {
+                    panic!("the example of `{}` fails: {trouble}\n{example}", word.name);
+                }
+            }
+        }
+    }
 }
