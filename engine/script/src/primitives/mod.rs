@@ -2,11 +2,14 @@
 
 mod base64;
 mod cache;
+mod cidr;
 mod jq;
 mod json;
 mod pure;
+mod regex;
 #[cfg(test)]
 mod samples;
+mod semver;
 mod sha256;
 mod yaml;
 
@@ -17,11 +20,28 @@ pub const WORDS: &[&Word] = &[
     &base64::decode::WORD,
     &base64::decode_bytes::WORD,
     &base64::encode::WORD,
+    &cidr::contains::WORD,
+    &cidr::hosts::WORD,
+    &cidr::network::WORD,
+    &cidr::nth::WORD,
+    &cidr::overlaps::WORD,
+    &cidr::subnets::WORD,
     &jq::word::WORD,
     &jq::all::WORD,
     &jq::first::WORD,
     &json::parse::WORD,
     &json::text::WORD,
+    &regex::captures::WORD,
+    &regex::find::WORD,
+    &regex::find_all::WORD,
+    &regex::is_match::WORD,
+    &regex::replace::WORD,
+    &regex::replace_all::WORD,
+    &regex::split::WORD,
+    &semver::compare::WORD,
+    &semver::matches::WORD,
+    &semver::max::WORD,
+    &semver::parse::WORD,
     &sha256::WORD,
     &yaml::parse::WORD,
     &yaml::parse_all::WORD,
