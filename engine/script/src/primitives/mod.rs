@@ -11,6 +11,9 @@ mod regex;
 mod samples;
 mod semver;
 mod sha256;
+#[cfg_attr(not(test), expect(dead_code, reason = "the word that renders needs the sources of its run"))]
+pub(crate) mod template;
+mod text;
 mod yaml;
 
 use crate::word::Word;
@@ -43,6 +46,18 @@ pub const WORDS: &[&Word] = &[
     &semver::max::WORD,
     &semver::parse::WORD,
     &sha256::WORD,
+    &text::dedent::WORD,
+    &text::diff::WORD,
+    &text::human_bytes::WORD,
+    &text::human_duration::WORD,
+    &text::indent::WORD,
+    &text::lines::WORD,
+    &text::pad::WORD,
+    &text::parse_bytes::WORD,
+    &text::parse_duration::WORD,
+    &text::quote::WORD,
+    &text::table::WORD,
+    &text::words::WORD,
     &yaml::parse::WORD,
     &yaml::parse_all::WORD,
     &yaml::text::WORD,
