@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most entries of one store.
-const ENTRIES_MAX: usize = 128;
+const ENTRIES_MAX: usize = 64;
 
 /// Compiled things by the text they were compiled from.
 pub(super) struct Cache<T> {

@@ -21,7 +21,7 @@ use crate::language::{LIST_ITEMS_MAX, STRING_BYTES_MAX};
 /// The longest pattern.
 const PATTERN_BYTES_MAX: usize = 64 * 1024;
 /// The memory a compiled pattern may take.
-const COMPILED_BYTES_MAX: usize = 4 << 20;
+const COMPILED_BYTES_MAX: usize = 2 << 20;
 
 /// The compiled `pattern`.
 pub(super) fn compiled(pattern: &str) -> Result<Arc<Regex>, Failure> {
