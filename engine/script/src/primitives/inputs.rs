@@ -11,7 +11,7 @@ use crate::word::{Form, Touches, Word};
 /// The word.
 pub(super) const WORD: Word = Word {
     name: "inputs",
-    touches: Touches::Nothing,
+    touches: Touches::Reads,
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
