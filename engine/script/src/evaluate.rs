@@ -51,9 +51,7 @@ impl Script {
 
     /// Evaluates it with what `furnish` puts on the bench. The engine stays alive with the bench that is given back.
     pub fn evaluate(mut self, run: Arc<Run>, furnish: impl FnOnce(Arc<Run>) -> Bench) -> (Ended, Evaluated) {
-        self.engine.set_default_tag(rhai::Dynamic::UNIT);
         pulse::watch(&mut self.engine, run.stop.clone());
-        listen(&mut self.engine);
         let stop = run.stop.clone();
         // The bench knows its engine, and the engine's calls know their bench: one of the two knows weakly.
         let mut furnished = None;
@@ -81,12 +79,6 @@ pub struct Evaluated {
     pub engine: Arc<Engine>,
     /// The bench.
     pub bench: Arc<Bench>,
-}
-
-fn listen(engine: &mut Engine) {
-    // `print` and `debug` are Rhai's own words and know no run: what they say is dropped, and `check` says so.
-    engine.on_print(|_| {});
-    engine.on_debug(|_, _, _| {});
 }
 
 fn on_its_own_thread(engine: &Engine, ast: &AST, bench: &Arc<Bench>, stop: &Stop) -> Ended {

@@ -16,6 +16,7 @@ pub mod privacy;
 pub mod pulse;
 pub mod resolver;
 pub mod sources;
+pub mod stdlib;
 pub mod syntax;
 pub mod thrown;
 pub mod trace;

@@ -11,7 +11,7 @@ use runbook_run::{Halt, Stop};
 const LOOK_EVERY: u64 = 4096;
 
 /// How long a script may compute without calling a word that reads, changes or steers.
-pub const COMPUTE_MAX: Duration = Duration::from_secs(60);
+pub const COMPUTE_MAX: Duration = Duration::from_secs(30);
 
 thread_local! {
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
