@@ -2,7 +2,7 @@
 //!
 //! Promises: a verb does one thing once, can be dropped at any time, and gives a [`runbook_model::Failure`].
 //! `may_have_acted` means that the end of the call is not known. A refusal that came back is a known end.
-//! Never: retry, know steps, Rhai or the journal, print, read a clock for anything but time limits.
+//! Never: retry, know steps, Rhai or the journal, print, read the time of day.
 
 pub mod file;
 pub mod http;

@@ -112,7 +112,7 @@ impl Request {
         }
     }
 
-    pub(super) fn accepts(&self, status: u16) -> bool {
+    pub(crate) fn accepts(&self, status: u16) -> bool {
         if self.ok.is_empty() { (200..300).contains(&status) } else { self.ok.contains(&status) }
     }
 }
