@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::{StatusCode, Url};
 use runbook_model::{Failure, Value, code};
 
+use super::redirect::plain;
 use super::{Answer, BODY_BYTES_MAX, Method};
 
 /// How much of the end of a body a failure carries.
@@ -22,10 +23,7 @@ pub struct Call {
 
 impl Call {
     pub(super) fn new(method: Method, url: &Url, changes: bool) -> Self {
-        let mut url = url.clone();
-        // Both fail only for an address that has no place for them.
-        let _ = url.set_password(None).and_then(|()| url.set_username(""));
-        Self { brief: format!("{method} {url}"), changes }
+        Self { brief: format!("{method} {}", plain(url)), changes }
     }
 }
 

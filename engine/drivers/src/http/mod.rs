@@ -17,10 +17,11 @@ use runbook_model::Failure;
 
 pub use answer::Answer;
 pub use error::Error;
+pub use redirect::address;
 pub use request::{Body, Method, Request};
 
 use error::Call;
-use redirect::Hop;
+use redirect::{Hop, plain};
 
 /// The largest body that is taken in.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -60,7 +61,7 @@ async fn exchange(
         loop {
             let answer = once(request, &hop).await?;
             let Some(next) = hop.next(request, &answer)? else { return Ok(answer) };
-            permit(next.method, next.url.as_str()).map_err(|refused| Failure {
+            permit(next.method, plain(&next.url).as_str()).map_err(|refused| Failure {
                 // The first server has answered; what it did before it sent us on is not known.
                 may_have_acted: request.method.changes(),
                 ..refused

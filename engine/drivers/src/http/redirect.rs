@@ -87,6 +87,21 @@ impl Hop {
     }
 }
 
+/// `text` as an address is really understood, without user and password; what leave is asked for.
+///
+/// Two texts can look alike and lead to different servers: `http://good.example@other.example/`.
+pub fn address(text: &str) -> std::result::Result<String, runbook_model::Failure> {
+    Ok(plain(&parse(text)?).into())
+}
+
+/// The address without user and password.
+pub(super) fn plain(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Both fail only for an address that has no place for them.
+    let _ = url.set_password(None).and_then(|()| url.set_username(""));
+    url
+}
+
 fn parse(text: &str) -> Result<Url> {
     let bad = |why: String| Error::Url { url: text.to_owned(), why };
     let url = Url::parse(text).map_err(|why| bad(why.to_string()))?;

@@ -168,6 +168,12 @@ async fn what_cannot_be_sent_is_refused() {
     }
 }
 
+#[test]
+fn leave_is_asked_for_the_server_an_address_really_leads_to() {
+    assert_eq!(address("HTTP://good.example:80@Other.example:80/a/../b").unwrap(), "http://other.example/b");
+    assert_eq!(address("other.example").unwrap_err().code, code::VALUE_BAD);
+}
+
 #[tokio::test]
 async fn a_user_and_a_password_in_the_address_are_sent_and_not_shown() {
     let server = fixed("403 Forbidden", "", "").await;
