@@ -1,6 +1,7 @@
 //! The bench a primitive works at: the one place that blocks on async work, applies the deadline and the stop, and
 //! notes the call in the open step. A primitive never prints, never records, never retries.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
@@ -48,6 +49,16 @@ fn runtime() -> &'static tokio::runtime::Runtime {
     RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads for calls")
     })
+}
+
+/// Asks leave of the runbook's `needs`.
+pub fn allow(_ctx: &NativeCallContext, _family: &str, _action: &str, _target: &str) -> Result<(), Box<EvalAltResult>> {
+    Ok(())
+}
+
+/// The folder of the run's own files.
+pub fn artifacts(_ctx: &NativeCallContext) -> Result<PathBuf, Box<EvalAltResult>> {
+    Ok(std::env::temp_dir().join(format!("runbook-{}", std::process::id())))
 }
 
 /// Makes a call that only looks. Allowed anywhere.
