@@ -234,20 +234,45 @@ async fn a_redirect_without_leave_or_without_end_is_not_followed() {
     assert_eq!(call(&get(elsewhere.url("/"))).await.unwrap_err().code, code::HTTP_STATUS);
 }
 
-/// A server for `name` with a certificate of its own making, and the file that makes it trusted.
-async fn secure(name: &str, folder: &Path) -> (Server, std::path::PathBuf) {
+/// What lets a server be `name`, with a certificate of its own making, and the file that makes it trusted.
+fn identity(name: &str, speaks: &str, folder: &Path) -> (TlsAcceptor, std::path::PathBuf) {
     let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
     let file = folder.join("ca.pem");
     std::fs::write(&file, made.cert.pem()).unwrap();
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    let mut config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    config.alpn_protocols = vec![speaks.into()];
+    (TlsAcceptor::from(Arc::new(config)), file)
+}
+
+async fn secure(name: &str, folder: &Path) -> (Server, std::path::PathBuf) {
+    let (identity, file) = identity(name, "http/1.1", folder);
     let answer = |request: &str| match request.split(' ').nth(1) {
         Some("/down") => Reply::new("302 Found", "location: http://127.0.0.1:9/\r\n", ""),
         _ => Reply::new("200 OK", "", "secret place"),
     };
-    (Server::serve(Some(TlsAcceptor::from(Arc::new(config))), answer).await, file)
+    (Server::serve(Some(identity), answer).await, file)
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_http_2_is_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let (identity, ca) = identity("localhost", "h2", folder.path());
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let mut request = post(format!("https://localhost:{}/", listener.local_addr().unwrap().port()));
+    request.ca = Some(ca);
+    let serve = async {
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut connection = h2::server::handshake(identity.accept(socket).await.unwrap()).await.unwrap();
+        while let Some(Ok((_, mut respond))) = connection.accept().await {
+            let mut body = respond.send_response(http::Response::new(()), false).unwrap();
+            body.send_data("second".into(), true).unwrap();
+        }
+    };
+    let (answer, ()) = tokio::join!(call(&request), serve);
+    assert_eq!(answer.unwrap().body, b"second");
 }
 
 #[tokio::test]

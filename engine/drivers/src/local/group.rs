@@ -37,7 +37,8 @@ impl Group {
         };
         if tokio::time::timeout(TERM_TO_KILL, gone).await.is_err() {
             let _ = kill_process_group(pid, Signal::KILL);
-            let _ = child.wait().await;
+            // Even a killed process may stay for as long as a disk or a network file system does not answer.
+            let _ = tokio::time::timeout(TERM_TO_KILL, child.wait()).await;
         }
         self.0 = None;
     }
