@@ -151,13 +151,13 @@ pub fn artifacts(ctx: &NativeCallContext) -> Result<PathBuf, Box<EvalAltResult>>
 }
 
 /// Makes a call that only looks. Allowed anywhere.
-pub fn read<F>(ctx: &NativeCallContext, word: &Word, brief: &str, act: F) -> Answer
+pub fn read<F>(ctx: &NativeCallContext, _word: &Word, brief: &str, act: F) -> Answer
 where
     F: Future<Output = Result<Value, Failure>>,
 {
     let frame = Frame::of(ctx)?;
     let bench = frame.bench();
-    let brief = bench.mask.text(&format!("{} {brief}", word.name)).into_owned();
+    let brief = bench.mask.text(brief).into_owned();
     bench.run.ledger.progress(Progress::Reading { key: frame.key().clone(), brief });
     let value = perform(&frame, &bench.run.stop, act).map_err(|why| end(ctx, why))?;
     value.map(|value| to_dynamic(&value)).map_err(|failure| fail(ctx, &clean(&frame, failure)))
@@ -220,7 +220,7 @@ fn call_of(frame: &Frame, change: &Change<'_>) -> Call {
     let text = serde_json::to_string(&args).unwrap_or_default();
     Call {
         word: change.word.name.to_owned(),
-        brief: mask.text(&format!("{} {}", change.word.name, change.brief)).into_owned(),
+        brief: mask.text(&change.brief).into_owned(),
         args: crate::primitives::digest(text.as_bytes()),
         repeat: change.repeat.unwrap_or(change.word.repeat),
     }

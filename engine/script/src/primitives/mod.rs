@@ -7,11 +7,15 @@ pub mod check;
 mod cidr;
 pub mod fail;
 pub mod fan;
+mod file;
 pub mod gate;
 pub mod guard;
+mod http;
 pub mod inputs;
 mod jq;
 mod json;
+mod local;
+mod net;
 pub mod now;
 pub mod phase;
 mod pure;
@@ -47,14 +51,34 @@ pub const WORDS: &[&Word] = &[
     &cidr::overlaps::WORD,
     &cidr::subnets::WORD,
     &fail::WORD,
+    &file::copy::WORD,
+    &file::exists::WORD,
+    &file::list::WORD,
+    &file::mkdir::WORD,
+    &file::read::WORD,
+    &file::read_bytes::WORD,
+    &file::remove::WORD,
+    &file::stat::WORD,
+    &file::write::WORD,
     &gate::WORD,
     &guard::WORD,
+    &http::delete::WORD,
+    &http::get::WORD,
+    &http::head::WORD,
+    &http::patch::WORD,
+    &http::post::WORD,
+    &http::put::WORD,
     &inputs::WORD,
     &jq::word::WORD,
     &jq::all::WORD,
     &jq::first::WORD,
     &json::parse::WORD,
     &json::text::WORD,
+    &local::read::WORD,
+    &local::run::WORD,
+    &net::dns::WORD,
+    &net::http::WORD,
+    &net::tcp::WORD,
     &now::WORD,
     &fan::PARALLEL,
     &phase::WORD,
