@@ -16,6 +16,7 @@ use runbook_model::survey::Survey;
 use runbook_model::{Body, Event, Key, Millis, Progress, Record};
 
 use crate::head::{Closed, Head, Hold};
+use crate::phrase::check_says;
 use crate::text::clean;
 use crate::thing::{Counts, Gate, Id, Ruled, SAID_MAX, Status, Thing, ruling_words};
 
@@ -115,16 +116,13 @@ impl Board {
         match progress {
             Progress::Output { key, at, line, error: _ } => {
                 self.now = *at;
-                let line = clean(line).into_owned();
-                self.thing_mut(key).live().line(line);
+                self.thing_mut(key).live().line(clean(line).into_owned());
             }
             Progress::Reading { key, brief } => {
-                let brief = clean(brief).into_owned();
-                self.thing_mut(key).live().reading = Some(brief);
+                self.thing_mut(key).live().reading = Some(clean(brief).into_owned());
             }
             Progress::Waiting { key, why, until } => {
-                let why = clean(why).into_owned();
-                self.thing_mut(key).live().waiting = Some((why, *until));
+                self.thing_mut(key).live().waiting = Some((clean(why).into_owned(), *until));
             }
             Progress::Surveyed(survey) => {
                 for doubt in &survey.doubts {
@@ -228,6 +226,7 @@ impl Board {
             notes.failure = None;
             notes.reason = None;
             notes.doubt = None;
+            notes.ruled = None;
         }
         if begun.kind == Kind::Guard {
             self.guards.insert(id);
@@ -258,8 +257,11 @@ impl Board {
         thing.attempt = thing.attempt.max(settled.attempt);
         thing.ended = Some(at);
         let status = match &settled.outcome {
-            Outcome::Done(_) => {
+            Outcome::Done(value) => {
                 thing.live = None;
+                if let (Some(Kind::Check), (false, says)) = (thing.kind, check_says(value)) {
+                    thing.notes().said.push_back((says.unwrap_or_else(|| "it says no".into()), true));
+                }
                 Status::Done
             }
             Outcome::Failed { failure, again_at } => {

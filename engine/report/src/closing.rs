@@ -46,8 +46,9 @@ fn sentence(board: &Board, closed: &Closed, style: &Style) -> String {
     let after = took.as_ref().map_or_else(String::new, |took| format!(" after {took}"));
     let done = board.steps.done;
     let steps = if done > 0 { format!(", {} done", count(done, "step", "steps")) } else { String::new() };
+    let failed = if board.steps.failed > 0 { format!(", {} failed", board.steps.failed) } else { String::new() };
     let (paint, word, rest) = match closed.verdict {
-        Closing::Done => (Paint::Good, "done", format!("{within}, {}", count(done, "step", "steps"))),
+        Closing::Done => (Paint::Good, "done", format!("{within}, {}{failed}", count(done, "step", "steps"))),
         Closing::Failed => (Paint::Bad, "failed", format!("{}{after}{steps}", culprits(board))),
         Closing::Refused => (Paint::Bad, "refused", format!("{}{after}; nothing was changed", culprits(board))),
         Closing::Stopped => (Paint::Warn, "stopped", format!("{}{after}{steps}", at_gate(board))),

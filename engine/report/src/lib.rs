@@ -15,22 +15,19 @@ pub mod lines;
 mod names;
 pub mod next;
 mod phrase;
-#[cfg(test)]
-mod pictures;
-#[cfg(test)]
-mod properties;
 pub mod reporter;
 mod row;
 mod screen;
 pub mod show;
 mod snippet;
-#[cfg(test)]
-mod story;
 pub mod style;
 pub mod survey;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod thing;
+mod tree;
 pub mod tty;
 pub mod wire;
 

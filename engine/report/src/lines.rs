@@ -62,13 +62,14 @@ impl Lines {
             let thing = board.thing(id);
             let (Some(begun), false) = (thing.begun, thing.is_container()) else { continue };
             let going = between(begun, now);
-            let told = self.slow.entry(id).or_insert((thing.attempt, 0));
-            if told.0 != thing.attempt {
-                *told = (thing.attempt, 0);
-            }
-            if going < SLOW || going / 2 < told.1 || matches!(thing.kind, Some(Kind::Gate | Kind::Sleep)) {
+            if going < SLOW || matches!(thing.kind, Some(Kind::Gate | Kind::Sleep)) {
                 continue;
             }
+            let told = self.slow.entry(id).or_insert((thing.attempt, 0));
+            if told.0 == thing.attempt && going / 2 < told.1 {
+                continue;
+            }
+            told.0 = thing.attempt;
             told.1 = going;
             let why = thing.live.as_ref().and_then(|live| live.waiting.as_ref()).map(|(why, _)| why.clone());
             let still = format!("still going after {}", duration(going));

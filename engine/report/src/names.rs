@@ -67,6 +67,11 @@ pub(crate) fn subject(thing: &Thing) -> String {
 /// `check node answers`: the kind and the last name, for where the rest of the key stands above it.
 pub(crate) fn label(thing: &Thing) -> String {
     let last = thing.key.last();
+    match thing.kind {
+        Some(Kind::Unwind) if last == "undo" => return "undo".into(),
+        Some(Kind::Point) => return "point of no return".into(),
+        _ => {}
+    }
     let name = item_at(last).filter(|&at| at > 0).map_or(last, |at| &last[at + 1..last.len() - 1]);
     format!("{}{}", kind_word(thing.kind), clean(name))
 }

@@ -23,7 +23,7 @@ pub(crate) fn draw(frame: &Frame, first: bool, gutter: usize, style: &Style) -> 
     if frame.place.line > 0 && !frame.text.trim().is_empty() {
         let bar = style.paint(Paint::Dim, style.pick("│", "|"));
         let number = style.paint(Paint::Dim, &format!("{:>gutter$}", frame.place.line));
-        let cut = cut(frame);
+        let cut = cut(frame, style);
         lines.push(format!("{number} {bar} {}", cut.text));
         if cut.under > 0 {
             let (mark, paint) = if first { ("^", Paint::Bad) } else { ("-", Paint::Live) };
@@ -41,7 +41,7 @@ struct Cut {
     under: usize,
 }
 
-fn cut(frame: &Frame) -> Cut {
+fn cut(frame: &Frame, style: &Style) -> Cut {
     let chars: Vec<char> = frame.text.trim_end().chars().take(1 << 16).collect();
     let col = frame.place.col as usize;
     let marked = (col.saturating_sub(1)).min(chars.len());
@@ -49,8 +49,9 @@ fn cut(frame: &Frame) -> Cut {
     let shown = &chars[skip..chars.len().min(skip + CHARS_MAX)];
     let marked = marked - skip;
     let stop = marked.saturating_add(frame.width.max(1) as usize).min(shown.len());
+    let more = style.pick("…", "~");
     let text = |part: &[char]| clean_keeping_count(part);
-    let (head, tail) = (if skip > 0 { "…" } else { "" }, if skip + shown.len() < chars.len() { "…" } else { "" });
+    let (head, tail) = (if skip > 0 { more } else { "" }, if skip + shown.len() < chars.len() { more } else { "" });
     let under = if col == 0 { 0 } else { width(&text(&shown[marked.min(stop)..stop])).max(1) };
     let before = width(head) + width(&text(&shown[..marked.min(shown.len())]));
     Cut { text: format!("{head}{}{tail}", text(shown)), before, under }

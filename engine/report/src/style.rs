@@ -3,8 +3,12 @@
 //! Promises: nothing is said by colour alone; without colour and without Unicode the text reads the same.
 //! Must never read the environment by itself: it is asked for through [`Style::detect`].
 
+use std::borrow::Cow;
+
 use jiff::tz::TimeZone;
 use runbook_model::Millis;
+
+use crate::text::fit;
 
 /// What a piece of text means; the style decides what that looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +120,14 @@ impl Style {
     pub fn picture(&self, icon: Icon) -> (Paint, &'static str) {
         let (picture, letter, paint) = icon.looks();
         (paint, self.pick(picture, letter))
+    }
+
+    /// `text` cropped to `columns`.
+    pub fn fit<'t>(&self, text: &'t str, columns: usize) -> Cow<'t, str> {
+        match fit(text, columns) {
+            Cow::Owned(cropped) if !self.unicode => Cow::Owned(cropped.replace('…', "~")),
+            fitting => fitting,
+        }
     }
 
     /// `unicode` or its fallback `ascii`.

@@ -1,10 +1,12 @@
 //! A plain aligned table: a dim head, columns two blanks apart, no lines, never wider than it is told.
 
 use crate::style::{Paint, Style};
-use crate::text::{clean, fit, width};
+use crate::text::{clean, width};
 
 /// Narrower than this no column is squeezed.
 const COLUMN_MIN: usize = 6;
+/// Narrower than this the last column is not squeezed before the others.
+const LAST_MIN: usize = 16;
 /// What stands between two columns.
 const GAP: &str = "  ";
 
@@ -64,7 +66,7 @@ impl Table {
         head.into_iter().chain(&self.rows).map(|row| line(row, &widths, style)).collect()
     }
 
-    /// How wide each column is: as wide as its widest cell, the widest squeezed until all fit.
+    /// How wide each column is: as wide as its widest cell, squeezed until all fit.
     fn widths(&self, columns: Option<usize>) -> Vec<usize> {
         let mut widths: Vec<usize> = self.head.iter().map(|text| width(text)).collect();
         for row in &self.rows {
@@ -75,17 +77,14 @@ impl Table {
         }
         let Some(columns) = columns else { return widths };
         let room = columns.saturating_sub(GAP.len() * widths.len().saturating_sub(1));
-        while widths.iter().sum::<usize>() > room {
-            let over = widths.iter().sum::<usize>() - room;
-            let mut sorted = widths.clone();
-            sorted.sort_unstable_by(|a, b| b.cmp(a));
-            let (widest, second) = (sorted[0], sorted.get(1).copied().unwrap_or(0));
-            if widest <= COLUMN_MIN {
-                break;
-            }
-            let target = second.min(widest - 1).max(widest.saturating_sub(over)).max(COLUMN_MIN);
-            let Some(column) = widths.iter_mut().find(|w| **w == widest) else { break };
-            *column = target;
+        let over = |widths: &[usize]| widths.iter().sum::<usize>().saturating_sub(room);
+        // The last column explains, the others are often copied: it gives way first.
+        if let Some(last) = widths.len().checked_sub(1) {
+            widths[last] = widths[last].min(LAST_MIN).max(widths[last].saturating_sub(over(&widths)));
+        }
+        while over(&widths) > 0 {
+            let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > COLUMN_MIN) else { break };
+            *widest -= 1;
         }
         widths
     }
@@ -95,7 +94,7 @@ fn line(row: &[Cell], widths: &[usize], style: &Style) -> String {
     let mut out = String::new();
     let last = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |at| at + 1);
     for (at, (cell, &columns)) in row.iter().zip(widths).enumerate().take(last) {
-        let text = fit(&cell.text, columns);
+        let text = style.fit(&cell.text, columns);
         out.push_str(&cell.paint.map_or_else(|| text.to_string(), |paint| style.paint(paint, &text)));
         if at + 1 < last {
             out.push_str(&" ".repeat(columns.saturating_sub(width(&text))));
@@ -130,9 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn the_widest_column_gives_way_first() {
+    fn the_last_column_gives_way_first() {
         let lines = runs().draw(Some(60), &Style::plain());
         assert_eq!(lines[2], "pool-to-cilium-9x  pool-to-cilium  failed   pod `db-0` cann…");
+        let lines = runs().draw(Some(50), &Style::plain());
+        assert_eq!(lines[2], "pool-to-cili…  pool-to-cil…  failed   pod `db-0` …");
         for columns in 0..120 {
             let most = runs().draw(Some(columns), &Style::plain()).iter().map(|line| width(line)).max().unwrap();
             assert!(most <= columns.max(4 * COLUMN_MIN + 7), "{columns}: {most}");

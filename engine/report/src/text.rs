@@ -27,7 +27,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     let mut count = 0;
     while let Some(c) = chars.next() {
         if count >= LINE_CHARS_MAX {
-            out.push('…');
+            out.push_str("...");
             break;
         }
         count += 1;
@@ -72,7 +72,7 @@ pub fn clean_lines(text: &str, max: usize) -> Vec<String> {
     let mut lines: Vec<String> = text.trim_end().lines().take(max).map(|line| clean(line).into_owned()).collect();
     let more = text.trim_end().lines().count().saturating_sub(max);
     if more > 0 {
-        lines.push(format!("… {more} more {}", plural(more, "line", "lines")));
+        lines.push(format!("and {more} more {}", plural(more, "line", "lines")));
     }
     lines
 }
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(clean("50%\r100%\u{202e}x\u{8}"), "50%100%x");
         assert_eq!(clean("a\tb"), "a    b");
         assert_eq!(clean("\u{1b}"), "");
-        assert_eq!(clean(&"x".repeat(5000)).chars().count(), LINE_CHARS_MAX + 1);
+        assert_eq!(clean(&"x".repeat(5000)).chars().count(), LINE_CHARS_MAX + 3);
     }
 
     #[test]
@@ -149,6 +149,6 @@ mod tests {
 
     #[test]
     fn a_text_of_many_lines_says_how_many_it_leaves_out() {
-        assert_eq!(clean_lines("a\nb\nc\nd\n", 2), ["a", "b", "… 2 more lines"]);
+        assert_eq!(clean_lines("a\nb\nc\nd\n", 2), ["a", "b", "and 2 more lines"]);
     }
 }

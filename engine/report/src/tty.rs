@@ -88,9 +88,15 @@ fn tree(board: &Board, now: Millis, style: &Style) -> Vec<Entry> {
     }
     let mut entries = Vec::new();
     let mut stack: Vec<(Id, usize)> = children(&under, 0).map(|id| (id, 0)).collect();
-    while let Some((id, level)) = stack.pop() {
+    while let Some((mut id, level)) = stack.pop() {
+        let mut name = label(board.thing(id));
+        // A branch in which one thing goes on takes one row with it.
+        while let (Some(Kind::Branch), Some([only])) = (board.thing(id).kind, under.get(&id).map(Vec::as_slice)) {
+            id = *only;
+            name = format!("{name} {} {}", style.pick("›", ">"), label(board.thing(id)));
+        }
         let leaf = !under.contains_key(&id);
-        entries.push(entry(board.thing(id), leaf, level.min(LEVEL_MAX), now, style));
+        entries.push(entry(board.thing(id), name, leaf, level.min(LEVEL_MAX), now, style));
         stack.extend(children(&under, id).map(|id| (id, level + 1)));
     }
     entries
@@ -103,7 +109,7 @@ fn children(under: &BTreeMap<Id, Vec<Id>>, id: Id) -> impl Iterator<Item = Id> {
     ids.into_iter()
 }
 
-fn entry(thing: &Thing, leaf: bool, level: usize, now: Millis, style: &Style) -> Entry {
+fn entry(thing: &Thing, name: String, leaf: bool, level: usize, now: Millis, style: &Style) -> Entry {
     let row = Row::indented(level);
     let elapsed = thing.begun.map(|begun| duration(between(begun, now)));
     if !leaf {
@@ -113,11 +119,11 @@ fn entry(thing: &Thing, leaf: bool, level: usize, now: Millis, style: &Style) ->
                 if thing.counts.failed > 0 { format!(", {} failed", thing.counts.failed) } else { String::new() };
             format!("{} of {all} done{failed}", thing.counts.done)
         });
-        let row = row.painted(Paint::Dim, style.pick("▾ ", "- ")).painted(Paint::Strong, label(thing));
+        let row = row.painted(Paint::Dim, style.pick("▾ ", "- ")).painted(Paint::Strong, name);
         return Entry { row: row.tail([of, elapsed]), beside: None };
     }
     let (paint, icon, tail) = state(thing, elapsed, now, style);
-    let row = row.painted(paint, format!("{icon} ")).text(label(thing)).tail(tail);
+    let row = row.painted(paint, format!("{icon} ")).text(name).tail(tail);
     let beside = beside(thing).map(|text| {
         let bar = style.pick("│ ", "| ");
         Row::indented(level).text("  ").painted(Paint::Dim, format!("{bar}{text}"))
