@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use runbook_model::Failure;
-use runbook_report::Style;
+use runbook_report::failure::{Around, draw};
 
 use crate::args::{Cli, Command, Common};
-use crate::commands;
 use crate::exit::{self, Exit};
+use crate::{commands, look};
 
 /// Parses the command line, carries the command out, gives the exit code.
 pub fn main() -> ExitCode {
@@ -70,8 +70,9 @@ fn finish(end: Result<Exit, Failure>) -> ExitCode {
 
 /// Draws a failure for people.
 pub(crate) fn show(failure: &Failure, err: &mut dyn Write) {
-    let style = Style::detect(std::io::stderr().is_terminal());
-    let _ = err.write_all(runbook_report::draw_failure(failure, &style).as_bytes());
+    let style = look::style(std::io::stderr().is_terminal());
+    let lines = draw(failure, Around::default(), &style);
+    let _ = err.write_all(look::text(&lines).as_bytes());
 }
 
 /// The words of this command line, without the program's name.
