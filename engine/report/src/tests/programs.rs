@@ -77,9 +77,9 @@ fn every_verdict_has_its_exit_code() {
 }
 
 /// Takes so many bytes, then is a closed pipe.
-struct Closing2(usize);
+struct Narrow(usize);
 
-impl Write for Closing2 {
+impl Write for Narrow {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.0 == 0 {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -97,7 +97,7 @@ impl Write for Closing2 {
 fn a_closed_pipe_is_given_up_in_silence_and_never_fails_a_run() {
     for mode in [Mode::Tty, Mode::Lines, Mode::Json] {
         for room in [0, 1, 100, 300] {
-            let pipe = || Box::new(Closing2(room));
+            let pipe = || Box::new(Narrow(room));
             let mut report = Report::new(mode, pipe(), pipe(), Style::plain(), "r").sized(|| None);
             calm().events.iter().for_each(|event| report.hear(event));
             report.tick(i64::MAX);
