@@ -70,6 +70,12 @@ fn a_process_that_never_held_a_run_still_tells_its_exit_code() {
 }
 
 #[test]
+fn a_report_can_be_shared_between_threads() {
+    fn send<T: Send>() {}
+    send::<Report>();
+}
+
+#[test]
 fn every_verdict_has_its_exit_code() {
     use Closing::{Abandoned, Done, Failed, InDoubt, Refused, Stopped, UndoFailed, Undone};
     let codes = [Done, Undone, Failed, Refused, Stopped, Abandoned, InDoubt, UndoFailed].map(exit::of);
