@@ -219,8 +219,8 @@ impl Board {
         thing.until = begun.until;
         thing.items = begun.items.len();
         thing.live = None;
-        if begun.why.is_some() {
-            thing.notes().why.clone_from(&begun.why);
+        if let Some(why) = &begun.why {
+            thing.notes().why = Some(clean(why).into_owned());
         }
         if let Some(notes) = &mut thing.notes {
             notes.failure = None;

@@ -9,7 +9,7 @@ use crate::lines::Lines;
 use crate::next;
 use crate::phrase::{WORTH_TELLING, culprits, listed};
 use crate::style::{Icon, Paint, Style, duration};
-use crate::text::{count, plural};
+use crate::text::{clean, count, plural};
 
 /// How many leftovers of an undo are shown.
 const LEFT_MAX: usize = 50;
@@ -61,7 +61,7 @@ fn sentence(board: &Board, closed: &Closed, style: &Style) -> String {
 }
 
 fn at_gate(board: &Board) -> String {
-    board.gates().next().map_or_else(|| culprits(board), |gate| format!(" at gate `{}`", gate.key))
+    board.gates().next().map_or_else(|| culprits(board), |gate| format!(" at gate `{}`", clean(gate.key.as_str())))
 }
 
 fn doubtful(board: &Board) -> String {

@@ -201,3 +201,77 @@ fn chain(frames: &[Frame], style: &Style) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::story::failure;
+
+    #[test]
+    fn a_failure_shows_its_line_its_chain_why_and_what_to_type() {
+        let drawn = draw(&failure().may_have_acted(), Around::default(), &Style::ascii()).join("\n");
+        assert_eq!(
+            drawn,
+            r#"error[kube.evict.blocked]: pod `db-0` cannot be evicted
+   > std/nodes:6:9 in `drain`
+ 6 |         kube::evict(pod);
+   |         ^^^^^^^^^^^
+   > called from drain.rhai:18:18
+18 | step("evict", || nodes::drain(node));
+   |                  ------------
+  caused by: disruption budget `db` allows 0 disruptions now
+  note: it may have acted all the same
+hint: scale `db` up, then `runbook run drain.rhai --resume`"#
+        );
+    }
+
+    #[test]
+    fn colour_changes_no_letter() {
+        let style = Style { color: true, ..Style::plain() };
+        let coloured = draw(&failure(), Around::default(), &style);
+        let plain = draw(&failure(), Around::default(), &Style::plain());
+        let stripped: Vec<String> = coloured.iter().map(|line| clean(line).into_owned()).collect();
+        assert_eq!(stripped, plain);
+        assert_eq!(
+            coloured[0],
+            "\u{1b}[1m\u{1b}[31merror[kube.evict.blocked]\u{1b}[0m\u{1b}[1m: pod `db-0` cannot be evicted\u{1b}[0m"
+        );
+    }
+
+    #[test]
+    fn several_findings_stand_apart_and_share_a_hint() {
+        let finding = |severity, code: &str, what: &str, own: &str| {
+            let failure = Failure::new(code, what).hint(own).hint("run `runbook doc step`");
+            Finding { severity, failure }
+        };
+        let findings = [
+            finding(Severity::Error, "word.option", "`step` has no option `rety`", "write `retry`"),
+            finding(Severity::Warning, "step.leak", "the body writes to `total`", "return the value"),
+        ];
+        assert_eq!(
+            draw_all(&findings, &Style::plain()).join("\n"),
+            "error[word.option]: `step` has no option `rety`\nhint: write `retry`\n\n\
+             warning[step.leak]: the body writes to `total`\nhint: return the value\n\n\
+             hint: run `runbook doc step`"
+        );
+        assert_eq!(tally(&findings), "1 error, 1 warning");
+        assert_eq!(tally(&[]), "nothing found");
+    }
+
+    #[test]
+    fn a_long_chain_keeps_its_ends_and_long_texts_their_beginning() {
+        let frame = |line: u32| Frame {
+            place: runbook_model::Place { file: "a".into(), line, col: 1 },
+            text: "f()".into(),
+            width: 1,
+            ..Frame::default()
+        };
+        let mut failure = Failure::new("", "first\nsecond").because("x\n".repeat(50));
+        failure.frames = (1..=90).map(frame).collect();
+        let drawn = draw(&failure, Around::default(), &Style::plain());
+        assert_eq!(drawn[..3], ["error: first", "  second", "   ╭ a:1:1"]);
+        assert!(drawn.contains(&"   ┊ 84 more calls".to_owned()), "{drawn:?}");
+        assert!(drawn.contains(&"   ├ called from a:90:1".to_owned()));
+        assert_eq!(drawn.last().unwrap(), "             and 30 more lines");
+    }
+}

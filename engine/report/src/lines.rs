@@ -228,7 +228,7 @@ fn done(thing: &Thing, value: &runbook_model::Value, style: &Style) -> Option<St
 }
 
 fn rule(board: &Board, ruled: &StepRuled, style: &Style) -> String {
-    let name = board.find(&ruled.key).map_or_else(|| ruled.key.to_string(), subject);
+    let name = board.find(&ruled.key).map_or_else(|| clean(ruled.key.as_str()).into_owned(), subject);
     let by = (!ruled.by.is_empty()).then(|| format!("by {}", clean(&ruled.by)));
     let why = (!ruled.why.is_empty()).then(|| clean(&ruled.why).into_owned());
     line(Icon::Ruled, &format!("{name} {}", ruling_words(&ruled.ruling)), [by, why], style)
@@ -255,7 +255,7 @@ fn say(said: &Said, style: &Style) -> Vec<String> {
 }
 
 fn guard_broken(board: &Board, broken: &GuardBroken, style: &Style) -> Vec<String> {
-    let name = board.find(&broken.key).map_or_else(|| broken.key.to_string(), subject);
+    let name = board.find(&broken.key).map_or_else(|| clean(broken.key.as_str()).into_owned(), subject);
     let mut lines = vec![line(Icon::Failed, &format!("{name} is broken: {}", clean(&broken.detail)), [None], style)];
     if !broken.during.is_empty() {
         let during = listed(broken.during.iter().map(runbook_model::Key::as_str));

@@ -1,7 +1,7 @@
-//! One row of a picture that must fit a width: pieces of text, cropped before they are painted.
+//! One row of a picture that must fit a width: pieces of text, cleaned and cropped before they are painted.
 
 use crate::style::{Icon, Paint, Style};
-use crate::text::width;
+use crate::text::{clean, width};
 
 /// A row made of pieces.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +44,8 @@ impl Row {
         let mut out = String::new();
         let mut room = columns;
         for (paint, text) in &self.pieces {
-            let text = style.fit(text, room);
+            let clean = clean(text);
+            let text = style.fit(&clean, room);
             let taken = width(&text);
             out.push_str(&paint.map_or_else(|| text.to_string(), |paint| style.paint(paint, &text)));
             if room <= taken {

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use jiff::tz::TimeZone;
+/// The zone in which people read times; `TimeZone::system()` is their own.
+pub use jiff::tz::TimeZone;
 use runbook_model::Millis;
 
 use crate::text::fit;

@@ -325,6 +325,7 @@ impl Live {
         self.calls.push_back(Seen { nth, brief, answer: None });
         self.calls_all += 1;
         self.reading = None;
+        self.waiting = None;
     }
 
     /// Takes one more line of output; the oldest goes where there are too many.

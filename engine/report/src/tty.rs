@@ -183,7 +183,7 @@ fn feet(board: &Board, now: Millis, style: &Style) -> Vec<Row> {
             let broken = thing.notes.as_ref().and_then(|notes| notes.broken.as_ref());
             let icon = if broken.is_some() { Icon::Failed } else { Icon::Done };
             let seen = broken.map_or_else(String::new, |detail| format!(": {detail}"));
-            let name = thing.key.last().to_owned();
+            let name = thing.key.last();
             row = row.text("  ").icon(icon, style).text(format!(" {name}{seen}"));
         }
         rows.push(row);

@@ -1,8 +1,8 @@
 //! Facts about the room as a whole: the look of the main situations, the terminal, and that nothing folds badly.
 
-pub(crate) mod pictures;
-pub(crate) mod programs;
-pub(crate) mod properties;
-pub(crate) mod situations;
+mod pictures;
+mod programs;
+mod properties;
+mod situations;
 pub(crate) mod story;
-pub(crate) mod terminal;
+mod terminal;

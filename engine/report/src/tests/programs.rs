@@ -70,6 +70,12 @@ fn a_process_that_never_held_a_run_still_tells_its_exit_code() {
 }
 
 #[test]
+fn a_report_can_be_shared_between_threads() {
+    fn send<T: Send>() {}
+    send::<Report>();
+}
+
+#[test]
 fn every_verdict_has_its_exit_code() {
     use Closing::{Abandoned, Done, Failed, InDoubt, Refused, Stopped, UndoFailed, Undone};
     let codes = [Done, Undone, Failed, Refused, Stopped, Abandoned, InDoubt, UndoFailed].map(exit::of);
@@ -77,9 +83,9 @@ fn every_verdict_has_its_exit_code() {
 }
 
 /// Takes so many bytes, then is a closed pipe.
-struct Closing2(usize);
+struct Narrow(usize);
 
-impl Write for Closing2 {
+impl Write for Narrow {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.0 == 0 {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -97,7 +103,7 @@ impl Write for Closing2 {
 fn a_closed_pipe_is_given_up_in_silence_and_never_fails_a_run() {
     for mode in [Mode::Tty, Mode::Lines, Mode::Json] {
         for room in [0, 1, 100, 300] {
-            let pipe = || Box::new(Closing2(room));
+            let pipe = || Box::new(Narrow(room));
             let mut report = Report::new(mode, pipe(), pipe(), Style::plain(), "r").sized(|| None);
             calm().events.iter().for_each(|event| report.hear(event));
             report.tick(i64::MAX);

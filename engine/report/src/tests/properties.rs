@@ -21,36 +21,39 @@ use crate::text::width;
 use crate::tty::{self, Size};
 use crate::{Board, show};
 
-fn text() -> impl Strategy<Value = String> + Clone {
-    prop_oneof![".{0,12}", "[\\x00-\\x20\\x1b\\[\\]mK`\u{202e}漢é]{0,12}", Just("x\n\ty\r\n".to_owned())]
+fn text() -> BoxedStrategy<String> {
+    prop_oneof![".{0,12}", "[\\x00-\\x20\\x1b\\[\\]mK`\u{202e}漢é]{0,12}", Just("x\n\ty\r\n".to_owned())].boxed()
 }
 
-fn key() -> impl Strategy<Value = Key> + Clone {
+fn key() -> BoxedStrategy<Key> {
     let known =
         ["", "a", "a/b", "a/b/c", "f", "f[x]", "f[x]/a", "f[y]/a/undo", "]", "[", "[]", "/", "\\", "a\\]", "f[[x]]"];
     let known = prop::sample::select(known.to_vec()).prop_map(Key::from_text);
     prop_oneof![8 => known, 1 => text().prop_map(|t| Key::from_text(&t)), 1 => Just(Key::from_text(&"d/".repeat(300)))]
+        .boxed()
 }
 
-fn millis() -> impl Strategy<Value = Millis> + Clone {
-    prop_oneof![0..2_000_000_000_000i64, any::<i64>()]
+fn millis() -> BoxedStrategy<Millis> {
+    prop_oneof![0..2_000_000_000_000i64, any::<i64>()].boxed()
 }
 
-fn kind() -> impl Strategy<Value = Kind> + Clone {
+fn kind() -> BoxedStrategy<Kind> {
     use Kind::{Branch, Check, Fan, Gate, Guard, Now, Phase, Point, Sleep, Step, Undo, Unwind, Wait};
     prop::sample::select(vec![Step, Check, Gate, Fan, Branch, Phase, Wait, Guard, Sleep, Now, Undo, Unwind, Point])
+        .boxed()
 }
 
-fn place() -> impl Strategy<Value = Place> + Clone {
+fn place() -> BoxedStrategy<Place> {
     (text(), prop_oneof![0..20u32, any::<u32>()], prop_oneof![0..20u32, any::<u32>()])
         .prop_map(|(file, line, col)| Place { file, line, col })
+        .boxed()
 }
 
-fn failure() -> impl Strategy<Value = Failure> + Clone {
+fn failure() -> BoxedStrategy<Failure> {
     let frame = (place(), text(), text(), prop_oneof![0..9u32, any::<u32>()])
         .prop_map(|(place, function, text, width)| Frame { place, function, text, width });
-    (text(), text(), vec(text(), 0..3), vec(text(), 0..3), vec(frame, 0..9), option::of(key()), any::<bool>()).prop_map(
-        |(code, what, causes, hints, frames, step, flag)| Failure {
+    (text(), text(), vec(text(), 0..3), vec(text(), 0..3), vec(frame, 0..9), option::of(key()), any::<bool>())
+        .prop_map(|(code, what, causes, hints, frames, step, flag)| Failure {
             code,
             what,
             causes,
@@ -60,24 +63,25 @@ fn failure() -> impl Strategy<Value = Failure> + Clone {
             retryable: flag,
             may_have_acted: flag,
             data: None,
-        },
-    )
+        })
+        .boxed()
 }
 
-fn value() -> impl Strategy<Value = Value> + Clone {
+fn value() -> BoxedStrategy<Value> {
     prop_oneof![
         Just(Value::Unit),
         any::<bool>().prop_map(Value::Bool),
         Just(Value::Float(f64::NAN)),
         text().prop_map(|text| Value::from([("ok", Value::Bool(false)), ("detail", text.into())])),
     ]
+    .boxed()
 }
 
-fn holder() -> impl Strategy<Value = Holder> + Clone {
-    text().prop_map(|user| Holder { user, ..crate::tests::story::holder() })
+fn holder() -> BoxedStrategy<Holder> {
+    text().prop_map(|user| Holder { user, ..crate::tests::story::holder() }).boxed()
 }
 
-fn run_body() -> impl Strategy<Value = Body> {
+fn run_body() -> BoxedStrategy<Body> {
     let opened =
         (text(), text(), option::of(text()), text(), holder()).prop_map(|(run, runbook, version, file, by)| {
             let (path, site) = (file.clone(), runbook.clone());
@@ -115,10 +119,10 @@ fn run_body() -> impl Strategy<Value = Body> {
             Body::RunClosed(Box::new(RunClosed { verdict, value, failure, culprits, orphans, left }))
         },
     );
-    prop_oneof![opened, taken, closed]
+    prop_oneof![opened, taken, closed].boxed()
 }
 
-fn step_body() -> impl Strategy<Value = Body> {
+fn step_body() -> BoxedStrategy<Body> {
     let begun =
         (key(), kind(), any::<u32>(), 0..4u32, place(), option::of(text()), option::of(millis()), vec(text(), 0..3))
             .prop_map(|(key, kind, attempt, of, place, why, until, items)| {
@@ -144,10 +148,10 @@ fn step_body() -> impl Strategy<Value = Body> {
     ];
     let ruled = (key(), ruling, text(), text())
         .prop_map(|(key, ruling, by, why)| Body::StepRuled(StepRuled { key, ruling, by, why }));
-    prop_oneof![3 => begun, 3 => settled, 1 => ruled]
+    prop_oneof![3 => begun, 3 => settled, 1 => ruled].boxed()
 }
 
-fn other_body() -> impl Strategy<Value = Body> {
+fn other_body() -> BoxedStrategy<Body> {
     let noted = (key(), 0..3u32, text()).prop_map(|(key, nth, brief)| {
         let call = Call { word: brief.clone(), brief, args: String::new(), repeat: Repeat::Ask };
         Body::CallNoted(CallNoted { key, nth, call, before: None })
@@ -166,10 +170,10 @@ fn other_body() -> impl Strategy<Value = Body> {
         (key(), text(), any::<bool>()).prop_map(|(key, text, warning)| Body::Said(Said { key, nth: 1, text, warning }));
     let broken = (key(), text(), vec(key(), 0..9))
         .prop_map(|(key, detail, during)| Body::GuardBroken(GuardBroken { key, detail, during }));
-    prop_oneof![noted, answered, opened, answer, said, broken]
+    prop_oneof![noted, answered, opened, answer, said, broken].boxed()
 }
 
-fn progress() -> impl Strategy<Value = Progress> {
+fn progress() -> BoxedStrategy<Progress> {
     let edit = (key(), place()).prop_map(|(key, place)| Edit { key, place });
     let surveyed = (vec((key(), text()), 0..3), vec(edit, 0..3)).prop_map(|(found, edits)| {
         let doubt = |(key, text): &(Key, String)| Doubt {
@@ -192,13 +196,14 @@ fn progress() -> impl Strategy<Value = Progress> {
         vec(key(), 0..9).prop_map(|after| Progress::Stopping { after }),
         surveyed,
     ]
+    .boxed()
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> BoxedStrategy<Event> {
     let body = prop_oneof![1 => run_body(), 4 => step_body(), 3 => other_body()];
     let record = (any::<u64>(), millis(), body)
         .prop_map(|(seq, at, body)| Event::Recorded(Arc::new(Record { seq, at, epoch: 1, body })));
-    prop_oneof![4 => record, 1 => progress().prop_map(Event::Progress)]
+    prop_oneof![4 => record, 1 => progress().prop_map(Event::Progress)].boxed()
 }
 
 fn is_clean(text: &str) -> bool {
@@ -206,6 +211,8 @@ fn is_clean(text: &str) -> bool {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_events_fold_and_are_drawn_by_every_renderer(
         events in vec(event(), 0..60),
