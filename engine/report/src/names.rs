@@ -8,8 +8,11 @@ use runbook_model::record::Kind;
 use crate::text::clean;
 use crate::thing::Thing;
 
-/// The key under which `key` is drawn: a branch, `move nodes[n3]`, under its fan-out, `move nodes`.
+/// The key under which `key` is drawn: an unwinding under its step, and a branch, `move nodes[n3]`, under its fan-out, `move nodes`.
 pub(crate) fn above(key: &Key) -> Option<Key> {
+    if let Some(step) = key.unwound() {
+        return Some(step);
+    }
     let last = key.last();
     match item_at(last) {
         Some(at) if at > 0 => Some(Key::from_text(&key.as_str()[..key.as_str().len() - last.len() + at])),
@@ -51,9 +54,8 @@ fn kind_word(kind: Option<Kind>) -> &'static str {
 
 /// The key a thing is about: of an unwinding, the key of the step it unwinds.
 pub(crate) fn about(thing: &Thing) -> Cow<'_, str> {
-    let key = thing.key.as_str();
-    let of_step = key.strip_suffix("/undo").filter(|_| thing.kind == Some(Kind::Unwind));
-    clean(of_step.unwrap_or(key))
+    let of_step = thing.key.unwound().filter(|_| thing.kind == Some(Kind::Unwind));
+    Cow::Owned(clean(of_step.as_ref().unwrap_or(&thing.key).as_str()).into_owned())
 }
 
 /// `check move nodes[n3]/node answers`: the kind and the whole key.
@@ -68,7 +70,7 @@ pub(crate) fn subject(thing: &Thing) -> String {
 pub(crate) fn label(thing: &Thing) -> String {
     let last = thing.key.last();
     match thing.kind {
-        Some(Kind::Unwind) if last == "undo" => return "undo".into(),
+        Some(Kind::Unwind) if thing.key.unwound().is_some() => return "undo".into(),
         Some(Kind::Point) => return "point of no return".into(),
         _ => {}
     }

@@ -95,7 +95,8 @@ pub fn print(nodes: &[Node]) -> String {
 
 fn draw(nodes: &[Node], depth: usize, text: &mut String) {
     for node in nodes {
-        let options = if node.options.is_empty() { String::new() } else { format!("  {{{}}}", node.options.join(", ")) };
+        let options =
+            if node.options.is_empty() { String::new() } else { format!("  {{{}}}", node.options.join(", ")) };
         text.push_str(&format!("{}{} \"{}\"{options}\n", "  ".repeat(depth), node.word, node.name));
         draw(&node.children, depth + 1, text);
     }

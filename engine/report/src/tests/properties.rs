@@ -27,7 +27,7 @@ fn text() -> BoxedStrategy<String> {
 
 fn key() -> BoxedStrategy<Key> {
     let known =
-        ["", "a", "a/b", "a/b/c", "f", "f[x]", "f[x]/a", "f[y]/a/undo", "]", "[", "[]", "/", "\\", "a\\]", "f[[x]]"];
+        ["", "a", "a/b", "a/b/c", "f", "f[x]", "f[x]/a", "f[y]/a~undo", "]", "[", "[]", "/", "\\", "a\\]", "f[[x]]"];
     let known = prop::sample::select(known.to_vec()).prop_map(Key::from_text);
     prop_oneof![8 => known, 1 => text().prop_map(|t| Key::from_text(&t)), 1 => Just(Key::from_text(&"d/".repeat(300)))]
         .boxed()

@@ -118,11 +118,11 @@ pub(crate) fn undo() -> Story {
         .step("cordon", 0)
         .step("label", 1)
         .taken(Purpose::Undo)
-        .begin("label/undo", Kind::Unwind)
-        .done("label/undo")
-        .begin("cordon/undo", Kind::Unwind)
+        .begin("label~undo", Kind::Unwind)
+        .done("label~undo")
+        .begin("cordon~undo", Kind::Unwind)
         .after(2)
-        .done("cordon/undo")
+        .done("cordon~undo")
         .record(Body::RunClosed(Box::new(closed)))
 }
 

@@ -38,8 +38,9 @@ fn visit(
     }
     let Some(body) = seen.text.bodies.get(id) else { return };
     for at in &body.bare_catches {
-        let failure = Failure::new(code::SCRIPT_ERROR, "this `catch` drops what it catches, failures of the engine included")
-            .hint("name it and look at it: `catch (e) { if e.code != \"…\" { throw e; } }`, or use `attempt`");
+        let failure =
+            Failure::new(code::SCRIPT_ERROR, "this `catch` drops what it catches, failures of the engine included")
+                .hint("name it and look at it: `catch (e) { if e.code != \"…\" { throw e; } }`, or use `attempt`");
         findings.push(seen.warning(&id.0, *at, failure));
     }
     for call in &body.calls {
@@ -58,7 +59,9 @@ fn visit(
 
 fn misplaced(name: &str, stand: Stand) -> Failure {
     let failure = match stand {
-        Stand::Looking => Failure::new(code::STEP_OUTSIDE, format!("`{name}` changes the world, and this body may only look")),
+        Stand::Looking => {
+            Failure::new(code::STEP_OUTSIDE, format!("`{name}` changes the world, and this body may only look"))
+        }
         Stand::Outside | Stand::Inside => {
             Failure::new(code::STEP_OUTSIDE, format!("`{name}` changes the world and stands outside a step"))
         }

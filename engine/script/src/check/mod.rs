@@ -9,9 +9,9 @@ mod writes;
 use runbook_model::Failure;
 
 use crate::front::Header;
+use crate::language;
 use crate::sources::Sources;
 use crate::syntax;
-use crate::language;
 use text::Text;
 
 /// How bad a finding is.
@@ -83,4 +83,3 @@ impl Seen<'_> {
         self.finding(Severity::Warning, file, at, failure)
     }
 }
-

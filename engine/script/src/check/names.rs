@@ -22,7 +22,8 @@ pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             if call.in_loop {
-                let failure = Failure::new(code::STEP_REPEATED, format!("`{name}` stands in a loop, and would be named twice"));
+                let failure =
+                    Failure::new(code::STEP_REPEATED, format!("`{name}` stands in a loop, and would be named twice"));
                 let hint = format!("make the name tell them apart: `` `{name} ${{item}}` ``, or add the option `key`");
                 findings.push(seen.error(file, call.at, failure.hint(hint)));
             } else if let Some(before) = first.insert(name, call) {

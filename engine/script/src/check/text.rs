@@ -156,7 +156,19 @@ fn walk(ast: &AST, body: &mut Body, import: &mut dyn FnMut(String, String)) {
 
 /// Methods that change what they are called on.
 const CHANGES_ITS_OWN: [&str; 14] = [
-    "append", "clear", "dedup", "drain", "extract", "fill_with", "insert", "mixin", "pop", "push", "remove", "reverse", "set",
+    "append",
+    "clear",
+    "dedup",
+    "drain",
+    "extract",
+    "fill_with",
+    "insert",
+    "mixin",
+    "pop",
+    "push",
+    "remove",
+    "reverse",
+    "set",
     "sort",
 ];
 
@@ -166,7 +178,9 @@ fn dot(body: &mut Body, left: &Expr, right: &Expr) {
         (Expr::FnCall(call, _), Expr::Property(property, at)) if call.name == "inputs" && call.args.is_empty() => {
             body.inputs.push((property.2.to_string(), *at));
         }
-        (left, Expr::MethodCall(call, at)) if CHANGES_ITS_OWN.contains(&call.name.as_str()) && call.name != "extract" => {
+        (left, Expr::MethodCall(call, at))
+            if CHANGES_ITS_OWN.contains(&call.name.as_str()) && call.name != "extract" =>
+        {
             if let Some(name) = root_of(left) {
                 body.writes.push((name, *at));
             }
@@ -190,9 +204,8 @@ fn call_of(call: &FnCallExpr, at: Position, above: &[ASTNode], is_method: bool) 
     }
     let space = call.namespace.path.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join("::");
     let name = if space.is_empty() { call.name.to_string() } else { format!("{space}::{}", call.name) };
-    let in_loop = above.iter().any(|node| {
-        matches!(node, ASTNode::Stmt(Stmt::For(..) | Stmt::While(..) | Stmt::Do(..)))
-    });
+    let in_loop =
+        above.iter().any(|node| matches!(node, ASTNode::Stmt(Stmt::For(..) | Stmt::While(..) | Stmt::Do(..))));
     Some(Call { name, is_method, args: call.args.iter().map(arg_of).collect(), at, in_loop })
 }
 
@@ -200,14 +213,16 @@ fn arg_of(expr: &Expr) -> Arg {
     match expr {
         Expr::StringConstant(text, _) => Arg::Literal(text.to_string()),
         Expr::InterpolatedString(parts, _) => {
-            let part = |part: &Expr| if let Expr::StringConstant(text, _) = part { text.to_string() } else { "…".to_owned() };
+            let part = |part: &Expr| {
+                if let Expr::StringConstant(text, _) = part { text.to_string() } else { "…".to_owned() }
+            };
             Arg::Pattern(parts.iter().map(part).collect())
         }
         Expr::DynamicConstant(value, at) => match value.read_lock::<FnPtr>() {
             Some(closure) => Arg::Closure(closure.fn_name().to_owned(), 0),
-            None => value.read_lock::<rhai::Map>().map_or(Arg::Other, |map| {
-                Arg::Map(map.keys().map(|key| (key.to_string(), Arg::Other, *at)).collect())
-            }),
+            None => value
+                .read_lock::<rhai::Map>()
+                .map_or(Arg::Other, |map| Arg::Map(map.keys().map(|key| (key.to_string(), Arg::Other, *at)).collect())),
         },
         Expr::FnCall(call, _) if call.name == "curry" => match call.args.first().map(arg_of) {
             Some(Arg::Closure(name, _)) => Arg::Closure(name, call.args.len().saturating_sub(1)),

@@ -27,6 +27,7 @@ pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn closures(call: &Call) -> Vec<(String, usize)> {
-    let closure = |arg: &Arg| if let Arg::Closure(name, captured) = arg { Some((name.clone(), *captured)) } else { None };
+    let closure =
+        |arg: &Arg| if let Arg::Closure(name, captured) = arg { Some((name.clone(), *captured)) } else { None };
     call.args.iter().filter_map(closure).collect()
 }
