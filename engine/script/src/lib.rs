@@ -3,6 +3,7 @@
 //! This is the only room that knows Rhai. It never prints, never opens the store, never chooses colours.
 
 pub mod bench;
+pub mod front;
 pub mod language;
 pub mod options;
 pub mod primitives;

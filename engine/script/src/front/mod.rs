@@ -1,0 +1,32 @@
+//! The front matter of a runbook: what it is called, which inputs it takes, what it may touch.
+//!
+//! A runbook begins with `//!` lines: Markdown for people, in which one `toml` block says the same for the engine.
+//! A runbook without any is legal: it is named after its file, takes nothing and may touch nothing.
+//! Everything here is read before a run begins; a mistake is shown at its own place in the runbook's file.
+//! Nothing here runs a script, and no clear secret passes through but in `secret.rs`.
+
+mod bound;
+mod entries;
+mod given;
+pub mod header;
+pub mod help;
+pub mod input;
+pub mod kind;
+mod leader;
+pub mod needs;
+pub mod resolve;
+mod scalar;
+pub mod secret;
+mod sheet;
+mod summary;
+mod take;
+mod toml_value;
+mod wrong;
+
+pub use header::{Header, engine_ok, parse};
+pub use help::help;
+pub use input::Input;
+pub use kind::Kind;
+pub use needs::Needs;
+pub use resolve::{Given, Origin, Resolved, parse_answer, resolve};
+pub use secret::read_secret;
