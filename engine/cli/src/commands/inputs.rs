@@ -19,19 +19,13 @@ pub(super) fn resolve_all(header: &Header, run: &Run) -> Result<BTreeMap<String,
         Ok::<_, Failure>((file.display().to_string(), text))
     });
     let given = Given { set, file: file.transpose()?, env: Box::new(|name| std::env::var(name).ok()) };
-    let resolved = resolve(&header.inputs, &given).map_err(one)?;
-    let mut values = resolved.values;
-    let mut missing = Vec::new();
-    for input in resolved.missing {
-        match std::io::stdin().is_terminal().then(|| ask(input)).flatten() {
-            Some(value) => drop(values.insert(input.name.clone(), value)),
-            None => missing.push(input),
+    let mut resolved = resolve(&header.inputs, &given).map_err(one)?;
+    for input in resolved.missing.clone() {
+        if let Some(value) = std::io::stdin().is_terminal().then(|| ask(input)).flatten() {
+            resolved.answer(&input.name, value);
         }
     }
-    if missing.is_empty() {
-        return Ok(values);
-    }
-    Err(one(missing.into_iter().map(|input| input.missing()).collect()))
+    resolved.complete().map_err(one)
 }
 
 fn split(pair: &str) -> Result<(String, String), Failure> {
