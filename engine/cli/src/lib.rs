@@ -1,1 +1,19 @@
-//! Room.
+//! The command line: what is typed becomes calls of the rooms below. It composes, and holds no logic of its own.
+
+mod args;
+mod commands;
+mod conduct;
+mod dispatch;
+mod edits;
+mod exit;
+mod limits;
+mod look;
+mod name;
+mod pages;
+mod places;
+mod screen;
+mod session;
+mod time;
+mod warden;
+
+pub use dispatch::main;

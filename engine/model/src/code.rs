@@ -31,6 +31,8 @@ codes! {
     GUARD_BROKEN = "guard.broken";
     /// The server could not be reached.
     HTTP_CONNECT = "http.connect";
+    /// The connection was lost before the answer was complete.
+    HTTP_LOST = "http.lost";
     /// The server answered with an error status.
     HTTP_STATUS = "http.status";
     /// The request took too long.

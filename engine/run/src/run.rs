@@ -241,13 +241,16 @@ impl Run {
         let first = self.met().keys.insert(enter.key.clone(), (enter.scope, enter.place.clone()));
         match first {
             Some((scope, place)) if scope == enter.scope => {
-                let what = format!("`{}` stands twice", enter.key);
-                let failure = Failure::new(code::STEP_REPEATED, what)
-                    .because(format!("the first is at {place}, the second at {}", enter.place))
-                    .hint(format!(
-                        "give each its own name: `` `{} ${{item}}` ``, or the option `key`",
-                        enter.key.last()
-                    ));
+                let where_they_are = if place == enter.place {
+                    format!("both come from {place}, in a loop or a function that is called twice")
+                } else {
+                    format!("the first is at {place}, the second at {}", enter.place)
+                };
+                let what = format!("two steps are named `{}`", enter.key);
+                let failure = Failure::new(code::STEP_REPEATED, what).because(where_they_are).hint(format!(
+                    "give each its own name: `` `{} ${{item}}` ``, or the option `key`",
+                    enter.key.last()
+                ));
                 Err(Refusal::Failure(Box::new(failure)))
             }
             _ => Ok(()),

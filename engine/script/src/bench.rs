@@ -1,17 +1,105 @@
 //! The bench a primitive works at: the one place that blocks on async work, applies the deadline and the stop, and
 //! notes the call in the open step. A primitive never prints, never records, never retries.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Instant;
 
-use rhai::{Dynamic, EvalAltResult, NativeCallContext};
-use runbook_model::{Failure, Repeat, Value};
+use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
+use runbook_model::record::Answer as Recorded;
+use runbook_model::survey::Drift;
+use runbook_model::{Call, Failure, Key, Mask, Millis, Progress, Repeat, Value, code};
+use runbook_run::step::Calls;
+use runbook_run::{Halt, Noted, Run, Stop};
 
-use crate::thrown::throw;
+use crate::fingerprint::Fingerprints;
+use crate::frame::{Frame, fail};
+use crate::front::Needs;
+use crate::primitives::guard::Guards;
+use crate::primitives::undo::Undoings;
+use crate::pulse::{self, End};
+use crate::sources::Sources;
 use crate::value::to_dynamic;
 use crate::word::Word;
 
 /// What a registered function of ours gives to Rhai.
 pub type Answer = Result<Dynamic, Box<EvalAltResult>>;
+
+/// What one evaluation of a run works at.
+pub struct Bench {
+    /// The run.
+    pub run: Arc<Run>,
+    /// The texts of the runbook and of what it imports.
+    pub sources: Arc<Sources>,
+    /// The hashes of the steps' texts.
+    pub fingerprints: Fingerprints,
+    /// What the runbook may touch.
+    pub needs: Needs,
+    /// The inputs; a secret as its reference.
+    pub inputs: BTreeMap<String, Value>,
+    /// The names of the inputs that are secrets.
+    pub secrets: Vec<String>,
+    /// The secrets met so far.
+    pub mask: Arc<Mask>,
+    /// The engine that evaluates it.
+    pub engine: Weak<rhai::Engine>,
+    /// The probes that go on throughout the run.
+    pub guards: Guards,
+    /// The folder of the run's own files.
+    pub artifacts: PathBuf,
+    /// What has been put up to undo, and what of it the records know.
+    pub undoings: Undoings,
+    /// The finished steps whose own `done_when` says no now.
+    pub drift: Mutex<Vec<Drift>>,
+    /// How the present text meets the records.
+    pub met: Mutex<Vec<Met>>,
+    /// How a person is asked, where one is there.
+    pub ask: Option<Ask>,
+    /// Answers to gates that were given in advance.
+    pub yes: Option<String>,
+    /// The checks whose no is accepted, and by whom.
+    pub accept: Vec<String>,
+    /// Who runs it.
+    pub who: String,
+}
+
+/// Asks a person at the terminal; the second argument says whether the question is over by other means.
+pub type Ask = Arc<dyn Fn(&Question<'_>, &dyn Fn() -> bool) -> Option<bool> + Send + Sync>;
+
+/// A question to a person.
+pub struct Question<'q> {
+    /// The gate.
+    pub key: &'q Key,
+    /// What the person is told.
+    pub text: &'q str,
+    /// The question, where it is not the usual one.
+    pub ask: Option<&'q str>,
+    /// Whether the person at this terminal may answer.
+    pub may_answer: bool,
+}
+
+/// A finished step that an evaluation came to, and whether its text is the same.
+#[derive(Clone, Debug)]
+pub struct Met {
+    /// The step.
+    pub key: Key,
+    /// Where it stands now.
+    pub place: runbook_model::Place,
+    /// Whether its text is the one that ran.
+    pub same: bool,
+    /// Whether it is finished.
+    pub finished: bool,
+    /// Whether the records know it at all.
+    pub known: bool,
+}
+
+impl Bench {
+    /// The name of the main file.
+    pub fn main(&self) -> &str {
+        self.sources.main()
+    }
+}
 
 /// A call that changes the world, before it goes out.
 pub struct Change<'a> {
@@ -50,21 +138,154 @@ fn runtime() -> &'static tokio::runtime::Runtime {
     })
 }
 
+/// Refuses what the front matter's `needs` does not allow.
+pub fn allow(ctx: &NativeCallContext, family: &str, action: &str, target: &str) -> Result<(), Box<EvalAltResult>> {
+    let frame = Frame::of(ctx)?;
+    let needs = &frame.bench().needs;
+    if needs.allows(family, action, target) { Ok(()) } else { Err(fail(ctx, &needs.refuse(family, action, target))) }
+}
+
+/// The folder of the run's own files.
+pub fn artifacts(ctx: &NativeCallContext) -> Result<PathBuf, Box<EvalAltResult>> {
+    Ok(Frame::of(ctx)?.bench().artifacts.clone())
+}
+
 /// Makes a call that only looks. Allowed anywhere.
-pub fn read<F>(ctx: &NativeCallContext, _word: &Word, _brief: &str, act: F) -> Answer
+pub fn read<F>(ctx: &NativeCallContext, _word: &Word, brief: &str, act: F) -> Answer
 where
     F: Future<Output = Result<Value, Failure>>,
 {
-    let answer = runtime().block_on(act);
-    answer.map(|value| to_dynamic(&value)).map_err(|failure| throw(&failure, ctx.call_position()))
+    let frame = Frame::of(ctx)?;
+    let bench = frame.bench();
+    let brief = bench.mask.text(brief).into_owned();
+    bench.run.ledger.progress(Progress::Reading { key: frame.key().clone(), brief });
+    let value = perform(&frame, &bench.run.stop, act).map_err(|why| end(ctx, why))?;
+    value.map(|value| to_dynamic(&value)).map_err(|failure| fail(ctx, &clean(&frame, failure)))
 }
 
 /// Makes a call that changes the world. Refused outside a step; in a step that is taken up again, a recorded answer is
 /// given back instead.
-pub fn change<F>(ctx: &NativeCallContext, _change: Change<'_>, act: impl FnOnce(Outlet) -> F) -> Answer
+pub fn change<F>(ctx: &NativeCallContext, change: Change<'_>, act: impl FnOnce(Outlet) -> F) -> Answer
 where
     F: Future<Output = Result<Value, Failure>>,
 {
-    let answer = runtime().block_on(act(Outlet::new(|_, _| {})));
-    answer.map(|value| to_dynamic(&value)).map_err(|failure| throw(&failure, ctx.call_position()))
+    let frame = Frame::of(ctx)?;
+    let bench = frame.bench();
+    let Some(calls) = frame.calls() else { return Err(fail(ctx, &outside(change.word))) };
+    let call = call_of(&frame, &change);
+    let before = change.before.map(|before| bench.mask.value(before));
+    let nth = match calls.note(call.clone(), before).map_err(|halt| end(ctx, End::Halt(halt)))? {
+        Noted::Recorded(Recorded::Value(value)) => return Ok(to_dynamic(&value)),
+        Noted::Recorded(Recorded::Failure(failure)) => return Err(fail(ctx, &failure)),
+        Noted::Go(nth) => nth,
+    };
+    let answer = match perform(&frame, &bench.run.stop, act(outlet(&frame))) {
+        Ok(answer) => answer.map_err(|failure| clean(&frame, failure)),
+        Err(End::Deadline) => {
+            // It was cut off when it may already have acted, and the records must say so.
+            let late = Failure::new(code::STEP_TIMEOUT, format!("`{}` was cut off by the step's `timeout`", call.word));
+            settle(ctx, calls, nth, &call, &frame, &Err(late.may_have_acted()))?;
+            return Err(end(ctx, End::Deadline));
+        }
+        Err(why) => return Err(end(ctx, why)),
+    };
+    settle(ctx, calls, nth, &call, &frame, &answer)?;
+    answer.map(|value| to_dynamic(&value)).map_err(|failure| fail(ctx, &failure))
+}
+
+fn settle(
+    ctx: &NativeCallContext,
+    calls: &Calls,
+    nth: u32,
+    call: &Call,
+    frame: &Frame,
+    answer: &Result<Value, Failure>,
+) -> Result<(), Box<EvalAltResult>> {
+    let recorded = match answer {
+        Ok(value) => Recorded::Value(frame.bench().mask.value(value.clone())),
+        Err(failure) => Recorded::Failure(Box::new(failure.clone())),
+    };
+    calls.answered(nth, call, recorded).map_err(|halt| end(ctx, End::Halt(halt)))
+}
+
+fn outside(word: &Word) -> Failure {
+    Failure::new(code::STEP_OUTSIDE, format!("`{}` changes the world and stands outside a step", word.name))
+        .because("only what stands in a step is written down before it acts")
+        .hint(format!("put it into a step: `step(\"…\", || {}(…))`", word.name))
+}
+
+fn call_of(frame: &Frame, change: &Change<'_>) -> Call {
+    let mask = &frame.bench().mask;
+    let args = mask.value(Value::List(change.args.clone()));
+    let text = serde_json::to_string(&args).unwrap_or_default();
+    Call {
+        word: change.word.name.to_owned(),
+        brief: mask.text(&change.brief).into_owned(),
+        args: crate::primitives::digest(text.as_bytes()),
+        repeat: change.repeat.unwrap_or(change.word.repeat),
+    }
+}
+
+fn outlet(frame: &Frame) -> Outlet {
+    let bench = Arc::clone(frame.bench());
+    let key = frame.key().clone();
+    Outlet::new(move |line, error| {
+        let at: Millis = bench.run.clock().now();
+        let line = bench.mask.text(line).into_owned();
+        bench.run.ledger.progress(Progress::Output { key: key.clone(), at, line, error });
+    })
+}
+
+fn clean(frame: &Frame, failure: Failure) -> Failure {
+    frame.bench().mask.failure(failure)
+}
+
+/// Blocks on `act`: the answer, or the end of the evaluation where the run is stopped or the step's time is over.
+fn perform<F: Future>(frame: &Frame, stop: &Stop, act: F) -> Result<F::Output, End> {
+    if stop.asked_now() {
+        return Err(End::Halt(Halt::StoppedNow));
+    }
+    let deadline = frame.deadline();
+    let answer = runtime().block_on(async {
+        let late = async {
+            match deadline {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = act => Ok(answer),
+            () = stop.now().cancelled() => Err(End::Halt(Halt::StoppedNow)),
+            () = late => Err(End::Deadline),
+        }
+    });
+    pulse::beat();
+    answer
+}
+
+/// Waits until `until` is over, the run is to halt, or the time is up; for words that wait without a call.
+pub(crate) fn pause(ctx: &NativeCallContext, stop: &Stop, until: Instant) -> Result<(), Box<EvalAltResult>> {
+    let halted = runtime().block_on(async {
+        tokio::select! {
+            biased;
+            () = stop.soon().cancelled() => true,
+            () = tokio::time::sleep_until(until.into()) => false,
+        }
+    });
+    pulse::beat();
+    match stop.halted() {
+        Some(halt) if halted => Err(end(ctx, End::Halt(halt))),
+        _ => Ok(()),
+    }
+}
+
+/// Ends the evaluation at the place of the call.
+pub(crate) fn end(ctx: &NativeCallContext, why: End) -> Box<EvalAltResult> {
+    end_at(why, ctx.call_position())
+}
+
+/// Ends the evaluation.
+pub(crate) fn end_at(why: End, at: Position) -> Box<EvalAltResult> {
+    EvalAltResult::ErrorTerminated(why.into_token(), at).into()
 }

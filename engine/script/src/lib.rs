@@ -3,9 +3,23 @@
 //! This is the only room that knows Rhai. It never prints, never opens the store, never chooses colours.
 
 pub mod bench;
+pub mod check;
+pub mod evaluate;
+pub mod fingerprint;
+pub mod frame;
+pub mod front;
 pub mod language;
 pub mod options;
+pub mod outline;
 pub mod primitives;
+pub mod privacy;
+pub mod pulse;
+pub mod resolver;
+pub mod sources;
+pub mod stdlib;
+pub mod syntax;
 pub mod thrown;
+pub mod trace;
+pub mod unwinding;
 pub mod value;
 pub mod word;

@@ -75,6 +75,23 @@ impl<'w> Options<'w> {
         })
     }
 
+    /// A list of whole numbers; one counts as a list of one.
+    pub fn numbers(&self, name: &str) -> Result<Option<Vec<i64>>, Failure> {
+        self.typed(name, "a list of whole numbers", |value| match value.as_int() {
+            Ok(one) => Some(vec![one]),
+            Err(_) => value.into_typed_array::<i64>().ok(),
+        })
+    }
+
+    /// A map of texts; numbers and booleans in it count as their text.
+    pub fn table(&self, name: &str) -> Result<Option<Vec<(String, String)>>, Failure> {
+        self.typed(name, "a map of texts", |value| {
+            let plain = |value: &Dynamic| value.is_string() || value.is_int() || value.is_float() || value.is_bool();
+            let map = value.try_cast::<Map>()?;
+            map.iter().map(|(key, value)| plain(value).then(|| (key.to_string(), value.to_string()))).collect()
+        })
+    }
+
     /// A map.
     pub fn map(&self, name: &str) -> Result<Option<Map>, Failure> {
         self.typed(name, "a map", Dynamic::try_cast::<Map>)

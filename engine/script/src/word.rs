@@ -17,6 +17,9 @@ pub enum Touches {
     Changes,
 }
 
+/// How a word puts back what it found.
+pub type PutBack = fn(&crate::bench::Bench, &runbook_model::Value) -> Result<(), runbook_model::Failure>;
+
 /// One word a runbook may say.
 #[derive(Debug)]
 pub struct Word {
@@ -36,6 +39,9 @@ pub struct Word {
     pub options: &'static [Opt],
     /// What it does, with a runnable example in a `rhai` block. Markdown; the first line is its summary.
     pub doc: &'static str,
+    /// Puts back what a call of it found, from the pre-image that was recorded; refuses where someone else has changed
+    /// it since.
+    pub put_back: Option<PutBack>,
     /// Puts it into the module of its namespace, or into the global one.
     pub register: fn(&mut rhai::Module),
 }

@@ -119,6 +119,25 @@ impl Store {
         Ok(Journal { store: self.clone(), number, run: run.to_owned(), epoch: epoch + 1 })
     }
 
+    /// Keeps a run that was written elsewhere, with all its records.
+    pub fn import(
+        &self,
+        opened: &RunOpened,
+        epoch: u32,
+        at: Millis,
+        records: &[Record],
+        verdict: &str,
+    ) -> Result<(), Error> {
+        const BATCH: usize = 1000;
+        let mut journal = self.create(opened, at)?;
+        self.db().execute("UPDATE runs SET epoch = ?2 WHERE run = ?1", params![opened.run, epoch])?;
+        journal.epoch = epoch;
+        for batch in records.chunks(BATCH) {
+            journal.append(batch[0].seq, batch)?;
+        }
+        journal.release(verdict, false, at)
+    }
+
     /// Frees a run that was taken up and to which nothing was written.
     pub fn let_go(&self, run: &str) -> Result<(), Error> {
         self.db().execute("UPDATE runs SET holder = NULL WHERE run = ?1", [run])?;

@@ -1,13 +1,161 @@
 //! Every word of the language, one file each. A file holds the word's descriptor and the call of one driver verb.
 
+pub mod attempt;
+mod base64;
+mod cache;
+pub mod check;
+mod cidr;
+pub mod fail;
+pub mod fan;
+mod file;
+pub mod gate;
+pub mod guard;
+mod http;
+pub mod inputs;
+mod jq;
+mod json;
+mod local;
+mod net;
+pub mod now;
+pub mod phase;
+mod pure;
+mod regex;
+#[cfg(test)]
+mod samples;
+pub mod say;
+pub mod secret;
+mod semver;
 mod sha256;
+pub mod sleep;
+pub mod steer;
+pub mod step;
+pub mod template;
+mod text;
+pub mod undo;
+pub mod wait;
+mod yaml;
 
 use crate::word::Word;
 
 /// All words, sorted by name.
-pub const WORDS: &[&Word] = &[&sha256::WORD];
+pub const WORDS: &[&Word] = &[
+    &attempt::WORD,
+    &base64::decode::WORD,
+    &base64::decode_bytes::WORD,
+    &base64::encode::WORD,
+    &check::WORD,
+    &cidr::contains::WORD,
+    &cidr::hosts::WORD,
+    &cidr::network::WORD,
+    &cidr::nth::WORD,
+    &cidr::overlaps::WORD,
+    &cidr::subnets::WORD,
+    &fail::WORD,
+    &file::copy::WORD,
+    &file::exists::WORD,
+    &file::list::WORD,
+    &file::mkdir::WORD,
+    &file::read::WORD,
+    &file::read_bytes::WORD,
+    &file::remove::WORD,
+    &file::stat::WORD,
+    &file::write::WORD,
+    &gate::WORD,
+    &guard::WORD,
+    &http::delete::WORD,
+    &http::get::WORD,
+    &http::head::WORD,
+    &http::patch::WORD,
+    &http::post::WORD,
+    &http::put::WORD,
+    &inputs::WORD,
+    &jq::word::WORD,
+    &jq::all::WORD,
+    &jq::first::WORD,
+    &json::parse::WORD,
+    &json::text::WORD,
+    &local::read::WORD,
+    &local::run::WORD,
+    &net::dns::WORD,
+    &net::http::WORD,
+    &net::tcp::WORD,
+    &now::WORD,
+    &fan::PARALLEL,
+    &phase::WORD,
+    &undo::POINT,
+    &regex::captures::WORD,
+    &regex::find::WORD,
+    &regex::find_all::WORD,
+    &regex::is_match::WORD,
+    &regex::replace::WORD,
+    &regex::replace_all::WORD,
+    &regex::split::WORD,
+    &fan::ROLLING,
+    &say::WORD,
+    &secret::WORD,
+    &semver::compare::WORD,
+    &semver::matches::WORD,
+    &semver::max::WORD,
+    &semver::parse::WORD,
+    &sha256::WORD,
+    &sleep::WORD,
+    &step::WORD,
+    &template::WORD,
+    &text::dedent::WORD,
+    &text::diff::WORD,
+    &text::human_bytes::WORD,
+    &text::human_duration::WORD,
+    &text::indent::WORD,
+    &text::lines::WORD,
+    &text::pad::WORD,
+    &text::parse_bytes::WORD,
+    &text::parse_duration::WORD,
+    &text::quote::WORD,
+    &text::table::WORD,
+    &text::words::WORD,
+    &undo::WORD,
+    &wait::WORD,
+    &say::WARN,
+    &yaml::parse::WORD,
+    &yaml::parse_all::WORD,
+    &yaml::text::WORD,
+];
 
 /// The word called `name`.
 pub fn word(name: &str) -> Option<&'static Word> {
     WORDS.iter().copied().find(|word| word.name == name)
+}
+
+/// A short hash of `bytes`, to tell two things apart.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let mut hex = sha256::hex(bytes);
+    hex.truncate(16);
+    hex
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::word::Touches;
+
+    #[test]
+    fn the_words_are_sorted_and_no_name_stands_twice() {
+        for pair in WORDS.windows(2) {
+            assert!(pair[0].name < pair[1].name, "`{}` must stand after `{}`", pair[0].name, pair[1].name);
+        }
+    }
+
+    #[test]
+    fn every_example_of_a_pure_word_runs() {
+        let engine = crate::language::engine();
+        for word in WORDS.iter().filter(|word| word.touches == Touches::Nothing) {
+            assert!(!word.summary().is_empty(), "`{}` has no summary", word.name);
+            assert!(!word.examples().is_empty(), "`{}` has no example", word.name);
+            for example in word.examples() {
+                if let Err(trouble) = engine.run(&example) {
+                    panic!("the example of `{}` fails: {trouble}\n{example}", word.name);
+                }
+            }
+        }
+    }
 }

@@ -12,6 +12,7 @@ pub(super) const WORD: Word = Word {
     touches: Touches::Nothing,
     repeat: Repeat::Reads,
     undone_by: None,
+    put_back: None,
     needs: None,
     forms: &[Form { params: &["data: text or bytes"], gives: "text" }],
     options: &[],

@@ -1,0 +1,62 @@
+//! The inputs of a new run: as given, and what is missing asked for at a terminal.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
+use runbook_model::{Failure, Value, code};
+use runbook_script::front::{Given, Header, Input, parse_answer, resolve};
+
+use crate::args::Run;
+use crate::screen;
+
+/// The inputs of a run, whole and of their types.
+pub(super) fn resolve_all(header: &Header, run: &Run) -> Result<BTreeMap<String, Value>, Failure> {
+    let set = run.set.iter().map(|pair| split(pair)).collect::<Result<Vec<_>, _>>()?;
+    let file = run.inputs.as_deref().map(|file| {
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            Failure::new(code::INPUT_BAD, format!("`--inputs {}` cannot be read", file.display())).because(error)
+        })?;
+        Ok::<_, Failure>((file.display().to_string(), text))
+    });
+    let given = Given { set, file: file.transpose()?, env: Box::new(|name| std::env::var(name).ok()) };
+    let mut resolved = resolve(&header.inputs, &given).map_err(one)?;
+    for input in resolved.missing.clone() {
+        if let Some(value) = std::io::stdin().is_terminal().then(|| ask(input)).flatten() {
+            resolved.answer(&input.name, value);
+        }
+    }
+    resolved.complete().map_err(one)
+}
+
+fn split(pair: &str) -> Result<(String, String), Failure> {
+    let (name, value) = pair.split_once('=').ok_or_else(|| {
+        Failure::new(code::INPUT_BAD, format!("`--set {pair}` names no value")).hint("write it as `--set NAME=VALUE`")
+    })?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+/// Several failures as one: the first, with the others as its causes.
+fn one(failures: Vec<Failure>) -> Failure {
+    let mut failures = failures.into_iter();
+    let Some(mut first) = failures.next() else { return Failure::new(code::INPUT_BAD, "the inputs are wrong") };
+    for other in failures {
+        first.causes.push(format!("also: {}", other.what));
+        first.hints.extend(other.hints);
+    }
+    first
+}
+
+/// Asks for an input until the answer is one; nothing where nobody answers.
+fn ask(input: &Input) -> Option<Value> {
+    loop {
+        screen::say(&format!("{} ({}): ", input.name, input.doc));
+        let typed = screen::read_line(&|| false)?;
+        if typed.is_empty() {
+            return None;
+        }
+        match parse_answer(input, &typed) {
+            Ok(value) => return Some(value),
+            Err(failure) => screen::say(&format!("{}\n", failure.what)),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `runbook stop`: ask a run to stop at its next safe point, or give it up for good.
+
+use runbook_journal::store::{Ask, Mail};
+use runbook_model::holder::Life;
+use runbook_model::{Failure, code};
+use runbook_run::{Clock, identity};
+
+use super::notebook;
+use crate::args::Common;
+use crate::exit::Exit;
+use crate::places;
+
+/// Stops a run.
+pub(crate) fn stop(common: &Common, run: &str, abandon: bool) -> Result<Exit, Failure> {
+    let store = places::store(common.state.as_deref())?;
+    let row = store.find(run)?;
+    let by = identity::this_process(Clock::start(0).now());
+    let alive = row.holder.as_ref().is_some_and(|holder| identity::life_of(holder) != Life::Gone);
+    if abandon {
+        notebook::abandon(&store, &row.run, &by)?;
+        super::print(&format!("run `{}` is given up; its lock is free\n", row.run));
+        return Ok(Exit::Done);
+    }
+    if !alive {
+        let failure = Failure::new(code::RUN_UNKNOWN, format!("no process holds run `{}`", row.run));
+        return Err(failure.hint("to give it up for good, add `--abandon`"));
+    }
+    store.post(&row.run, &Mail { who: by.who(), at: Clock::start(0).now(), ask: Ask::Stop })?;
+    super::print(&format!("asked run `{}` to stop at its next safe point\n", row.run));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,32 @@
+//! Where the program keeps what it keeps: the state directory and, in it, each run's own files.
+
+use std::path::{Path, PathBuf};
+
+use runbook_journal::Store;
+use runbook_model::{Failure, code};
+
+/// The state directory: as told, else `RUNBOOK_STATE`, else under the XDG state directory.
+pub(crate) fn state(told: Option<&Path>) -> Result<PathBuf, Failure> {
+    let from_env = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(told) = told {
+        return Ok(told.to_owned());
+    }
+    if let Some(state) = from_env("RUNBOOK_STATE") {
+        return Ok(state);
+    }
+    let base = from_env("XDG_STATE_HOME").or_else(|| from_env("HOME").map(|home| home.join(".local/state")));
+    base.map(|base| base.join("runbook")).ok_or_else(|| {
+        Failure::new(code::STORE_TROUBLE, "there is no place for the state: `HOME` is not set")
+            .hint("name a directory with `--state DIR`")
+    })
+}
+
+/// Opens the store in the state directory.
+pub(crate) fn store(told: Option<&Path>) -> Result<Store, Failure> {
+    Ok(Store::open(&state(told)?)?)
+}
+
+/// The folder of a run's own files.
+pub(crate) fn artifacts(state: &Path, run: &str) -> PathBuf {
+    state.join("runs").join(run)
+}

@@ -1,0 +1,4 @@
+//! `json::`: values and their JSON text.
+
+pub(super) mod parse;
+pub(super) mod text;
