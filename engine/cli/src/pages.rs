@@ -14,6 +14,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("gate.waits", include_str!("../../../book/src/reference/codes/gate.waits.md")),
     ("guard.broken", include_str!("../../../book/src/reference/codes/guard.broken.md")),
     ("http.connect", include_str!("../../../book/src/reference/codes/http.connect.md")),
+    ("http.lost", include_str!("../../../book/src/reference/codes/http.lost.md")),
     ("http.status", include_str!("../../../book/src/reference/codes/http.status.md")),
     ("http.timeout", include_str!("../../../book/src/reference/codes/http.timeout.md")),
     ("import.bad", include_str!("../../../book/src/reference/codes/import.bad.md")),
