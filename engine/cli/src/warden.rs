@@ -76,7 +76,13 @@ fn death(signal: i32, last_words: &str) -> Failure {
         Failure::new(code::RUN_MEMORY, "the runbook used more memory than it may, and its process was ended")
             .hint("keep less in memory, or allow more with `--memory 4GiB`")
     } else {
-        let name = Signal::from_named_raw(signal).map_or(String::new(), |signal| format!(" ({signal:?})"));
+        let name = match signal {
+            6 => " (ABRT)",
+            9 => " (KILL)",
+            11 => " (SEGV)",
+            15 => " (TERM)",
+            _ => "",
+        };
         Failure::new(code::RUN_DIED, format!("the process of the run was ended by signal {signal}{name}"))
     };
     failure.because("every finished step is recorded").hint("go on with the same command and `--resume`")
