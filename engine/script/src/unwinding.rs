@@ -52,8 +52,12 @@ fn unwind_one(rebuilt: &Evaluated, bench: &Arc<Bench>, one: &Unwinding, left: &m
         return Ok(());
     }
     if undoing.is_none() && !by_calls {
-        let stays = acted.iter().filter(|call| call.before.is_none() || !can_put_back(&call.call.word));
-        left.extend(stays.map(|call| format!("{}: {}", one.key, call.call.brief)));
+        let stays: Vec<_> =
+            acted.iter().filter(|call| call.before.is_none() || !can_put_back(&call.call.word)).collect();
+        left.extend(stays.iter().map(|call| format!("{}: {}", one.key, call.call.brief)));
+        if stays.len() == acted.len() {
+            return Ok(());
+        }
     }
     let enter = Enter {
         key: one.under.clone(),
