@@ -1,0 +1,48 @@
+//! The reference in the book is what the program itself says; `UPDATE=1` writes it anew.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+fn says(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_runbook")).args(args).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn fresh(page: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/reference").join(page);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let stands = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        stands == text,
+        "`{page}` is not what the program says; write it anew with `UPDATE=1 cargo test reference`"
+    );
+}
+
+#[test]
+fn the_page_of_the_words_is_made_from_the_words() {
+    let words = says(&["doc", "--markdown"]);
+    fresh("words.md", &format!("# Words\n\nEvery word a runbook may say, as `runbook doc WORD` prints it.\n\n{words}"));
+}
+
+#[test]
+fn every_code_that_can_be_thrown_can_be_explained() {
+    for code in runbook_model::code::ALL {
+        assert!(says(&["explain", code]).starts_with(&format!("# {code}\n")), "{code}");
+    }
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let help = says(&["--help"]);
+    let listed = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
+    let commands: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() > 15, "{help}");
+    for command in commands {
+        let help = says(&[command, "--help"]);
+        assert!(help.contains("Example"), "`runbook {command} --help` has no example");
+    }
+}
