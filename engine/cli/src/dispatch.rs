@@ -98,17 +98,31 @@ fn with_command(mut words: Vec<OsString>) -> Vec<OsString> {
         let path = Path::new(word);
         path.extension().is_some_and(|end| end == "rhai") || (word.to_string_lossy().contains('/') && path.exists())
     };
-    if words.get(1).is_some_and(is_runbook) {
-        words.insert(1, "run".into());
+    if let Some(at) = command_at(&words).filter(|at| is_runbook(&words[*at])) {
+        words.insert(at, "run".into());
     }
     words
 }
 
+/// Where the command stands: behind the options that all commands share.
+fn command_at(words: &[OsString]) -> Option<usize> {
+    let mut at = 1;
+    while let Some(word) = words.get(at) {
+        match word.to_string_lossy().as_ref() {
+            "--state" | "--output" => at += 2,
+            word if word.starts_with('-') => at += 1,
+            _ => return Some(at),
+        }
+    }
+    None
+}
+
 /// The runbook whose own help is asked for: `runbook run FILE --help`.
 fn file_of_help(words: &[OsString]) -> Option<std::path::PathBuf> {
-    if words.get(1)? != "run" || !words.iter().any(|word| word == "--help" || word == "-h") {
+    let at = command_at(words).filter(|at| words[*at] == "run")?;
+    if !words.iter().any(|word| word == "--help" || word == "-h") {
         return None;
     }
-    let file = words.iter().skip(2).find(|word| !word.to_string_lossy().starts_with('-'))?;
+    let file = words.iter().skip(at + 1).find(|word| !word.to_string_lossy().starts_with('-'))?;
     Some(file.into())
 }

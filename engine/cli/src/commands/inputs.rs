@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use runbook_model::{Failure, Value, code};
-use runbook_script::front::{Given, Header, Input, parse_answer, resolve};
+use runbook_script::front::{Given, Header, Input, Kind, parse_answer, resolve};
 
 use crate::args::Run;
 use crate::screen;
@@ -25,7 +25,21 @@ pub(super) fn resolve_all(header: &Header, run: &Run) -> Result<BTreeMap<String,
             resolved.answer(&input.name, value);
         }
     }
-    resolved.complete().map_err(one)
+    let mut values = resolved.complete().map_err(one)?;
+    for input in header.inputs.iter().filter(|input| input.kind == Kind::Path) {
+        if let Some(Value::Text(path)) = values.get_mut(&input.name) {
+            *path = whole(path);
+        }
+    }
+    Ok(values)
+}
+
+/// A path as it is meant where the run is begun: a resume from elsewhere must mean the same.
+fn whole(path: &str) -> String {
+    match std::env::current_dir() {
+        Ok(here) if !path.starts_with('/') => here.join(path).to_string_lossy().into_owned(),
+        _ => path.to_owned(),
+    }
 }
 
 fn split(pair: &str) -> Result<(String, String), Failure> {
