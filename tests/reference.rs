@@ -46,3 +46,39 @@ fn every_command_has_help_with_an_example() {
         assert!(help.contains("Example"), "`runbook {command} --help` has no example");
     }
 }
+
+/// The `rhai` blocks of a page, as they stand there.
+fn blocks(text: &str) -> Vec<String> {
+    let blocks = text.split("```rhai\n").skip(1);
+    blocks.filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_runbook_in_the_book_is_one_that_check_accepts() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("greeting.tera"), "hello {{ name }}\n").unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open = vec![root.join("book/src")];
+    let mut looked_at = 0;
+    while let Some(folder) = open.pop() {
+        for path in fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            // The words' own examples are run, not only read, by another test.
+            if path.ends_with("reference/words.md") {
+                continue;
+            }
+            for (nth, block) in blocks(&fs::read_to_string(&path).unwrap()).iter().enumerate() {
+                let file = place.path().join("block.rhai");
+                fs::write(&file, block).unwrap();
+                let checked = Command::new(env!("CARGO_BIN_EXE_runbook")).arg("check").arg(&file).output().unwrap();
+                let said = String::from_utf8_lossy(&checked.stderr);
+                assert!(checked.status.success(), "{}, block {nth}:\n{block}\n{said}", path.display());
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 20, "only {looked_at} blocks were found");
+}
