@@ -6,9 +6,11 @@ mod person;
 
 use std::io::Write;
 
-use crate::place::Place;
 use facts::Facts;
 use person::{Book, Clean, cut_after, go_on};
+use runbook_model::Record;
+
+use crate::place::Place;
 
 const fn book(name: &'static str, more: &'static [&'static str]) -> Book {
     Book { name, more, tells: false }
@@ -46,11 +48,11 @@ fn compare(book: Book, clean: &Clean, place: &Place, code: i32, facts: &Facts, c
 }
 
 /// Goes on after a cut, and requires the same end, with nothing that was finished done again.
-fn survive(book: Book, clean: &Clean, place: &Place, die: Option<u64>, point: &str) {
-    let cut = Facts::of(&place.records());
+fn survive(book: Book, clean: &Clean, place: &Place, records: Vec<Record>, die: Option<u64>, point: &str) {
+    let cut = Facts::of(&records);
     let before = place.effects();
     let cuts = 1 + usize::from(die.is_some());
-    let (code, records) = go_on(place, book, Some(clean), 1, die);
+    let (code, records) = go_on(place, book, Some(clean), 1, records, die);
     let after = place.effects();
     for effect in cut.finished() {
         assert_eq!(after.get(effect), before.get(effect), "{}, {point}: `{effect}` was finished", book.name);
@@ -61,15 +63,31 @@ fn survive(book: Book, clean: &Clean, place: &Place, die: Option<u64>, point: &s
 /// Cuts after every record but the last.
 fn after_every_record(book: Book) {
     let clean = book.clean();
+    let points = after_records(book, &clean, (1..clean.records).collect());
+    tell(&format!("{}: cut after each of {points} records", book.name));
+}
+
+/// The same with two processes at a time.
+fn after_every_record_of_many(book: Book) {
+    let clean = &book.clean();
+    let points: usize = std::thread::scope(|scope| {
+        let every_other = |first| (first..clean.records).step_by(2).collect();
+        let workers = [1, 2].map(|first| scope.spawn(move || after_records(book, clean, every_other(first))));
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+    });
+    tell(&format!("{}: cut after each of {points} records", book.name));
+}
+
+fn after_records(book: Book, clean: &Clean, seqs: Vec<u64>) -> usize {
     let mut points = 0;
-    for seq in 1..clean.records {
+    for seq in seqs {
         let place = Place::with(book.name);
-        if cut_after(&place, book, seq) {
-            survive(book, &clean, &place, None, &format!("cut after record {seq}"));
+        if let Some(records) = cut_after(&place, book, seq) {
+            survive(book, clean, &place, records, None, &format!("cut after record {seq}"));
             points += 1;
         }
     }
-    tell(&format!("{}: cut after each of {points} records", book.name));
+    points
 }
 
 /// Cuts before and after every effect, in the middle of the call.
@@ -88,10 +106,11 @@ fn in_every_call(book: Book) {
                 }
                 let point = format!("cut {when} call {nth} of `{effect}`");
                 assert_eq!(code, 1, "{}, {point}: the engine was not killed", book.name);
-                let doubts = Facts::of(&place.records()).doubts;
+                let records = place.records();
+                let doubts = Facts::of(&records).doubts;
                 let asks = doubts.values().any(|doubt| doubt == effect);
                 assert_eq!(asks, effect.starts_with("ask "), "{}, {point}: {doubts:?}", book.name);
-                survive(book, &clean, &place, None, &point);
+                survive(book, &clean, &place, records, None, &point);
                 points += 1;
             }
         }
@@ -111,9 +130,9 @@ fn twice(book: Book, times: u64, seed: u64) {
         let first = 1 + any(clean.records - 1);
         let further = any(clean.records - first);
         let place = Place::with(book.name);
-        place.run(&[book.more, &["--die-after", &first.to_string()]].concat()).exits(1);
+        let Some(records) = cut_after(&place, book, first) else { continue };
         let point = format!("seed {seed}, cut after record {first} and {further} further on");
-        survive(book, &clean, &place, Some(further), &point);
+        survive(book, &clean, &place, records, Some(further), &point);
     }
     tell(&format!("{}: cut twice, {times} times, SEED={seed}", book.name));
 }
@@ -140,7 +159,7 @@ fn nested_steps_survive_a_cut_after_every_record() {
 
 #[test]
 fn sixty_four_branches_survive_a_cut_after_every_record() {
-    after_every_record(BRANCHES);
+    after_every_record_of_many(BRANCHES);
 }
 
 #[test]
@@ -166,6 +185,21 @@ fn an_undo_survives_a_cut_after_every_record() {
 }
 
 #[test]
+fn an_undo_goes_on_behind_a_step_that_was_already_put_back() {
+    let place = Place::saying(
+        r#"
+        let undo = |name| local::run(`echo undo ${name} >> ../../../effects`);
+        step("one", #{ undo: || undo.call("one") }, || 1);
+        step("two", #{ undo: || undo.call("two") }, || 2);
+        "#,
+    );
+    place.run(&[]).exits(0);
+    place.call(&["settle", "last", "one", "--undone"]).exits(0);
+    place.call(&["undo", "last"]).exits(0);
+    assert_eq!(place.effects(), [("undo two".to_owned(), 1)].into());
+}
+
+#[test]
 fn sleeps_survive_a_cut_after_every_record() {
     after_every_record(SLEEPS);
 }
@@ -183,7 +217,8 @@ fn steps_that_tell_whether_they_are_done_survive_every_cut() {
 
 #[test]
 fn a_call_that_was_cut_off_is_repeated_only_where_its_rule_or_a_person_says_so() {
-    [SEQUENTIAL, NESTED, RETRIES, GATES_OF_OTHERS, CAUGHT, FAILING, UNDONE, SLEEPS, IMPORTS].map(in_every_call);
+    let books = [SEQUENTIAL, NESTED, RETRIES, GATES_OF_OTHERS, CAUGHT, FAILING, UNDONE, SLEEPS, IMPORTS];
+    books.into_iter().for_each(in_every_call);
 }
 
 #[test]

@@ -3,9 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runbook_model::call::Repeat;
 use runbook_model::record::{Closing, Kind, Outcome, Ruling, RunClosed};
-use runbook_model::{Body, Key, Record, Value};
+use runbook_model::{Body, Key, Record, Repeat, Value};
 
 /// The facts of a run.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! Cutting a run and going on with it as a person would: resume, answer gates, look what happened and say so.
 
 use runbook_model::record::Closing;
-use runbook_model::{Key, Value};
+use runbook_model::{Key, Record, Value};
 
 use super::facts::Facts;
 use crate::place::Place;
@@ -39,7 +39,7 @@ impl Book {
     pub(super) fn clean(self) -> Clean {
         let place = Place::with(self.name);
         let code = place.run(self.more).code.unwrap();
-        let (code, records) = go_on(&place, self, None, code, None);
+        let (code, records) = go_on(&place, self, None, code, place.records(), None);
         let facts = Facts::of(&records);
         let culprits = facts.closed.as_ref().map(|closed| closed.failure.clone()).unwrap_or_default();
         let culprits = culprits.and_then(|failure| failure.step).into_iter().collect();
@@ -47,22 +47,23 @@ impl Book {
     }
 }
 
-/// Runs a runbook until its record `seq` is on disk and the next is not. Says whether it came to that: what a person
-/// writes down in between is not cut.
-pub(super) fn cut_after(place: &Place, book: Book, seq: u64) -> bool {
+/// Runs a runbook until its record `seq` is on disk and the next is not. Gives its records
+/// where it came to that: what a person writes down in between is not cut.
+pub(super) fn cut_after(place: &Place, book: Book, seq: u64) -> Option<Vec<Record>> {
     let at = seq.to_string();
     let more = [book.more, &["--die-after", &at]].concat();
     let mut ended = place.run(&more);
     while ended.code == Some(4) {
         place.call(&["approve", "last"]).exits(0);
         if place.records().len() as u64 >= seq {
-            return false;
+            return None;
         }
         ended = place.resume(&more);
     }
     ended.exits(1).says("signal 9");
-    assert_eq!(place.records().len() as u64, seq, "{}: the cut is not where it should be", book.name);
-    true
+    let records = place.records();
+    assert_eq!(records.len() as u64, seq, "{}: the cut is not where it should be", book.name);
+    Some(records)
 }
 
 /// Goes on with a run that has just exited with `code` until it has ended; with `die`, it is cut once more on the way,
@@ -72,10 +73,10 @@ pub(super) fn go_on(
     book: Book,
     clean: Option<&Clean>,
     mut code: i32,
+    mut records: Vec<Record>,
     mut die: Option<u64>,
-) -> (i32, Vec<runbook_model::Record>) {
+) -> (i32, Vec<Record>) {
     for _ in 0..SESSIONS_MAX {
-        let records = place.records();
         let facts = Facts::of(&records);
         if let Some(verdict) = facts.verdict() {
             assert_ne!(verdict, Closing::UndoFailed);
@@ -101,8 +102,9 @@ pub(super) fn go_on(
         if asks {
             ended.exits(5);
         }
+        records = place.records();
     }
-    panic!("the run never ends: {:#?}", Facts::of(&place.records()));
+    panic!("the run never ends: {:#?}", Facts::of(&records));
 }
 
 /// Looks whether the effect took place. Where it did, does by hand what the step had still to do and says that it is
