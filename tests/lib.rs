@@ -1,5 +1,8 @@
-//! The tests that see the program as its users do: as a process, with files around it.
+//! All tests that look at the program from outside, in one binary.
 
+mod examples;
 mod place;
 mod store;
 mod sweeps;
+mod tidy;
+mod transcripts;

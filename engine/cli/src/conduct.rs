@@ -138,34 +138,23 @@ pub(crate) fn sum(ended: Ended, name: &str) -> End {
 }
 
 fn halted(halt: Halt, name: &str) -> End {
-    let resume = format!("go on with `runbook run --resume={name}`");
-    let end = |verdict, failure: Failure| {
+    let end = |verdict, failure: Option<Failure>| {
         let mut closed = closed(verdict);
-        closed.failure = Some(failure);
+        closed.failure = failure;
         End { closed, exit: Exit::from(verdict), writable: true }
     };
     match halt {
-        Halt::Stopped => end(Closing::Stopped, Failure::new(code::RUN_STOPPED, "stopped by a person").hint(resume)),
-        Halt::StoppedNow => {
-            let failure = Failure::new(code::RUN_STOPPED, "stopped at once, within a step").hint(resume);
-            end(Closing::Stopped, failure)
+        // What a person or the runbook itself asked for is no failure; the report says where it stopped and what next.
+        Halt::Stopped | Halt::StoppedNow | Halt::Gate(_) | Halt::Until(_) | Halt::EndOfRecords => {
+            end(Closing::Stopped, None)
         }
-        Halt::Gate(key) => {
-            let failure = Failure::new(code::GATE_WAITS, format!("gate `{key}` waits for a person"))
-                .hint(format!("answer with `runbook approve {name} '{key}'`, then {resume}"));
-            end(Closing::Stopped, failure)
-        }
-        Halt::Until(key) => end(
-            Closing::Stopped,
-            Failure::new(code::RUN_STOPPED, format!("stopped before `{key}`, as told")).hint(resume),
-        ),
         Halt::Guard(key) => {
             let failure = Failure::new(code::GUARD_BROKEN, format!("guard `{key}` is broken"));
-            end(Closing::Stopped, failure.hint(format!("find out why, then {resume}")))
+            let hint = format!("find out why, then go on with `runbook run --resume={name}`");
+            end(Closing::Stopped, Some(failure.hint(hint)))
         }
-        Halt::InDoubt(key) => end(Closing::InDoubt, in_doubt(&key, name)),
-        Halt::Check(failure) => end(Closing::Refused, *failure),
-        Halt::EndOfRecords => end(Closing::Stopped, Failure::new(code::RUN_STOPPED, "the records end here")),
+        Halt::InDoubt(key) => end(Closing::InDoubt, Some(in_doubt(&key, name))),
+        Halt::Check(failure) => end(Closing::Refused, Some(*failure)),
         Halt::Store(failure) => {
             let exit = if failure.code == code::RUN_LOST { Exit::Held } else { Exit::Failed };
             let mut closed = closed(Closing::Failed);

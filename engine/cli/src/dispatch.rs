@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use runbook_model::Failure;
-use runbook_report::Style;
+use runbook_report::failure::{Around, draw};
 
 use crate::args::{Cli, Command, Common};
-use crate::commands;
 use crate::exit::{self, Exit};
+use crate::{commands, look};
 
 /// Parses the command line, carries the command out, gives the exit code.
 pub fn main() -> ExitCode {
@@ -70,8 +70,9 @@ fn finish(end: Result<Exit, Failure>) -> ExitCode {
 
 /// Draws a failure for people.
 pub(crate) fn show(failure: &Failure, err: &mut dyn Write) {
-    let style = Style::detect(std::io::stderr().is_terminal());
-    let _ = err.write_all(runbook_report::draw_failure(failure, &style).as_bytes());
+    let style = look::style(std::io::stderr().is_terminal());
+    let lines = draw(failure, Around::default(), &style);
+    let _ = err.write_all(look::text(&lines).as_bytes());
 }
 
 /// The words of this command line, without the program's name.
@@ -97,17 +98,31 @@ fn with_command(mut words: Vec<OsString>) -> Vec<OsString> {
         let path = Path::new(word);
         path.extension().is_some_and(|end| end == "rhai") || (word.to_string_lossy().contains('/') && path.exists())
     };
-    if words.get(1).is_some_and(is_runbook) {
-        words.insert(1, "run".into());
+    if let Some(at) = command_at(&words).filter(|at| is_runbook(&words[*at])) {
+        words.insert(at, "run".into());
     }
     words
 }
 
+/// Where the command stands: behind the options that all commands share.
+fn command_at(words: &[OsString]) -> Option<usize> {
+    let mut at = 1;
+    while let Some(word) = words.get(at) {
+        match word.to_string_lossy().as_ref() {
+            "--state" | "--output" => at += 2,
+            word if word.starts_with('-') => at += 1,
+            _ => return Some(at),
+        }
+    }
+    None
+}
+
 /// The runbook whose own help is asked for: `runbook run FILE --help`.
 fn file_of_help(words: &[OsString]) -> Option<std::path::PathBuf> {
-    if words.get(1)? != "run" || !words.iter().any(|word| word == "--help" || word == "-h") {
+    let at = command_at(words).filter(|at| words[*at] == "run")?;
+    if !words.iter().any(|word| word == "--help" || word == "-h") {
         return None;
     }
-    let file = words.iter().skip(2).find(|word| !word.to_string_lossy().starts_with('-'))?;
+    let file = words.iter().skip(at + 1).find(|word| !word.to_string_lossy().starts_with('-'))?;
     Some(file.into())
 }

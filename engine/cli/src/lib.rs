@@ -7,6 +7,7 @@ mod dispatch;
 mod edits;
 mod exit;
 mod limits;
+mod look;
 mod name;
 mod pages;
 mod places;

@@ -6,22 +6,23 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use runbook_model::{Event, Failure};
-use runbook_report::{Mode, Report, Style};
+use runbook_model::{Event, Failure, Record};
+use runbook_report::{Mode, Report};
 use runbook_run::Clock;
 use runbook_script::bench::Ask;
 
 use crate::args::Output;
+use crate::look;
 
 /// How often a live picture moves where nothing happens.
 const TICK: Duration = Duration::from_millis(100);
 
 enum Message {
     Hear(Event),
-    Fail(Box<Failure>),
     Pause(Sender<()>),
     Unpause,
-    Close(Option<u8>),
+    Recall(Box<Record>),
+    Close(u8, Option<Box<Failure>>),
 }
 
 /// The screen of a run.
@@ -46,7 +47,7 @@ impl Screen {
             Output::Tty => Mode::Tty,
             Output::Json => Mode::Json,
         };
-        let style = Style::detect(tty);
+        let style = look::style(tty);
         let report = Report::new(mode, Box::new(std::io::stdout()), Box::new(err), style, run);
         let thread = std::thread::Builder::new().name("screen".into()).spawn(move || show(report, &from))?;
         Ok(Self { for_people: mode != Mode::Json, to, thread })
@@ -62,9 +63,9 @@ impl Screen {
         Hand(self.to.clone())
     }
 
-    /// Shows what is left and closes; `exit` is the code the program ends with.
-    pub(crate) fn close(self, exit: Option<u8>) {
-        let _ = self.to.send(Message::Close(exit));
+    /// Shows what is left and closes; `exit` is the code the program ends with, `failure` what no record says.
+    pub(crate) fn close(self, exit: u8, failure: Option<Failure>) {
+        let _ = self.to.send(Message::Close(exit, failure.map(Box::new)));
         let _ = self.thread.join();
     }
 }
@@ -76,9 +77,9 @@ impl Hand {
         let _ = self.0.send(Message::Hear(event));
     }
 
-    /// Draws a failure that no record will bring.
-    pub(crate) fn fail(&self, failure: Failure) {
-        let _ = self.0.send(Message::Fail(Box::new(failure)));
+    /// Takes in a record of the past without showing it.
+    pub(crate) fn recall(&self, record: Record) {
+        let _ = self.0.send(Message::Recall(Box::new(record)));
     }
 
     /// Asks at the terminal while the picture stands still.
@@ -97,15 +98,15 @@ fn show(mut report: Report, from: &Receiver<Message>) {
     loop {
         match from.recv_timeout(TICK) {
             Ok(Message::Hear(event)) => report.hear(&event),
-            Ok(Message::Fail(failure)) => report.fail(&failure),
             Ok(Message::Pause(done)) => {
                 report.pause();
                 let _ = done.send(());
             }
             Ok(Message::Unpause) => report.unpause(),
             Err(RecvTimeoutError::Timeout) => report.tick(clock.now()),
-            Ok(Message::Close(exit)) => return report.close(exit),
-            Err(RecvTimeoutError::Disconnected) => return report.close(None),
+            Ok(Message::Recall(record)) => report.recall(&record),
+            Ok(Message::Close(exit, failure)) => return report.close(exit, failure.as_deref()),
+            Err(RecvTimeoutError::Disconnected) => return,
         }
     }
 }

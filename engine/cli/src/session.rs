@@ -10,7 +10,7 @@ use runbook_journal::store::Ask as Asked;
 use runbook_journal::{History, Journal, Store};
 use runbook_model::holder::Life;
 use runbook_model::record::{Closing, GateAnswered, Purpose, RunClosed, RunTaken};
-use runbook_model::{Body, Failure, Holder, Key, Progress, code};
+use runbook_model::{Body, Failure, Holder, Key, Progress, Record, code};
 use runbook_run::{Clock, Ledger, Stop, identity};
 
 use crate::args::Output;
@@ -51,6 +51,10 @@ impl Session {
         let screen = Screen::open(output, &journal.run, err).map_err(no_thread)?;
         let hand = screen.hand();
         let clock = Clock::start(history.at);
+        if let Some(opened) = &history.opened {
+            let first = Record { seq: 1, at: opened.by.since, epoch: 1, body: Body::RunOpened(opened.clone()) };
+            hand.recall(first);
+        }
         let ledger = Ledger::open(journal, history, clock, Box::new(move |event| hand.hear(event)));
         let stop = Stop::default();
         let over = Arc::new(AtomicBool::new(false));
@@ -84,10 +88,7 @@ impl Session {
         if end.writable {
             self.close(end.closed, exit as u8)?;
         } else {
-            if let Some(failure) = end.closed.failure {
-                self.screen.hand().fail(failure);
-            }
-            self.give_up(exit as u8);
+            self.give_up(exit as u8, end.closed.failure);
         }
         Ok(exit)
     }
@@ -101,14 +102,14 @@ impl Session {
         let released = written.and_then(|()| {
             self.ledger.journal().release(verdict.word(), verdict.is_final(), at).map_err(Failure::from)
         });
-        self.screen.close(Some(exit));
+        self.screen.close(exit, None);
         released
     }
 
     /// Closes the screen of a run whose store can no longer be written.
-    pub(crate) fn give_up(self, exit: u8) {
+    pub(crate) fn give_up(self, exit: u8, failure: Option<Failure>) {
         self.over.store(true, Ordering::Relaxed);
-        self.screen.close(Some(exit));
+        self.screen.close(exit, failure);
     }
 }
 

@@ -271,7 +271,7 @@ impl History {
 
     /// The step that an unwinding stands for counts as not begun once the unwinding is done.
     fn unwound(&mut self, unwinding: &Key) {
-        if let Some(past) = step_of_unwinding(unwinding).and_then(|step| self.steps.get_mut(&step)) {
+        if let Some(past) = unwinding.unwound().and_then(|step| self.steps.get_mut(&step)) {
             past.status = Status::Fresh { attempt: past.status.attempt() };
             past.calls_from = past.calls.len();
         }
@@ -334,16 +334,4 @@ impl Past {
             undo: false,
         }
     }
-}
-
-const UNWINDING: &str = "~undo";
-
-/// The key under which `step` is unwound.
-pub fn unwinding_of(step: &Key) -> Key {
-    Key::from_text(&format!("{step}{UNWINDING}"))
-}
-
-/// The step that `unwinding` unwinds.
-pub fn step_of_unwinding(unwinding: &Key) -> Option<Key> {
-    unwinding.as_str().strip_suffix(UNWINDING).map(Key::from_text)
 }

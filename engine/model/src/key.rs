@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The longest name a step may have, in bytes.
 pub const NAME_BYTES_MAX: usize = 200;
 
+const UNWINDING: &str = "~undo";
+
 /// A path of names that identifies a step within its run.
 ///
 /// In text, `/` joins the names, `[item]` follows the name of a fan-out, and a backslash escapes the three where a
@@ -104,6 +106,17 @@ impl Key {
     pub fn is_under(&self, other: &Self) -> bool {
         other.is_root() && !self.is_root()
             || self.0.len() > other.0.len() && self.0.starts_with(&*other.0) && self.0.as_bytes()[other.0.len()] == b'/'
+    }
+
+    /// The key under which this step is unwound.
+    #[must_use]
+    pub fn unwinding(&self) -> Self {
+        Self(Arc::from(format!("{}{UNWINDING}", self.0)))
+    }
+
+    /// The step that this unwinding unwinds.
+    pub fn unwound(&self) -> Option<Self> {
+        self.0.strip_suffix(UNWINDING).map(Self::from_text)
     }
 
     /// The text of the path.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use runbook_journal::History;
+use runbook_journal::history::Past;
 pub use runbook_journal::history::PastCall;
-use runbook_journal::history::{Past, step_of_unwinding, unwinding_of};
 use runbook_journal::status::Status;
 use runbook_model::Key;
 use runbook_model::record::Kind;
@@ -26,7 +26,7 @@ pub fn plan(history: &History, to: Option<&Key>) -> Vec<Unwinding> {
     let mut plan: Vec<Unwinding> = history
         .keys()
         .filter(|(key, past)| past.seq >= from && has_something_to_unwind(key, past))
-        .map(|(key, past)| Unwinding { key: key.clone(), past: past.clone(), under: unwinding_of(key) })
+        .map(|(key, past)| Unwinding { key: key.clone(), past: past.clone(), under: key.unwinding() })
         .collect();
     // A step that says how to undo itself answers for the steps inside it.
     let covers: HashSet<Key> = plan
@@ -61,7 +61,7 @@ fn has_something_to_unwind(key: &Key, past: &Past) -> bool {
             Status::New | Status::Skipped { .. } | Status::Fresh { .. } => false,
         },
         Kind::Unwind => {
-            debug_assert!(step_of_unwinding(key).is_some(), "an unwinding is named after its step");
+            debug_assert!(key.unwound().is_some(), "an unwinding is named after its step");
             false
         }
         Kind::Check

@@ -123,6 +123,12 @@ fn closing(pieces: &[Piece], open: usize) -> usize {
     pieces.len().saturating_sub(1)
 }
 
+/// The brackets of a text, with where each stands; those in comments and quotes do not count.
+pub(crate) fn brackets(text: &str) -> impl Iterator<Item = (String, (u32, u32))> {
+    let is_bracket = |piece: &Piece| matches!(piece.text.as_str(), "(" | "[" | "{" | "#{" | ")" | "]" | "}");
+    pieces(text).into_iter().filter(is_bracket).map(|piece| (piece.text, (piece.line, piece.col)))
+}
+
 /// The text in tokens, without comments and blanks; a text in quotes is one token.
 fn pieces(text: &str) -> Vec<Piece> {
     let chars: Vec<char> = text.chars().collect();

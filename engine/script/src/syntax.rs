@@ -61,11 +61,32 @@ fn find(text: &str, what: &str) -> (u32, u32) {
 
 /// A mistake in the text of `file`, in words for people.
 pub fn explain(sources: &Sources, file: &str, error: &ParseErrorType, at: Position) -> Failure {
-    let (what, hint) = words(sources.get(file).unwrap_or_default(), error);
+    let text = sources.get(file).unwrap_or_default();
+    let (what, hint) = words(text, error);
     let mut failure = Failure::new(code::SCRIPT_SYNTAX, what);
     failure.hints.extend(hint);
-    failure.frames.push(sources.frame(file, place(sources.get(file).unwrap_or_default(), at), ""));
+    let ends = matches!(error, ParseErrorType::UnexpectedEOF | ParseErrorType::MissingToken(..));
+    match unclosed(text).filter(|_| ends) {
+        // Where something was opened tells more than where the text came to its end.
+        Some((opened, at)) => {
+            failure.what = format!("this `{opened}` is never closed");
+            failure.frames.push(sources.frame(file, at, ""));
+        }
+        None => failure.frames.push(sources.frame(file, place(text, at), "")),
+    }
     failure
+}
+
+/// The innermost bracket that is opened and not closed.
+fn unclosed(text: &str) -> Option<(String, (u32, u32))> {
+    let mut open: Vec<(String, (u32, u32))> = Vec::new();
+    for (piece, at) in crate::fingerprint::brackets(text) {
+        match piece.as_str() {
+            "(" | "[" | "{" | "#{" => open.push((piece, at)),
+            _ => drop(open.pop()),
+        }
+    }
+    open.pop()
 }
 
 /// Where a mistake is; the end of the text where the parser only says that it ended.

@@ -4,7 +4,8 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use runbook_model::Failure;
-use runbook_report::{Severity as Shown, Style, draw_finding};
+use runbook_report::failure::draw_all;
+use runbook_report::{Finding as Drawn, Severity as Shown};
 use runbook_script::check::{Finding, Severity, check as find};
 use runbook_script::outline::{outline, print};
 use runbook_script::sources::Sources;
@@ -12,6 +13,7 @@ use serde_json::json;
 
 use crate::args::{Common, Output};
 use crate::exit::Exit;
+use crate::look;
 
 /// Checks runbooks; the exit code says whether any has an error.
 pub(crate) fn check(common: &Common, files: &[PathBuf], with_outline: bool) -> Result<Exit, Failure> {
@@ -43,15 +45,15 @@ fn findings(file: &Path) -> Vec<Finding> {
 
 fn draw(findings: &[Finding]) {
     use std::io::Write;
-    let style = Style::detect(std::io::stderr().is_terminal());
-    for finding in findings {
+    let drawn = findings.iter().map(|finding| {
         let severity = match finding.severity {
             Severity::Error => Shown::Error,
             Severity::Warning => Shown::Warning,
         };
-        let text = draw_finding(&finding.failure, severity, &style);
-        let _ = std::io::stderr().write_all(text.as_bytes());
-    }
+        Drawn { severity, failure: finding.failure.clone() }
+    });
+    let lines = draw_all(&drawn.collect::<Vec<_>>(), &look::style(std::io::stderr().is_terminal()));
+    let _ = std::io::stderr().write_all(look::text(&lines).as_bytes());
 }
 
 fn tell(file: &Path, findings: &[Finding]) -> String {

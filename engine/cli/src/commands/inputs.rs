@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use runbook_model::{Failure, Value, code};
-use runbook_script::front::{Given, Header, Input, parse_answer, resolve};
+use runbook_script::front::{Given, Header, Input, Kind, parse_answer, resolve};
 
 use crate::args::Run;
 use crate::screen;
@@ -19,19 +19,27 @@ pub(super) fn resolve_all(header: &Header, run: &Run) -> Result<BTreeMap<String,
         Ok::<_, Failure>((file.display().to_string(), text))
     });
     let given = Given { set, file: file.transpose()?, env: Box::new(|name| std::env::var(name).ok()) };
-    let resolved = resolve(&header.inputs, &given).map_err(one)?;
-    let mut values = resolved.values;
-    let mut missing = Vec::new();
-    for input in resolved.missing {
-        match std::io::stdin().is_terminal().then(|| ask(input)).flatten() {
-            Some(value) => drop(values.insert(input.name.clone(), value)),
-            None => missing.push(input),
+    let mut resolved = resolve(&header.inputs, &given).map_err(one)?;
+    for input in resolved.missing.clone() {
+        if let Some(value) = std::io::stdin().is_terminal().then(|| ask(input)).flatten() {
+            resolved.answer(&input.name, value);
         }
     }
-    if missing.is_empty() {
-        return Ok(values);
+    let mut values = resolved.complete().map_err(one)?;
+    for input in header.inputs.iter().filter(|input| input.kind == Kind::Path) {
+        if let Some(Value::Text(path)) = values.get_mut(&input.name) {
+            *path = whole(path);
+        }
     }
-    Err(one(missing.into_iter().map(|input| input.missing()).collect()))
+    Ok(values)
+}
+
+/// A path as it is meant where the run is begun: a resume from elsewhere must mean the same.
+fn whole(path: &str) -> String {
+    match std::env::current_dir() {
+        Ok(here) if !path.starts_with('/') => here.join(path).to_string_lossy().into_owned(),
+        _ => path.to_owned(),
+    }
 }
 
 fn split(pair: &str) -> Result<(String, String), Failure> {

@@ -223,7 +223,7 @@ fn survey_edits(furniture: &Furniture, session: &Session, name: &str) -> Result<
 }
 
 fn refuse_edits(session: Session, store: &Store, name: &str) -> Failure {
-    session.give_up(Exit::Usage as u8);
+    session.give_up(Exit::Usage as u8, None);
     // Nothing was written: the run is as it was, and nobody holds it.
     let released = store.let_go(name);
     let failure =
@@ -305,12 +305,7 @@ fn after_failure(
         OnFailure::Stop => false,
         OnFailure::Undo => true,
         OnFailure::Ask => {
-            furniture.ask.is_some() && {
-                if let Some(failure) = &end.closed.failure {
-                    session.screen.hand().fail(failure.clone());
-                }
-                screen::ask(&session.screen.hand(), "undo what was done?").unwrap_or(false)
-            }
+            furniture.ask.is_some() && { screen::ask(&session.screen.hand(), "undo what was done?").unwrap_or(false) }
         }
     };
     if !undo {

@@ -1,16 +1,18 @@
 //! `runbook runs`: the list of runs.
 
+use std::io::IsTerminal;
+
 use runbook_journal::RunRow;
 use runbook_model::Failure;
 use runbook_model::holder::Life;
 use runbook_model::record::Closing;
-use runbook_report::table;
+use runbook_report::Table;
 use runbook_run::{Clock, identity};
 use serde_json::json;
 
 use crate::args::{Common, Output};
 use crate::exit::Exit;
-use crate::{places, time};
+use crate::{look, places, time};
 
 /// Lists the runs.
 pub(crate) fn runs(common: &Common, unfinished: bool) -> Result<Exit, Failure> {
@@ -28,14 +30,13 @@ pub(crate) fn runs(common: &Common, unfinished: bool) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let now = Clock::start(0).now();
-    let lines: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| {
-            let holder = row.holder.as_ref().map_or(String::new(), |holder| holder.to_string());
-            vec![row.run.clone(), state(row).to_owned(), time::ago(now - row.opened), row.runbook.clone(), holder]
-        })
-        .collect();
-    super::print(&table::plain(&["RUN", "STATE", "BEGUN", "RUNBOOK", "HELD BY"], &lines));
+    let mut table = Table::new(["RUN", "STATE", "BEGUN", "RUNBOOK", "HELD BY"]);
+    for row in &rows {
+        let holder = row.holder.as_ref().map_or(String::new(), |holder| holder.to_string());
+        table.row([row.run.clone(), state(row).to_owned(), time::ago(now - row.opened), row.runbook.clone(), holder]);
+    }
+    let style = look::style(std::io::stdout().is_terminal());
+    super::print(&look::text(&table.draw(look::columns(), &style)));
     Ok(Exit::Done)
 }
 

@@ -2,12 +2,13 @@
 
 use std::io::IsTerminal;
 
-use runbook_model::{Failure, Record};
-use runbook_report::{Style, show};
+use runbook_model::Failure;
+use runbook_report::{Board, show};
+use runbook_run::{Clock, identity};
 
 use crate::args::{Common, Output};
 use crate::exit::Exit;
-use crate::places;
+use crate::{look, places};
 
 /// Shows a run.
 pub(crate) fn show(common: &Common, run: &str) -> Result<Exit, Failure> {
@@ -16,12 +17,14 @@ pub(crate) fn show(common: &Common, run: &str) -> Result<Exit, Failure> {
     }
     let store = places::store(common.state.as_deref())?;
     let row = store.find(run)?;
-    let mut records: Vec<Record> = Vec::new();
+    let mut board = Board::named(row.run.clone());
     store.read(&row.run, 0, |record| {
-        records.push(record);
+        board.record(&record);
         Ok(())
     })?;
-    let style = Style::detect(std::io::stdout().is_terminal());
-    super::print(&show::picture(&records, super::runs::state(&row), &style));
+    let life = row.holder.as_ref().map(identity::life_of);
+    let options = show::Options { now: Clock::start(0).now(), life, columns: look::columns(), all: false };
+    let style = look::style(std::io::stdout().is_terminal());
+    super::print(&look::text(&show::draw(&board, options, &style)));
     Ok(Exit::Done)
 }

@@ -30,7 +30,7 @@ pub(crate) fn watch(common: &Common, run: &str) -> Result<Exit, Failure> {
     let screen = Screen::open(output, &name, err.into()).map_err(trouble)?;
     let hand = screen.hand();
     let verdict = follow(&store, &name, |record| hand.hear(Event::Recorded(Arc::new(record))))?;
-    screen.close(None);
+    screen.close(verdict as u8, None);
     Ok(verdict)
 }
 

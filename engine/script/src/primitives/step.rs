@@ -10,6 +10,7 @@ use runbook_model::record::{Kind, Ruling};
 use runbook_model::survey::{Drift, Survey};
 use runbook_model::{Failure, Progress, Repeat, Value, code};
 use runbook_run::run::{Doubtful, Enter, Entered};
+use runbook_run::step::Calls;
 use runbook_run::{Halt, Mode, OpenStep, Outcome, Retry};
 
 use super::steer::{Ended, ended, enter_of, key_of, refused};
@@ -140,6 +141,7 @@ fn go(ctx: &NativeCallContext, frame: &Frame, enter: Enter, told: &Told, body: &
     match bench.run.enter(enter.clone()).map_err(|refusal| refused(ctx, refusal))? {
         Entered::Known(value) => {
             look_for_drift(ctx, frame, &enter, told);
+            look_inside(ctx, frame, &enter, body);
             Ok(to_dynamic(&value))
         }
         Entered::Failed(failure) => Err(fail(ctx, &failure)),
@@ -317,6 +319,16 @@ fn rule_done(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, value: Value
     let run = &frame.bench().run;
     run.rule(&enter.key, Ruling::Done(value), "done_when", why).map_err(|halt| end(ctx, End::Halt(halt)))?;
     Ok(given)
+}
+
+/// Replays the body of a finished step that has steps in it, so that what they put up to undo is put up again.
+fn look_inside(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, body: &FnPtr) {
+    let run = &frame.bench().run;
+    if run.options.mode == Mode::Rebuild && run.has_inside(&enter.key) {
+        let inner = frame.body(enter.key.clone()).open(Calls::replay(run, &enter.key), 0, None);
+        // The value is known already, and where the records end, so does the look.
+        let _ = call(ctx, inner, body, Vec::new(), true);
+    }
 }
 
 /// Asks a finished step's `done_when` again, as long as nothing new has begun.

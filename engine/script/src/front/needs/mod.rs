@@ -1,0 +1,66 @@
+//! What a runbook may touch: `[needs]` of its front matter. Everything else is refused.
+//!
+//! Each family has a list of patterns, `"action target"`; several actions are parted by commas, `*` is any action, and
+//! an action alone is that action on anything. What a target is and what `*` covers in it differs:
+//!
+//! - `local = ["run tar *"]`: a command line; see `command.rs` for what `*` never covers.
+//! - `file = ["read /etc/**"]`: a path; `*` within one name, `**` across them. `..` is resolved first, links are not:
+//!   whoever opens the file must look where a link leads and ask again.
+//! - `http = ["get https://example.com/*"]`: a URL; without a path it is the whole server.
+//! - `net = ["tcp *:443", "dns *.example.com", "http https://…"]`: without the family, probes are free.
+//! - `kube`, `ssh`, `helm`: kept, and matched word by word until their drivers know better.
+
+mod address;
+mod command;
+mod endpoint;
+mod glob;
+mod growth;
+mod path;
+mod pattern;
+mod read;
+mod refuse;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use growth::{Growth, diff};
+use pattern::Pattern;
+
+/// The families there are.
+pub const FAMILIES: [&str; 7] = ["kube", "ssh", "helm", "local", "http", "file", "net"];
+
+/// What a runbook may touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    families: BTreeMap<String, Vec<Pattern>>,
+}
+
+impl Needs {
+    /// Whether the runbook may do `action` on `target`.
+    pub fn allows(&self, family: &str, action: &str, target: &str) -> bool {
+        match self.families.get(family) {
+            Some(patterns) => patterns.iter().any(|pattern| pattern.allows(family, action, target)),
+            None => family == "net",
+        }
+    }
+
+    /// The patterns of each family, in the order in which families are told.
+    pub fn by_family(&self) -> Vec<(String, Vec<String>)> {
+        let listed = FAMILIES.iter().filter_map(|family| Some((family, self.families.get(*family)?)));
+        let texts = listed.map(|(family, patterns)| {
+            let texts = match patterns.as_slice() {
+                [] => vec!["(nothing)".to_owned()],
+                some => some.iter().map(|pattern| pattern.text.clone()).collect(),
+            };
+            ((*family).to_owned(), texts)
+        });
+        texts.collect()
+    }
+
+    /// One line for each thing the runbook may do, `local: run tar *`.
+    pub fn to_lines(&self) -> Vec<String> {
+        let families = self.by_family().into_iter();
+        families.flat_map(|(family, texts)| texts.into_iter().map(move |text| format!("{family}: {text}"))).collect()
+    }
+}
