@@ -7,7 +7,7 @@ mod person;
 use std::io::Write;
 
 use facts::Facts;
-use person::{Book, Clean, cut_after, go_on};
+use person::{Book, Clean, approve, cut_after, go_on};
 use runbook_model::Record;
 
 use crate::place::Place;
@@ -101,7 +101,7 @@ fn in_every_call(book: Book) {
                 place.cut(when, effect, nth);
                 let mut code = place.run(book.more).code.unwrap();
                 while code == 4 {
-                    place.call(&["approve", "last"]).exits(0);
+                    approve(&place, &Facts::of(&place.records()));
                     code = place.resume(book.more).code.unwrap();
                 }
                 let point = format!("cut {when} call {nth} of `{effect}`");
@@ -197,6 +197,22 @@ fn an_undo_goes_on_behind_a_step_that_was_already_put_back() {
     place.call(&["settle", "last", "one", "--undone"]).exits(0);
     place.call(&["undo", "last"]).exits(0);
     assert_eq!(place.effects(), [("undo two".to_owned(), 1)].into());
+}
+
+#[test]
+fn a_call_of_an_undo_that_was_cut_off_is_not_repeated_without_a_word_from_a_person() {
+    let place = Place::saying(
+        r#"
+        let tell = || local::run(["sh", "../../../effect", "ask undo"]);
+        step("one", #{ undo: || tell.call() }, || 1);
+        "#,
+    );
+    place.run(&[]).exits(0);
+    place.cut("after", "ask undo", 1);
+    // The process of an undo is not watched: it is just gone.
+    assert_eq!(place.call(&["undo", "last"]).code, None);
+    place.call(&["undo", "last"]).exits(5).says("one");
+    assert_eq!(place.effects(), [("ask undo".to_owned(), 1)].into());
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(super) struct Facts {
     pub doubts: BTreeMap<Key, String>,
     /// How often an effect is known to have come to its end.
     pub answered: BTreeMap<String, usize>,
+    /// The gates that wait for a person.
+    pub gates: BTreeSet<Key>,
     /// Whether the run is being unwound.
     pub unwinds: bool,
     /// How the run was let go, where that is its last record.
@@ -85,8 +87,9 @@ impl Facts {
                 }
             }
             Body::RunClosed(closed) => self.closed = Some((**closed).clone()),
-            Body::RunOpened(_) | Body::RunTaken(_) | Body::GateOpened(_) => {}
-            Body::GateAnswered(_) | Body::Said(_) | Body::GuardBroken(_) => {}
+            Body::GateOpened(opened) => drop(self.gates.insert(opened.key.clone())),
+            Body::GateAnswered(answered) => drop(self.gates.remove(&answered.key)),
+            Body::RunOpened(_) | Body::RunTaken(_) | Body::Said(_) | Body::GuardBroken(_) => {}
         }
     }
 
