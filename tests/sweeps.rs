@@ -138,7 +138,7 @@ fn twice(book: Book, times: u64, seed: u64) {
 }
 
 /// Says how much was tried, past the test harness, which keeps to itself what a test prints.
-fn tell(what: &str) {
+pub(crate) fn tell(what: &str) {
     let _ = writeln!(std::io::stderr(), "sweep {what}");
 }
 
