@@ -209,8 +209,7 @@ fn a_call_of_an_undo_that_was_cut_off_is_not_repeated_without_a_word_from_a_pers
     );
     place.run(&[]).exits(0);
     place.cut("after", "ask undo", 1);
-    // The process of an undo is not watched: it is just gone.
-    assert_eq!(place.call(&["undo", "last"]).code, None);
+    place.call(&["undo", "last"]).exits(1).says("run.died");
     place.call(&["undo", "last"]).exits(5).says("one");
     assert_eq!(place.effects(), [("ask undo".to_owned(), 1)].into());
 }

@@ -240,6 +240,9 @@ impl History {
             Ruling::Done(value) => {
                 past.value = value.clone();
                 past.failure = None;
+                if past.kind == Kind::Unwind {
+                    self.unwound(&ruled.key);
+                }
             }
             Ruling::Accept => {
                 past.value = Value::Bool(true);
