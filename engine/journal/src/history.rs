@@ -335,3 +335,6 @@ impl Past {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
