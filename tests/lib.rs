@@ -2,6 +2,7 @@
 
 mod examples;
 mod place;
+mod reference;
 mod store;
 mod sweeps;
 mod tidy;

@@ -13,12 +13,12 @@ use runbook_run::run::{Doubtful, Enter, Entered};
 use runbook_run::step::Calls;
 use runbook_run::{Halt, Mode, OpenStep, Outcome, Retry};
 
-use super::steer::{Ended, ended, enter_of, key_of, refused};
+use super::steer::{Ended, ended, enter_of, kept, key_of, refused};
 use crate::bench::{Answer, Met, end, pause};
 use crate::frame::{Frame, call, fail};
 use crate::options::{Options, parse_duration};
 use crate::pulse::End;
-use crate::value::{to_dynamic, to_value};
+use crate::value::to_dynamic;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -101,7 +101,8 @@ fn step(ctx: &NativeCallContext, name: &str, options: Map, body: &FnPtr) -> Answ
     let key = key_of(ctx, &frame, name, item.as_deref())?;
     let mut enter = enter_of(ctx, &frame, Kind::Step, key);
     enter.of = told.retry.attempts;
-    enter.why = options.text("why").map_err(|failure| fail(ctx, &failure))?;
+    let why = options.text("why").map_err(|failure| fail(ctx, &failure))?;
+    enter.why = why.map(|why| frame.bench().mask.text(&why).into_owned());
     enter.undo = told.undo.is_some();
     enter.fingerprint = frame.bench().fingerprints.of(&enter.place.file, enter.place.line, enter.place.col);
     go(ctx, &frame, enter, &told, body)
@@ -213,13 +214,7 @@ fn attempt(
             other => other,
         })?;
     let bad = |failure: Failure| Ended::Failure(Box::new(Failure { step: Some(open.enter.key.clone()), ..failure }));
-    let value = to_value(&given).map_err(bad)?;
-    if let Some((path, name)) = frame.bench().mask.finds_in(&value) {
-        let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
-        let what = format!("{at}the value holds the secret `{name}` in clear");
-        return Err(bad(Failure::new(code::VALUE_SECRET, what)
-            .hint("give back something that does not hold it; read it again with `secret` where it is needed")));
-    }
+    let value = kept(frame, &given).map_err(bad)?;
     Ok((given, value))
 }
 
@@ -310,7 +305,8 @@ fn done_already(ctx: &NativeCallContext, frame: &Frame, told: &Told) -> Result<O
     if !map["done"].as_bool().unwrap_or(false) {
         return Ok(None);
     }
-    let value = map.get("value").map_or(Ok(Value::Unit), to_value).map_err(|failure| fail(ctx, &failure))?;
+    let value =
+        map.get("value").map_or(Ok(Value::Unit), |value| kept(frame, value)).map_err(|failure| fail(ctx, &failure))?;
     Ok(Some(value))
 }
 
