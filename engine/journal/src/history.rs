@@ -338,3 +338,6 @@ impl Past {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

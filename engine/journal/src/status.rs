@@ -183,3 +183,6 @@ fn rule(key: &Key, from: Status, ruling: &Ruling) -> Result<Status, Illegal> {
         Ruling::Call { .. } => illegal("asked about a call"),
     }
 }
+
+#[cfg(test)]
+mod tests;

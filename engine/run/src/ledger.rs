@@ -226,3 +226,6 @@ fn explain(error: Error, run: &str) -> Failure {
 fn die() {
     let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
 }
+
+#[cfg(test)]
+mod tests;

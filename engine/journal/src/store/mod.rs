@@ -230,3 +230,6 @@ impl Journal {
         Error::Lost { run: self.run.clone(), epoch: self.epoch }
     }
 }
+
+#[cfg(test)]
+mod tests;
