@@ -1,6 +1,7 @@
 //! What the ledger promises, on a real store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
 use runbook_journal::Store;
@@ -39,11 +40,14 @@ fn desk() -> Desk {
         engine: "0".to_owned(),
         by: holder(),
     };
-    let journal = store.create(&opened, 1).unwrap();
+    let (journal, first) = store.create(opened, 1).unwrap();
+    let mut history = History::default();
+    history.fold(&first).unwrap();
     let (tell, heard) = mpsc::channel();
+    // Whoever opens the run publishes its first record, which is on disk already.
+    tell.send(Event::Recorded(Arc::new(first))).unwrap();
     let hear: Hear = Box::new(move |event| tell.send(event).unwrap());
-    let ledger = Ledger::open(journal, History::default(), Clock::start(0), hear);
-    ledger.append(Body::RunOpened(Box::new(opened))).unwrap();
+    let ledger = Ledger::open(journal, history, Clock::start(0), hear);
     Desk { folder, store, ledger, heard }
 }
 

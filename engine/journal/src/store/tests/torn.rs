@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Store, folder, opened, read, said};
+use super::{Store, blank, folder, opened, read, said};
 
 const LOG: &str = "runbook.db-wal";
 const DATABASE: &str = "runbook.db";
@@ -13,7 +13,7 @@ const DATABASE: &str = "runbook.db";
 fn cut_off() -> (Vec<u8>, Vec<u8>, usize) {
     let folder = folder();
     let store = Store::open(folder.path()).unwrap();
-    let journal = store.create(&opened("run", None), 1).unwrap();
+    let journal = blank(&store, opened("run", None)).unwrap();
     journal.append(1, &[said(1), said(2)]).unwrap();
     journal.append(3, &[said(3)]).unwrap();
     let before = fs::read(folder.path().join(LOG)).unwrap().len();
