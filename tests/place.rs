@@ -59,7 +59,9 @@ impl Ended {
 impl Place {
     /// An empty place.
     pub(crate) fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+        // In memory where that is possible: a kill is no power cut, and a sweep would mostly wait for the disk.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let place = Self { folder };
         fs::write(place.path("effect"), EFFECT).unwrap();
         place
     }

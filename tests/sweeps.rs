@@ -215,6 +215,25 @@ fn a_call_of_an_undo_that_was_cut_off_is_not_repeated_without_a_word_from_a_pers
 }
 
 #[test]
+fn what_was_undone_within_a_branch_is_done_again_by_a_resume() {
+    let place = Place::saying(
+        r#"
+        let trace = |name| local::run(`echo ${name} >> ../../../effects`, #{ repeat: "safe" }).status;
+        parallel("each", ["a", "b"], #{ max: 1 }, |item| {
+            step("make", #{ undo: || trace.call(`undo ${item}`) }, || trace.call(`make ${item}`));
+        });
+        if local::read("cat ../../../mended || true").stdout == "" { fail("mend it first"); }
+        "#,
+    );
+    place.run(&[]).exits(1);
+    place.call(&["undo", "last", "--to", "each[b]/make"]).exits(0);
+    std::fs::write(place.path("mended"), "yes").unwrap();
+    place.resume(&[]).exits(0);
+    let times = [("make a", 1), ("make b", 2), ("undo b", 1)];
+    assert_eq!(place.effects(), times.map(|(effect, often)| (effect.to_owned(), often)).into());
+}
+
+#[test]
 fn sleeps_survive_a_cut_after_every_record() {
     after_every_record(SLEEPS);
 }
