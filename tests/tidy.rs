@@ -56,7 +56,12 @@ fn imports(room: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join("engine").join(room).join("Cargo.toml")).unwrap();
     let within = text.split("[dependencies]").nth(1).unwrap_or_default();
     let within = within.split("\n[").next().unwrap_or_default();
-    within.lines().filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+    within
+        .lines()
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|n| !n.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -91,7 +96,13 @@ fn no_file_is_longer_than_400_lines_and_each_begins_with_what_it_is() {
 
 #[test]
 fn nothing_is_left_to_do_and_no_lint_is_silenced() {
-    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("to", "do!("), concat!("#[", "allow("), concat!("#[", "ignore")];
+    let words = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("to", "do!("),
+        concat!("#[", "allow("),
+        concat!("#[", "ignore"),
+    ];
     for path in files("engine", ".rs").into_iter().chain(files("tests", ".rs")).chain(files("stdlib", ".rhai")) {
         let text = fs::read_to_string(&path).unwrap();
         for word in words {

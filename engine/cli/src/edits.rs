@@ -26,8 +26,7 @@ pub(crate) fn compare(history: &History, met: &[Met], outline: &[Node]) -> Edits
             (true, false, true) => {}
         }
     }
-    let mut names = HashSet::new();
-    gather_names(outline, &mut names);
+    let names = names(outline);
     let mut unmet: Vec<(u64, Edit, bool)> = history
         .keys()
         .filter(|(key, past)| {
@@ -55,6 +54,13 @@ fn is_inside(key: &Key, seen: &HashSet<Key>) -> bool {
     std::iter::successors(key.parent(), Key::parent).any(|above| seen.contains(&above))
 }
 
+/// Every name of an outline.
+pub(crate) fn names(outline: &[Node]) -> HashSet<String> {
+    let mut names = HashSet::new();
+    gather_names(outline, &mut names);
+    names
+}
+
 fn gather_names(outline: &[Node], names: &mut HashSet<String>) {
     for node in outline {
         names.insert(node.name.clone());
@@ -63,7 +69,7 @@ fn gather_names(outline: &[Node], names: &mut HashSet<String>) {
 }
 
 /// Whether a name of the outline, `…` standing for what is only known in a run, can be the last name of `key`.
-fn fits(pattern: &str, key: &Key) -> bool {
+pub(crate) fn fits(pattern: &str, key: &Key) -> bool {
     let last = key.last().replace('\\', "");
     let name = last.split('[').next().unwrap_or(&last);
     let mut rest = name;

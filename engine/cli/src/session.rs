@@ -201,6 +201,23 @@ pub(crate) fn history(store: &Store, run: &str) -> Result<History, Failure> {
     Ok(history)
 }
 
+/// Sets a row right whose process was killed after its last record and before it let the run go.
+pub(crate) fn mend(store: &Store, run: &str) -> Result<bool, Failure> {
+    let row = store.find(run)?;
+    let gone = row.holder.as_ref().is_some_and(|holder| identity::life_of(holder) == Life::Gone);
+    if !gone {
+        return Ok(false);
+    }
+    let history = history(store, run)?;
+    match &history.closed {
+        Some(closed) if closed.verdict.is_final() => {
+            store.mend(run, closed.verdict.word(), true, history.at)?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
 /// The record with which a process takes a run up.
 pub(crate) fn taken(by: &Holder, purpose: Purpose) -> RunTaken {
     RunTaken { by: by.clone(), purpose, sources: None }

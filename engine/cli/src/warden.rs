@@ -1,6 +1,7 @@
 //! The process that watches the one which evaluates: it hands stops on, and explains a death that the dead cannot.
 
 use std::ffi::OsString;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -46,7 +47,8 @@ pub(crate) fn watch(typed: impl IntoIterator<Item = OsString>, say: impl Fn(&Fai
 
 /// Where the evaluating process leaves its last words.
 fn words_file() -> PathBuf {
-    std::env::temp_dir().join(format!("runbook-{}.words", std::process::id()))
+    let dice = RandomState::new().build_hasher().finish();
+    std::env::temp_dir().join(format!("runbook-{}-{dice:016x}.words", std::process::id()))
 }
 
 fn verdict(status: ExitStatus, last_words: &str, say: impl Fn(&Failure)) -> Exit {
@@ -76,7 +78,13 @@ fn death(signal: i32, last_words: &str) -> Failure {
         Failure::new(code::RUN_MEMORY, "the runbook used more memory than it may, and its process was ended")
             .hint("keep less in memory, or allow more with `--memory 4GiB`")
     } else {
-        let name = Signal::from_named_raw(signal).map_or(String::new(), |signal| format!(" ({signal:?})"));
+        let name = match signal {
+            6 => " (ABRT)",
+            9 => " (KILL)",
+            11 => " (SEGV)",
+            15 => " (TERM)",
+            _ => "",
+        };
         Failure::new(code::RUN_DIED, format!("the process of the run was ended by signal {signal}{name}"))
     };
     failure.because("every finished step is recorded").hint("go on with the same command and `--resume`")
@@ -86,7 +94,8 @@ fn death(signal: i32, last_words: &str) -> Failure {
 /// standard error, which is given back.
 pub(crate) fn leave_last_words(words: &Path) -> std::io::Result<std::fs::File> {
     let shown = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?;
-    let words = std::fs::File::create(words)?;
+    // Never over a file that somebody else has put there.
+    let words = std::fs::File::create_new(words)?;
     rustix::stdio::dup2_stderr(&words)?;
     Ok(std::fs::File::from(shown))
 }

@@ -63,7 +63,7 @@ pub struct Past {
     /// Where the calls of the last attempt begin.
     pub calls_from: usize,
     /// The gate it opened.
-    pub gate: Option<GateOpened>,
+    pub gate: Option<Box<GateOpened>>,
     /// The answers to that gate.
     pub answers: Vec<GateAnswered>,
     /// Whether it says how to undo itself.
@@ -168,7 +168,7 @@ impl History {
                 }
             }
             Body::StepRuled(ruled) => self.rule(record, ruled)?,
-            Body::GateOpened(opened) => self.moved(&opened.key, record)?.gate = Some(opened.clone()),
+            Body::GateOpened(opened) => self.moved(&opened.key, record)?.gate = Some(Box::new(opened.clone())),
             Body::GateAnswered(answered) => self.moved(&answered.key, record)?.answers.push(answered.clone()),
             Body::Said(said) => {
                 let count = self.said.entry(said.key.clone()).or_default();

@@ -4,6 +4,7 @@
 //! Only `record.rs` and what it holds is written to disk.
 
 pub mod call;
+pub mod closing;
 pub mod code;
 pub mod event;
 pub mod failure;

@@ -3,6 +3,7 @@
 //! It knows neither Rhai nor what a step does; control flow stays with the caller. It is the one door to time.
 
 pub mod clock;
+pub mod enter;
 pub mod identity;
 pub mod ledger;
 pub mod resume;

@@ -5,14 +5,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use runbook_journal::History;
 use runbook_journal::history::{Past, PastCall};
 use runbook_journal::status::Status;
 use runbook_model::record::{Kind, Ruling, Said, StepBegun, StepRuled};
-use runbook_model::{Body, Failure, Key, Millis, Place, Value, code};
+use runbook_model::{Body, Failure, Key, Place, Value, code};
 
 use crate::clock::Clock;
+pub use crate::enter::{Doubtful, Enter, Entered, Refusal};
 use crate::ledger::Ledger;
 use crate::step::{Container, OpenStep};
 use crate::stop::{Halt, Stop};
@@ -59,6 +61,13 @@ pub struct Run {
     met: Mutex<Met>,
     scopes: AtomicU64,
     live: AtomicBool,
+    inside: OnceLock<HashSet<Key>>,
+}
+
+/// Every key that has a step or a compensation below it.
+fn inside(history: &History) -> HashSet<Key> {
+    let below = history.keys().filter(|(_, past)| matches!(past.kind, Kind::Step | Kind::Undo));
+    below.flat_map(|(key, _)| std::iter::successors(key.parent(), Key::parent)).collect()
 }
 
 /// What this evaluation has met so far.
@@ -66,74 +75,9 @@ pub struct Run {
 struct Met {
     keys: HashMap<Key, (u64, Place)>,
     spoken: HashMap<Key, u32>,
+    spoken_bytes: usize,
     counts: HashMap<(u64, Key), u32>,
     replayed_failures: HashSet<Key>,
-}
-
-/// A named thing that wants to go on.
-#[derive(Clone, Debug)]
-pub struct Enter {
-    /// Its key.
-    pub key: Key,
-    /// What it is.
-    pub kind: Kind,
-    /// Where the runbook says it.
-    pub place: Place,
-    /// A hash of its text.
-    pub fingerprint: String,
-    /// How many attempts it may have in a row.
-    pub of: u32,
-    /// What a person is told of it.
-    pub why: Option<String>,
-    /// Its own limit of time.
-    pub until: Option<Millis>,
-    /// The names of its branches.
-    pub items: Vec<String>,
-    /// Whether it says how to undo itself.
-    pub undo: bool,
-    /// The evaluation of the body it stands in: the same name twice in one is a mistake.
-    pub scope: u64,
-    /// The record with which the step around it began: what failed before that belongs to an earlier attempt.
-    pub since: u64,
-    /// The heading or branch it stands in.
-    pub within: Option<Arc<Container>>,
-}
-
-/// The next move of what entered.
-pub enum Entered {
-    /// It was done before: this is what it gave.
-    Known(Value),
-    /// It failed before, and the script went on: this is the failure it saw.
-    Failed(Box<Failure>),
-    /// It is open: do it, then settle it.
-    Open(OpenStep),
-    /// It was begun, and nobody knows whether its calls took place.
-    Doubt(Doubtful),
-    /// It is a heading, a fan-out or a branch: evaluate what is in it.
-    Container(Arc<Container>),
-}
-
-/// A step in doubt.
-pub struct Doubtful {
-    /// The step as it entered.
-    pub enter: Enter,
-    /// Its calls whose end is not known.
-    pub calls: Vec<PastCall>,
-}
-
-/// Why something may not go on.
-#[derive(Debug)]
-pub enum Refusal {
-    /// The run halts.
-    Halt(Halt),
-    /// The script made a mistake.
-    Failure(Box<Failure>),
-}
-
-impl From<Halt> for Refusal {
-    fn from(halt: Halt) -> Self {
-        Self::Halt(halt)
-    }
 }
 
 impl Run {
@@ -147,6 +91,7 @@ impl Run {
             met: Mutex::default(),
             scopes: AtomicU64::new(0),
             live: AtomicBool::new(false),
+            inside: OnceLock::new(),
         }
     }
 
@@ -173,6 +118,11 @@ impl Run {
     /// What is known of `key`.
     pub fn past(&self, key: &Key) -> Option<Past> {
         self.ledger.look(|history| history.past(key).cloned())
+    }
+
+    /// Whether something that can be undone stands inside `key`: a replay that rebuilds the undo must look into it.
+    pub fn has_inside(&self, key: &Key) -> bool {
+        self.inside.get_or_init(|| self.ledger.look(inside)).contains(key)
     }
 
     /// The failures that this evaluation replayed from the records.
@@ -339,14 +289,19 @@ impl Run {
 
     /// Says something on behalf of the runbook, once: what was said before is not said again.
     pub fn say(&self, key: &Key, text: String, warning: bool) -> Result<(), Refusal> {
-        let nth = {
+        let (nth, bytes) = {
             let mut met = self.met();
+            met.spoken_bytes += text.len();
+            let bytes = met.spoken_bytes;
             let spoken = met.spoken.entry(key.clone()).or_default();
             *spoken += 1;
-            *spoken
+            (*spoken, bytes)
         };
-        if nth > SAID_MAX {
-            let what = format!("the runbook spoke more than {SAID_MAX} times in one place");
+        if nth > SAID_MAX || bytes > SAID_BYTES_MAX {
+            let what = format!(
+                "the runbook said more than {SAID_MAX} lines in one place, or {} MiB in all",
+                SAID_BYTES_MAX >> 20
+            );
             let failure = Failure::new(code::SCRIPT_LOUD, what)
                 .hint("gather the lines, or write them to a file with `file::write`");
             return Err(Refusal::Failure(Box::new(failure)));
@@ -365,6 +320,8 @@ impl Run {
 
 /// How often a runbook may speak in one place.
 const SAID_MAX: u32 = 10_000;
+/// How much a runbook may say in all.
+const SAID_BYTES_MAX: usize = 8 << 20;
 
 enum Settled {
     Value(Value),

@@ -56,6 +56,8 @@ pub struct Calls {
     /// The record that must be on disk before the first effect.
     begun_seq: u64,
     on_disk: AtomicBool,
+    /// Whether nothing may go out.
+    replays: bool,
     book: Mutex<Book>,
 }
 
@@ -73,6 +75,7 @@ impl OpenStep {
             ledger: Arc::clone(&run.ledger),
             begun_seq: seq,
             on_disk: AtomicBool::new(false),
+            replays: false,
             book: Mutex::default(),
         };
         Self { enter, attempt, begun_seq: seq, calls: Arc::new(calls) }
@@ -92,6 +95,7 @@ impl OpenStep {
             ledger: Arc::clone(&run.ledger),
             begun_seq: seq,
             on_disk: AtomicBool::new(false),
+            replays: false,
             book: Mutex::new(book),
         });
         step.begun_seq = 0;
@@ -136,6 +140,20 @@ impl OpenStep {
 }
 
 impl Calls {
+    /// The calls of a finished step, for a look into its body: what was called gives what it gave, and nothing goes out.
+    pub fn replay(run: &Run, key: &Key) -> Arc<Self> {
+        let recorded = run.past(key).map_or(Vec::new(), |past| past.open_calls().to_vec());
+        let book = Book { recorded: recorded.into_iter().map(|call| (call, false)).collect(), last: 0, doubt: None };
+        Arc::new(Self {
+            key: key.clone(),
+            ledger: Arc::clone(&run.ledger),
+            begun_seq: 0,
+            on_disk: AtomicBool::new(true),
+            replays: true,
+            book: Mutex::new(book),
+        })
+    }
+
     /// The step these calls are in.
     pub fn key(&self) -> &Key {
         &self.key
@@ -152,6 +170,9 @@ impl Calls {
         if let Some((past, met)) = found {
             *met = true;
             let nth = past.nth;
+            if self.replays {
+                return past.answer.clone().map(Noted::Recorded).ok_or(Halt::EndOfRecords);
+            }
             if needs_intent {
                 match (&past.verdict, &past.answer) {
                     (Some(Verdict::Done { value }), _) => return Ok(Noted::Recorded(Answer::Value(value.clone()))),
@@ -162,6 +183,9 @@ impl Calls {
             drop(book);
             self.ensure_on_disk(self.begun_seq)?;
             return Ok(Noted::Go(nth));
+        }
+        if self.replays {
+            return Err(Halt::EndOfRecords);
         }
         book.last += 1;
         let nth = book.last;

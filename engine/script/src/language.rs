@@ -8,7 +8,7 @@ use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicBlobPackage, BasicFnPackage, BasicIteratorPackage, BasicMapPackage,
     BasicMathPackage, BasicStringPackage, BitFieldPackage, LanguageCorePackage, LogicPackage, MoreStringPackage,
 };
-use rhai::{Engine, Module, OptimizationLevel};
+use rhai::{Engine, ImmutableString, Module, OptimizationLevel};
 
 use crate::primitives::WORDS;
 
@@ -46,6 +46,11 @@ pub fn engine() -> Engine {
     engine.disable_symbol("debug");
     engine.disable_symbol("eval");
     limit(&mut engine);
+    // Rhai's own `trim` gives nothing back, and `stdout.trim()` is what everybody writes: this one does both.
+    engine.register_fn("trim", |text: &mut ImmutableString| {
+        *text = text.trim().into();
+        text.clone()
+    });
     for (space, module) in spaces() {
         match space {
             Some(space) => {

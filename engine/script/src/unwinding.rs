@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rhai::{EvalAltResult, NativeCallContext};
-use runbook_model::record::Kind;
+use runbook_model::record::{Answer, Kind};
 use runbook_model::{Failure, Value};
 use runbook_run::run::{Enter, Entered, Refusal};
 use runbook_run::unwind::{PastCall, Unwinding};
@@ -52,8 +52,12 @@ fn unwind_one(rebuilt: &Evaluated, bench: &Arc<Bench>, one: &Unwinding, left: &m
         return Ok(());
     }
     if undoing.is_none() && !by_calls {
-        let stays = acted.iter().filter(|call| call.before.is_none() || !can_put_back(&call.call.word));
-        left.extend(stays.map(|call| format!("{}: {}", one.key, call.call.brief)));
+        let stays: Vec<_> =
+            acted.iter().filter(|call| call.before.is_none() || !can_put_back(&call.call.word)).collect();
+        left.extend(stays.iter().map(|call| format!("{}: {}", one.key, call.call.brief)));
+        if stays.len() == acted.len() {
+            return Ok(());
+        }
     }
     let enter = Enter {
         key: one.under.clone(),
@@ -83,7 +87,7 @@ fn unwind_one(rebuilt: &Evaluated, bench: &Arc<Bench>, one: &Unwinding, left: &m
     let frame = frame.open(Arc::clone(open.calls()), open.begun_seq, None);
     let outcome = match &undoing {
         Some(undoing) => by_closure(rebuilt, frame, undoing, &one.past.value),
-        None => put_back(&frame, &acted),
+        None => put_back(&acted),
     };
     settle(bench, open, outcome)
 }
@@ -138,13 +142,17 @@ fn takes_nothing(error: &EvalAltResult, undoing: &Undoing) -> bool {
 }
 
 /// Puts back what the calls of a step found, the last call first.
-fn put_back(frame: &Frame, acted: &[&PastCall]) -> Result<(), Stopped> {
+fn put_back(acted: &[&PastCall]) -> Result<(), Stopped> {
     for call in acted.iter().rev() {
         let (Some(before), Some(put_back)) = (&call.before, word(&call.call.word).and_then(|word| word.put_back))
         else {
             continue;
         };
-        put_back(frame.bench(), before).map_err(|failure| {
+        let written = match &call.answer {
+            Some(Answer::Value(written)) => Some(written),
+            Some(Answer::Failure(_)) | None => None,
+        };
+        put_back(before, written).map_err(|failure| {
             Stopped::Failure(Box::new(
                 failure.because(format!("it was to put back what `{}` changed", call.call.brief)),
             ))

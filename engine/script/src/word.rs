@@ -18,7 +18,9 @@ pub enum Touches {
 }
 
 /// How a word puts back what it found.
-pub type PutBack = fn(&crate::bench::Bench, &runbook_model::Value) -> Result<(), runbook_model::Failure>;
+///
+/// It gets the pre-image, and what the call answered where that is known.
+pub type PutBack = fn(&runbook_model::Value, Option<&runbook_model::Value>) -> Result<(), runbook_model::Failure>;
 
 /// One word a runbook may say.
 #[derive(Debug)]

@@ -43,7 +43,7 @@ fn which(history: &History, typed: Option<&str>, run: &str) -> Result<GateOpened
     let waiting: Vec<&GateOpened> = history
         .keys()
         .filter(|(_, past)| matches!(past.status, Status::Open { .. } | Status::Stopped { .. }))
-        .filter_map(|(_, past)| past.gate.as_ref())
+        .filter_map(|(_, past)| past.gate.as_deref())
         .collect();
     let Some(typed) = typed else {
         return match waiting.as_slice() {

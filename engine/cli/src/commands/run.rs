@@ -15,6 +15,7 @@ use runbook_model::{Body, Failure, Key, Mask, Progress, code};
 use runbook_run::{Clock, Options, identity, resume};
 use runbook_script::evaluate::Script;
 use runbook_script::front::Header;
+use runbook_script::options::nearest;
 use runbook_script::outline::outline;
 use runbook_script::sources::Sources;
 
@@ -80,6 +81,7 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
     let header = Arc::new(Header::of(&sources)?);
     // A mistake in the text is found before the store is touched.
     Script::read(Arc::clone(&sources))?;
+    names_are_known(run, &sources)?;
     let inputs = inputs::resolve_all(&header, run)?;
     let state = places::state(common.state.as_deref())?;
     let store = Store::open(&state)?;
@@ -99,7 +101,12 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
         by: by.clone(),
     };
     let name = opened.run.clone();
-    let journal = store.create(&opened, clock.now())?;
+    let journal = match store.create(&opened, clock.now()) {
+        Err(runbook_journal::Error::LockHeld { run, .. }) if session::mend(&store, &run)? => {
+            store.create(&opened, clock.now())?
+        }
+        created => created?,
+    };
     let session = Session::open(&store, journal, History::default(), common.output, err, by)?;
     session.ledger.append(Body::RunOpened(Box::new(opened)))?;
     for step in &run.skip {
@@ -129,6 +136,7 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let sources = today.clone().unwrap_or_else(|| Arc::clone(&recorded));
     let header = Arc::new(Header::of(&sources)?);
     let furniture = furnish(run, &session, sources, header, opened.inputs.clone(), &state, &name);
+    names_are_known(run, &furniture.sources)?;
     let mut survey = Survey { doubts, ..Survey::default() };
     if today.is_some() {
         survey.edits = survey_edits(&furniture, &session, &name)?;
@@ -157,7 +165,12 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
 fn which(store: &Store, run: &args::Run) -> Result<String, Failure> {
     match (run.resume.as_deref(), &run.file) {
         (Some(""), Some(file)) => {
-            let rows = store.runs_of(&full_path(file))?;
+            let mut rows = store.runs_of(&full_path(file))?;
+            if let Some(last) = rows.first()
+                && session::mend(store, &last.run)?
+            {
+                rows = store.runs_of(&full_path(file))?;
+            }
             let finals = [Closing::Done, Closing::Undone, Closing::Abandoned].map(Closing::word);
             let unfinished = rows.iter().find(|row| !row.verdict.as_deref().is_some_and(|word| finals.contains(&word)));
             if let Some(row) = unfinished {
@@ -284,6 +297,27 @@ fn skip(session: &Session, step: &str) -> Result<(), Failure> {
 fn rule(session: &Session, key: Key, ruling: Ruling, why: &str) -> Result<(), Failure> {
     let ruled = StepRuled { key, ruling, by: session.by.who(), why: why.to_owned() };
     session.ledger.append(Body::StepRuled(ruled)).map(|_| ())
+}
+
+/// A step that is misspelt must not be run after all: what `--until` and `--skip` name must be able to exist.
+fn names_are_known(run: &args::Run, sources: &Sources) -> Result<(), Failure> {
+    let typed: Vec<&String> = run.until.iter().chain(&run.skip).collect();
+    if typed.is_empty() {
+        return Ok(());
+    }
+    let names = edits::names(&outline(sources)?);
+    for typed in typed {
+        let key = Key::from_text(typed);
+        if names.iter().any(|name| edits::fits(name, &key)) {
+            continue;
+        }
+        let failure = Failure::new(code::RUN_UNKNOWN, format!("the runbook has no step `{typed}`"));
+        return Err(match nearest(typed, names.iter().map(String::as_str)) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure.hint("see its steps with `runbook info FILE`"),
+        });
+    }
+    Ok(())
 }
 
 fn known_key(session: &Session, step: &str) -> Result<Key, Failure> {

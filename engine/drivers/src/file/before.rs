@@ -87,7 +87,7 @@ fn before(path: &Path) -> Result<Before> {
     })
 }
 
-fn digest(path: &Path) -> Result<(u64, String)> {
+pub(super) fn digest(path: &Path) -> Result<(u64, String)> {
     let mut file = open(path)?;
     let (mut digest, mut size) = (Sha256::new(), 0);
     let mut chunk = vec![0; CHUNK_BYTES];

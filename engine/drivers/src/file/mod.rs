@@ -7,6 +7,7 @@
 mod before;
 mod error;
 mod folder;
+mod put_back;
 mod read;
 mod stat;
 mod write;
@@ -14,6 +15,7 @@ mod write;
 pub use before::{Before, before_remove, before_write};
 pub use error::Error;
 pub use folder::{Entry, list, mkdir, remove};
+pub use put_back::put_back;
 pub use read::{read, read_bytes};
 pub use stat::{Kind, Stat, exists, stat};
 pub use write::{Written, copy, write};

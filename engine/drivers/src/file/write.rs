@@ -39,7 +39,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: Option<u32>) -> std::result::Resul
 
 /// Makes the file at `to` one with the content of the one at `from`, and its mode where `mode` is not given.
 ///
-/// Guarantees: those of [`write`]. Can be dropped on the way, and has done nothing then.
+/// Guarantees: those of [`write()`]. Can be dropped on the way, and has done nothing then.
 pub async fn copy(from: &Path, to: &Path, mode: Option<u32>) -> std::result::Result<Written, Failure> {
     let mut source = open(from)?;
     let kept = super::stat::mode(&source.metadata().map_err(Error::io(from, "read"))?);

@@ -138,6 +138,20 @@ impl Store {
         journal.release(verdict, false, at)
     }
 
+    /// Sets right what a process that was killed between its last record and its letting go left behind.
+    pub fn mend(&self, run: &str, verdict: &str, is_final: bool, at: Millis) -> Result<(), Error> {
+        let mut db = self.db();
+        let all = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        all.execute(
+            "UPDATE runs SET holder = NULL, verdict = ?2, closed = ?3 WHERE run = ?1",
+            params![run, verdict, at],
+        )?;
+        if is_final {
+            all.execute("DELETE FROM locks WHERE run = ?1", [run])?;
+        }
+        Ok(all.commit()?)
+    }
+
     /// Frees a run that was taken up and to which nothing was written.
     pub fn let_go(&self, run: &str) -> Result<(), Error> {
         self.db().execute("UPDATE runs SET holder = NULL WHERE run = ?1", [run])?;

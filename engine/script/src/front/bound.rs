@@ -127,9 +127,9 @@ impl Bounds {
             Value::Text(text) if !pattern.whole.is_match(text) => {
                 Err(Wrong::new(format!("takes what matches `{}`, not `{}`", pattern.text, shown(text))))
             }
-            Value::List(items) => (1..)
+            Value::List(items) => (0..)
                 .zip(items)
-                .try_for_each(|(nth, item)| self.check_pattern(item).map_err(|wrong| wrong.of(format!("item {nth}")))),
+                .try_for_each(|(nth, item)| self.check_pattern(item).map_err(|wrong| wrong.of_item(nth))),
             _ => Ok(()),
         }
     }

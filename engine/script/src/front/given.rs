@@ -100,7 +100,7 @@ fn toml(text: &str) -> Result<Value, Refusal> {
         let before = trouble.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let col = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        (trouble.message().trim().to_owned(), small(line), small(col))
+        (toml_value::why(&trouble), small(line), small(col))
     })?;
     Ok(toml_value::value(&DeValue::Table(table.into_inner())))
 }

@@ -13,7 +13,7 @@ use super::input::{self, Input};
 use super::needs::Needs;
 use super::sheet::Sheet;
 use super::wrong::shown;
-use super::{leader, summary};
+use super::{leader, summary, toml_value};
 
 /// The longest name a runbook may have.
 const NAME_CHARS_MAX: usize = 80;
@@ -97,7 +97,7 @@ fn stem(file: &str) -> String {
 
 fn fill(header: &mut Header, sheet: &Sheet<'_>) -> Result<(), Failure> {
     let document = DeTable::parse(sheet.text()).map_err(|trouble| {
-        let what = format!("the front matter is not TOML: {}", trouble.message().trim());
+        let what = format!("the front matter is not TOML: {}", toml_value::why(&trouble));
         sheet.bad(trouble.span().unwrap_or_default(), what)
     })?;
     let top = Entries::new(sheet, "the front matter", document.get_ref());

@@ -11,7 +11,8 @@ use super::summary;
 
 /// The least width that text is wrapped to.
 const WIDTH_MIN: usize = 40;
-/// The widest column of names.
+/// The widest column of names, and of names and types together.
+const NAME_MAX: usize = 20;
 const COLUMN_MAX: usize = 32;
 
 /// The help of the runbook in `file`, in lines of at most `width` columns where words allow.
@@ -31,7 +32,9 @@ pub fn help(header: &Header, file: &str, width: usize) -> String {
     text.push_str(&format!("Usage: runbook run {}{} [OPTIONS]\n", clean(file), usage(header)));
     if !header.inputs.is_empty() {
         text.push_str("\nInputs:\n");
-        let rows = header.inputs.iter().map(|input| (head(input), about(input)));
+        let names = header.inputs.iter().map(|input| input.name.width()).filter(|wide| *wide <= NAME_MAX);
+        let widest = names.max().unwrap_or(0);
+        let rows = header.inputs.iter().map(|input| (head(input, widest), about(input)));
         text.push_str(&columns(rows.collect(), width));
         text.push_str("\nGive an input with --set NAME=VALUE, in a file with --inputs FILE (TOML, YAML, JSON),\n");
         text.push_str("or as RUNBOOK_INPUT_NAME in the environment.\n");
@@ -74,12 +77,9 @@ fn facts(header: &Header) -> String {
 }
 
 /// The name and the type of an input.
-fn head(input: &Input) -> String {
-    let kind = match (input.kind, input.of) {
-        (kind, Some(of)) => format!("{} of {}", kind.name(), of.name()),
-        (kind, None) => kind.name().to_owned(),
-    };
-    format!("{}  <{kind}>", input.name)
+fn head(input: &Input, widest: usize) -> String {
+    let of = input.of.map(|of| format!(" of {}", of.name())).unwrap_or_default();
+    format!("{:<widest$}  {}{of}", input.name, input.kind.name())
 }
 
 /// What an input is for, its options and bounds, and what it is where it is not given.

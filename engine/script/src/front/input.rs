@@ -80,19 +80,22 @@ impl Input {
         format!("RUNBOOK_INPUT_{}", self.name.to_uppercase().replace(['-', '.'], "_"))
     }
 
-    /// An example of a right value, as it is typed.
+    /// An example of a right value, as it is typed; empty where none is known.
     pub fn example(&self) -> String {
-        let of = self.of.unwrap_or(Kind::String);
-        match (self.kind, &self.default) {
-            (_, Some(Value::Text(text))) if !text.is_empty() => text.clone(),
-            (_, Some(value @ (Value::Int(_) | Value::Float(_) | Value::Bool(_)))) => value.to_string(),
-            (Kind::Enum, _) => self.options.first().cloned().unwrap_or_default(),
-            (Kind::List, _) if of == Kind::Enum => self.options.join(","),
-            (Kind::List, _) if of != Kind::String => of.example().to_owned(),
-            (Kind::Map, _) if of == Kind::Enum => format!("a={}", self.options.first().map_or("", String::as_str)),
-            (Kind::Map, _) if of != Kind::String => format!("a={}", of.example()),
-            (kind, _) => kind.example().to_owned(),
-        }
+        let shown = |value: &Option<Value>| value.as_ref().map(ToString::to_string);
+        let option = self.options.first();
+        let item = match self.of {
+            Some(Kind::Enum) => option.cloned(),
+            of => of.filter(|of| *of != Kind::String).map(|of| of.example().to_owned()),
+        };
+        let of_items = match self.kind {
+            Kind::Map => item.map(|item| format!("a={item}")),
+            _ => item,
+        };
+        let one = Some(self.kind.example().to_owned());
+        let all =
+            [shown(&self.default), of_items, option.cloned(), shown(&self.bounds.min), shown(&self.bounds.max), one];
+        all.into_iter().flatten().find(|text| take::text(self, text, Some("/")).is_ok()).unwrap_or_default()
     }
 }
 
@@ -255,7 +258,11 @@ fn default(entries: &Entries<'_>, input: &Input) -> Result<Option<Value>, Failur
     // Any home directory will do: what is kept is the default as it was written.
     match take::value(input, written.clone(), Some("/")) {
         Ok(_) => Ok(Some(written)),
-        Err(wrong) => Err(bad_default(entries, input, under.span(), &wrong)),
+        Err(wrong) => {
+            let items = under.get_ref().as_array();
+            let item = items.and_then(|items| items.get(wrong.item?)).map(Spanned::span);
+            Err(bad_default(entries, input, item.unwrap_or_else(|| under.span()), &wrong))
+        }
     }
 }
 
@@ -265,6 +272,8 @@ fn bad_default(entries: &Entries<'_>, input: &Input, span: Range<usize>, wrong: 
     failure.hints.extend(wrong.hints.iter().cloned());
     if input.kind == Kind::Secret {
         failure = failure.hint("name where it is: `env:NAME`, `file:PATH` or `cmd:COMMAND`");
+    } else if failure.hints.is_empty() && input.kind.is_textual() && !input.example().is_empty() {
+        failure = failure.hint(format!("write it like `\"{}\"`", input.example()));
     }
     failure
 }

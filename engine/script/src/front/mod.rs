@@ -20,6 +20,8 @@ pub mod secret;
 mod sheet;
 mod summary;
 mod take;
+#[cfg(test)]
+mod tests;
 mod toml_value;
 mod wrong;
 

@@ -217,6 +217,7 @@ fn missing(input: &Input) -> Failure {
             let options: Vec<&str> = input.options.iter().map(String::as_str).collect();
             format!("one of {}", ticked(&options))
         }
+        kind if input.example().is_empty() => kind.takes().to_owned(),
         kind => format!("{}, like `{}`", kind.takes(), input.example()),
     };
     let hint = format!("give it with `--set {}=…`: {takes}", input.name);

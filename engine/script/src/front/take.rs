@@ -26,9 +26,8 @@ pub(super) fn text(input: &Input, text: &str, home: Option<&str>) -> Result<Valu
     let items = tight.split(',').map(str::trim).filter(|_| !tight.is_empty());
     let kind = input.of.unwrap_or(Kind::String);
     let taken = if input.kind == Kind::List {
-        let items = (1..)
-            .zip(items)
-            .map(|(nth, item)| one(input, kind, item, home).map_err(|wrong| wrong.of(format!("item {nth}"))));
+        let items =
+            (0..).zip(items).map(|(nth, item)| one(input, kind, item, home).map_err(|wrong| wrong.of_item(nth)));
         Value::List(items.collect::<Result<_, _>>()?)
     } else {
         let entries = items.map(|item| {
@@ -45,9 +44,8 @@ pub(super) fn text(input: &Input, text: &str, home: Option<&str>) -> Result<Valu
 pub(super) fn value(input: &Input, given: Value, home: Option<&str>) -> Result<Value, Wrong> {
     let taken = match (input.kind, given) {
         (Kind::List, Value::List(items)) => {
-            let items = (1..).zip(items).map(|(nth, item)| {
-                typed(input, input.of.unwrap_or(Kind::String), item, home)
-                    .map_err(|wrong| wrong.of(format!("item {nth}")))
+            let items = (0..).zip(items).map(|(nth, item)| {
+                typed(input, input.of.unwrap_or(Kind::String), item, home).map_err(|wrong| wrong.of_item(nth))
             });
             Value::List(items.collect::<Result<_, _>>()?)
         }
@@ -112,9 +110,11 @@ fn typed(input: &Input, kind: Kind, given: Value, home: Option<&str>) -> Result<
 
 fn mistyped(input: &Input, kind: Kind, given: &Value, home: Option<&str>) -> Wrong {
     let wrong = Wrong::new(format!("takes {}, not {} `{}`", kind.takes(), article(given), shown(&given.to_string())));
-    let quoted = matches!(given, Value::Int(_) | Value::Float(_) | Value::Bool(_)) && kind.is_textual();
+    let bare = matches!(given, Value::Int(_) | Value::Float(_) | Value::Bool(_)) && kind.is_textual();
     match given {
-        _ if quoted => wrong.hint(format!("put it in quotes: `\"{given}\"`")),
+        _ if bare && one(input, kind, &given.to_string(), home).is_ok() => {
+            wrong.hint(format!("put it in quotes: `\"{given}\"`"))
+        }
         Value::Text(text) if one(input, kind, text, home).is_ok() => wrong.hint("write it without quotes"),
         _ => wrong,
     }

@@ -3,6 +3,12 @@
 use runbook_model::Value;
 use toml::de::DeValue;
 
+/// Why a text is not TOML, in one line that does not show the text.
+pub(super) fn why(trouble: &toml::de::Error) -> String {
+    // What the parser would have taken instead says nothing to somebody who forgot the quotes.
+    trouble.message().trim().trim_end_matches(", expected literal string").to_owned()
+}
+
 /// The value that `from` means; a date becomes its text, a whole number beyond 64 bits a number.
 pub(super) fn value(from: &DeValue<'_>) -> Value {
     match from {

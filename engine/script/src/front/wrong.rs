@@ -10,6 +10,8 @@ const SHOWN_CHARS_MAX: usize = 60;
 pub(super) struct Wrong {
     /// Which part of the value, `item 3`; empty for the whole.
     pub(super) part: String,
+    /// Which item of a list it is about, from 0.
+    pub(super) item: Option<usize>,
     /// What goes on from the input's name: ``takes a whole number, not `x` ``.
     pub(super) said: String,
     /// What to do; where it is empty an example of a right value is shown.
@@ -21,7 +23,7 @@ pub(super) struct Wrong {
 impl Wrong {
     /// A wrong value of which this can be said.
     pub(super) fn new(said: impl Into<String>) -> Self {
-        Self { part: String::new(), said: said.into(), hints: Vec::new(), secret: false }
+        Self { part: String::new(), item: None, said: said.into(), hints: Vec::new(), secret: false }
     }
 
     /// The usual case.
@@ -39,6 +41,12 @@ impl Wrong {
     pub(super) fn of(mut self, part: String) -> Self {
         self.part = if self.part.is_empty() { part } else { format!("{part}, {}", self.part) };
         self
+    }
+
+    /// The same of one item of a list, counted from 0.
+    pub(super) fn of_item(mut self, nth: usize) -> Self {
+        self.item = Some(nth);
+        self.of(format!("item {}", nth + 1))
     }
 
     /// The whole sentence about the input `name`.

@@ -8,12 +8,12 @@ use runbook_model::record::Kind;
 use runbook_model::{Failure, Repeat, Value, code};
 
 use super::phase::contain;
-use super::steer::{Ended, ended, enter_of, key_of, pass};
+use super::steer::{Ended, ended, enter_of, kept, key_of, pass};
 use crate::bench::{Answer, end};
 use crate::frame::{Frame, call, fail};
 use crate::options::Options;
 use crate::privacy;
-use crate::value::{to_value, type_in_words};
+use crate::value::type_in_words;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// How many branches go on at the same time where nothing is said.
@@ -242,7 +242,9 @@ impl<'a> Fan<'a> {
                 let what = format!("`{name}` cannot name a branch after {}", type_in_words(item));
                 thrown(Failure::new(code::STEP_NAME, what).hint("say how with the option `key: |item| …`"))
             })?;
-            names.push(named.to_string());
+            let named = named.to_string();
+            key_of(ctx, &frame, name, Some(&named))?;
+            names.push(named);
         }
         let mut seen = std::collections::HashSet::new();
         if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
@@ -270,7 +272,8 @@ impl<'a> Fan<'a> {
     fn within_budget(&self) -> bool {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = ended.iter().flatten().filter(|branch| matches!(branch, Branch::Failed(_))).count();
-        failed <= self.budget && !ended.iter().flatten().any(|branch| matches!(branch, Branch::Ends(_)))
+        // A branch that waits at a gate does not keep the others from going on; a run that is to halt does.
+        failed <= self.budget && self.frame.bench().run.stop.halted().is_none()
     }
 
     /// Runs the branches `batch`, at most `at_once` of them at the same time.
@@ -311,7 +314,7 @@ impl<'a> Fan<'a> {
     fn branch(&self, ctx: &NativeCallContext, inner: &Frame, at: usize) -> Branch {
         let key = self.frame.key().child(self.name, Some(&self.names[at]));
         let enter = enter_of(ctx, inner, Kind::Branch, key);
-        let keep = |given: &Dynamic| to_value(given).map_err(|failure| fail(ctx, &failure));
+        let keep = |given: &Dynamic| kept(inner, given).map_err(|failure| fail(ctx, &failure));
         let body = |frame: Frame| call(ctx, frame, self.body, vec![privacy::copy(&self.items[at], 0)], true);
         match contain(ctx, inner, enter, body, keep) {
             Ok(given) => Branch::Gave(given),

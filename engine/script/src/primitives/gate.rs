@@ -82,7 +82,7 @@ fn gate(ctx: &NativeCallContext, name: &str, text: &str, options: Map) -> Answer
         Entered::Known(value) => Ok(to_dynamic(&value)),
         Entered::Failed(failure) => Err(fail(ctx, &failure)),
         Entered::Open(open) => {
-            let opened = match run.past(&key).and_then(|past| past.gate) {
+            let opened = match run.past(&key).and_then(|past| past.gate).map(|gate| *gate) {
                 Some(before) => before,
                 None => {
                     run.ledger.write(Body::GateOpened(opened.clone())).map_err(|failure| store(ctx, failure))?;

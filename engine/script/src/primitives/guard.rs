@@ -10,7 +10,7 @@ use runbook_model::{Body, Failure, Key, Repeat, Value, code};
 use runbook_run::run::Entered;
 use runbook_run::{Halt, Mode, OpenStep, Retry};
 
-use super::steer::{enter_of, key_of, refused};
+use super::steer::{enter_of, kept, key_of, refused};
 use crate::bench::{Answer, Bench, end};
 use crate::frame::{Frame, call, fail};
 use crate::options::Options;
@@ -111,7 +111,7 @@ fn take_baseline(
     probe: &FnPtr,
 ) -> Result<Value, Box<EvalAltResult>> {
     let given = call(ctx, frame.looking(None), probe, Vec::new(), true)?;
-    let value = to_value(&given).map_err(|failure| fail(ctx, &failure))?;
+    let value = kept(frame, &given).map_err(|failure| fail(ctx, &failure))?;
     if let Some(detail) = breach(&value, &value) {
         let what = format!("guard `{}` is broken before anything was done", open.enter.key);
         let mut failure = Failure::new(code::GUARD_BROKEN, what).because(detail);

@@ -20,6 +20,7 @@ pub mod now;
 pub mod phase;
 mod pure;
 mod regex;
+mod render;
 #[cfg(test)]
 mod samples;
 pub mod say;

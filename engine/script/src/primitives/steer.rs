@@ -1,9 +1,9 @@
 //! What the steering words share: making a key, entering, and turning a refusal into what Rhai carries.
 
-use rhai::{EvalAltResult, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use runbook_model::key::name_trouble;
 use runbook_model::record::Kind;
-use runbook_model::{Failure, Key, code};
+use runbook_model::{Failure, Key, Value, code};
 use runbook_run::run::{Enter, Refusal};
 
 use crate::bench::{end, end_at};
@@ -11,6 +11,7 @@ use crate::frame::{Frame, fail, place_of};
 use crate::pulse::End;
 use crate::thrown::from_thrown;
 use crate::trace::failure_of;
+use crate::value::to_value;
 
 /// The key of `name` under what `frame` stands in; refuses a name that cannot be part of one.
 pub(super) fn key_of(
@@ -20,6 +21,14 @@ pub(super) fn key_of(
     item: Option<&str>,
 ) -> Result<Key, Box<EvalAltResult>> {
     let trouble = name_trouble(name).or_else(|| item.and_then(name_trouble));
+    let mask = &frame.bench().mask;
+    if let Some(secret) = mask.finds(name).or_else(|| item.and_then(|item| mask.finds(item))) {
+        let what = format!("a `{}` is named after the secret `{secret}` in clear", ctx.fn_name());
+        return Err(fail(
+            ctx,
+            &Failure::new(code::VALUE_SECRET, what).hint("name it after something that may be seen"),
+        ));
+    }
     match trouble {
         None => Ok(frame.key().child(name, item)),
         Some(trouble) => {
@@ -27,6 +36,16 @@ pub(super) fn key_of(
             Err(fail(ctx, &Failure::new(code::STEP_NAME, what)))
         }
     }
+}
+
+/// `given` as a run keeps it; refuses what cannot be stored, and what holds a secret in clear.
+pub(super) fn kept(frame: &Frame, given: &Dynamic) -> Result<Value, Failure> {
+    let value = to_value(given)?;
+    let Some((path, name)) = frame.bench().mask.finds_in(&value) else { return Ok(value) };
+    let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
+    let what = format!("{at}the value holds the secret `{name}` in clear");
+    Err(Failure::new(code::VALUE_SECRET, what)
+        .hint("give back something that does not hold it; read it again with `secret` where it is needed"))
 }
 
 /// What enters under `key`, with nothing special about it.

@@ -10,14 +10,15 @@ use runbook_model::record::{Kind, Ruling};
 use runbook_model::survey::{Drift, Survey};
 use runbook_model::{Failure, Progress, Repeat, Value, code};
 use runbook_run::run::{Doubtful, Enter, Entered};
+use runbook_run::step::Calls;
 use runbook_run::{Halt, Mode, OpenStep, Outcome, Retry};
 
-use super::steer::{Ended, ended, enter_of, key_of, refused};
+use super::steer::{Ended, ended, enter_of, kept, key_of, refused};
 use crate::bench::{Answer, Met, end, pause};
 use crate::frame::{Frame, call, fail};
 use crate::options::{Options, parse_duration};
 use crate::pulse::End;
-use crate::value::{to_dynamic, to_value};
+use crate::value::to_dynamic;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -100,7 +101,8 @@ fn step(ctx: &NativeCallContext, name: &str, options: Map, body: &FnPtr) -> Answ
     let key = key_of(ctx, &frame, name, item.as_deref())?;
     let mut enter = enter_of(ctx, &frame, Kind::Step, key);
     enter.of = told.retry.attempts;
-    enter.why = options.text("why").map_err(|failure| fail(ctx, &failure))?;
+    let why = options.text("why").map_err(|failure| fail(ctx, &failure))?;
+    enter.why = why.map(|why| frame.bench().mask.text(&why).into_owned());
     enter.undo = told.undo.is_some();
     enter.fingerprint = frame.bench().fingerprints.of(&enter.place.file, enter.place.line, enter.place.col);
     go(ctx, &frame, enter, &told, body)
@@ -140,6 +142,7 @@ fn go(ctx: &NativeCallContext, frame: &Frame, enter: Enter, told: &Told, body: &
     match bench.run.enter(enter.clone()).map_err(|refusal| refused(ctx, refusal))? {
         Entered::Known(value) => {
             look_for_drift(ctx, frame, &enter, told);
+            look_inside(ctx, frame, &enter, body);
             Ok(to_dynamic(&value))
         }
         Entered::Failed(failure) => Err(fail(ctx, &failure)),
@@ -211,13 +214,7 @@ fn attempt(
             other => other,
         })?;
     let bad = |failure: Failure| Ended::Failure(Box::new(Failure { step: Some(open.enter.key.clone()), ..failure }));
-    let value = to_value(&given).map_err(bad)?;
-    if let Some((path, name)) = frame.bench().mask.finds_in(&value) {
-        let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
-        let what = format!("{at}the value holds the secret `{name}` in clear");
-        return Err(bad(Failure::new(code::VALUE_SECRET, what)
-            .hint("give back something that does not hold it; read it again with `secret` where it is needed")));
-    }
+    let value = kept(frame, &given).map_err(bad)?;
     Ok((given, value))
 }
 
@@ -308,7 +305,8 @@ fn done_already(ctx: &NativeCallContext, frame: &Frame, told: &Told) -> Result<O
     if !map["done"].as_bool().unwrap_or(false) {
         return Ok(None);
     }
-    let value = map.get("value").map_or(Ok(Value::Unit), to_value).map_err(|failure| fail(ctx, &failure))?;
+    let value =
+        map.get("value").map_or(Ok(Value::Unit), |value| kept(frame, value)).map_err(|failure| fail(ctx, &failure))?;
     Ok(Some(value))
 }
 
@@ -317,6 +315,16 @@ fn rule_done(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, value: Value
     let run = &frame.bench().run;
     run.rule(&enter.key, Ruling::Done(value), "done_when", why).map_err(|halt| end(ctx, End::Halt(halt)))?;
     Ok(given)
+}
+
+/// Replays the body of a finished step that has steps in it, so that what they put up to undo is put up again.
+fn look_inside(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, body: &FnPtr) {
+    let run = &frame.bench().run;
+    if run.options.mode == Mode::Rebuild && run.has_inside(&enter.key) {
+        let inner = frame.body(enter.key.clone()).open(Calls::replay(run, &enter.key), 0, None);
+        // The value is known already, and where the records end, so does the look.
+        let _ = call(ctx, inner, body, Vec::new(), true);
+    }
 }
 
 /// Asks a finished step's `done_when` again, as long as nothing new has begun.

@@ -9,12 +9,12 @@ use runbook_run::clock::millis;
 use runbook_run::run::Entered;
 use runbook_run::{Halt, OpenStep, Retry};
 
-use super::steer::{Ended, ended, enter_of, key_of, pass, refused};
+use super::steer::{Ended, ended, enter_of, kept, key_of, pass, refused};
 use crate::bench::{Answer, end, pause};
 use crate::frame::{Frame, call, fail};
 use crate::options::Options;
 use crate::pulse::End;
-use crate::value::{to_dynamic, to_value};
+use crate::value::to_dynamic;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -100,7 +100,7 @@ fn look(ctx: &NativeCallContext, frame: &Frame, open: OpenStep, told: Look<'_>, 
     loop {
         match call(ctx, inner.clone(), body, Vec::new(), true) {
             Ok(value) if is_yes(&value) => {
-                let kept = to_value(&value).map_err(|failure| fail(ctx, &failure))?;
+                let kept = kept(frame, &value).map_err(|failure| fail(ctx, &failure))?;
                 open.done(kept).map_err(halt)?;
                 return Ok(value);
             }

@@ -78,6 +78,13 @@ fn path_and_query(url: &Url) -> String {
     }
 }
 
+/// The URL without user and password, which are for nobody to read; nothing where `url` is none.
+pub(super) fn without_user(url: &str) -> Option<String> {
+    let mut url = Url::parse(url).ok()?;
+    url.set_password(None).and_then(|()| url.set_username("")).ok()?;
+    Some(url.into())
+}
+
 /// Whether a server that decodes the path once more would find a `..` in it.
 fn climbs(path: &str) -> bool {
     let path = path.to_lowercase().replace("%2f", "/").replace("%5c", "/").replace("%2e", ".").replace('\\', "/");

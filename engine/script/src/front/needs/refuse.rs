@@ -2,13 +2,16 @@
 
 use runbook_model::{Failure, code};
 
-use super::Needs;
+use super::{Needs, address};
 use crate::front::wrong::shown;
 
 impl Needs {
     /// The refusal of `action` on `target`.
     pub fn refuse(&self, family: &str, action: &str, target: &str) -> Failure {
         let target = target.trim();
+        let web = family == "http" || (family == "net" && action == "http");
+        let plain = web.then(|| address::without_user(target)).flatten();
+        let target = plain.as_deref().unwrap_or(target);
         let what = format!("`{family}: {action} {}` is not in the runbook's `needs`", shown(target));
         Failure::new(code::NEEDS_REFUSED, what).hint(format!(
             "if it may, write this line under `[needs]` in its front matter: {}",

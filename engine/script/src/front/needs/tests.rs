@@ -198,6 +198,13 @@ fn a_refusal_gives_the_line_that_would_allow_it() {
 }
 
 #[test]
+fn a_refused_url_is_shown_without_its_password() {
+    let failure = needs("").refuse("http", "get", "https://ada:hunter2@example.com/x");
+    assert_eq!(failure.what, "`http: get https://example.com/x` is not in the runbook's `needs`");
+    assert!(failure.hints[0].ends_with(r#": http = ["get https://example.com/x"]"#));
+}
+
+#[test]
 fn what_grew_between_two_versions_is_told() {
     let old = needs("local = [\"run tar *\", \"read df\"]\nnet = [\"tcp *:443\"]");
     let new = needs("local = [\"run *\", \"read df\"]\nfile = [\"write /etc/**\"]");

@@ -17,7 +17,7 @@ pub(crate) const WORD: Word = Word {
     touches: Touches::Changes,
     repeat: Repeat::Safe,
     undone_by: Some("file::remove"),
-    put_back: None,
+    put_back: Some(file::put_back),
     needs: Some("file"),
     forms: &[
         Form { params: &["path: text"], gives: "text" },

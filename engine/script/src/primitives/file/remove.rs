@@ -15,7 +15,7 @@ pub(crate) const WORD: Word = Word {
     touches: Touches::Changes,
     repeat: Repeat::Safe,
     undone_by: None,
-    put_back: None,
+    put_back: Some(file::put_back),
     needs: Some("file"),
     forms: &[Form { params: &["path: text"], gives: "()" }],
     options: &[],

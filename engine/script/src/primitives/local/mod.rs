@@ -10,6 +10,7 @@ use runbook_drivers::local::{Command, Finished, Program};
 use runbook_model::{Failure, Value, code};
 
 use super::file::own_folder;
+use crate::frame::Frame;
 use crate::options::Options;
 use crate::thrown::throw;
 use crate::value::type_in_words;
@@ -73,6 +74,8 @@ fn parse(
 ) -> Result<(Command, Options<'static>), Box<EvalAltResult>> {
     let parsed = Options::new(word, map).and_then(|options| Ok((command(word, given, &options)?, options)));
     let (mut command, options) = parsed.map_err(|failure| throw(&failure, ctx.call_position()))?;
+    // A command can tell which run it belongs to, and so can a gate that it tries to answer.
+    command.env.push(("RUNBOOK_RUN".to_owned(), Frame::of(ctx)?.bench().run.name.clone()));
     settle(ctx, &mut command)?;
     Ok((command, options))
 }
