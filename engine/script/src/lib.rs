@@ -10,6 +10,7 @@ pub mod frame;
 pub mod front;
 pub mod language;
 mod modules;
+mod natives;
 pub mod options;
 pub mod outline;
 pub mod primitives;

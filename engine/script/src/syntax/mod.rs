@@ -8,7 +8,6 @@ mod wording;
 use rhai::{AST, Engine, ParseErrorType, Position};
 use runbook_model::{Failure, code};
 
-use crate::options::ticked;
 use crate::primitives::WORDS;
 use crate::sources::Sources;
 use crate::tokens::{Kind, Tokens};
@@ -81,12 +80,11 @@ pub fn explain(sources: &Sources, file: &str, error: &ParseErrorType, at: Positi
     failure
 }
 
-/// The forms of a word, one after the other.
+/// The forms of a word, one or the other.
 pub fn forms(name: &str) -> Option<String> {
     let word = crate::primitives::word(name)?;
-    let forms: Vec<String> =
-        word.forms.iter().map(|form| format!("{}({})", word.name, form.params.join(", "))).collect();
-    Some(ticked(&forms.iter().map(String::as_str).collect::<Vec<_>>()))
+    let forms = word.forms.iter().map(|form| format!("`{}({})`", word.name, form.params.join(", ")));
+    Some(forms.collect::<Vec<_>>().join(" or "))
 }
 
 #[cfg(test)]
