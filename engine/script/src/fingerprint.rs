@@ -1,180 +1,136 @@
-//! The hash of a step's own text and of the functions it calls: the same however it is laid out or moved, another when
-//! what it does is edited.
+//! The hash of a step's own text and of what it calls: the same however it is laid out or moved, another when what it
+//! does is edited.
+//!
+//! A step's own text is the whole call, from its name to its closing parenthesis. What it calls are the functions and
+//! constants of the runbook it names, there or in what the file imports, and what those name in turn.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::primitives::digest;
 use crate::sources::Sources;
+use crate::tokens::{Kind, Tokens};
 
 /// The hashes of a runbook's steps.
 pub struct Fingerprints {
-    /// Each file's text without comments and blanks, with where each piece of it stood.
-    files: HashMap<String, Vec<Piece>>,
-    /// Each file's functions: the pieces from their name to the end of their body.
-    functions: HashMap<(String, String), (usize, usize)>,
-    /// Each file's imports, by the name they go under.
-    imports: HashMap<(String, String), String>,
-    known: Mutex<HashMap<(String, u32, u32), String>>,
+    files: HashMap<String, File>,
+    /// By file, then by place: a place that is known is looked up without making anything.
+    known: Mutex<HashMap<String, HashMap<(u32, u32), String>>>,
 }
 
-/// One token.
-struct Piece {
-    text: String,
-    line: u32,
-    col: u32,
+/// What is known of one file.
+struct File {
+    tokens: Tokens,
+    /// What can be called or named: the tokens of each definition, by its name.
+    defined: HashMap<String, Vec<Span>>,
+    /// The files it imports, by the name they go under.
+    imports: HashMap<String, String>,
 }
+
+/// The first and the last token of a stretch of text.
+type Span = (usize, usize);
 
 impl Fingerprints {
     /// The hashes of the texts of a runbook.
     pub fn new(sources: &Sources) -> Self {
-        let mut made =
-            Self { files: HashMap::new(), functions: HashMap::new(), imports: HashMap::new(), known: Mutex::default() };
-        for (name, text) in sources.files() {
-            let pieces = pieces(text);
-            for at in 0..pieces.len() {
-                let is = |offset: usize, text: &str| pieces.get(at + offset).is_some_and(|piece| piece.text == text);
-                if is(0, "fn")
-                    && let Some(function) = pieces.get(at + 1)
-                {
-                    let body = (at + 1..pieces.len()).find(|at| pieces[*at].text == "{").unwrap_or(at);
-                    made.functions.insert((name.clone(), function.text.clone()), (at, closing(&pieces, body)));
-                }
-                if is(0, "import")
-                    && is(2, "as")
-                    && let (Some(path), Some(alias)) = (pieces.get(at + 1), pieces.get(at + 3))
-                {
-                    made.imports.insert((name.clone(), alias.text.clone()), path.text.trim_matches('"').to_owned());
-                }
-            }
-            made.files.insert(name.clone(), pieces);
-        }
-        made
+        let files = sources.scripts().map(|(name, text)| (name.to_owned(), File::read(sources, name, text)));
+        Self { files: files.collect(), known: Mutex::default() }
     }
 
     /// The hash of the call that stands at `line:col` of `file`.
     pub fn of(&self, file: &str, line: u32, col: u32) -> String {
-        let at = (file.to_owned(), line, col);
-        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&at) {
-            return known.clone();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hash) = known.get(file).and_then(|places| places.get(&(line, col))) {
+            return hash.clone();
         }
-        let made = self.make(file, line, col);
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(at, made.clone());
-        made
+        let hash = self.make(file, line, col);
+        known.entry(file.to_owned()).or_default().insert((line, col), hash.clone());
+        hash
     }
 
-    fn make(&self, file: &str, line: u32, col: u32) -> String {
-        let Some(pieces) = self.files.get(file) else { return String::new() };
-        let Some(begin) = pieces.iter().position(|piece| piece.line == line && piece.col == col) else {
-            return String::new();
-        };
-        let open = (begin..pieces.len()).find(|at| pieces[*at].text == "(").unwrap_or(begin);
+    fn make(&self, name: &str, line: u32, col: u32) -> String {
+        let Some(file) = self.files.get(name) else { return String::new() };
+        let Some(begin) = file.tokens.at(line, col) else { return String::new() };
+        let end = if file.tokens.text(begin + 1) == "(" { file.tokens.closing(begin + 1) } else { begin };
         let mut text = String::new();
         let mut seen = BTreeSet::new();
-        self.gather(file, (begin, closing(pieces, open)), &mut seen, &mut text);
+        let mut open = vec![(name, (begin, end))];
+        while let Some((name, span)) = open.pop() {
+            let Some(file) = self.files.get(name) else { continue };
+            if seen.insert((name, span.0)) {
+                file.push_text(span, &mut text);
+                open.extend(self.named_in(name, file, span));
+            }
+        }
         digest(text.as_bytes())
     }
 
-    /// The text of a span and of every function it calls.
-    fn gather(&self, file: &str, span: (usize, usize), seen: &mut BTreeSet<(String, usize)>, text: &mut String) {
-        if !seen.insert((file.to_owned(), span.0)) {
-            return;
-        }
-        let Some(pieces) = self.files.get(file) else { return };
-        let span = span.0..=span.1.min(pieces.len().saturating_sub(1));
-        for piece in &pieces[span.clone()] {
-            text.push_str(&piece.text);
-            text.push(' ');
-        }
-        for at in span {
-            if pieces.get(at + 1).is_none_or(|next| next.text != "(") {
-                continue;
-            }
-            let name = &pieces[at].text;
-            let through = at.checked_sub(2).filter(|_| pieces[at - 1].text == "::").map(|space| &pieces[space].text);
-            let file = match through {
-                None => Some(file.to_owned()),
-                Some(alias) => self.imports.get(&(file.to_owned(), alias.clone())).cloned(),
+    /// The definitions that the tokens of `span` name, each with its file.
+    fn named_in<'f>(&'f self, name: &'f str, file: &'f File, span: Span) -> Vec<(&'f str, Span)> {
+        let mut named = Vec::new();
+        for at in span.0..=span.1 {
+            let before = |back: usize| at.checked_sub(back).map_or("", |at| file.tokens.text(at));
+            let word = file.tokens.text(at);
+            let (home, of) = match before(1) {
+                "::" if before(2) == "global" => (name, Some(file)),
+                "::" => match file.imports.get_key_value(before(2)) {
+                    Some((_, home)) => (home.as_str(), self.files.get(home)),
+                    None => continue,
+                },
+                _ => (name, Some(file)),
             };
-            if let Some(file) = file
-                && let Some(span) = self.functions.get(&(file.clone(), name.clone()))
-            {
-                self.gather(&file, *span, seen, text);
-            }
+            let spans = of.and_then(|of| of.defined.get(word));
+            named.extend(spans.into_iter().flatten().map(|span| (home, *span)));
         }
+        named
     }
 }
 
-/// The piece that closes what the piece at `open` opens.
-fn closing(pieces: &[Piece], open: usize) -> usize {
-    let mut depth = 0_usize;
-    for (at, piece) in pieces.iter().enumerate().skip(open) {
-        match piece.text.as_str() {
-            "(" | "[" | "{" | "#{" => depth += 1,
-            ")" | "]" | "}" => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return at;
+impl File {
+    fn read(sources: &Sources, name: &str, text: &str) -> Self {
+        let tokens = Tokens::of(text);
+        let mut defined: HashMap<String, Vec<Span>> = HashMap::new();
+        for (function, at, end) in tokens.functions() {
+            defined.entry(function.to_owned()).or_default().push((at, end));
+        }
+        let mut depth = 0_usize;
+        for at in 0..tokens.len() {
+            match tokens.get(at).map(|token| token.kind) {
+                Some(Kind::Opens | Kind::TextOpens) => depth += 1,
+                Some(Kind::Closes | Kind::TextCloses) => depth = depth.saturating_sub(1),
+                // Only a constant of the file itself can be seen from a function.
+                Some(Kind::Word) if depth == 0 && tokens.text(at) == "const" => {
+                    let end = statement_end(&tokens, at);
+                    defined.entry(tokens.text(at + 1).to_owned()).or_default().push((at + 1, end));
                 }
-            }
-            _ => {}
-        }
-    }
-    pieces.len().saturating_sub(1)
-}
-
-/// The brackets of a text, with where each stands; those in comments and quotes do not count.
-pub(crate) fn brackets(text: &str) -> impl Iterator<Item = (String, (u32, u32))> {
-    let is_bracket = |piece: &Piece| matches!(piece.text.as_str(), "(" | "[" | "{" | "#{" | ")" | "]" | "}");
-    pieces(text).into_iter().filter(is_bracket).map(|piece| (piece.text, (piece.line, piece.col)))
-}
-
-/// The text in tokens, without comments and blanks; a text in quotes is one token.
-fn pieces(text: &str) -> Vec<Piece> {
-    let chars: Vec<char> = text.chars().collect();
-    let mut pieces = Vec::new();
-    let (mut at, mut line, mut col) = (0, 1_u32, 1_u32);
-    while at < chars.len() {
-        let end = token_end(&chars, at);
-        let token: String = chars[at..end].iter().collect();
-        let is_comment = token.starts_with("//") || token.starts_with("/*");
-        if !token.trim().is_empty() && !is_comment {
-            pieces.push(Piece { text: token.clone(), line, col });
-        }
-        for c in token.chars() {
-            if c == '\n' {
-                (line, col) = (line + 1, 1);
-            } else {
-                col += 1;
+                _ => {}
             }
         }
-        at = end;
+        let imports = tokens.imports().filter_map(|import| {
+            let home = sources.resolve(name, import.path?).ok()?;
+            Some((import.alias?.to_owned(), home))
+        });
+        let imports = imports.collect();
+        Self { tokens, defined, imports }
     }
-    pieces
+
+    fn push_text(&self, span: Span, text: &mut String) {
+        for at in span.0..=span.1 {
+            text.push_str(self.tokens.text(at));
+            text.push('\u{1f}');
+        }
+        text.push('\u{1e}');
+    }
 }
 
-/// Where the token that begins at `at` ends.
-fn token_end(chars: &[char], at: usize) -> usize {
-    let until =
-        |from: usize, stop: &dyn Fn(usize) -> bool| (from..chars.len()).find(|at| stop(*at)).unwrap_or(chars.len());
-    let next = chars.get(at + 1);
-    match chars[at] {
-        '/' if next == Some(&'/') => until(at, &|at| chars[at] == '\n'),
-        '/' if next == Some(&'*') => {
-            until(at + 2, &|at| chars[at] == '*' && chars.get(at + 1) == Some(&'/')).saturating_add(2).min(chars.len())
-        }
-        quote @ ('"' | '\'' | '`') => {
-            let mut end = at + 1;
-            while end < chars.len() && chars[end] != quote {
-                end += if chars[end] == '\\' && quote != '`' { 2 } else { 1 };
-            }
-            (end + 1).min(chars.len())
-        }
-        '#' if next == Some(&'{') => at + 2,
-        ':' if next == Some(&':') => at + 2,
-        c if c.is_alphanumeric() || c == '_' => until(at, &|at| !(chars[at].is_alphanumeric() || chars[at] == '_')),
-        _ => at + 1,
+/// The last token of the statement that begins at `at`.
+fn statement_end(tokens: &Tokens, at: usize) -> usize {
+    let mut end = at;
+    while end + 1 < tokens.len() && tokens.text(end) != ";" {
+        let opens = tokens.get(end).is_some_and(|token| matches!(token.kind, Kind::Opens | Kind::TextOpens));
+        end = if opens { tokens.closing(end).max(end) + 1 } else { end + 1 };
     }
+    end.min(tokens.len().saturating_sub(1))
 }
 
 #[cfg(test)]
@@ -190,8 +146,19 @@ mod tests {
     fn layout_comments_and_place_do_not_matter() {
         let one = of("step(\"a\", || go(1));", 1, 1);
         assert_eq!(one, of("\n\n  step( \"a\",\n || go(1) // why\n );", 3, 3));
+        assert_eq!(one, of("let x = step(\"a\", /* (( */ || go(1));\r\n", 1, 9));
         assert_ne!(one, of("step(\"a\", || go(2));", 1, 1));
-        assert!(!one.is_empty());
+        assert_ne!(one, of("step(\"a \", || go(1));", 1, 1), "what is in quotes counts");
+        assert_eq!(one.len(), 16);
+    }
+
+    #[test]
+    fn the_whole_call_counts_options_included_and_nothing_after_it() {
+        let with = |text: &str| of(text, 1, 1);
+        let one = with("step(\"a\", #{ retry: 3 }, || `${ f(\")\") }`);");
+        assert_eq!(one, with("step(\"a\", #{retry:3}, || `${f(\")\")}`); other();"));
+        assert_ne!(one, with("step(\"a\", #{ retry: 4 }, || `${f(\")\")}`);"));
+        assert_ne!(one, with("step(\"a\", #{ retry: 3 }, || `${f(\"]\")}`);"));
     }
 
     #[test]
@@ -200,5 +167,43 @@ mod tests {
             |body: &str| of(&format!("fn deep() {{ {body} }}\nfn go() {{ deep() }}\nstep(\"a\", || go());"), 3, 1);
         assert_eq!(with("1"), with(" 1 "));
         assert_ne!(with("1"), with("2"));
+    }
+
+    #[test]
+    fn a_function_that_is_not_called_does_not_count() {
+        let with = |body: &str| of(&format!("fn other() {{ {body} }}\nstep(\"a\", || go());"), 2, 1);
+        assert_eq!(with("1"), with("2"));
+    }
+
+    #[test]
+    fn functions_that_call_each_other_come_to_an_end() {
+        let both = "fn a() { b() }\nfn b() { a() }\nstep(\"a\", || a());";
+        assert_eq!(of(both, 3, 1).len(), 16);
+    }
+
+    #[test]
+    fn what_a_module_does_counts_and_so_do_its_constants() {
+        let with = |module: &str| {
+            let main = "import \"lib/k8s\" as k8s;\nconst POOL = [\"a\"];\nstep(\"a\", || k8s::drain(global::POOL));";
+            let files = [("a.rhai", main), ("lib/k8s", module)].map(|(name, text)| (name.to_owned(), text.to_owned()));
+            Fingerprints::new(&Sources::from_records("a.rhai", files.into())).of("a.rhai", 3, 1)
+        };
+        let one = with("const WAIT = 1;\nfn drain(n) { wait(global::WAIT) }");
+        assert_eq!(one, with("fn other() {}\nconst WAIT = 1; fn drain(n) { wait(global::WAIT) }"));
+        assert_ne!(one, with("const WAIT = 2;\nfn drain(n) { wait(global::WAIT) }"));
+        assert_ne!(one, with("const WAIT = 1;\nfn drain(n) { wait(1) }"));
+    }
+
+    #[test]
+    fn a_constant_of_the_runbook_counts() {
+        let with = |pool: &str| of(&format!("const POOL = [\"{pool}\"];\nstep(\"a\", || f(POOL));"), 2, 1);
+        assert_eq!(with("a"), with("a"));
+        assert_ne!(with("a"), with("b"));
+    }
+
+    #[test]
+    fn a_place_where_nothing_stands_has_no_hash() {
+        assert_eq!(of("step(\"a\");", 9, 9), "");
+        assert_eq!(Fingerprints::new(&Sources::default()).of("none", 1, 1), "");
     }
 }

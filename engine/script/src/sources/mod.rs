@@ -3,12 +3,15 @@
 
 mod confine;
 mod gather;
+mod resolve;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use runbook_model::failure::Frame;
 use runbook_model::{Failure, Place};
+
+use crate::tokens::{Kind, Tokens};
 
 /// The texts of a runbook, by the names under which it uses them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +51,28 @@ impl Sources {
         self.files.get(name).map(String::as_str)
     }
 
+    /// The name of the file that an import of `path` in `importer` means.
+    pub fn resolve(&self, importer: &str, path: &str) -> Result<String, Failure> {
+        resolve::resolve(importer, path, &self.main)
+    }
+
+    /// The texts in the language, by name: the main file, and what is imported from there. The others are templates.
+    pub fn scripts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut found = Vec::new();
+        let mut open = vec![self.main.clone()];
+        while let Some(name) = open.pop() {
+            let Some((name, text)) = self.files.get_key_value(&name) else { continue };
+            if found.iter().any(|(found, _)| found == name) {
+                continue;
+            }
+            found.push((name.as_str(), text.as_str()));
+            let tokens = Tokens::of(text);
+            let imported = tokens.imports().filter_map(|import| self.resolve(name, import.path?).ok());
+            open.extend(imported);
+        }
+        found.into_iter()
+    }
+
     /// The place `line:col` of `file` as a link in a chain of calls, with that line of its text.
     pub fn frame(&self, file: &str, at: (u32, u32), function: &str) -> Frame {
         let line = usize::try_from(at.0).unwrap_or(0);
@@ -64,30 +89,26 @@ impl Sources {
 /// Lines beyond this are cut: a minified file must not fill the screen.
 const LINE_CHARS_MAX: usize = 400;
 
+/// The line as it is kept; nothing where what it is kept for lies beyond the cut.
 fn shortened(text: &str, col: u32) -> String {
     let text = text.trim_end();
-    if text.chars().count() <= LINE_CHARS_MAX || usize::try_from(col).is_ok_and(|col| col > LINE_CHARS_MAX) {
-        return text.chars().take(LINE_CHARS_MAX).collect();
+    match text.char_indices().nth(LINE_CHARS_MAX) {
+        None => text.to_owned(),
+        Some(_) if usize::try_from(col).is_ok_and(|col| col > LINE_CHARS_MAX) => String::new(),
+        Some((cut, _)) => format!("{}…", &text[..cut]),
     }
-    text.chars().take(LINE_CHARS_MAX).chain("…".chars()).collect()
 }
 
-/// How many characters the token at column `col` has.
+/// How many characters the token at column `col` has; a text counts with what is computed within it.
 fn width_at(text: &str, col: u32) -> u32 {
     let Some(skip) = usize::try_from(col).ok().and_then(|col| col.checked_sub(1)) else { return 0 };
-    let rest: Vec<char> = text.chars().skip(skip).collect();
-    let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
-    let width = match rest.first() {
-        None => 1,
-        Some(quote @ ('"' | '\'' | '`')) => {
-            rest.iter().skip(1).position(|c| c == quote).map_or(rest.len(), |end| end + 2)
-        }
-        Some(first) if is_word(first) => rest.iter().take_while(|c| is_word(c)).count(),
-        Some(_) => rest
-            .iter()
-            .take_while(|c| !c.is_whitespace() && !is_word(c) && !matches!(c, '"' | '`' | '(' | '{'))
-            .count()
-            .max(1),
-    };
-    u32::try_from(width).unwrap_or(1)
+    let rest: String = text.chars().skip(skip).take(LINE_CHARS_MAX).collect();
+    let tokens = Tokens::of(rest.trim_end());
+    let Some(first) = tokens.get(0).filter(|first| first.col == 1) else { return 1 };
+    let last = if first.kind == Kind::TextOpens { tokens.closing(0) } else { 0 };
+    let end = tokens.get(last).map_or(1, |last| last.col as usize - 1 + tokens.text_of(last).chars().count());
+    u32::try_from(end).unwrap_or(1).max(1)
 }
+
+#[cfg(test)]
+mod tests;
