@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runbook_model::record::{Closing, Kind, Outcome, Ruling, RunClosed};
+use runbook_model::record::{Closing, Kind, Outcome, Purpose, Ruling, RunClosed};
 use runbook_model::{Body, Key, Record, Repeat, Value};
 
 /// The facts of a run.
@@ -89,7 +89,8 @@ impl Facts {
             Body::RunClosed(closed) => self.closed = Some((**closed).clone()),
             Body::GateOpened(opened) => drop(self.gates.insert(opened.key.clone())),
             Body::GateAnswered(answered) => drop(self.gates.remove(&answered.key)),
-            Body::RunOpened(_) | Body::RunTaken(_) | Body::Said(_) | Body::GuardBroken(_) => {}
+            Body::RunTaken(taken) => self.unwinds |= taken.purpose == Purpose::Undo,
+            Body::RunOpened(_) | Body::Said(_) | Body::GuardBroken(_) => {}
         }
     }
 

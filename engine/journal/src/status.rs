@@ -94,7 +94,7 @@ pub fn next(key: &Key, from: Status, body: &Body) -> Result<Status, Illegal> {
     let illegal = |step| Err(Illegal { key: key.clone(), from, step });
     match body {
         Body::StepBegun(begun) => {
-            if begun.attempt != attempt + 1 {
+            if Some(begun.attempt) != attempt.checked_add(1) {
                 return illegal("begun out of turn");
             }
             match from {

@@ -7,9 +7,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-use runbook_journal::history::Past;
 use runbook_journal::{History, Store};
-use runbook_model::record::{Closing, Kind, Purpose, Ruling, RunOpened, RunTaken, StepRuled};
+use runbook_model::record::{Closing, Purpose, Ruling, RunOpened, RunTaken, StepRuled};
 use runbook_model::survey::Survey;
 use runbook_model::{Body, Event, Failure, Key, Mask, Progress, code};
 use runbook_run::{Clock, Options, identity, resume};
@@ -186,8 +185,9 @@ fn may_resume(history: &History, name: &str) -> Result<(), Failure> {
             let what = format!("nothing to resume: run `{name}` is {}", verdict.word());
             Err(Failure::new(code::RUN_UNKNOWN, what).hint(format!("see what it did with `runbook show {name}`")))
         }
-        Some(Closing::UndoFailed) => {
-            let what = format!("run `{name}` is being undone, and its undo failed");
+        // An undo that stopped where it was told to leaves a run that can go on; any other is to be gone on with.
+        verdict if history.undoing && verdict != Some(Closing::Stopped) => {
+            let what = format!("run `{name}` is being undone, and its undo has not come to its end");
             Err(Failure::new(code::UNDO_FAILED, what).hint(format!("go on with `runbook undo {name}`")))
         }
         Some(
@@ -197,6 +197,7 @@ fn may_resume(history: &History, name: &str) -> Result<(), Failure> {
             | Closing::Stopped
             | Closing::InDoubt
             | Closing::Undone
+            | Closing::UndoFailed
             | Closing::Abandoned,
         )
         | None => Ok(()),
@@ -258,23 +259,12 @@ fn furnish(
 
 fn redo(session: &Session, step: &str) -> Result<(), Failure> {
     let key = known_key(session, step)?;
-    let keys = session.ledger.look(|history| {
-        let below = history.keys().filter(|(other, past)| other.is_under(&key) && can_redo(past));
-        let above = std::iter::successors(key.parent(), Key::parent).filter(|above| {
-            history.past(above).is_some_and(|past| past.kind != Kind::Phase && past.kind != Kind::Fan && can_redo(past))
-        });
-        let mut keys: Vec<Key> = below.map(|(other, _)| other.clone()).chain(above).collect();
-        keys.push(key.clone());
-        keys
+    let mut keys: Vec<Key> = session.ledger.look(|history| {
+        let below = history.keys().filter(|(other, past)| other.is_under(&key) && past.status.is_settled());
+        below.map(|(other, _)| other.clone()).collect()
     });
-    for key in keys {
-        rule(session, key, Ruling::Redo, "--redo")?;
-    }
-    Ok(())
-}
-
-fn can_redo(past: &Past) -> bool {
-    past.status.is_settled()
+    keys.push(key);
+    keys.into_iter().try_for_each(|key| rule(session, key, Ruling::Redo, "--redo"))
 }
 
 fn skip(session: &Session, step: &str) -> Result<(), Failure> {
@@ -332,6 +322,8 @@ fn after_failure(
     if !undo {
         return Ok(end);
     }
+    let taken = RunTaken { by: session.by.clone(), purpose: Purpose::Undo, sources: None };
+    session.ledger.append(Body::RunTaken(Box::new(taken)))?;
     let order = UndoOrder { to: None, past_points: false };
     let mut undone = conduct::undo(furniture, session, name, &order)?;
     if undone.closed.verdict == Closing::Undone {
