@@ -47,6 +47,7 @@ impl Furniture {
     pub(crate) fn bench(&self, run: Arc<Run>) -> Bench {
         Bench {
             run,
+            main: self.sources.main().into(),
             sources: Arc::clone(&self.sources),
             fingerprints: Fingerprints::new(&self.sources),
             needs: self.header.needs.clone(),

@@ -4,6 +4,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use runbook_model::call::Verdict;
 use runbook_model::record::{
@@ -31,6 +32,9 @@ pub struct History {
     pub undoing: bool,
     /// Whether a guard is broken, and what it saw.
     pub broken: Option<(Key, String)>,
+    /// Names that many records repeat, kept once.
+    last_file: Arc<str>,
+    last_fingerprint: Arc<str>,
     steps: HashMap<Key, Past>,
     said: HashMap<Key, u32>,
 }
@@ -47,7 +51,7 @@ pub struct Past {
     /// Where the runbook says it.
     pub place: Place,
     /// The hash of its text when it was begun.
-    pub fingerprint: String,
+    pub fingerprint: Arc<str>,
     /// What it gave, once it is done.
     pub value: Value,
     /// Why its last attempt failed.
@@ -203,7 +207,8 @@ impl History {
         }
         past.kind = begun.kind;
         past.place = begun.place.clone();
-        past.fingerprint.clone_from(&begun.fingerprint);
+        past.place.file = shared(&mut self.last_file, &begun.place.file);
+        past.fingerprint = shared(&mut self.last_fingerprint, &begun.fingerprint);
         past.until = begun.until;
         past.undo = begun.undo;
         past.begun_at = record.at;
@@ -337,6 +342,14 @@ impl History {
     }
 }
 
+/// `text` as the record before had it, where it is the same.
+fn shared(last: &mut Arc<str>, text: &str) -> Arc<str> {
+    if **last != *text {
+        *last = text.into();
+    }
+    Arc::clone(last)
+}
+
 impl Past {
     fn new(begun: &StepBegun) -> Self {
         Self { kind: begun.kind, ..Self::unbegun() }
@@ -348,7 +361,7 @@ impl Past {
             status: Status::New,
             row: 0,
             place: Place::default(),
-            fingerprint: String::new(),
+            fingerprint: Arc::default(),
             value: Value::Unit,
             failure: None,
             again_at: None,

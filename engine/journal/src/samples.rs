@@ -40,7 +40,7 @@ fn something() -> impl Strategy<Value = Option<Value>> {
 }
 
 fn place() -> impl Strategy<Value = Place> {
-    (".*", any::<u32>(), any::<u32>()).prop_map(|(file, line, col)| Place { file, line, col })
+    (".*", any::<u32>(), any::<u32>()).prop_map(|(file, line, col)| Place { file: file.into(), line, col })
 }
 
 fn failure() -> impl Strategy<Value = Failure> {

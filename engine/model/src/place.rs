@@ -1,6 +1,7 @@
 //! A place in a runbook's text.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The file as the run names it, `runbooks/archive.rhai` or `std/files`.
-    pub file: String,
+    pub file: Arc<str>,
     /// The line, from 1; 0 where it is not known.
     pub line: u32,
     /// The column in characters, from 1; 0 where it is not known.

@@ -32,6 +32,8 @@ pub struct Bench {
     pub run: Arc<Run>,
     /// The texts of the runbook and of what it imports.
     pub sources: Arc<Sources>,
+    /// The name of the main file.
+    pub main: Arc<str>,
     /// The hashes of the steps' texts.
     pub fingerprints: Fingerprints,
     /// What the runbook may touch.
@@ -95,9 +97,9 @@ pub struct Met {
 }
 
 impl Bench {
-    /// The name of the main file.
-    pub fn main(&self) -> &str {
-        self.sources.main()
+    /// The name of the main file, shared by all places in it.
+    pub fn main_file(&self) -> &Arc<str> {
+        &self.main
     }
 }
 

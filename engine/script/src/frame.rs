@@ -117,9 +117,13 @@ impl Frame {
 /// Where `ctx` was called from.
 pub fn place_of(ctx: &NativeCallContext, frame: &Frame) -> Place {
     let at = ctx.call_position();
-    let file = ctx.call_source().unwrap_or(frame.bench().main());
+    let main = frame.bench().main_file();
+    let file = match ctx.call_source() {
+        Some(source) if source != &**main => source.into(),
+        _ => Arc::clone(main),
+    };
     Place {
-        file: file.to_owned(),
+        file,
         line: at.line().and_then(|line| u32::try_from(line).ok()).unwrap_or(0),
         col: at.position().and_then(|col| u32::try_from(col).ok()).unwrap_or(0),
     }

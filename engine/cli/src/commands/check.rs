@@ -80,7 +80,7 @@ fn wire(file: &Path, finding: &Finding) -> serde_json::Value {
         "severity": if finding.severity == Severity::Error { "error" } else { "warning" },
         "code": finding.failure.code,
         "what": finding.failure.what,
-        "file": place.map(|place| place.file.clone()),
+        "file": place.map(|place| place.file.to_string()),
         "line": place.map(|place| place.line),
         "column": place.map(|place| place.col),
         "causes": finding.failure.causes,

@@ -45,7 +45,7 @@ fn kind() -> BoxedStrategy<Kind> {
 
 fn place() -> BoxedStrategy<Place> {
     (text(), prop_oneof![0..20u32, any::<u32>()], prop_oneof![0..20u32, any::<u32>()])
-        .prop_map(|(file, line, col)| Place { file, line, col })
+        .prop_map(|(file, line, col)| Place { file: file.into(), line, col })
         .boxed()
 }
 

@@ -63,7 +63,7 @@ pub fn check(sources: &Sources) -> Vec<Finding> {
     writes::look(&seen, &mut findings);
     findings.sort_by_key(|finding| {
         let place = finding.failure.frames.first().map(|frame| frame.place.clone()).unwrap_or_default();
-        (place.file != sources.main(), place.file, place.line, place.col)
+        (&*place.file != sources.main(), place.file, place.line, place.col)
     });
     findings.dedup();
     findings

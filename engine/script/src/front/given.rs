@@ -46,7 +46,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<(Format, BTreeMap<String, V
         Err((why, line, col)) => {
             let mut failure = refuse(format!("`{name}` is not {word}: {why}"));
             if line > 0 {
-                let place = Place { file: name.to_owned(), line, col };
+                let place = Place { file: name.as_str().into(), line, col };
                 failure.frames.push(Frame { place, ..Frame::default() });
             }
             Err(failure)

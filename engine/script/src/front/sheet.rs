@@ -27,7 +27,7 @@ impl Line<'_> {
     fn bad_at(self, file: &str, before: usize, width: usize, what: impl Into<String>) -> Failure {
         let mut failure = Failure::new(code::FRONT_BAD, what);
         failure.frames.push(Frame {
-            place: Place { file: file.to_owned(), line: self.number, col: count(before).saturating_add(1) },
+            place: Place { file: file.into(), line: self.number, col: count(before).saturating_add(1) },
             function: String::new(),
             text: self.text.to_owned(),
             width: count(width).max(1),

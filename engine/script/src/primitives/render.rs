@@ -220,7 +220,7 @@ fn reason(text: &str) -> (String, Vec<String>) {
 fn place(locus: &str) -> Option<Place> {
     let mut parts = locus.trim().rsplitn(3, ':');
     let (col, line, file) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(Place { file: file.to_owned(), line: line.parse().ok()?, col: col.parse().ok()? })
+    Some(Place { file: file.into(), line: line.parse().ok()?, col: col.parse().ok()? })
 }
 
 fn frame(place: Place, sources: &BTreeMap<String, String>, carets: usize) -> Frame {

@@ -364,7 +364,7 @@ fn note_meeting(frame: &Frame, enter: &Enter) {
     let met = Met {
         key: enter.key.clone(),
         place: enter.place.clone(),
-        same: past.as_ref().is_none_or(|past| past.fingerprint.is_empty() || past.fingerprint == enter.fingerprint),
+        same: past.as_ref().is_none_or(|past| past.fingerprint.is_empty() || *past.fingerprint == *enter.fingerprint),
         finished: past.as_ref().is_some_and(|past| past.status.is_settled() && past.failure.is_none()),
         known: past.is_some(),
     };

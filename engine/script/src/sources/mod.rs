@@ -78,7 +78,7 @@ impl Sources {
         let line = usize::try_from(at.0).unwrap_or(0);
         let text = self.get(file).and_then(|text| text.lines().nth(line.checked_sub(1)?)).unwrap_or_default();
         Frame {
-            place: Place { file: file.to_owned(), line: at.0, col: at.1 },
+            place: Place { file: file.into(), line: at.0, col: at.1 },
             function: function.to_owned(),
             text: shortened(text, at.1),
             width: width_at(text, at.1),
