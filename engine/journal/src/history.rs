@@ -192,9 +192,10 @@ impl History {
     }
 
     fn begin(&mut self, record: &Record, begun: &StepBegun) -> Result<(), String> {
+        let from = self.steps.get(&begun.key).map_or(Status::New, |past| past.status);
+        let to = next(&begun.key, from, &record.body).map_err(|illegal| illegal.to_string())?;
         let past = self.steps.entry(begun.key.clone()).or_insert_with(|| Past::new(begun));
-        let from = past.status;
-        past.status = next(&begun.key, from, &record.body).map_err(|illegal| illegal.to_string())?;
+        past.status = to;
         match from {
             Status::Waiting { .. } => {}
             Status::New

@@ -3,6 +3,7 @@
 //! What stands in it may be a secret that does not belong there, so no failure shows its text, only the place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use runbook_model::failure::Frame;
 use runbook_model::value::DEPTH_MAX;
@@ -46,7 +47,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<(Format, BTreeMap<String, V
         Err((why, line, col)) => {
             let mut failure = refuse(format!("`{name}` is not {word}: {why}"));
             if line > 0 {
-                let place = Place { file: name.as_str().into(), line, col };
+                let place = Place { file: Arc::from(name), line, col };
                 failure.frames.push(Frame { place, ..Frame::default() });
             }
             Err(failure)

@@ -225,7 +225,7 @@ fn place(locus: &str) -> Option<Place> {
 
 fn frame(place: Place, sources: &BTreeMap<String, String>, carets: usize) -> Frame {
     let line = usize::try_from(place.line).unwrap_or(0).saturating_sub(1);
-    let text = sources.get(&place.file).and_then(|source| source.lines().nth(line)).unwrap_or_default().to_owned();
+    let text = sources.get(&*place.file).and_then(|source| source.lines().nth(line)).unwrap_or_default().to_owned();
     Frame { place, function: String::new(), text, width: u32::try_from(carets).unwrap_or(0) }
 }
 
