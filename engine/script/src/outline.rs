@@ -68,7 +68,7 @@ fn nodes(text: &Text, id: &BodyId, within: &mut HashSet<BodyId>, left: &mut usiz
 }
 
 fn closures_of(call: &Call) -> impl Iterator<Item = String> + '_ {
-    call.args.iter().filter_map(|arg| if let Arg::Closure(name, _) = arg { Some(name.clone()) } else { None })
+    call.closures().map(|(name, _)| name.to_owned())
 }
 
 fn node(call: &Call, file: &str) -> Node {
@@ -76,7 +76,7 @@ fn node(call: &Call, file: &str) -> Node {
         Some(Arg::Literal(name) | Arg::Pattern(name)) => name.clone(),
         _ => "…".to_owned(),
     };
-    let options = call.args.iter().find_map(|arg| if let Arg::Map(map) = arg { Some(map) } else { None });
+    let options = call.options();
     Node {
         word: call.name.clone(),
         name,
