@@ -1,6 +1,9 @@
 //! All tests that look at the program from outside, in one binary.
 
 mod examples;
+mod place;
 mod reference;
+mod store;
+mod sweeps;
 mod tidy;
 mod transcripts;

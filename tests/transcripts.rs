@@ -101,7 +101,7 @@ fn plain(printed: &str, place: &Path) -> String {
         let mut words: Vec<String> = line.split(' ').map(word).collect();
         for at in 1..words.len() {
             match (words[at - 1].as_str(), words[at].as_str()) {
-                ("process", _) => words[at] = "[PID]".to_owned(),
+                ("process", number) if number.parse::<u32>().is_ok() => words[at] = "[PID]".to_owned(),
                 (_, "ago") => words[at - 1] = "[AGO]".to_owned(),
                 _ => {}
             }

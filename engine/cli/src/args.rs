@@ -104,19 +104,7 @@ pub(crate) enum Command {
     Settle(Settle),
     /// Undo what a run did, newest first
     #[command(after_help = "Examples:\n  runbook undo last\n  runbook undo archive-7k2mp --to 'pack'")]
-    Undo {
-        /// The run
-        run: String,
-        /// Unwind down to this step, itself included
-        #[arg(long, value_name = "STEP")]
-        to: Option<String>,
-        /// Go behind a point of no return
-        #[arg(long)]
-        past_point_of_no_return: bool,
-        /// Take the run from the process that holds it
-        #[arg(long)]
-        take_over: bool,
-    },
+    Undo(Undo),
     /// Ask a run to stop at its next safe point, or give it up for good
     #[command(after_help = "Examples:\n  runbook stop last\n  runbook stop archive-7k2mp --abandon")]
     Stop {
@@ -258,6 +246,28 @@ pub(crate) enum OnFailure {
     Undo,
     /// Ask at the terminal.
     Ask,
+}
+
+/// What is undone.
+#[derive(Debug, Args)]
+pub(crate) struct Undo {
+    /// The run
+    pub run: String,
+    /// Unwind down to this step, itself included
+    #[arg(long, value_name = "STEP")]
+    pub to: Option<String>,
+    /// Go behind a point of no return
+    #[arg(long)]
+    pub past_point_of_no_return: bool,
+    /// Take the run from the process that holds it
+    #[arg(long)]
+    pub take_over: bool,
+    /// How much memory the undo may use
+    #[arg(long, value_name = "SIZE", default_value = "2GiB")]
+    pub memory: String,
+    /// The process that watches this one
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub watched: Option<PathBuf>,
 }
 
 /// What is decided over a step.

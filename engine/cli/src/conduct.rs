@@ -153,7 +153,7 @@ fn halted(halt: Halt, name: &str) -> End {
             let hint = format!("find out why, then go on with `runbook run --resume={name}`");
             end(Closing::Stopped, Some(failure.hint(hint)))
         }
-        Halt::InDoubt(key) => end(Closing::InDoubt, Some(in_doubt(&key, name))),
+        Halt::InDoubt(key, why) => end(Closing::InDoubt, Some(in_doubt(&key, why.as_deref(), name))),
         Halt::Check(failure) => end(Closing::Refused, Some(*failure)),
         Halt::Store(failure) => {
             let exit = if failure.code == code::RUN_LOST { Exit::Held } else { Exit::Failed };
@@ -171,9 +171,15 @@ fn halted(halt: Halt, name: &str) -> End {
 }
 
 /// The failure of a run with a step that nobody knows the end of.
-pub(crate) fn in_doubt(key: &Key, name: &str) -> Failure {
+pub(crate) fn in_doubt(key: &Key, why: Option<&Failure>, name: &str) -> Failure {
+    let why = match why {
+        Some(why) => {
+            format!("{}: whether it acted cannot be seen from here, and it must not just be repeated", why.what)
+        }
+        None => "it was begun, and its end was not recorded; a call in it must not just be repeated".to_owned(),
+    };
     let mut failure = Failure::new(code::STEP_IN_DOUBT, format!("nobody knows whether `{key}` took place"))
-        .because("it was begun, and its end was not recorded; a call in it must not just be repeated")
+        .because(why)
         .hint(format!("look, then say `runbook settle {name} '{key}' --done`, or `--redo` if it may run again"));
     failure.step = Some(key.clone());
     failure
@@ -194,7 +200,7 @@ pub(crate) fn undo(furniture: &Furniture, session: &Session, name: &str, order: 
         (unwind::plan(history, to), unwind::points(history, to), runbook_run::resume::unknown(history))
     });
     if let Some(key) = unknown.first() {
-        return Ok(sum(Ended::Halted(Halt::InDoubt(key.clone())), name));
+        return Ok(sum(Ended::Halted(Halt::InDoubt(key.clone(), None)), name));
     }
     if let (false, Some(point)) = (order.past_points, points.first()) {
         let failure = Failure::new(code::UNDO_POINT, format!("the run has passed `{point}`"))

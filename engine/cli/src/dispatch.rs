@@ -42,9 +42,7 @@ fn carry_out(cli: Cli) -> Result<Exit, Failure> {
             commands::approve::approve(&common, &run, gate.as_deref(), !deny, &note)
         }
         Command::Settle(settle) => commands::settle::settle(&common, &settle),
-        Command::Undo { run, to, past_point_of_no_return, take_over } => {
-            commands::undo::undo(&common, &run, to.as_deref(), past_point_of_no_return, take_over)
-        }
+        Command::Undo(undo) => commands::undo::undo(&common, &undo),
         Command::Stop { run, abandon } => commands::stop::stop(&common, &run, abandon),
         Command::Take { run, yes } => commands::run::take(&common, &run, yes),
         Command::Export { run, output_file } => commands::export::export(&common, &run, output_file.as_deref()),

@@ -11,7 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
+use crate::{dispatch, limits};
 
 /// Runs the command line `typed` in a process of its own and watches it.
 pub(crate) fn watch(typed: impl IntoIterator<Item = OsString>, say: impl Fn(&Failure)) -> Exit {
@@ -43,6 +44,27 @@ pub(crate) fn watch(typed: impl IntoIterator<Item = OsString>, say: impl Fn(&Fai
             Exit::Failed
         }
     }
+}
+
+/// Does `work` in the process that is watched: under its limits, its last words kept, what goes wrong told on the
+/// standard error that people read.
+pub(crate) fn watched(
+    words: &Path,
+    memory: &str,
+    work: impl FnOnce(std::fs::File) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let memory = limits::parse_size(memory).ok_or_else(|| {
+        let what = format!("`--memory` takes a size like `2GiB`, at least `64MiB`, not `{memory}`");
+        Failure::new(code::INPUT_BAD, what)
+    })?;
+    let trouble = |error| Failure::new(code::RUN_DIED, "the process of the run cannot be set up").because(error);
+    let err = leave_last_words(words).map_err(trouble)?;
+    limits::apply(memory).map_err(trouble)?;
+    let mut shown = err.try_clone().map_err(trouble)?;
+    work(err).or_else(|failure| {
+        dispatch::show(&failure, &mut shown);
+        Ok(exit::of(&failure))
+    })
 }
 
 /// Where the evaluating process leaves its last words.
@@ -92,7 +114,7 @@ fn death(signal: i32, last_words: &str) -> Failure {
 
 /// Leaves this process' last words, those of the language runtime, in `words`; what people read goes to the old
 /// standard error, which is given back.
-pub(crate) fn leave_last_words(words: &Path) -> std::io::Result<std::fs::File> {
+fn leave_last_words(words: &Path) -> std::io::Result<std::fs::File> {
     let shown = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?;
     // Never over a file that somebody else has put there.
     let words = std::fs::File::create_new(words)?;

@@ -21,3 +21,30 @@ pub fn encode<'r>(records: impl IntoIterator<Item = &'r Record>) -> Result<Vec<u
 pub fn decode(text: &[u8]) -> impl Iterator<Item = Result<Record, serde_json::Error>> {
     text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(serde_json::from_slice)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::samples;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn every_record_survives_the_round_trip(records in prop::collection::vec(samples::record(), 0..5)) {
+            let text = encode(&records).unwrap();
+            let read: Result<Vec<Record>, _> = decode(&text).collect();
+            prop_assert_eq!(read.unwrap(), records);
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(text in any::<Vec<u8>>(), record in samples::record(), cut in any::<usize>()) {
+            let _ = decode(&text).collect::<Vec<_>>();
+            let whole = encode([&record]).unwrap();
+            let cut = cut % whole.len();
+            prop_assert!(decode(&whole[..cut]).all(|read| read.is_err()), "half a record was read as one");
+        }
+    }
+}

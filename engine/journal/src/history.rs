@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use runbook_model::call::Verdict;
 use runbook_model::record::{
-    Answer, CallAnswered, CallNoted, GateAnswered, GateOpened, Kind, Outcome, Ruling, RunClosed, RunOpened, StepBegun,
-    StepRuled,
+    Answer, CallAnswered, CallNoted, GateAnswered, GateOpened, Kind, Outcome, Purpose, Ruling, RunClosed, RunOpened,
+    StepBegun, StepRuled,
 };
 use runbook_model::{Body, Call, Failure, Key, Millis, Place, Record, Value};
 
@@ -27,6 +27,8 @@ pub struct History {
     pub at: Millis,
     /// The epoch of the last record.
     pub epoch: u32,
+    /// Whether the run was last taken up to be undone.
+    pub undoing: bool,
     /// Whether a guard is broken, and what it saw.
     pub broken: Option<(Key, String)>,
     steps: HashMap<Key, Past>,
@@ -147,6 +149,11 @@ impl History {
                 }
                 self.closed = None;
                 self.broken = None;
+                self.undoing = match taken.purpose {
+                    Purpose::Undo => true,
+                    Purpose::Resume => false,
+                    Purpose::Settle => self.undoing,
+                };
             }
             Body::StepBegun(begun) => self.begin(record, begun)?,
             Body::CallNoted(noted) => self.call(record, noted)?,
@@ -240,12 +247,18 @@ impl History {
             Ruling::Done(value) => {
                 past.value = value.clone();
                 past.failure = None;
+                if past.kind == Kind::Unwind {
+                    self.unwound(&ruled.key);
+                }
             }
             Ruling::Accept => {
                 past.value = Value::Bool(true);
                 past.failure = None;
             }
-            Ruling::Redo | Ruling::Undone => past.calls_from = past.calls.len(),
+            Ruling::Redo | Ruling::Undone => {
+                past.calls_from = past.calls.len();
+                self.reopen_above(&ruled.key);
+            }
             Ruling::Skip => past.value = Value::Unit,
             Ruling::Again => {}
             Ruling::Call { nth, verdict } => {
@@ -274,6 +287,21 @@ impl History {
         if let Some(past) = unwinding.unwound().and_then(|step| self.steps.get_mut(&step)) {
             past.status = Status::Fresh { attempt: past.status.attempt() };
             past.calls_from = past.calls.len();
+            if let Some(step) = unwinding.unwound() {
+                self.reopen_above(&step);
+            }
+        }
+    }
+
+    /// A finished branch or step is not finished while something in it is to be done again.
+    fn reopen_above(&mut self, key: &Key) {
+        for above in std::iter::successors(key.parent(), Key::parent) {
+            if let Some(past) = self.steps.get_mut(&above)
+                && matches!(past.kind, Kind::Branch | Kind::Step)
+                && let Status::Done { attempt } = past.status
+            {
+                past.status = Status::Fresh { attempt };
+            }
         }
     }
 
@@ -335,3 +363,6 @@ impl Past {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,8 @@
 
 pub mod format;
 pub mod history;
+#[cfg(test)]
+mod samples;
 pub mod status;
 pub mod store;
 

@@ -94,7 +94,7 @@ pub fn next(key: &Key, from: Status, body: &Body) -> Result<Status, Illegal> {
     let illegal = |step| Err(Illegal { key: key.clone(), from, step });
     match body {
         Body::StepBegun(begun) => {
-            if begun.attempt != attempt + 1 {
+            if Some(begun.attempt) != attempt.checked_add(1) {
                 return illegal("begun out of turn");
             }
             match from {
@@ -183,3 +183,6 @@ fn rule(key: &Key, from: Status, ruling: &Ruling) -> Result<Status, Illegal> {
         Ruling::Call { .. } => illegal("asked about a call"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,8 +25,6 @@ codes! {
     GATE_DENIED = "gate.denied";
     /// Nobody answered in time.
     GATE_EXPIRED = "gate.expired";
-    /// The run waits for a person.
-    GATE_WAITS = "gate.waits";
     /// A guard saw its invariant broken.
     GUARD_BROKEN = "guard.broken";
     /// The server could not be reached.
@@ -55,10 +53,6 @@ codes! {
     LOCK_HELD = "lock.held";
     /// The runbook may not do that: its `needs` do not say so.
     NEEDS_REFUSED = "needs.refused";
-    /// The name could not be resolved.
-    NET_DNS = "net.dns";
-    /// The connection could not be made.
-    NET_TCP = "net.tcp";
     /// More branches failed than the budget allows.
     PARALLEL_BUDGET = "parallel.budget";
     /// A mistake of the engine itself.
@@ -73,8 +67,6 @@ codes! {
     RUN_LOST = "run.lost";
     /// The evaluation nested too deep.
     RUN_STACK = "run.stack";
-    /// The run was stopped by a person.
-    RUN_STOPPED = "run.stopped";
     /// No thread could be started for a branch.
     RUN_THREADS = "run.threads";
     /// There is no such run, or nothing to resume.

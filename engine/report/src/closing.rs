@@ -50,7 +50,10 @@ fn sentence(board: &Board, closed: &Closed, style: &Style) -> String {
     let (paint, word, rest) = match closed.verdict {
         Closing::Done => (Paint::Good, "done", format!("{within}, {}{failed}", count(done, "step", "steps"))),
         Closing::Failed => (Paint::Bad, "failed", format!("{}{after}{steps}", culprits(board))),
-        Closing::Refused => (Paint::Bad, "refused", format!("{}{after}; nothing was changed", culprits(board))),
+        Closing::Refused => {
+            let so_far = if done > 0 { steps } else { "; nothing was changed".to_owned() };
+            (Paint::Bad, "refused", format!("{}{after}{so_far}", culprits(board)))
+        }
         Closing::Stopped => (Paint::Warn, "stopped", format!("{}{after}{steps}", at_gate(board))),
         Closing::InDoubt => (Paint::Warn, "in doubt", format!("{}{after}{steps}", doubtful(board))),
         Closing::Undone => (Paint::Good, "undone", within),

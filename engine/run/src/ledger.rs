@@ -74,7 +74,11 @@ impl Ledger {
 
     /// Kills this process as soon as record `seq` is on disk and the next is not: how a proof cuts a run anywhere.
     pub fn die_after(&self, seq: u64) {
-        self.pages().die_after = Some(seq);
+        let mut pages = self.pages();
+        pages.die_after = Some(seq);
+        if pages.synced >= seq {
+            die();
+        }
     }
 
     /// The clock of the run.
@@ -222,3 +226,6 @@ fn explain(error: Error, run: &str) -> Failure {
 fn die() {
     let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
 }
+
+#[cfg(test)]
+mod tests;

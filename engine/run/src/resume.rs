@@ -35,7 +35,7 @@ pub fn unknown(history: &History) -> Vec<Key> {
     history
         .open()
         .into_iter()
-        .filter(|(_, past)| past.kind == Kind::Step && asks(past))
+        .filter(|(_, past)| matches!(past.kind, Kind::Step | Kind::Unwind) && asks(past))
         .map(|(key, _)| key.clone())
         .collect()
 }

@@ -44,4 +44,20 @@ mod tests {
         assert_eq!(waits, [Some(1), Some(2), Some(4), Some(5), Some(5), None]);
         assert_eq!(retry.wait(1, &Failure::new("x", "x")), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_wait_is_longer_than_the_longest_or_shorter_than_the_one_before(
+            attempts in 0..100u32, first in 0..10_000_000u64, most in 0..10_000_000u64, used in 0..u32::MAX,
+        ) {
+            let (first, most) = (Duration::from_millis(first), Duration::from_millis(most));
+            let retry = Retry { attempts, first, most };
+            let worth = Failure::new("x", "x").retryable();
+            let wait = retry.wait(used, &worth);
+            proptest::prop_assert_eq!(wait.is_some(), used < attempts);
+            proptest::prop_assert!(wait.is_none_or(|wait| wait <= most));
+            let after = retry.wait(used + 1, &worth);
+            proptest::prop_assert!(after.is_none_or(|after| wait.is_some_and(|wait| wait <= after)));
+        }
+    }
 }

@@ -172,6 +172,10 @@ impl Run {
         }
         match (status, settled) {
             (Status::Done { .. } | Status::Skipped { .. }, Some(Settled::Value(value))) => Ok(Entered::Known(value)),
+            // What is put back already has no more to say; what came before and after it still has.
+            (Status::Fresh { .. }, Some(Settled::Value(value))) if self.options.mode == Mode::Rebuild => {
+                Ok(Entered::Known(value))
+            }
             (Status::Failed { .. }, Some(Settled::Failure(failure, seq)))
                 if seq > enter.since && !self.options.retry.contains(&enter.key) =>
             {
@@ -331,13 +335,11 @@ enum Settled {
 impl Settled {
     fn of(past: &Past) -> Option<Self> {
         match past.status {
-            Status::Done { .. } | Status::Skipped { .. } => Some(Self::Value(past.value.clone())),
+            Status::Done { .. } | Status::Skipped { .. } | Status::Fresh { .. } => {
+                Some(Self::Value(past.value.clone()))
+            }
             Status::Failed { .. } => past.failure.clone().map(|failure| Self::Failure(failure, past.seq)),
-            Status::New
-            | Status::Open { .. }
-            | Status::Waiting { .. }
-            | Status::Stopped { .. }
-            | Status::Fresh { .. } => None,
+            Status::New | Status::Open { .. } | Status::Waiting { .. } | Status::Stopped { .. } => None,
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum Halt {
     /// A guard is broken.
     Guard(Key),
     /// Nobody knows whether this step's effect took place.
-    InDoubt(Key),
+    InDoubt(Key, Option<Box<Failure>>),
     /// A check said no.
     Check(Box<Failure>),
     /// The records end here: the replay of an undo or of a survey has come to its end.

@@ -77,10 +77,7 @@ fn unwind_one(rebuilt: &Evaluated, bench: &Arc<Bench>, one: &Unwinding, left: &m
         Entered::Open(open) => open,
         Entered::Known(_) => return Ok(()),
         Entered::Failed(failure) => return Err(Refusal::Failure(failure)),
-        Entered::Doubt(doubt) => match bench.run.take_up(doubt.enter, "undo", "an undo may be repeated")? {
-            Entered::Open(open) => open,
-            _ => return Err(Halt::Bug("an unwinding could not go on".into()).into()),
-        },
+        Entered::Doubt(doubt) => return Err(Halt::InDoubt(doubt.enter.key, None).into()),
         Entered::Container(_) => return Err(Halt::Bug("an unwinding entered as something else".into()).into()),
     };
     let frame = Frame::root(Arc::clone(bench)).body(one.under.clone());

@@ -36,7 +36,7 @@ pub(crate) fn import(common: &Common, file: &Path) -> Result<Exit, Failure> {
     let mut here = (**opened).clone();
     // A lock is of the store it was taken in: an unfinished run from elsewhere takes its own when it is resumed.
     here.lock = None;
-    store.import(&here, history.epoch, records[0].at, &records, verdict.word())?;
+    store.import(&here, history.epoch, &records, verdict.word())?;
     super::print(&format!("run `{}` is here, {}\n", opened.run, verdict.word()));
     Ok(Exit::Done)
 }

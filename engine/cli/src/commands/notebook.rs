@@ -47,6 +47,10 @@ pub(super) fn abandon(store: &Store, run: &str, by: &Holder) -> Result<(), Failu
     let journal = session::take(store, run, by, false)?;
     let mut history = session::history(store, run)?;
     let at = Clock::start(history.at).now();
+    if history.opened.is_none() {
+        // A run without records has nothing to be written into.
+        return Ok(store.mend(run, Closing::Abandoned.word(), true, at)?);
+    }
     let mut records = Vec::new();
     for body in [
         Body::RunTaken(Box::new(session::taken(by, Purpose::Settle))),

@@ -7,11 +7,10 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-use runbook_journal::history::Past;
 use runbook_journal::{History, Store};
-use runbook_model::record::{Closing, Kind, Purpose, Ruling, RunOpened, RunTaken, StepRuled};
+use runbook_model::record::{Closing, Purpose, Ruling, RunOpened, RunTaken, StepRuled};
 use runbook_model::survey::Survey;
-use runbook_model::{Body, Failure, Key, Mask, Progress, code};
+use runbook_model::{Body, Event, Failure, Key, Mask, Progress, code};
 use runbook_run::{Clock, Options, identity, resume};
 use runbook_script::evaluate::Script;
 use runbook_script::front::Header;
@@ -24,29 +23,14 @@ use crate::args::{self, Common, OnFailure};
 use crate::conduct::{self, End, Furniture, UndoOrder};
 use crate::exit::Exit;
 use crate::session::{self, Session};
-use crate::{dispatch, edits, limits, name, places, screen, warden};
+use crate::{dispatch, edits, name, places, screen, warden};
 
 /// Runs a runbook. The first process only watches; the second, started by it, does the work.
 pub(crate) fn run(common: &Common, run: &args::Run) -> Result<Exit, Failure> {
     let Some(words) = &run.watched else {
         return Ok(warden::watch(dispatch::typed(), |failure| dispatch::show(failure, &mut std::io::stderr())));
     };
-    let memory = limits::parse_size(&run.memory).ok_or_else(|| {
-        let what = format!("`--memory` takes a size like `2GiB`, at least `64MiB`, not `{}`", run.memory);
-        Failure::new(code::INPUT_BAD, what)
-    })?;
-    let trouble = |error| Failure::new(code::RUN_DIED, "the process of the run cannot be set up").because(error);
-    let err = warden::leave_last_words(words).map_err(trouble)?;
-    limits::apply(memory).map_err(trouble)?;
-    let mut shown = err.try_clone().map_err(trouble)?;
-    // What goes wrong from here on is told on the standard error that people read.
-    match work(common, run, err) {
-        Ok(exit) => Ok(exit),
-        Err(failure) => {
-            dispatch::show(&failure, &mut shown);
-            Ok(crate::exit::of(&failure))
-        }
-    }
+    warden::watched(words, &run.memory, |err| work(common, run, err))
 }
 
 /// Takes a run over from another process and goes on with it.
@@ -101,14 +85,16 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
         by: by.clone(),
     };
     let name = opened.run.clone();
-    let journal = match store.create(&opened, clock.now()) {
+    let (journal, first) = match store.create(opened.clone(), clock.now()) {
         Err(runbook_journal::Error::LockHeld { run, .. }) if session::mend(&store, &run)? => {
-            store.create(&opened, clock.now())?
+            store.create(opened, clock.now())?
         }
         created => created?,
     };
-    let session = Session::open(&store, journal, History::default(), common.output, err, by)?;
-    session.ledger.append(Body::RunOpened(Box::new(opened)))?;
+    let mut history = History::default();
+    history.fold(&first).map_err(|what| Failure::new(code::RUN_BUG, what))?;
+    let session = Session::open(&store, journal, history, common.output, err, by)?;
+    session.screen.hand().hear(Event::Recorded(Arc::new(first)));
     for step in &run.skip {
         skip(&session, step)?;
     }
@@ -199,8 +185,9 @@ fn may_resume(history: &History, name: &str) -> Result<(), Failure> {
             let what = format!("nothing to resume: run `{name}` is {}", verdict.word());
             Err(Failure::new(code::RUN_UNKNOWN, what).hint(format!("see what it did with `runbook show {name}`")))
         }
-        Some(Closing::UndoFailed) => {
-            let what = format!("run `{name}` is being undone, and its undo failed");
+        // An undo that stopped where it was told to leaves a run that can go on; any other is to be gone on with.
+        verdict if history.undoing && verdict != Some(Closing::Stopped) => {
+            let what = format!("run `{name}` is being undone, and its undo has not come to its end");
             Err(Failure::new(code::UNDO_FAILED, what).hint(format!("go on with `runbook undo {name}`")))
         }
         Some(
@@ -210,6 +197,7 @@ fn may_resume(history: &History, name: &str) -> Result<(), Failure> {
             | Closing::Stopped
             | Closing::InDoubt
             | Closing::Undone
+            | Closing::UndoFailed
             | Closing::Abandoned,
         )
         | None => Ok(()),
@@ -271,23 +259,12 @@ fn furnish(
 
 fn redo(session: &Session, step: &str) -> Result<(), Failure> {
     let key = known_key(session, step)?;
-    let keys = session.ledger.look(|history| {
-        let below = history.keys().filter(|(other, past)| other.is_under(&key) && can_redo(past));
-        let above = std::iter::successors(key.parent(), Key::parent).filter(|above| {
-            history.past(above).is_some_and(|past| past.kind != Kind::Phase && past.kind != Kind::Fan && can_redo(past))
-        });
-        let mut keys: Vec<Key> = below.map(|(other, _)| other.clone()).chain(above).collect();
-        keys.push(key.clone());
-        keys
+    let mut keys: Vec<Key> = session.ledger.look(|history| {
+        let below = history.keys().filter(|(other, past)| other.is_under(&key) && past.status.is_settled());
+        below.map(|(other, _)| other.clone()).collect()
     });
-    for key in keys {
-        rule(session, key, Ruling::Redo, "--redo")?;
-    }
-    Ok(())
-}
-
-fn can_redo(past: &Past) -> bool {
-    past.status.is_settled()
+    keys.push(key);
+    keys.into_iter().try_for_each(|key| rule(session, key, Ruling::Redo, "--redo"))
 }
 
 fn skip(session: &Session, step: &str) -> Result<(), Failure> {
@@ -345,6 +322,8 @@ fn after_failure(
     if !undo {
         return Ok(end);
     }
+    let taken = RunTaken { by: session.by.clone(), purpose: Purpose::Undo, sources: None };
+    session.ledger.append(Body::RunTaken(Box::new(taken)))?;
     let order = UndoOrder { to: None, past_points: false };
     let mut undone = conduct::undo(furniture, session, name, &order)?;
     if undone.closed.verdict == Closing::Undone {

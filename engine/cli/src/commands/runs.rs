@@ -12,12 +12,19 @@ use serde_json::json;
 
 use crate::args::{Common, Output};
 use crate::exit::Exit;
-use crate::{look, places, time};
+use crate::{look, places, session, time};
 
 /// Lists the runs.
 pub(crate) fn runs(common: &Common, unfinished: bool) -> Result<Exit, Failure> {
     let store = places::store(common.state.as_deref())?;
     let mut rows = store.runs()?;
+    let mut mended = false;
+    for row in rows.iter().filter(|row| row.holder.is_some()) {
+        mended |= session::mend(&store, &row.run)?;
+    }
+    if mended {
+        rows = store.runs()?;
+    }
     rows.retain(|row| !unfinished || !is_final(row));
     if common.output == Output::Json {
         for row in &rows {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use runbook_model::record::RunOpened;
-use runbook_model::{Holder, Millis, Record};
+use runbook_model::{Body, Holder, Millis, Record};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub use error::Error;
@@ -57,8 +57,18 @@ impl Store {
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens a new run and its journal; refused while another run holds the same lock on the same site.
-    pub fn create(&self, opened: &RunOpened, at: Millis) -> Result<Journal, Error> {
+    /// Opens a new run with its first record, both or neither; refused while another run holds the same lock on the
+    /// same site.
+    pub fn create(&self, opened: RunOpened, at: Millis) -> Result<(Journal, Record), Error> {
+        let first = Record { seq: 1, at, epoch: 1, body: Body::RunOpened(Box::new(opened)) };
+        let Body::RunOpened(opened) = &first.body else { unreachable!("the first record opens the run") };
+        let journal = self.create_with(opened, &first)?;
+        Ok((journal, first))
+    }
+
+    fn create_with(&self, opened: &RunOpened, first: &Record) -> Result<Journal, Error> {
+        let at = first.at;
+        let body = format::encode([first]).map_err(|e| Error::Unwritable { what: e.to_string() })?;
         let mut db = self.db();
         let all = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if let Some(lock) = &opened.lock {
@@ -82,6 +92,8 @@ impl Store {
             holders::to_text(&opened.by)
         ])?;
         let number = all.last_insert_rowid();
+        all.prepare_cached("INSERT INTO journal (id, body) VALUES (?1, ?2)")?
+            .execute(params![(number << SEQ_BITS) | 1, body])?;
         if let Some(lock) = &opened.lock {
             all.execute(
                 "INSERT INTO locks (site, name, run, since) VALUES (?1, ?2, ?3, ?4)",
@@ -120,22 +132,15 @@ impl Store {
     }
 
     /// Keeps a run that was written elsewhere, with all its records.
-    pub fn import(
-        &self,
-        opened: &RunOpened,
-        epoch: u32,
-        at: Millis,
-        records: &[Record],
-        verdict: &str,
-    ) -> Result<(), Error> {
+    pub fn import(&self, opened: &RunOpened, epoch: u32, records: &[Record], verdict: &str) -> Result<(), Error> {
         const BATCH: usize = 1000;
-        let mut journal = self.create(opened, at)?;
+        let mut journal = self.create_with(opened, &records[0])?;
         self.db().execute("UPDATE runs SET epoch = ?2 WHERE run = ?1", params![opened.run, epoch])?;
         journal.epoch = epoch;
-        for batch in records.chunks(BATCH) {
+        for batch in records[1..].chunks(BATCH) {
             journal.append(batch[0].seq, batch)?;
         }
-        journal.release(verdict, false, at)
+        journal.release(verdict, false, records[records.len() - 1].at)
     }
 
     /// Sets right what a process that was killed between its last record and its letting go left behind.
@@ -209,7 +214,7 @@ impl Journal {
             "UPDATE runs SET holder = NULL, verdict = ?3, closed = ?4 WHERE no = ?1 AND epoch = ?2",
             params![self.number, self.epoch, verdict, at],
         )?;
-        if is_final {
+        if is_final && held == 1 {
             all.execute("DELETE FROM locks WHERE run = ?1", [&self.run])?;
         }
         all.commit()?;
@@ -225,3 +230,6 @@ impl Journal {
         Error::Lost { run: self.run.clone(), epoch: self.epoch }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, Map, Module, 
 use runbook_model::record::Kind;
 use runbook_model::{Failure, Repeat, Value, code};
 
+use super::batches::batches;
 use super::phase::contain;
 use super::steer::{Ended, ended, enter_of, kept, key_of, pass};
 use crate::bench::{Answer, end};
@@ -170,6 +171,9 @@ fn rolling(ctx: &NativeCallContext, name: &str, items: Array, options: Map, body
             let batch: Vec<usize> = (from..to).collect();
             fan.batch(ctx, inner, &batch, batch.len())?;
             (from, nth) = (to, nth + 1);
+            if fan.waits() {
+                break;
+            }
             if let Some(between) = &between
                 && fan.within_budget()
                 && !call(ctx, inner.looking(None), between, Vec::new(), true)?.as_bool().unwrap_or(true)
@@ -180,27 +184,6 @@ fn rolling(ctx: &NativeCallContext, name: &str, items: Array, options: Map, body
         }
         Ok(())
     })
-}
-
-fn batches(given: Option<Dynamic>, items: usize) -> Result<Vec<usize>, Failure> {
-    let Some(given) = given else { return Ok(vec![1]) };
-    let bad = |what: &Dynamic| {
-        let what =
-            format!("option `batches` of `rolling` takes numbers and percentages like `[1, \"25%\"]`, not `{what}`");
-        Failure::new(code::WORD_OPTION, what)
-    };
-    let list = given.clone().try_cast::<Array>().unwrap_or_else(|| vec![given]);
-    list.iter()
-        .map(|size| {
-            if let Ok(number) = size.as_int() {
-                return usize::try_from(number).ok().filter(|number| *number > 0).ok_or_else(|| bad(size));
-            }
-            let text = size.to_string();
-            let percent = text.strip_suffix('%').and_then(|text| text.trim().parse::<usize>().ok());
-            let percent = percent.filter(|percent| (1..=100).contains(percent)).ok_or_else(|| bad(size))?;
-            Ok((items * percent).div_ceil(100).max(1))
-        })
-        .collect()
 }
 
 /// A fan-out under way.
@@ -274,6 +257,12 @@ impl<'a> Fan<'a> {
         let failed = ended.iter().flatten().filter(|branch| matches!(branch, Branch::Failed(_))).count();
         // A branch that waits at a gate does not keep the others from going on; a run that is to halt does.
         failed <= self.budget && self.frame.bench().run.stop.halted().is_none()
+    }
+
+    /// Whether a branch has ended without an end of its own: it waits at a gate, or the run is to halt.
+    fn waits(&self) -> bool {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.iter().flatten().any(|branch| matches!(branch, Branch::Ends(_)))
     }
 
     /// Runs the branches `batch`, at most `at_once` of them at the same time.

@@ -113,7 +113,7 @@ fn take_baseline(
     let given = call(ctx, frame.looking(None), probe, Vec::new(), true)?;
     let value = kept(frame, &given).map_err(|failure| fail(ctx, &failure))?;
     if let Some(detail) = breach(&value, &value) {
-        let what = format!("guard `{}` is broken before anything was done", open.enter.key);
+        let what = format!("guard `{}` is broken when it is put up", open.enter.key);
         let mut failure = Failure::new(code::GUARD_BROKEN, what).because(detail);
         failure.step = Some(open.enter.key.clone());
         open.failed(&frame.bench().run, failure.clone(), &Retry::default())

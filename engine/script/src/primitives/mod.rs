@@ -2,6 +2,7 @@
 
 pub mod attempt;
 mod base64;
+mod batches;
 mod cache;
 pub mod check;
 mod cidr;

@@ -280,8 +280,8 @@ fn settle_doubt(ctx: &NativeCallContext, frame: &Frame, doubt: Doubtful, told: &
 }
 
 /// Halts the run: nobody knows whether the step's effect took place.
-fn in_doubt(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, _failure: Option<Failure>) -> Box<EvalAltResult> {
-    let halt = Halt::InDoubt(enter.key.clone());
+fn in_doubt(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, why: Option<Failure>) -> Box<EvalAltResult> {
+    let halt = Halt::InDoubt(enter.key.clone(), why.map(Box::new));
     frame.bench().run.stop.halt(halt.clone());
     end(ctx, End::Halt(halt))
 }

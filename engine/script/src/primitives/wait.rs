@@ -38,7 +38,8 @@ pub(super) const WORD: Word = Word {
     doc: r#"
         Waits until the body gives something other than `false` or `()`, or the time is up.
 
-        The body only looks. A failure in it counts as *not yet*, and the last one is told when the time is up.
+        The body only looks. A failure that may pass counts as *not yet*, and the last one is told when the time is up;
+        one that cannot pass ends the wait.
         A resume waits for what was left of the time, and looks at least once.
 
         ```rhai
