@@ -3,6 +3,7 @@
 mod examples;
 mod place;
 mod reference;
+mod stdlib;
 mod store;
 mod sweeps;
 mod tidy;

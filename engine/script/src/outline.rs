@@ -7,10 +7,10 @@ use runbook_model::Failure;
 use crate::check::text::{Arg, BodyId, Call, Text};
 use crate::sources::Sources;
 
-/// How deep an outline goes.
-const DEPTH_MAX: usize = 12;
-/// How many nodes an outline holds.
-const NODES_MAX: usize = 2_000;
+/// How deep an outline goes, through functions and closures.
+const DEPTH_MAX: usize = 64;
+/// How many calls are looked at: functions that call others many times over make many.
+const CALLS_MAX: usize = 20_000;
 
 /// The words that name something.
 pub(crate) const NAMING: [&str; 9] = ["step", "check", "gate", "parallel", "rolling", "phase", "wait", "guard", "undo"];
@@ -26,6 +26,10 @@ pub struct Node {
     pub options: Vec<String>,
     /// Where it stands: file, line.
     pub place: (String, usize),
+    /// Whether it stands in a loop, and may come many times.
+    pub in_loop: bool,
+    /// Whether it stands in a branch, and may not come at all.
+    pub in_branch: bool,
     /// What stands in it.
     pub children: Vec<Node>,
 }
@@ -33,55 +37,72 @@ pub struct Node {
 /// The outline of a runbook.
 pub fn outline(sources: &Sources) -> Result<Vec<Node>, Failure> {
     let text = Text::read(sources)?;
-    let mut left = NODES_MAX;
-    Ok(nodes(&text, &(sources.main().to_owned(), String::new()), &mut HashSet::new(), &mut left))
+    let mut walk = Walk { text: &text, within: HashSet::new(), left: CALLS_MAX };
+    let mut nodes = Vec::new();
+    walk.body(&(sources.main().to_owned(), String::new()), Way::default(), &mut nodes);
+    Ok(nodes)
 }
 
-fn nodes(text: &Text, id: &BodyId, within: &mut HashSet<BodyId>, left: &mut usize) -> Vec<Node> {
-    if within.len() > DEPTH_MAX || !within.insert(id.clone()) {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for call in text.bodies.get(id).map_or(&[][..], |body| &body.calls) {
-        if *left == 0 {
-            break;
+/// How the text of a body is come to.
+#[derive(Clone, Copy, Default)]
+struct Way {
+    in_loop: bool,
+    in_branch: bool,
+}
+
+struct Walk<'t> {
+    text: &'t Text,
+    within: HashSet<BodyId>,
+    left: usize,
+}
+
+impl Walk<'_> {
+    /// Adds what a body names to `found`; a function within itself is not looked at again.
+    fn body(&mut self, id: &BodyId, way: Way, found: &mut Vec<Node>) {
+        let text = self.text;
+        if self.within.len() > DEPTH_MAX || !self.within.insert(id.clone()) {
+            return;
         }
-        let closures = |found: &mut Vec<Node>, within: &mut HashSet<BodyId>, left: &mut usize| {
-            for name in closures_of(call) {
-                found.extend(nodes(text, &(id.0.clone(), name), within, left));
+        for call in text.bodies.get(id).map_or(&[][..], |body| &body.calls) {
+            let Some(left) = self.left.checked_sub(1) else { break };
+            self.left = left;
+            let mut way =
+                Way { in_loop: way.in_loop || call.in_loop, in_branch: way.in_branch || !call.arms.is_empty() };
+            if NAMING.contains(&call.name.as_str()) && !call.is_method {
+                let mut node = node(call, &id.0, way);
+                // What stands within is as certain as what it stands in.
+                self.closures(call, id, Way::default(), &mut node.children);
+                found.push(node);
+                continue;
             }
-        };
-        if NAMING.contains(&call.name.as_str()) {
-            *left -= 1;
-            let mut node = node(call, &id.0);
-            closures(&mut node.children, within, left);
-            found.push(node);
-        } else if let Some(target) = text.target(&id.0, &call.name) {
-            found.extend(nodes(text, &target, within, left));
-            closures(&mut found, within, left);
-        } else {
-            closures(&mut found, within, left);
+            if let Some(target) = text.target(&id.0, &call.name) {
+                self.body(&target, way, found);
+            }
+            way.in_loop |= call.is_method && call.name != "call";
+            self.closures(call, id, way, found);
+        }
+        self.within.remove(id);
+    }
+
+    fn closures(&mut self, call: &Call, id: &BodyId, way: Way, found: &mut Vec<Node>) {
+        for (name, _) in call.closures() {
+            self.body(&(id.0.clone(), name.to_owned()), way, found);
         }
     }
-    within.remove(id);
-    found
 }
 
-fn closures_of(call: &Call) -> impl Iterator<Item = String> + '_ {
-    call.args.iter().filter_map(|arg| if let Arg::Closure(name, _) = arg { Some(name.clone()) } else { None })
-}
-
-fn node(call: &Call, file: &str) -> Node {
+fn node(call: &Call, file: &str, way: Way) -> Node {
     let name = match call.args.first() {
         Some(Arg::Literal(name) | Arg::Pattern(name)) => name.clone(),
         _ => "…".to_owned(),
     };
-    let options = call.args.iter().find_map(|arg| if let Arg::Map(map) = arg { Some(map) } else { None });
     Node {
         word: call.name.clone(),
         name,
-        options: options.into_iter().flatten().map(|(key, ..)| key.clone()).collect(),
+        options: call.options().into_iter().flatten().map(|(key, ..)| key.clone()).collect(),
         place: (file.to_owned(), call.at.line().unwrap_or(0)),
+        in_loop: way.in_loop,
+        in_branch: way.in_branch,
         children: Vec::new(),
     }
 }
@@ -99,5 +120,52 @@ fn draw(nodes: &[Node], depth: usize, text: &mut String) {
             if node.options.is_empty() { String::new() } else { format!("  {{{}}}", node.options.join(", ")) };
         text.push_str(&format!("{}{} \"{}\"{options}\n", "  ".repeat(depth), node.word, node.name));
         draw(&node.children, depth + 1, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(text: &str, modules: &[(&str, &str)]) -> String {
+        let own = [("a.rhai", text)];
+        let files = modules.iter().chain(&own).map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        print(&outline(&Sources::from_records("a.rhai", files.collect())).unwrap())
+    }
+
+    #[test]
+    fn steps_are_found_through_functions_modules_and_closures() {
+        let k8s = "fn drain(n) {\n step(\"cordon\", #{ undo: |was| 1 }, || 1);\n step(`evict ${n}`, || 2);\n}";
+        let text = "import \"lib/k8s\" as k8s;\nfn last() { gate(\"go on\", \"x\"); }\nlet pool = [1];\n\
+                    parallel(\"move\", pool, #{ max: 2 }, |n| { k8s::drain(n); attempt(|| step(n, || 1)); });\nlast();";
+        let expected = "  parallel \"move\"  {max}\n    step \"cordon\"  {undo}\n    step \"evict …\"\n    step \"…\"\n  gate \"go on\"\n";
+        assert_eq!(printed(text, &[("lib/k8s", k8s)]), expected);
+    }
+
+    #[test]
+    fn loops_and_branches_are_marked() {
+        let text = "fn f() { step(\"c\", || 1); }\nfor x in [1] { step(\"a\", #{ key: x }, || step(\"d\", || 1)); }\n\
+                    if now() > 1 { step(\"b\", || 1); f(); }\n[1].for_each(|x| step(`e${x}`, || 1));";
+        let sources = Sources::from_records("a.rhai", [("a.rhai".to_owned(), text.to_owned())].into());
+        let nodes = outline(&sources).unwrap();
+        let marks: Vec<(&str, bool, bool)> =
+            nodes.iter().map(|node| (node.name.as_str(), node.in_loop, node.in_branch)).collect();
+        let expected = [("a", true, false), ("b", false, true), ("c", false, true), ("e…", true, false)];
+        assert_eq!(marks, expected);
+        assert_eq!((nodes[0].children[0].name.as_str(), nodes[0].children[0].in_loop), ("d", false));
+        assert_eq!(nodes[2].place, ("a.rhai".to_owned(), 1));
+    }
+
+    #[test]
+    fn functions_that_call_themselves_come_to_an_end() {
+        let text = "fn a() { step(\"x\", || b()); }\nfn b() { a(); }\na();\na();";
+        assert_eq!(printed(text, &[]), "  step \"x\"\n  step \"x\"\n");
+    }
+
+    #[test]
+    fn a_step_many_bodies_down_is_found() {
+        let within = |n| format!("fn f{n}() {{ phase(`p`, || attempt(|| f{}())); }}\n", n + 1);
+        let text = format!("{}fn f12() {{ step(\"deep\", || 1); }}\nf0();", (0..12).map(within).collect::<String>());
+        assert!(printed(&text, &[]).ends_with("step \"deep\"\n"));
     }
 }

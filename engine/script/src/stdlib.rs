@@ -1,6 +1,9 @@
 //! The standard library, embedded: one noun a file, its functions verbs.
 
-const NOUNS: &[(&str, &str)] = &[("files", include_str!("../../../stdlib/files.rhai"))];
+const NOUNS: &[(&str, &str)] = &[
+    ("files", include_str!("../../../stdlib/files.rhai")),
+    ("services", include_str!("../../../stdlib/services.rhai")),
+];
 
 /// The text of `std/NOUN`.
 pub fn text(noun: &str) -> Option<&'static str> {
@@ -10,4 +13,60 @@ pub fn text(noun: &str) -> Option<&'static str> {
 /// The names of all nouns.
 pub fn nouns() -> impl Iterator<Item = &'static str> {
     NOUNS.iter().map(|(name, _)| *name)
+}
+
+/// The examples in the text of a noun, each with the name of the function it stands before.
+pub fn examples(text: &str) -> Vec<(String, String)> {
+    let mut examples = Vec::new();
+    let mut open: Option<String> = None;
+    let mut waiting = Vec::new();
+    for line in text.lines() {
+        match line.trim().strip_prefix("///").map(|said| said.strip_prefix(' ').unwrap_or(said)) {
+            Some("```rhai") => open = Some(String::new()),
+            Some("```") => waiting.extend(open.take()),
+            Some(said) => {
+                if let Some(example) = &mut open {
+                    example.push_str(said);
+                    example.push('\n');
+                }
+            }
+            None => {
+                let name = line.strip_prefix("fn ").and_then(|rest| rest.split('(').next());
+                examples.extend(waiting.drain(..).zip(name).map(|(example, name)| (name.to_owned(), example)));
+            }
+        }
+    }
+    examples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokens::Tokens;
+
+    #[test]
+    fn every_file_of_the_folder_is_embedded_and_the_list_is_sorted() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stdlib");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().trim_end_matches(".rhai").to_owned())
+            .collect();
+        files.sort();
+        assert_eq!(nouns().collect::<Vec<_>>(), files);
+    }
+
+    #[test]
+    fn every_public_function_has_an_example_and_nothing_else_stands_at_the_top() {
+        for noun in nouns() {
+            let text = text(noun).unwrap();
+            let tokens = Tokens::of(text);
+            let public = tokens.functions().filter(|(_, at, _)| *at < 2 || tokens.text(at - 2) != "private");
+            let public: Vec<&str> = public.map(|(name, ..)| name).collect();
+            let with_example: Vec<String> = examples(text).into_iter().map(|(name, _)| name).collect();
+            assert_eq!(public, with_example, "std/{noun}");
+            let ast = crate::syntax::reader().compile(text).unwrap();
+            assert!(crate::modules::acts(&ast).is_empty() && ast.statements().is_empty(), "std/{noun}");
+        }
+    }
 }

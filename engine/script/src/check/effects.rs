@@ -1,11 +1,13 @@
-//! Words that change the world outside a step, steps whose changes nobody can undo, and probes that change something.
+//! Words that change the world outside a step, and bodies that may only look and change something; through functions
+//! and closures.
 
 use std::collections::HashSet;
 
+use runbook_model::failure::Frame;
 use runbook_model::{Failure, code};
 
-use super::text::{Arg, BodyId, Call};
-use super::{Finding, Seen};
+use super::text::{Arg, BodyId, Call, frame};
+use super::{Finding, Seen, Severity};
 use crate::primitives::word;
 use crate::word::Touches;
 
@@ -16,59 +18,71 @@ enum Stand {
     Outside,
     /// In a step, or in what undoes one.
     Inside,
-    /// In a check, a wait, a guard, or a `done_when`: it may only look.
-    Looking,
+    /// In the body of a check, a wait or a guard: it may only look.
+    Looking(&'static str),
+}
+
+struct Walk<'s> {
+    seen: &'s Seen<'s>,
+    visited: HashSet<(BodyId, Stand)>,
+    /// The calls that led here, outermost first.
+    chain: Vec<Frame>,
+    findings: Vec<Finding>,
 }
 
 pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
-    let main: BodyId = (seen.sources.main().to_owned(), String::new());
-    let mut visited = HashSet::new();
-    visit(seen, &main, Stand::Outside, &mut visited, findings);
+    let mut walk = Walk { seen, visited: HashSet::new(), chain: Vec::new(), findings: Vec::new() };
+    walk.visit(&(seen.sources.main().to_owned(), String::new()), Stand::Outside);
+    findings.append(&mut walk.findings);
 }
 
-fn visit(
-    seen: &Seen<'_>,
-    id: &BodyId,
-    stand: Stand,
-    visited: &mut HashSet<(BodyId, Stand)>,
-    findings: &mut Vec<Finding>,
-) {
-    if !visited.insert((id.clone(), stand)) {
-        return;
-    }
-    let Some(body) = seen.text.bodies.get(id) else { return };
-    for at in &body.bare_catches {
-        let failure =
-            Failure::new(code::SCRIPT_ERROR, "this `catch` drops what it catches, failures of the engine included")
-                .hint("name it and look at it: `catch (e) { if e.code != \"…\" { throw e; } }`, or use `attempt`");
-        findings.push(seen.warning(&id.0, *at, failure));
-    }
-    for call in &body.calls {
-        let changes = word(&call.name).is_some_and(|word| word.touches == Touches::Changes) && !call.is_method;
-        if changes && stand != Stand::Inside {
-            findings.push(seen.error(&id.0, call.at, misplaced(&call.name, stand)));
+impl Walk<'_> {
+    /// Each body is looked at once in each stand, so that functions that call each other come to an end.
+    fn visit(&mut self, id: &BodyId, stand: Stand) {
+        let seen = self.seen;
+        if stand == Stand::Inside || !self.visited.insert((id.clone(), stand)) {
+            return;
         }
-        if let Some(target) = seen.text.target(&id.0, &call.name).filter(|_| !call.is_method) {
-            visit(seen, &target, stand, visited, findings);
-        }
-        for (closure, inner) in closures(call, stand) {
-            visit(seen, &(id.0.clone(), closure), inner, visited, findings);
+        let Some(body) = seen.text.bodies.get(id) else { return };
+        for call in &body.calls {
+            let here = frame(seen.sources, &id.0, call.at, &id.1);
+            let target = seen.text.target(&id.0, &call.name);
+            if target.is_none()
+                && !call.is_method
+                && word(&call.name).is_some_and(|word| word.touches == Touches::Changes)
+            {
+                let mut frames = vec![here.clone()];
+                frames.extend(self.chain.iter().rev().cloned());
+                let failure = Failure { frames, ..misplaced(&call.name, stand) };
+                self.findings.push(Finding { severity: Severity::Error, failure });
+            }
+            self.chain.push(here);
+            if let Some(target) = target {
+                self.visit(&target, stand);
+            }
+            for (closure, inner) in closures(call, stand) {
+                self.visit(&(id.0.clone(), closure), inner);
+            }
+            self.chain.pop();
         }
     }
 }
 
 fn misplaced(name: &str, stand: Stand) -> Failure {
-    let failure = match stand {
-        Stand::Looking => {
-            Failure::new(code::STEP_OUTSIDE, format!("`{name}` changes the world, and this body may only look"))
+    let in_step = format!("put it into a step: `step(\"…\", || {name}(…))`");
+    match stand {
+        Stand::Looking(word) => {
+            let failure =
+                Failure::new(code::STEP_OUTSIDE, format!("`{name}` changes the world, and {word} may only look"));
+            match name {
+                "local::run" => failure.hint("use `local::read` for a command that only looks"),
+                _ => failure.hint(in_step),
+            }
         }
         Stand::Outside | Stand::Inside => {
             Failure::new(code::STEP_OUTSIDE, format!("`{name}` changes the world and stands outside a step"))
+                .hint(in_step)
         }
-    };
-    match name {
-        "local::run" if stand == Stand::Looking => failure.hint("use `local::read` for a command that only looks"),
-        _ => failure.hint(format!("put it into a step: `step(\"…\", || {name}(…))`")),
     }
 }
 
@@ -76,7 +90,9 @@ fn misplaced(name: &str, stand: Stand) -> Failure {
 fn closures(call: &Call, stand: Stand) -> Vec<(String, Stand)> {
     let of_body = match call.name.as_str() {
         "step" | "undo" => Stand::Inside,
-        "check" | "wait" | "guard" => Stand::Looking,
+        "check" => Stand::Looking("a check"),
+        "wait" => Stand::Looking("a wait"),
+        "guard" => Stand::Looking("a guard"),
         _ => stand,
     };
     let mut found = Vec::new();
@@ -84,10 +100,17 @@ fn closures(call: &Call, stand: Stand) -> Vec<(String, Stand)> {
         match arg {
             Arg::Closure(name, _) => found.push((name.clone(), of_body)),
             Arg::Map(map) => found.extend(map.iter().filter_map(|(key, value, _)| {
-                let Arg::Closure(name, _) = value else { return None };
-                Some((name.clone(), if key == "undo" { Stand::Inside } else { Stand::Looking }))
+                let (name, _) = value.closure()?;
+                let stand = match key.as_str() {
+                    "undo" => Stand::Inside,
+                    "done_when" => Stand::Looking("`done_when`"),
+                    "key" => Stand::Looking("`key`"),
+                    // What stands between the batches may hold steps of its own.
+                    _ => stand,
+                };
+                Some((name.to_owned(), stand))
             })),
-            Arg::Literal(_) | Arg::Pattern(_) | Arg::Other => {}
+            Arg::Literal(_) | Arg::Pattern(_) | Arg::Block(_) | Arg::Plain(_) | Arg::Other => {}
         }
     }
     found

@@ -1,9 +1,17 @@
 //! Finding mistakes without running anything. One rule looks at one kind of mistake; all see the same text.
 
-mod calls;
+mod arguments;
+mod catches;
 mod effects;
+mod functions;
+mod imports;
+mod inputs;
 mod names;
+mod needs;
+mod quotes;
 pub(crate) mod text;
+mod undos;
+mod waits;
 mod writes;
 
 use runbook_model::Failure;
@@ -39,31 +47,45 @@ pub(crate) struct Seen<'s> {
     pub(crate) text: &'s Text,
 }
 
+/// One rule: it looks at the text and adds what it finds.
+type Rule = fn(&Seen<'_>, &mut Vec<Finding>);
+
+const RULES: [Rule; 12] = [
+    arguments::look,
+    catches::look,
+    effects::look,
+    functions::look,
+    imports::look,
+    inputs::look,
+    names::look,
+    needs::look,
+    quotes::look,
+    undos::look,
+    waits::look,
+    writes::look,
+];
+
 /// The mistakes of a runbook, by their places.
 pub fn check(sources: &Sources) -> Vec<Finding> {
-    let error = |failure| vec![Finding { severity: Severity::Error, failure }];
-    let header = match Header::of(sources) {
-        Ok(header) => header,
-        Err(failure) => return error(failure),
-    };
+    let error = |failure| Finding { severity: Severity::Error, failure };
+    let mut findings = Vec::new();
+    let header = Header::of(sources).map_err(|failure| findings.push(error(failure)));
     // The words are known to this engine, so it finds what is misspelt among variables, too.
     let engine = language::engine();
-    if let Err(failure) = syntax::parse(&engine, sources) {
-        return error(failure);
+    let unread = sources.scripts().filter_map(|(file, _)| syntax::compile(&engine, sources, file).err());
+    findings.extend(unread.map(error));
+    if let (Ok(header), true) = (header, findings.is_empty()) {
+        match Text::read(sources) {
+            Ok(text) => {
+                let seen = Seen { sources, header: &header, text: &text };
+                RULES.iter().for_each(|look| look(&seen, &mut findings));
+            }
+            Err(failure) => findings.push(error(failure)),
+        }
     }
-    let text = match Text::read(sources) {
-        Ok(text) => text,
-        Err(failure) => return error(failure),
-    };
-    let seen = Seen { sources, header: &header, text: &text };
-    let mut findings = Vec::new();
-    calls::look(&seen, &mut findings);
-    names::look(&seen, &mut findings);
-    effects::look(&seen, &mut findings);
-    writes::look(&seen, &mut findings);
     findings.sort_by_key(|finding| {
         let place = finding.failure.frames.first().map(|frame| frame.place.clone()).unwrap_or_default();
-        (&*place.file != sources.main(), place.file, place.line, place.col)
+        (&*place.file != sources.main(), place.file, place.line, place.col, finding.failure.what.clone())
     });
     findings.dedup();
     findings
@@ -71,7 +93,7 @@ pub fn check(sources: &Sources) -> Vec<Finding> {
 
 impl Seen<'_> {
     fn finding(&self, severity: Severity, file: &str, at: rhai::Position, failure: Failure) -> Finding {
-        let frames = vec![text::frame(self.sources, file, at)];
+        let frames = vec![text::frame(self.sources, file, at, "")];
         Finding { severity, failure: Failure { frames, ..failure } }
     }
 
@@ -83,3 +105,6 @@ impl Seen<'_> {
         self.finding(Severity::Warning, file, at, failure)
     }
 }
+
+#[cfg(test)]
+mod tests;

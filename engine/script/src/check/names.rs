@@ -1,61 +1,146 @@
-//! Names: two steps of one name in one body, one name in a loop, inputs that are not described, waits without an end.
+//! Names: two things of one name in one scope, and one name in a loop; through functions and closures.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use runbook_model::failure::Frame;
+use runbook_model::key::name_trouble;
 use runbook_model::{Failure, code};
 
-use super::text::{Arg, Call};
-use super::{Finding, Seen};
-use crate::options::nearest;
+use super::text::{Arg, Arm, BodyId, Call, frame};
+use super::{Finding, Seen, Severity};
 use crate::outline::NAMING;
 
+/// How many named things are looked at: functions that call others many times over make many.
+const THINGS_MAX: usize = 5_000;
+
+/// What is named so far in one scope: each name with where it was named first, in each branch.
+type Scope = HashMap<String, Vec<First>>;
+
+struct First {
+    arms: Vec<(String, Arm)>,
+    frames: Vec<Frame>,
+}
+
+/// How the text of a body is come to.
+#[derive(Clone, Default)]
+struct Way {
+    /// The calls that led here, outermost first.
+    chain: Vec<Frame>,
+    /// The branches they stand in, each with its file.
+    arms: Vec<(String, Arm)>,
+    in_loop: bool,
+}
+
+struct Walk<'s> {
+    seen: &'s Seen<'s>,
+    within: HashSet<BodyId>,
+    left: usize,
+    findings: Vec<Finding>,
+}
+
 pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
-    for ((file, _), body) in &seen.text.bodies {
-        let mut first: HashMap<&str, &Call> = HashMap::new();
-        for call in body.calls.iter().filter(|call| NAMING.contains(&call.name.as_str()) && !call.is_method) {
-            if call.name == "wait" && has_options(call) && option(call, "timeout").is_none() {
-                let failure = Failure::new(code::WORD_OPTION, "this wait does not say how long");
-                findings.push(seen.error(file, call.at, failure.hint("add `timeout: \"5m\"` to its options")));
-            }
-            let Some(Arg::Literal(name)) = call.args.first() else { continue };
-            if option(call, "key").is_some() && call.name != "parallel" && call.name != "rolling" {
+    let mut walk = Walk { seen, within: HashSet::new(), left: THINGS_MAX, findings: Vec::new() };
+    walk.body(&(seen.sources.main().to_owned(), String::new()), &Way::default(), &mut Scope::new());
+    findings.append(&mut walk.findings);
+}
+
+impl Walk<'_> {
+    fn body(&mut self, id: &BodyId, way: &Way, scope: &mut Scope) {
+        let seen = self.seen;
+        if !self.within.insert(id.clone()) {
+            return;
+        }
+        for call in seen.text.bodies.get(id).map_or(&[][..], |body| &body.calls) {
+            let Some(left) = self.left.checked_sub(1) else { break };
+            self.left = left;
+            let mut here = way.clone();
+            here.chain.push(frame(seen.sources, &id.0, call.at, &id.1));
+            here.arms.extend(call.arms.iter().map(|arm| (id.0.clone(), *arm)));
+            here.in_loop |= call.in_loop;
+            if NAMING.contains(&call.name.as_str()) && !call.is_method {
+                self.named(id, call, here, scope);
                 continue;
             }
-            if call.in_loop {
-                let failure =
-                    Failure::new(code::STEP_REPEATED, format!("`{name}` stands in a loop, and would be named twice"));
-                let hint = format!("make the name tell them apart: `` `{name} ${{item}}` ``, or add the option `key`");
-                findings.push(seen.error(file, call.at, failure.hint(hint)));
-            } else if let Some(before) = first.insert(name, call) {
-                let line = before.at.line().unwrap_or(0);
-                let failure = Failure::new(code::STEP_REPEATED, format!("two things are named `{name}`"));
-                let failure = failure.because(format!("the first is on line {line}"));
-                // The two may stand in branches of an `if`, of which only one is taken.
-                findings.push(seen.warning(file, call.at, failure.hint("give each its own name")));
+            if let Some(target) = seen.text.target(&id.0, &call.name) {
+                self.body(&target, &here, scope);
+            }
+            // `list.for_each(|item| …)` is a loop, too.
+            here.in_loop |= call.is_method && call.name != "call";
+            for (closure, _) in call.closures() {
+                self.body(&(id.0.clone(), closure.to_owned()), &here, scope);
             }
         }
-        for (name, at) in &body.inputs {
-            let known = seen.header.inputs.iter().map(|input| input.name.as_str());
-            if known.clone().any(|known| known == name) {
-                continue;
-            }
-            let failure = Failure::new(code::INPUT_BAD, format!("the front matter describes no input `{name}`"));
-            let failure = match nearest(name, known) {
-                Some(near) => failure.hint(format!("did you mean `{near}`?")),
-                None => failure.hint(format!("describe it: `[inputs.{name}]` with its `type`")),
-            };
-            findings.push(seen.error(file, *at, failure));
+        self.within.remove(id);
+    }
+
+    fn named(&mut self, id: &BodyId, call: &Call, here: Way, scope: &mut Scope) {
+        let is_fan = matches!(call.name.as_str(), "parallel" | "rolling");
+        if let Some(Arg::Literal(name)) = call.args.first()
+            && (is_fan || call.option("key").is_none())
+        {
+            self.name(name, &here, scope);
         }
+        // What stands within is named within: its names meet no others.
+        let within = Way { in_loop: false, ..here };
+        for (closure, _) in call.closures() {
+            self.body(&(id.0.clone(), closure.to_owned()), &within, &mut Scope::new());
+        }
+    }
+
+    fn name(&mut self, name: &str, here: &Way, scope: &mut Scope) {
+        if let Some(trouble) = name_trouble(name) {
+            return self.found(
+                here,
+                Failure::new(code::STEP_NAME, trouble.to_string()).hint("give it a short name that says what is done"),
+            );
+        }
+        if here.in_loop {
+            let failure =
+                Failure::new(code::STEP_REPEATED, format!("`{name}` stands in a loop, and would be named twice"));
+            let hint = format!("make the name tell them apart, `` `{name} ${{item}}` ``, or add the option `key`");
+            return self.found(here, failure.hint(hint));
+        }
+        let firsts = scope.entry(name.to_owned()).or_default();
+        let first = firsts.iter().find(|first| !are_exclusive(&first.arms, &here.arms));
+        if let Some(first) = first {
+            let failure = Failure::new(code::STEP_REPEATED, format!("two things are named `{name}`"));
+            let failure = failure.because(told(first, here));
+            return self.found(here, failure.hint("give each its own name, or put them into phases of their own"));
+        }
+        firsts.push(First { arms: here.arms.clone(), frames: here.chain.clone() });
+    }
+
+    fn found(&mut self, here: &Way, failure: Failure) {
+        let frames = here.chain.iter().rev().cloned().collect();
+        self.findings.push(Finding { severity: Severity::Error, failure: Failure { frames, ..failure } });
     }
 }
 
-fn has_options(call: &Call) -> bool {
-    call.args.iter().any(|arg| matches!(arg, Arg::Map(_)))
+/// Where the first of two stands; where both stand in one place, the call that led there first.
+fn told(first: &First, second: &Way) -> String {
+    let pair = first.frames.iter().zip(&second.chain).find(|(first, second)| first.place != second.place);
+    let last = first.frames.last().map(|frame| &frame.place) == second.chain.last().map(|frame| &frame.place);
+    let place = if last { pair.map(|(first, _)| &first.place) } else { first.frames.last().map(|frame| &frame.place) };
+    let same_file = |file: &str| second.chain.last().is_some_and(|frame| *frame.place.file == *file);
+    let at = match place {
+        Some(place) if same_file(&place.file) => format!("on line {}", place.line),
+        Some(place) => format!("at {}:{}", place.file, place.line),
+        None => "in the same place".to_owned(),
+    };
+    if last { format!("the first comes from the call {at}") } else { format!("the first is {at}") }
 }
 
-fn option<'c>(call: &'c Call, name: &str) -> Option<&'c Arg> {
-    call.args.iter().find_map(|arg| match arg {
-        Arg::Map(map) => map.iter().find(|(key, ..)| key == name).map(|(_, value, _)| value),
-        _ => None,
-    })
+/// Whether of two places only one can be come to.
+fn are_exclusive(first: &[(String, Arm)], second: &[(String, Arm)]) -> bool {
+    let fork = |arm: &(String, Arm)| (arm.0.clone(), arm.1.fork);
+    for arm in first {
+        match second.iter().find(|other| fork(other) == fork(arm)) {
+            Some(other) if other.1.nth != arm.1.nth => return true,
+            Some(_) => {}
+            // The second stands after a branch that is left for good where the first was.
+            None if arm.1.leaves => return true,
+            None => {}
+        }
+    }
+    false
 }

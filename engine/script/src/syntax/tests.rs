@@ -4,6 +4,7 @@ use super::*;
 
 /// A text and what is said of it: `line:col what; causes; hints`.
 const MISTAKES: &[(&str, &str)] = &[
+    ("step(\"a\", #{ undo: |_| f() }, || 1);", "1:21 a parameter cannot be called `_`; give it a name, `|was| …`"),
     ("let a = 1\nlet b = 2;", "1:10 `;` is missing before `let`"),
     ("let a = f(1;\nlet b = 2;", "1:10 this `(` is never closed"),
     ("step(\"a\", || { f(1) ;\nlet b = 1;", "1:14 this `{` is never closed"),

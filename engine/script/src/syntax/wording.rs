@@ -159,6 +159,7 @@ impl Read<'_> {
                 return Said { hint: habits::instead(here).map(Into::into), ..Said::new("this `try` has no `catch`") };
             }
             ("in", _, _) => said.hint("write `for item in list { … }`"),
+            ("|", _, "_") => return Said::new("a parameter cannot be called `_`").hint("give it a name, `|was| …`"),
             ("=>", _, ":") => said.hint("write `switch value { 1 => …, _ => … }`"),
             _ => habit(said, here),
         };
