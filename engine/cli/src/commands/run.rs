@@ -11,7 +11,7 @@ use runbook_journal::{History, Store};
 use runbook_model::record::{Closing, Purpose, Ruling, RunOpened, RunTaken, StepRuled};
 use runbook_model::survey::Survey;
 use runbook_model::{Body, Event, Failure, Key, Mask, Progress, code};
-use runbook_run::{Clock, Options, identity, resume};
+use runbook_run::{Clock, Options, identity};
 use runbook_script::evaluate::Script;
 use runbook_script::front::Header;
 use runbook_script::options::nearest;
@@ -116,14 +116,13 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let history = session::history(&store, &name)?;
     let retry = session::retried(&history);
     let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
-    let doubts = resume::doubts(&history);
     let session = Session::open(&store, journal, history, common.output, err, by.clone())?;
     let recorded = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
     let sources = today.clone().unwrap_or_else(|| Arc::clone(&recorded));
     let header = Arc::new(Header::of(&sources)?);
     let furniture = furnish(run, &session, sources, header, opened.inputs.clone(), &state, &name);
     names_are_known(run, &furniture.sources)?;
-    let mut survey = Survey { doubts, ..Survey::default() };
+    let mut survey = Survey::default();
     if today.is_some() {
         survey.edits = survey_edits(&furniture, &session, &name)?;
     }
@@ -131,6 +130,7 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     if !refused {
         let sources = today.map(|today| today.files().clone());
         session.ledger.append(Body::RunTaken(Box::new(RunTaken { by, purpose: Purpose::Resume, sources })))?;
+        survey.doubts = conduct::look(&furniture, &session, &name)?;
     }
     if !survey.is_empty() {
         session.ledger.progress(Progress::Surveyed(survey));
