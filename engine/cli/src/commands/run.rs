@@ -108,12 +108,12 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let store = Store::open(&state)?;
     let name = which(&store, run)?;
     let by = identity::this_process(Clock::start(0).now());
-    let before = session::history(&store, &name)?;
-    may_resume(&before, &name)?;
-    let today = text_of_today(run, &before)?;
+    let mut history = session::history(&store, &name)?;
+    may_resume(&history, &name)?;
+    let today = text_of_today(run, &history)?;
     let journal = session::take(&store, &name, &by, run.take_over)?;
     // The former holder may have written until this moment.
-    let history = session::history(&store, &name)?;
+    session::catch_up(&store, &name, &mut history)?;
     let retry = session::retried(&history);
     let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
     let session = Session::open(&store, journal, history, common.output, err, by.clone())?;
