@@ -14,13 +14,17 @@ use crate::primitives::{WORDS, word};
 pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     for ((file, _), body) in &seen.text.bodies {
         for call in &body.calls {
-            let mistake = match call.name.split_once("::") {
-                Some((space, verb)) => qualified(seen, file, call, space, verb),
-                None if call.is_method => method(seen, file, call),
-                None => plain(seen, file, call),
-            };
-            findings.extend(mistake.map(|failure| seen.error(file, call.at, failure)));
+            findings.extend(unmet(seen, file, call).map(|failure| seen.error(file, call.at, failure)));
         }
+    }
+}
+
+/// Why a call meets no function.
+pub(super) fn unmet(seen: &Seen<'_>, file: &str, call: &Call) -> Option<Failure> {
+    match call.name.split_once("::") {
+        Some((space, verb)) => qualified(seen, file, call, space, verb),
+        None if call.is_method => method(seen, file, call),
+        None => plain(seen, file, call),
     }
 }
 

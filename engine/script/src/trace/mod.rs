@@ -4,9 +4,10 @@ mod meaning;
 mod not_found;
 
 use rhai::{EvalAltResult, Position};
-use runbook_model::Failure;
 use runbook_model::failure::Frame;
+use runbook_model::{Failure, code};
 
+use crate::check;
 use crate::sources::Sources;
 use crate::tokens::Tokens;
 
@@ -43,10 +44,30 @@ pub fn failure_of(error: &EvalAltResult, sources: &Sources) -> Failure {
             innermost => {
                 frames.push(link(sources, &file, innermost.position(), &function));
                 frames.reverse();
-                return with_frames(meaning::of(innermost, sources, &file), frames);
+                let failure = with_frames(meaning::of(innermost, sources, &file), frames);
+                return as_checked(innermost, failure, sources);
             }
         }
     }
+}
+
+/// A call that could be seen to be wrong without running it: told as `check` tells it, of the same place.
+fn as_checked(error: &EvalAltResult, failure: Failure, sources: &Sources) -> Failure {
+    use EvalAltResult as E;
+    let is_call = match error {
+        E::ErrorFunctionNotFound(..) | E::ErrorModuleNotFound(..) => true,
+        E::ErrorRuntime(..) => matches!(failure.code.as_str(), code::WORD_ARGUMENT | code::WORD_OPTION),
+        _ => false,
+    };
+    let here = failure.frames.first().filter(|_| is_call);
+    let Some(checked) = here.and_then(|here| check::of_call(sources, &here.place)) else { return failure };
+    let inner = checked
+        .frames
+        .into_iter()
+        .zip(&failure.frames)
+        .map(|(of_check, here)| Frame { function: here.function.clone(), ..of_check });
+    let frames = inner.chain(failure.frames.iter().skip(1).cloned()).collect();
+    Failure { code: checked.code, what: checked.what, causes: checked.causes, hints: checked.hints, frames, ..failure }
 }
 
 fn defines(sources: &Sources, file: &str, name: &str) -> bool {
