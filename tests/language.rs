@@ -1,7 +1,8 @@
 //! The mistakes people make, and exactly what they are told: `tests/mistakes/*.md`, one file for each kind.
 //!
 //! A case is a heading, the runbook, and the commands with what they print on standard error. A block `rhai NAME` puts
-//! another file beside the runbook, a block `sh` prepares the folder. `UPDATE=1` writes down what is really said.
+//! another file beside the runbook, a block `sh` prepares the folder. `[the same]` stands for what the command above
+//! it printed, to the letter. `UPDATE=1` writes down what is really said.
 //! What `runbook check` says of a mistake, `runbook run` must say too: the same code, words and place.
 
 use std::fs;
@@ -70,7 +71,9 @@ fn carried_out(case: &str) -> (String, Vec<Carried>) {
             ("console", _) => {
                 for exchange in exchanges(&text) {
                     let carried = carry_out(exchange.command, place);
-                    told.push_str(&format!("$ {}\n{}", carried.command, carried.printed));
+                    let same = all.last().is_some_and(|above: &Carried| above.printed == carried.printed);
+                    let printed = if same { "[the same]\n" } else { &carried.printed };
+                    told.push_str(&format!("$ {}\n{printed}", carried.command));
                     all.push(carried);
                 }
             }

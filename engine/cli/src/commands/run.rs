@@ -12,6 +12,7 @@ use runbook_model::record::{Closing, Purpose, Ruling, RunOpened, RunTaken, StepR
 use runbook_model::survey::Survey;
 use runbook_model::{Body, Event, Failure, Key, Mask, Progress, code};
 use runbook_run::{Clock, Options, identity, resume};
+use runbook_script::check::unnoticed;
 use runbook_script::evaluate::Script;
 use runbook_script::front::Header;
 use runbook_script::options::nearest;
@@ -65,6 +66,7 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
     let header = Arc::new(Header::of(&sources)?);
     // A mistake in the text is found before the store is touched.
     Script::read(Arc::clone(&sources))?;
+    unnoticed(&sources).map_or(Ok(()), Err)?;
     names_are_known(run, &sources)?;
     let inputs = inputs::resolve_all(&header, run)?;
     let state = places::state(common.state.as_deref())?;

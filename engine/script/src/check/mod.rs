@@ -15,7 +15,7 @@ mod undos;
 mod waits;
 mod writes;
 
-use runbook_model::{Failure, Place};
+use runbook_model::{Failure, Place, code};
 
 use crate::front::Header;
 use crate::language;
@@ -93,18 +93,33 @@ pub fn check(sources: &Sources) -> Vec<Finding> {
     findings
 }
 
-/// What is wrong with the call that stands at `place`, where that can be said without running it: a run that met it
-/// says the same.
-pub(crate) fn of_call(sources: &Sources, place: &Place) -> Option<Failure> {
+/// What a run has met at `place`, where it could be seen without running: the finding with the same `code`, or what is
+/// wrong with the call there. A run says what `check` says.
+pub(crate) fn met(sources: &Sources, place: &Place, code: &str) -> Option<Failure> {
     let header = Header::of(sources).ok()?;
     let text = Text::read(sources).ok()?;
     let seen = Seen { sources, header: &header, text: &text };
+    if matches!(code, code::STEP_NAME | code::STEP_OUTSIDE | code::STEP_REPEATED) {
+        let mut found = check(sources).into_iter().map(|finding| finding.failure);
+        return found.find(|met| met.code == code && met.frames.first().is_some_and(|frame| frame.place == *place));
+    }
     calls_at(&seen, place).find_map(|call| {
+        if code == code::STEP_LEAK {
+            return writes::of_call(&seen, &place.file, call).into_iter().next().map(|finding| finding.failure);
+        }
         let unmet = functions::unmet(&seen, &place.file, call).map(|failure| (call.at, failure));
         let wrong = unmet.or_else(|| arguments::mistake(&seen, &place.file, call));
         let (at, failure) = wrong.or_else(|| options::mistake(&seen, &place.file, call))?;
         Some(seen.error(&place.file, at, failure).failure)
     })
+}
+
+/// The first mistake that a run would not notice by itself: it must be told before anything is done.
+pub fn unnoticed(sources: &Sources) -> Option<Failure> {
+    let (header, text) = (Header::of(sources).ok()?, Text::read(sources).ok()?);
+    let mut findings = Vec::new();
+    inputs::look(&Seen { sources, header: &header, text: &text }, &mut findings);
+    findings.into_iter().map(|finding| finding.failure).next()
 }
 
 /// The calls that stand at one place; more than one where a function stands in several forms.

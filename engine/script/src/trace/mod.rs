@@ -14,6 +14,10 @@ use crate::tokens::Tokens;
 /// How many links of a chain of calls are kept.
 const FRAMES_MAX: usize = 12;
 
+/// What a word throws that `check` can see.
+const SEEN: [&str; 6] =
+    [code::STEP_LEAK, code::STEP_NAME, code::STEP_OUTSIDE, code::STEP_REPEATED, code::WORD_ARGUMENT, code::WORD_OPTION];
+
 /// The failure that `error` means.
 pub fn failure_of(error: &EvalAltResult, sources: &Sources) -> Failure {
     let mut frames = Vec::new();
@@ -51,21 +55,17 @@ pub fn failure_of(error: &EvalAltResult, sources: &Sources) -> Failure {
     }
 }
 
-/// A call that could be seen to be wrong without running it: told as `check` tells it, of the same place.
+/// What could be seen to be wrong without running it: told as `check` tells it, of the same place.
 fn as_checked(error: &EvalAltResult, failure: Failure, sources: &Sources) -> Failure {
     use EvalAltResult as E;
-    let is_call = match error {
+    let is_seen = match error {
         E::ErrorFunctionNotFound(..) | E::ErrorModuleNotFound(..) => true,
-        E::ErrorRuntime(..) => matches!(failure.code.as_str(), code::WORD_ARGUMENT | code::WORD_OPTION),
+        E::ErrorRuntime(..) => SEEN.contains(&failure.code.as_str()),
         _ => false,
     };
-    let here = failure.frames.first().filter(|_| is_call);
-    let Some(checked) = here.and_then(|here| check::of_call(sources, &here.place)) else { return failure };
-    let inner = checked
-        .frames
-        .into_iter()
-        .zip(&failure.frames)
-        .map(|(of_check, here)| Frame { function: here.function.clone(), ..of_check });
+    let Some(here) = failure.frames.first().filter(|_| is_seen) else { return failure };
+    let Some(checked) = check::met(sources, &here.place, &failure.code) else { return failure };
+    let inner = checked.frames.into_iter().take(1).map(|inner| Frame { function: here.function.clone(), ..inner });
     let frames = inner.chain(failure.frames.iter().skip(1).cloned()).collect();
     Failure { code: checked.code, what: checked.what, causes: checked.causes, hints: checked.hints, frames, ..failure }
 }
