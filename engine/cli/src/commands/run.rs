@@ -126,6 +126,9 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let mut history = session::history(&store, &name)?;
     may_resume(&history, &name)?;
     let today = text_of_today(run, &history)?;
+    if let Some(today) = &today {
+        no_mistakes(run.file.as_deref().unwrap_or(Path::new(today.main())), today)?;
+    }
     let journal = session::take(&store, &name, &by, run.take_over)?;
     // The former holder may have written until this moment.
     session::catch_up(&store, &name, &mut history)?;
