@@ -7,6 +7,7 @@ use std::time::Duration;
 use kube::Client;
 use tokio::sync::Mutex;
 
+use super::feed::Feeds;
 use super::kinds::Kinds;
 use super::{Progress, Result, config};
 
@@ -47,6 +48,7 @@ struct Shared {
     place: String,
     namespace: String,
     kinds: Mutex<Option<Arc<Kinds>>>,
+    feeds: Feeds,
 }
 
 impl Cluster {
@@ -56,7 +58,8 @@ impl Cluster {
         let (limit, patience) = (options.limit, options.patience);
         let found = config::load(&options).await?;
         let (server, place, namespace) = (found.server, found.place, found.namespace);
-        let shared = Shared { client: found.client, server, place, namespace, kinds: Mutex::default() };
+        let shared =
+            Shared { client: found.client, server, place, namespace, kinds: Mutex::default(), feeds: Feeds::default() };
         Ok(Self { shared: Arc::new(shared), limit, patience, progress: None })
     }
 
@@ -96,6 +99,15 @@ impl Cluster {
 
     pub(super) fn known_kinds(&self) -> &Mutex<Option<Arc<Kinds>>> {
         &self.shared.kinds
+    }
+
+    pub(super) fn feeds(&self) -> &Feeds {
+        &self.shared.feeds
+    }
+
+    /// The same cluster without patience and without progress, for those who have their own.
+    pub(super) fn quiet(&self) -> Self {
+        Self { patience: Duration::ZERO, progress: None, ..self.clone() }
     }
 
     pub(super) fn limit(&self) -> Duration {

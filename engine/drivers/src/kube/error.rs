@@ -43,6 +43,16 @@ pub(super) fn is_missing(failure: &Failure) -> bool {
     failure.code == code::KUBE_NOT_FOUND
 }
 
+/// Whether the server said this of its refusal.
+pub(super) fn says(failure: &Failure, words: &str) -> bool {
+    failure
+        .data
+        .as_ref()
+        .and_then(|data| data.get("message"))
+        .and_then(Value::as_text)
+        .is_some_and(|said| said.contains(words))
+}
+
 /// No whole answer in time.
 pub(super) fn late(call: &Call, limit: Duration) -> Failure {
     let what = format!("`{}` was not answered within {limit:?}", call.brief());

@@ -6,25 +6,43 @@
 //! nothing was sent; nothing that was sent is ever sent twice.
 //! Never: poll for a change, keep a list both as text and as values, read more of the kubeconfig than is asked.
 
+mod apply;
+mod before;
 mod call;
 mod cluster;
 mod config;
+mod delete;
+mod diff;
 mod discovery;
+mod documents;
 mod error;
+mod feed;
+mod field;
 mod get;
 mod kinds;
 mod list;
 mod names;
 mod object;
+mod patch;
 mod plain;
 mod proxy;
+mod rollout;
+mod wait;
 
+pub use apply::{Applied, Apply};
 pub use call::Progress;
 pub use cluster::{Cluster, Options};
+pub use delete::{Delete, Deleted, Owned};
+pub use diff::{Change, changes};
+pub use documents::Manifests;
+pub use field::Field;
 pub use get::May;
 pub use kinds::Kind;
 pub use list::{Objects, Pages, Select};
 pub use names::Ref;
+pub use patch::{Form, is_outdated};
+pub use rollout::status as rollout_status;
+pub use wait::{Verdict, Wait};
 
 /// The name under which our changes are known to the server.
 pub const MANAGER: &str = "runbook";

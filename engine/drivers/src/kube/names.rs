@@ -59,6 +59,11 @@ impl Target {
         Ok(path)
     }
 
+    /// The same by the full name of its kind.
+    pub(super) fn exact(&self) -> Ref {
+        Ref { kind: self.kind.to_string(), ..self.as_ref() }
+    }
+
     /// The same by its plain kind, for messages and values.
     pub(super) fn as_ref(&self) -> Ref {
         Ref { kind: self.kind.name.clone(), namespace: self.namespace.clone(), name: self.name.clone() }
