@@ -22,6 +22,7 @@ func (p *plane) apiserver(port int, etcd string) []string {
 		"--token-auth-file=" + k.path("tokens.csv"),
 		"--kubelet-client-certificate=" + k.path("kubelet.crt"),
 		"--kubelet-client-key=" + k.path("kubelet.key"),
+		"--kubelet-certificate-authority=" + k.path("ca.crt"),
 		"--kubelet-preferred-address-types=InternalIP",
 		"--service-account-key-file=" + k.path("account.key"),
 		"--service-account-signing-key-file=" + k.path("account.key"),
@@ -49,15 +50,26 @@ func (p *plane) controllers() []string {
 	}
 }
 
-func (p *plane) kwok(port int) []string {
+// What nodes and pods do by themselves. The port is where the API server finds all nodes; kwok's own server, which
+// would take it, goes to one that nobody asks.
+func (p *plane) kwok(port, own int) []string {
 	return []string{
 		"--kubeconfig=" + p.keys.kubeconfig("kwok"),
 		"--config=" + p.path("kwok.yaml"),
 		"--manage-all-nodes=true",
+		"--node-lease-duration-seconds=40",
 		"--node-ip=127.0.0.1",
 		fmt.Sprintf("--node-port=%d", port),
-		fmt.Sprintf("--server-address=127.0.0.1:%d", port),
-		"--tls-cert-file=" + p.keys.path("serving.crt"),
-		"--tls-private-key-file=" + p.keys.path("serving.key"),
+		fmt.Sprintf("--server-address=127.0.0.1:%d", own),
+	}
+}
+
+func (p *plane) nodes(port int) []string {
+	return []string{"nodes",
+		"--dir=" + p.path("pods"),
+		fmt.Sprintf("--port=%d", port),
+		"--cert=" + p.keys.path("serving.crt"),
+		"--key=" + p.keys.path("serving.key"),
+		"--ca=" + p.keys.path("ca.crt"),
 	}
 }

@@ -11,13 +11,14 @@ import (
 
 // One member, without the durability that a test does not need.
 func etcd() int {
-	dir := flag.String("dir", "", "where the data lies")
-	client := flag.String("client", "", "the address for clients, as a URL")
-	peer := flag.String("peer", "", "the address for peers, as a URL")
-	flag.Parse()
+	flags := flag.NewFlagSet("etcd", flag.ExitOnError)
+	dir := flags.String("dir", "", "where the data lies")
+	client := flags.String("client", "", "the address for clients, as a URL")
+	peer := flags.String("peer", "", "the address for peers, as a URL")
+	_ = flags.Parse(os.Args[1:])
 	config := embed.NewConfig()
 	config.Dir = *dir
-	config.LogLevel = "warn"
+	config.LogLevel = "error"
 	config.UnsafeNoFsync = true
 	config.ListenClientUrls = addresses(*client)
 	config.AdvertiseClientUrls = config.ListenClientUrls

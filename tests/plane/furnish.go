@@ -15,7 +15,7 @@ import (
 // What a cluster has before anyone uses it: nodes that are ready, rights, the default account.
 func (p *plane) furnish(ctx context.Context) error {
 	for _, name := range p.nodeNames() {
-		if _, err := p.client.CoreV1().Nodes().Create(ctx, node(name), meta.CreateOptions{}); err != nil {
+		if _, err := p.client.CoreV1().Nodes().Create(ctx, newNode(name), meta.CreateOptions{}); err != nil {
 			return err
 		}
 	}
@@ -35,14 +35,14 @@ func (p *plane) furnish(ctx context.Context) error {
 }
 
 func (p *plane) nodeNames() []string {
-	names := make([]string, p.nodes)
+	names := make([]string, p.count)
 	for i := range names {
 		names[i] = fmt.Sprintf("n%d", i+1)
 	}
 	return names
 }
 
-func node(name string) *core.Node {
+func newNode(name string) *core.Node {
 	size := core.ResourceList{
 		core.ResourceCPU:    resource.MustParse("64"),
 		core.ResourceMemory: resource.MustParse("256Gi"),
@@ -88,7 +88,7 @@ func (p *plane) nodesReady(ctx context.Context) (bool, error) {
 			}
 		}
 	}
-	return ready == p.nodes, nil
+	return ready == p.count, nil
 }
 
 // The user `limited` may look at pods and nodes, and nothing else.

@@ -40,13 +40,13 @@ type plane struct {
 	server string
 	client *kubernetes.Clientset
 	parts  []*part
-	nodes  int
+	count  int
 	ended  chan string
 }
 
 func newPlane(dir string, port, nodes int, kwok string, keys *keys) (*plane, error) {
-	p := &plane{dir: dir, keys: keys, nodes: nodes, ended: make(chan string, 100)}
-	free := make([]int, 4)
+	p := &plane{dir: dir, keys: keys, count: nodes, ended: make(chan string, 100)}
+	free := make([]int, 5)
 	for i := range free {
 		var err error
 		if free[i], err = freePort(); err != nil {
@@ -71,13 +71,11 @@ func newPlane(dir string, port, nodes int, kwok string, keys *keys) (*plane, err
 			"--kubeconfig=" + keys.kubeconfig("kube-scheduler")}},
 	}
 	if nodes > 0 {
-		p.parts = append(p.parts, &part{name: "kwok", program: kwok, args: p.kwok(free[3])})
+		p.parts = append(p.parts, &part{name: "nodes", program: own, args: p.nodes(free[3])},
+			&part{name: "kwok", program: kwok, args: p.kwok(free[3], free[4])})
 	}
-	// what every pod says when asked for its log
-	said := "2026-01-01T00:00:00.000000000Z stdout F pod began\n2026-01-01T00:00:01.000000000Z stdout F pod is ready\n"
-	for name, content := range map[string][]byte{"kwok.yaml": stages, "audit.yaml": audit, "pod.log": []byte(said)} {
-		text := strings.ReplaceAll(string(content), "@DIR@", dir)
-		if err := os.WriteFile(p.path(name), []byte(text), 0o600); err != nil {
+	for name, content := range map[string][]byte{"kwok.yaml": stages, "audit.yaml": audit} {
+		if err := os.WriteFile(p.path(name), content, 0o600); err != nil {
 			return p, err
 		}
 	}
@@ -223,11 +221,19 @@ func (p *plane) until(ctx context.Context, what string, so func(context.Context)
 			return fmt.Errorf("not in time: %s; see the logs in `%s`", what, p.dir)
 		case name := <-p.ended:
 			if p.lost(name) {
-				return fmt.Errorf("%s %w; see %s", name, errEnded, p.path(name+".log"))
+				return fmt.Errorf("%s %w; it said:\n%s", name, errEnded, p.lastWords(name))
 			}
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+func (p *plane) lastWords(name string) string {
+	log, err := os.ReadFile(p.path(name + ".log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(log[max(0, len(log)-2000):])
 }
 
 func (p *plane) said() said {

@@ -36,11 +36,12 @@ type said struct {
 func init() { runtime.LockOSThread() }
 
 func up() int {
-	dir := flag.String("dir", "", "a folder, new or empty; without it one of its own, removed at the end")
-	port := flag.Int("port", 0, "the API's port on 127.0.0.1; 0 picks a free one")
-	nodes := flag.Int("nodes", 3, "how many nodes, played by kwok")
-	kwok := flag.String("kwok", "", "the kwok program; by default the one beside this")
-	flag.Parse()
+	flags := flag.NewFlagSet("up", flag.ExitOnError)
+	dir := flags.String("dir", "", "a folder, new or empty; without it one of its own, removed at the end")
+	port := flags.Int("port", 0, "the API's port on 127.0.0.1; 0 picks a free one")
+	nodes := flags.Int("nodes", 3, "how many nodes, played by kwok")
+	kwok := flags.String("kwok", "", "the kwok program; by default the one beside this")
+	_ = flags.Parse(os.Args[1:])
 	if err := serve(*dir, *port, *nodes, *kwok); err != nil {
 		fmt.Fprintln(os.Stderr, "plane:", err)
 		return 1
@@ -102,7 +103,7 @@ func serve(dir string, port, nodes int, kwok string) error {
 			}
 		case name := <-plane.ended:
 			if plane.lost(name) {
-				return fmt.Errorf("%s ended by itself; see %s", name, filepath.Join(dir, name+".log"))
+				return fmt.Errorf("%s ended by itself; it said:\n%s", name, plane.lastWords(name))
 			}
 		}
 	}
