@@ -3,6 +3,7 @@
 mod examples;
 mod language;
 mod place;
+mod plane;
 mod reference;
 mod stdlib;
 mod store;

@@ -6,5 +6,6 @@
 
 pub mod file;
 pub mod http;
+pub mod kube;
 pub mod local;
 pub mod net;
