@@ -22,7 +22,7 @@ func (p *plane) furnish(ctx context.Context) error {
 	if err := p.allowLimited(ctx); err != nil {
 		return err
 	}
-	if err := p.until(ctx, "nodes are ready", p.nodesReady); err != nil {
+	if err := p.until(ctx, "nodes are ready", p.playedReady); err != nil {
 		return err
 	}
 	return p.until(ctx, "the default service account is there", func(ctx context.Context) (bool, error) {
@@ -35,7 +35,7 @@ func (p *plane) furnish(ctx context.Context) error {
 }
 
 func (p *plane) nodeNames() []string {
-	names := make([]string, p.count)
+	names := make([]string, p.nodes)
 	for i := range names {
 		names[i] = fmt.Sprintf("n%d", i+1)
 	}
@@ -71,7 +71,7 @@ func newNode(name string) *core.Node {
 	}
 }
 
-func (p *plane) nodesReady(ctx context.Context) (bool, error) {
+func (p *plane) playedReady(ctx context.Context) (bool, error) {
 	list, err := p.client.CoreV1().Nodes().List(ctx, meta.ListOptions{})
 	if err != nil {
 		return false, err
@@ -88,7 +88,7 @@ func (p *plane) nodesReady(ctx context.Context) (bool, error) {
 			}
 		}
 	}
-	return ready == p.count, nil
+	return ready >= p.nodes, nil
 }
 
 // The user `limited` may look at pods and nodes, and nothing else.

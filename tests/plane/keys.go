@@ -22,29 +22,41 @@ import (
 
 const masters = "system:masters"
 
-// Who may come with a token, and the group each is of.
-var users = map[string]string{
-	"admin":                          masters,
-	"kwok":                           masters,
-	"limited":                        "",
-	"system:kube-controller-manager": "",
-	"system:kube-scheduler":          "",
+// One who comes with a token: the user's name and group, and whose kubeconfig it is.
+type user struct{ name, group, file string }
+
+func usersOf(w wanted) []user {
+	users := []user{
+		{"admin", masters, "kubeconfig"},
+		{"kwok", masters, "kwok.kubeconfig"},
+		{"limited", "", "limited.kubeconfig"},
+		{"system:kube-controller-manager", "", "kube-controller-manager.kubeconfig"},
+		{"system:kube-scheduler", "", "kube-scheduler.kubeconfig"},
+	}
+	if len(w.machines) > 0 {
+		users = append(users, user{"system:kube-proxy", "", "kube-proxy.kubeconfig"})
+	}
+	for _, machine := range w.machines {
+		users = append(users, user{"system:node:" + machine, "system:nodes", "kubelet-" + machine + ".kubeconfig"})
+	}
+	return users
 }
 
 // The authority of one plane, and all that it has signed.
 type keys struct {
 	dir    string
+	users  []user
 	key    *ecdsa.PrivateKey
 	cert   *x509.Certificate
 	tokens map[string]string
 }
 
-func makeKeys(dir string) (*keys, error) {
+func makeKeys(w wanted) (*keys, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	k := &keys{dir: dir, key: key, tokens: map[string]string{}}
+	k := &keys{dir: w.dir, users: usersOf(w), key: key, tokens: map[string]string{}}
 	root := template(pkix.Name{CommonName: "plane-ca"}, time.Now().Add(24*time.Hour))
 	root.IsCA, root.BasicConstraintsValid = true, true
 	root.KeyUsage = x509.KeyUsageCertSign
@@ -52,16 +64,16 @@ func makeKeys(dir string) (*keys, error) {
 	if err := k.sign("ca", root, key); err != nil {
 		return nil, err
 	}
-	hour := time.Now().Add(24 * time.Hour)
-	serving := template(pkix.Name{CommonName: "plane"}, hour)
-	serving.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(10, 43, 0, 1)}
+	day := time.Now().Add(24 * time.Hour)
+	serving := template(pkix.Name{CommonName: "plane"}, day)
+	serving.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(10, 43, 0, 1), net.ParseIP(w.address)}
 	serving.DNSNames = []string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"}
 	member := pkix.Name{CommonName: "certified", Organization: []string{masters}}
 	for name, cert := range map[string]*x509.Certificate{
 		"serving":     serving,
-		"account":     template(pkix.Name{CommonName: "account"}, hour),
-		"kubelet":     template(pkix.Name{CommonName: "kube-apiserver-kubelet-client", Organization: []string{masters}}, hour),
-		"certificate": template(member, hour),
+		"account":     template(pkix.Name{CommonName: "account"}, day),
+		"kubelet":     template(pkix.Name{CommonName: "kube-apiserver-kubelet-client", Organization: []string{masters}}, day),
+		"certificate": template(member, day),
 		"expired":     template(member, time.Now().Add(-time.Hour)),
 	} {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -112,13 +124,13 @@ func (k *keys) path(name string) string { return filepath.Join(k.dir, name) }
 
 func (k *keys) writeTokens() error {
 	var lines strings.Builder
-	for user, group := range users {
+	for _, user := range k.users {
 		token := make([]byte, 16)
 		if _, err := rand.Read(token); err != nil {
 			return err
 		}
-		k.tokens[user] = hex.EncodeToString(token)
-		fmt.Fprintf(&lines, "%s,%s,%s,%s\n", k.tokens[user], user, user, group)
+		k.tokens[user.name] = hex.EncodeToString(token)
+		fmt.Fprintf(&lines, "%s,%s,%s,%s\n", k.tokens[user.name], user.name, user.name, user.group)
 	}
 	return os.WriteFile(k.path("tokens.csv"), []byte(lines.String()), 0o600)
 }
@@ -126,36 +138,26 @@ func (k *keys) writeTokens() error {
 // One kubeconfig for each way to come in; `stranger` has a token that nobody gave.
 func (k *keys) writeKubeconfigs(server string) error {
 	logins := map[string]*api.AuthInfo{
-		"kubeconfig":  {Token: k.tokens["admin"]},
-		"stranger":    {Token: "nobody-gave-this"},
-		"certificate": {ClientCertificate: k.path("certificate.crt"), ClientKey: k.path("certificate.key")},
-		"expired":     {ClientCertificate: k.path("expired.crt"), ClientKey: k.path("expired.key")},
+		"stranger.kubeconfig":    {Token: "nobody-gave-this"},
+		"certificate.kubeconfig": {ClientCertificate: k.path("certificate.crt"), ClientKey: k.path("certificate.key")},
+		"expired.kubeconfig":     {ClientCertificate: k.path("expired.crt"), ClientKey: k.path("expired.key")},
 	}
-	for user := range users {
-		if user != "admin" {
-			logins[strings.TrimPrefix(user, "system:")] = &api.AuthInfo{Token: k.tokens[user]}
-		}
+	for _, user := range k.users {
+		logins[user.file] = &api.AuthInfo{Token: k.tokens[user.name]}
 	}
 	authority, err := os.ReadFile(k.path("ca.crt"))
 	if err != nil {
 		return err
 	}
-	for name, login := range logins {
+	for file, login := range logins {
 		config := api.NewConfig()
 		config.Clusters["plane"] = &api.Cluster{Server: server, CertificateAuthorityData: authority}
 		config.AuthInfos["plane"] = login
 		config.Contexts["plane"] = &api.Context{Cluster: "plane", AuthInfo: "plane"}
 		config.CurrentContext = "plane"
-		if err := clientcmd.WriteToFile(*config, k.kubeconfig(name)); err != nil {
+		if err := clientcmd.WriteToFile(*config, k.path(file)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (k *keys) kubeconfig(name string) string {
-	if name == "kubeconfig" {
-		return k.path("kubeconfig")
-	}
-	return k.path(name + ".kubeconfig")
 }

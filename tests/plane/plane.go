@@ -35,17 +35,16 @@ type part struct {
 
 // A cluster: its parts in the order they are started.
 type plane struct {
-	dir    string
+	wanted
 	keys   *keys
 	server string
 	client *kubernetes.Clientset
 	parts  []*part
-	count  int
 	ended  chan string
 }
 
-func newPlane(dir string, port, nodes int, kwok string, keys *keys) (*plane, error) {
-	p := &plane{dir: dir, keys: keys, count: nodes, ended: make(chan string, 100)}
+func newPlane(w wanted, keys *keys) (*plane, error) {
+	p := &plane{wanted: w, keys: keys, ended: make(chan string, 100)}
 	free := make([]int, 5)
 	for i := range free {
 		var err error
@@ -53,10 +52,10 @@ func newPlane(dir string, port, nodes int, kwok string, keys *keys) (*plane, err
 			return p, err
 		}
 	}
-	if port == 0 {
-		port = free[0]
+	if p.port == 0 {
+		p.port = free[0]
 	}
-	p.server = fmt.Sprintf("https://127.0.0.1:%d", port)
+	p.server = fmt.Sprintf("https://%s:%d", p.address, p.port)
 	own, err := os.Executable()
 	if err != nil {
 		return p, err
@@ -65,14 +64,14 @@ func newPlane(dir string, port, nodes int, kwok string, keys *keys) (*plane, err
 	p.parts = []*part{
 		{name: "etcd", program: own, args: []string{"etcd", "--dir", p.path("etcd"),
 			"--client", etcd, "--peer", fmt.Sprintf("http://127.0.0.1:%d", free[2])}},
-		{name: "kube-apiserver", program: own, args: p.apiserver(port, etcd)},
+		{name: "kube-apiserver", program: own, args: p.apiserver(etcd)},
 		{name: "kube-controller-manager", program: own, args: p.controllers()},
 		{name: "kube-scheduler", program: own, args: []string{"kube-scheduler", "--leader-elect=false", "--secure-port=0",
-			"--kubeconfig=" + keys.kubeconfig("kube-scheduler")}},
+			"--kubeconfig=" + keys.path("kube-scheduler.kubeconfig")}},
 	}
-	if nodes > 0 {
-		p.parts = append(p.parts, &part{name: "nodes", program: own, args: p.nodes(free[3])},
-			&part{name: "kwok", program: kwok, args: p.kwok(free[3], free[4])})
+	if p.nodes > 0 {
+		p.parts = append(p.parts, &part{name: "nodes", program: own, args: p.podFolders(free[3])},
+			&part{name: "kwok", program: p.kwok, args: p.players(free[3], free[4])})
 	}
 	for name, content := range map[string][]byte{"kwok.yaml": stages, "audit.yaml": audit} {
 		if err := os.WriteFile(p.path(name), content, 0o600); err != nil {
@@ -82,7 +81,7 @@ func newPlane(dir string, port, nodes int, kwok string, keys *keys) (*plane, err
 	if err := keys.writeKubeconfigs(p.server); err != nil {
 		return p, err
 	}
-	config, err := clientcmd.BuildConfigFromFlags("", keys.kubeconfig("kwok"))
+	config, err := clientcmd.BuildConfigFromFlags("", keys.path("kwok.kubeconfig"))
 	if err != nil {
 		return p, err
 	}
@@ -242,11 +241,11 @@ func (p *plane) said() said {
 		pids[part.name] = part.process.Pid
 	}
 	return said{
-		Kubeconfig:  p.keys.kubeconfig("kubeconfig"),
-		Limited:     p.keys.kubeconfig("limited"),
-		Certificate: p.keys.kubeconfig("certificate"),
-		Expired:     p.keys.kubeconfig("expired"),
-		Stranger:    p.keys.kubeconfig("stranger"),
+		Kubeconfig:  p.keys.path("kubeconfig"),
+		Limited:     p.keys.path("limited.kubeconfig"),
+		Certificate: p.keys.path("certificate.kubeconfig"),
+		Expired:     p.keys.path("expired.kubeconfig"),
+		Stranger:    p.keys.path("stranger.kubeconfig"),
 		Server:      p.server,
 		Authority:   p.path("ca.crt"),
 		Tokens:      map[string]string{"admin": p.keys.tokens["admin"], "limited": p.keys.tokens["limited"]},

@@ -35,49 +35,69 @@ type said struct {
 // Children are ended by the kernel with the thread that started them: that must be the first one, for good.
 func init() { runtime.LockOSThread() }
 
+// What was asked for.
+type wanted struct {
+	dir      string
+	address  string
+	port     int
+	nodes    int
+	kwok     string
+	machines []string
+	stay     bool
+}
+
 func up() int {
 	flags := flag.NewFlagSet("up", flag.ExitOnError)
-	dir := flags.String("dir", "", "a folder, new or empty; without it one of its own, removed at the end")
-	port := flags.Int("port", 0, "the API's port on 127.0.0.1; 0 picks a free one")
-	nodes := flags.Int("nodes", 3, "how many nodes, played by kwok")
-	kwok := flags.String("kwok", "", "the kwok program; by default the one beside this")
+	var w wanted
+	flags.StringVar(&w.dir, "dir", "", "a folder, new or empty; without it one of its own, removed at the end")
+	flags.StringVar(&w.address, "address", "127.0.0.1", "where the API is served")
+	flags.IntVar(&w.port, "port", 0, "the API's port; 0 picks a free one")
+	flags.IntVar(&w.nodes, "nodes", 3, "how many nodes, played by kwok")
+	flags.StringVar(&w.kwok, "kwok", "", "the kwok program; by default the one beside this")
+	machines := flags.String("machines", "", "names of machines whose kubelets will come, instead of nodes that are played")
+	flags.BoolVar(&w.stay, "stay", false, "do not end with standard input")
 	_ = flags.Parse(os.Args[1:])
-	if err := serve(*dir, *port, *nodes, *kwok); err != nil {
+	if *machines != "" {
+		w.machines, w.nodes = strings.Split(*machines, ","), 0
+	}
+	if err := serve(w); err != nil {
 		fmt.Fprintln(os.Stderr, "plane:", err)
 		return 1
 	}
 	return 0
 }
 
-func serve(dir string, port, nodes int, kwok string) error {
+func serve(w wanted) error {
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	signal.Ignore(syscall.SIGPIPE)
-	lines := make(chan string)
-	go read(lines)
-
-	if dir == "" {
+	var lines chan string
+	if !w.stay {
+		lines = make(chan string)
+		go read(lines)
+	}
+	if w.dir == "" {
 		own, err := os.MkdirTemp("", "plane-")
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(own)
-		dir = own
+		w.dir = own
 	}
-	dir, err := empty(dir)
+	var err error
+	if w.dir, err = empty(w.dir); err != nil {
+		return err
+	}
+	keys, err := makeKeys(w)
 	if err != nil {
 		return err
 	}
-	keys, err := makeKeys(dir)
-	if err != nil {
-		return err
-	}
-	if kwok == "" && nodes > 0 {
-		if kwok, err = beside("kwok"); err != nil {
+	if w.kwok == "" && w.nodes > 0 {
+		if w.kwok, err = beside("kwok"); err != nil {
 			return err
 		}
 	}
-	plane, err := begin(dir, port, nodes, kwok, keys)
+	plane, err := begin(w, keys)
 	defer func() { plane.stop() }()
 	if err != nil {
 		return err
@@ -110,9 +130,9 @@ func serve(dir string, port, nodes int, kwok string) error {
 }
 
 // A free port can be taken by another before its part binds it: then all is begun again with others.
-func begin(dir string, port, nodes int, kwok string, keys *keys) (*plane, error) {
+func begin(w wanted, keys *keys) (*plane, error) {
 	for attempt := 1; ; attempt++ {
-		plane, err := newPlane(dir, port, nodes, kwok, keys)
+		plane, err := newPlane(w, keys)
 		if err != nil {
 			return plane, err
 		}
@@ -123,7 +143,7 @@ func begin(dir string, port, nodes int, kwok string, keys *keys) (*plane, error)
 			return plane, err
 		}
 		plane.stop()
-		if err := os.RemoveAll(filepath.Join(dir, "etcd")); err != nil {
+		if err := os.RemoveAll(filepath.Join(w.dir, "etcd")); err != nil {
 			return plane, err
 		}
 	}
