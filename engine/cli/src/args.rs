@@ -198,6 +198,9 @@ pub(crate) struct Run {
     /// Take inputs from a TOML, YAML or JSON file
     #[arg(long, value_name = "FILE")]
     pub inputs: Option<PathBuf>,
+    /// How the cluster is reached
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// Answer yes at every gate
     #[arg(long)]
     pub yes: bool,
@@ -236,6 +239,17 @@ pub(crate) struct Run {
     pub watched: Option<PathBuf>,
 }
 
+/// How a cluster is reached. A resume and an undo reach it as the run did, where nothing is named.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ClusterArgs {
+    /// The kubeconfig; `$KUBECONFIG` or `~/.kube/config` where it is left out
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Its context; the current one where it is left out
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+}
+
 /// What to do when a run fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnFailure {
@@ -253,6 +267,9 @@ pub(crate) enum OnFailure {
 pub(crate) struct Undo {
     /// The run
     pub run: String,
+    /// How the cluster is reached
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// Unwind down to this step, itself included
     #[arg(long, value_name = "STEP")]
     pub to: Option<String>,

@@ -13,6 +13,7 @@ use runbook_script::bench::{Ask, Bench};
 use runbook_script::evaluate::{Ended, Evaluated, Script, culprits};
 use runbook_script::fingerprint::Fingerprints;
 use runbook_script::front::Header;
+use runbook_script::hands::Hands;
 use runbook_script::looks;
 use runbook_script::primitives::guard::Guards;
 use runbook_script::primitives::undo::Undoings;
@@ -35,6 +36,8 @@ pub(crate) struct Furniture {
     pub mask: Arc<Mask>,
     /// The folder of the run's own files.
     pub artifacts: PathBuf,
+    /// What it reaches the world with.
+    pub hands: Arc<Hands>,
     /// How a person is asked.
     pub ask: Option<Ask>,
     /// Whether every gate is answered yes.
@@ -60,6 +63,7 @@ impl Furniture {
             engine: Weak::new(),
             guards: Guards::default(),
             artifacts: self.artifacts.clone(),
+            hands: Arc::clone(&self.hands),
             undoings: Undoings::default(),
             drift: Mutex::default(),
             met: Mutex::default(),

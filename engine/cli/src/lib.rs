@@ -1,5 +1,6 @@
 //! The command line: what is typed becomes calls of the rooms below. It composes, and holds no logic of its own.
 
+mod aim;
 mod args;
 mod commands;
 mod conduct;

@@ -99,7 +99,20 @@ fn opened() -> impl Strategy<Value = Body> {
     let names = (".*", ".*", option::of(".*"), ".*", ".*", ".*", option::of(".*"), ".*");
     (names, sources(), btree_map(".*", value(), 0..3), holder()).prop_map(|(names, sources, inputs, by)| {
         let (run, runbook, version, file, path, site, lock, engine) = names;
-        let opened = RunOpened { run, runbook, version, file, path, sources, inputs, site, lock, engine, by };
+        let opened = RunOpened {
+            run,
+            runbook,
+            version,
+            file,
+            path,
+            sources,
+            inputs,
+            site,
+            aim: runbook_model::record::Aim::default(),
+            lock,
+            engine,
+            by,
+        };
         Body::RunOpened(Box::new(opened))
     })
 }

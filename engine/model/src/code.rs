@@ -63,6 +63,8 @@ codes! {
     KUBE_LOST = "kube.lost";
     /// The object is not there.
     KUBE_NOT_FOUND = "kube.not_found";
+    /// The cluster is not the one the run was begun for.
+    KUBE_OTHER = "kube.other";
     /// The rollout came to a halt.
     KUBE_ROLLOUT = "kube.rollout";
     /// The server failed while it worked.

@@ -74,6 +74,9 @@ pub struct RunOpened {
     pub inputs: BTreeMap<String, Value>,
     /// The named place to act.
     pub site: String,
+    /// The cluster it acts on, and how it is reached.
+    #[serde(default, skip_serializing_if = "Aim::is_empty")]
+    pub aim: Aim,
     /// The lock the run holds while it is unfinished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
@@ -81,6 +84,27 @@ pub struct RunOpened {
     pub engine: String,
     /// Who began it.
     pub by: Holder,
+}
+
+/// The cluster a run acts on, and how it is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aim {
+    /// The kubeconfig, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<String>,
+    /// The context, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// Who the cluster is: the identity of its namespace `kube-system`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+}
+
+impl Aim {
+    /// Whether nothing was named and no cluster is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A process took the run up again.

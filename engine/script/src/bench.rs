@@ -16,6 +16,7 @@ use runbook_run::{Halt, Noted, Run, Stop};
 use crate::fingerprint::Fingerprints;
 use crate::frame::{Frame, fail};
 use crate::front::Needs;
+use crate::hands::Hands;
 use crate::primitives::guard::Guards;
 use crate::primitives::undo::Undoings;
 use crate::pulse::{self, End};
@@ -50,6 +51,8 @@ pub struct Bench {
     pub guards: Guards,
     /// The folder of the run's own files.
     pub artifacts: PathBuf,
+    /// What it reaches the world with.
+    pub hands: Arc<Hands>,
     /// What has been put up to undo, and what of it the records know.
     pub undoings: Undoings,
     /// The finished steps whose own `done_when` says no now.
@@ -151,6 +154,11 @@ fn runtime() -> &'static tokio::runtime::Runtime {
     RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads for calls")
     })
+}
+
+/// Waits for something that is done before a run is evaluated.
+pub(crate) fn wait_for<T>(act: impl Future<Output = T>) -> T {
+    runtime().block_on(act)
 }
 
 /// Refuses what the front matter's `needs` does not allow.

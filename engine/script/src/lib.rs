@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod fingerprint;
 pub mod frame;
 pub mod front;
+pub mod hands;
 pub mod language;
 pub mod looks;
 mod modules;

@@ -1,6 +1,6 @@
 //! `runbook run`: open or take up a run, evaluate it, close it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::IsTerminal;
@@ -10,11 +10,12 @@ use std::sync::Arc;
 use runbook_journal::{History, Store};
 use runbook_model::record::{Closing, Purpose, Ruling, RunOpened, RunTaken, StepRuled};
 use runbook_model::survey::Survey;
-use runbook_model::{Body, Event, Failure, Key, Mask, Progress, code};
+use runbook_model::{Body, Event, Failure, Key, Mask, Progress, Value, code};
 use runbook_run::{Clock, Options, identity};
 use runbook_script::check::{Severity, check};
 use runbook_script::evaluate::Script;
 use runbook_script::front::Header;
+use runbook_script::hands::Hands;
 use runbook_script::options::nearest;
 use runbook_script::outline::outline;
 use runbook_script::sources::Sources;
@@ -24,7 +25,7 @@ use crate::args::{self, Common, OnFailure};
 use crate::conduct::{self, End, Furniture, UndoOrder};
 use crate::exit::Exit;
 use crate::session::{self, Session};
-use crate::{dispatch, edits, name, places, screen, warden};
+use crate::{aim, dispatch, edits, name, places, screen, warden};
 
 /// Runs a runbook. The first process only watches; the second, started by it, does the work.
 pub(crate) fn run(common: &Common, run: &args::Run) -> Result<Exit, Failure> {
@@ -69,6 +70,7 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
     no_mistakes(file, &sources)?;
     names_are_known(run, &sources)?;
     let inputs = inputs::resolve_all(&header, run)?;
+    let aim = aim::of_new(&header, &run.cluster)?;
     let state = places::state(common.state.as_deref())?;
     let store = Store::open(&state)?;
     let clock = Clock::start(0);
@@ -82,6 +84,7 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
         sources: sources.files().clone(),
         inputs: inputs.clone(),
         site: "local".to_owned(),
+        aim: aim.clone(),
         lock: header.lock.clone(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         by: by.clone(),
@@ -100,7 +103,7 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
     for step in &run.skip {
         skip(&session, step)?;
     }
-    let furniture = furnish(run, &session, sources, header, inputs, &state, &name);
+    let furniture = furnish(run, &session, (sources, header, inputs), Hands::new(aim), (&state, &name));
     Ok((session, furniture, name, HashSet::new()))
 }
 
@@ -138,7 +141,8 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let recorded = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
     let sources = today.clone().unwrap_or_else(|| Arc::clone(&recorded));
     let header = Arc::new(Header::of(&sources)?);
-    let furniture = furnish(run, &session, sources, header, opened.inputs.clone(), &state, &name);
+    let aim = aim::typed_over(&opened.aim, &run.cluster);
+    let furniture = furnish(run, &session, (sources, header, opened.inputs.clone()), Hands::new(aim), (&state, &name));
     names_are_known(run, &furniture.sources)?;
     let mut survey = Survey::default();
     if today.is_some() {
@@ -255,11 +259,9 @@ fn refuse_edits(session: Session, store: &Store, name: &str) -> Failure {
 fn furnish(
     run: &args::Run,
     session: &Session,
-    sources: Arc<Sources>,
-    header: Arc<Header>,
-    inputs: std::collections::BTreeMap<String, runbook_model::Value>,
-    state: &Path,
-    name: &str,
+    (sources, header, inputs): (Arc<Sources>, Arc<Header>, BTreeMap<String, Value>),
+    hands: Hands,
+    (state, name): (&Path, &str),
 ) -> Furniture {
     let interactive = std::io::stdin().is_terminal() && session.screen.is_for_people();
     Furniture {
@@ -268,6 +270,7 @@ fn furnish(
         inputs,
         mask: Arc::new(Mask::default()),
         artifacts: places::artifacts(state, name),
+        hands: Arc::new(hands),
         ask: interactive.then(|| screen::asker(session.screen.hand())),
         yes: run.yes,
         accept: run.accept.clone(),

@@ -6,13 +6,14 @@ use runbook_model::record::{Closing, Purpose};
 use runbook_model::{Body, Failure, Mask, code};
 use runbook_run::{Clock, identity};
 use runbook_script::front::Header;
+use runbook_script::hands::Hands;
 use runbook_script::sources::Sources;
 
 use crate::args::{Common, Undo};
 use crate::conduct::{self, Furniture, UndoOrder};
 use crate::exit::Exit;
 use crate::session::{self, Session};
-use crate::{dispatch, places, warden};
+use crate::{aim, dispatch, places, warden};
 
 /// Unwinds a run. As with a run, the first process only watches.
 pub(crate) fn undo(common: &Common, undo: &Undo) -> Result<Exit, Failure> {
@@ -43,7 +44,8 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
     session.watched = true;
     session.listen_for_stops()?;
     let sources = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
-    let furniture = furniture(&session, sources, &opened.inputs, &state, &name)?;
+    let hands = Hands::new(aim::typed_over(&opened.aim, &undo.cluster));
+    let furniture = furniture(&session, sources, &opened.inputs, (&state, &name), hands)?;
     let order = UndoOrder { to, past_points: undo.past_point_of_no_return };
     let end = conduct::undo(&furniture, &session, &name, &order)?;
     session.end(end)
@@ -53,8 +55,8 @@ fn furniture(
     session: &Session,
     sources: Arc<Sources>,
     inputs: &std::collections::BTreeMap<String, runbook_model::Value>,
-    state: &std::path::Path,
-    name: &str,
+    (state, name): (&std::path::Path, &str),
+    hands: Hands,
 ) -> Result<Furniture, Failure> {
     Ok(Furniture {
         header: Arc::new(Header::of(&sources)?),
@@ -62,6 +64,7 @@ fn furniture(
         inputs: inputs.clone(),
         mask: Arc::new(Mask::default()),
         artifacts: places::artifacts(state, name),
+        hands: Arc::new(hands),
         ask: None,
         yes: false,
         accept: Vec::new(),

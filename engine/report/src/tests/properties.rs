@@ -95,6 +95,7 @@ fn run_body() -> BoxedStrategy<Body> {
                 sources,
                 inputs,
                 site,
+                aim: runbook_model::record::Aim::default(),
                 lock: None,
                 engine,
                 by,

@@ -109,6 +109,7 @@ impl Story {
             sources: [].into(),
             inputs: [("node".to_owned(), Value::from("n3"))].into(),
             site: "twin".into(),
+            aim: runbook_model::record::Aim::default(),
             lock: None,
             engine: "0.1.0".into(),
             by: holder(),

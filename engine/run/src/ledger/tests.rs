@@ -36,6 +36,7 @@ fn desk() -> Desk {
         sources: BTreeMap::new(),
         inputs: BTreeMap::new(),
         site: "local".to_owned(),
+        aim: runbook_model::record::Aim::default(),
         lock: None,
         engine: "0".to_owned(),
         by: holder(),

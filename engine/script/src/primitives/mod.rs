@@ -16,6 +16,7 @@ mod http;
 pub mod inputs;
 mod jq;
 mod json;
+mod kube;
 mod local;
 mod net;
 pub mod now;
@@ -77,6 +78,28 @@ pub const WORDS: &[&Word] = &[
     &jq::first::WORD,
     &json::parse::WORD,
     &json::text::WORD,
+    &kube::annotate::WORD,
+    &kube::apis::WORD,
+    &kube::apply::WORD,
+    &kube::can_i::WORD,
+    &kube::cordon::WORD,
+    &kube::delete::WORD,
+    &kube::diff::WORD,
+    &kube::events::WORD,
+    &kube::exists::WORD,
+    &kube::get::WORD,
+    &kube::label::WORD,
+    &kube::list::WORD,
+    &kube::patch::WORD,
+    &kube::raw::WORD,
+    &kube::rollout_restart::WORD,
+    &kube::rollout_status::WORD,
+    &kube::scale::WORD,
+    &kube::taint::WORD,
+    &kube::uncordon::WORD,
+    &kube::untaint::WORD,
+    &kube::version::WORD,
+    &kube::wait::WORD,
     &local::read::WORD,
     &local::run::WORD,
     &net::dns::WORD,

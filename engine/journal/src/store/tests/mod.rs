@@ -40,6 +40,7 @@ fn opened(run: &str, lock: Option<&str>) -> RunOpened {
         sources: BTreeMap::new(),
         inputs: BTreeMap::new(),
         site: "local".to_owned(),
+        aim: runbook_model::record::Aim::default(),
         lock: lock.map(str::to_owned),
         engine: "0".to_owned(),
         by: holder(1),

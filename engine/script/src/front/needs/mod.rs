@@ -45,6 +45,11 @@ impl Needs {
         }
     }
 
+    /// Whether the runbook may do anything of `family`.
+    pub fn speaks_of(&self, family: &str) -> bool {
+        self.families.get(family).is_some_and(|patterns| !patterns.is_empty())
+    }
+
     /// The patterns of each family, in the order in which families are told.
     pub fn by_family(&self) -> Vec<(String, Vec<String>)> {
         let listed = FAMILIES.iter().filter_map(|family| Some((family, self.families.get(*family)?)));
