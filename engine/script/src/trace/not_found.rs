@@ -54,7 +54,8 @@ fn closure(given: &[String]) -> Failure {
 fn operator(sign: &str, given: &[String]) -> Failure {
     let what = match given {
         [one] => format!("`{sign}` cannot be applied to {one}"),
-        [one, other] => format!("`{sign}` cannot join {one} and {other}"),
+        [one, other] if sign == "+" => format!("`+` cannot join {one} and {other}"),
+        [one, other] => format!("`{sign}` cannot be applied to {one} and {other}"),
         _ => format!("`{sign}` cannot be used here"),
     };
     let failure = Failure::new(code::SCRIPT_ERROR, what);
@@ -93,7 +94,11 @@ fn plain_name(own: &Tokens, name: &str, given: &[String]) -> Failure {
         return failure;
     }
     if natives().contains_key(name) {
-        return Failure::new(code::SCRIPT_ERROR, format!("`{name}` cannot be called {}", with(given)));
+        let failure = Failure::new(code::SCRIPT_ERROR, format!("`{name}` cannot be called {}", with(given)));
+        return match given.first().is_some_and(|kind| kind == "nothing") {
+            true => failure.hint("a key that a map does not have gives nothing, `()`: allow for it with `?.` or `??`"),
+            false => failure,
+        };
     }
     let is_variable = |at: usize| at.checked_sub(1).is_some_and(|at| matches!(own.text(at), "let" | "const"));
     if (0..own.len()).any(|at| own.text(at) == name && is_variable(at)) {
