@@ -105,7 +105,8 @@ fn shortened(text: &str, col: u32) -> String {
 fn underlined(text: &str, col: u32) -> (u32, u32) {
     let Some(skip) = usize::try_from(col).ok().and_then(|col| col.checked_sub(1)) else { return (col, 0) };
     let head: String = text.chars().take(skip).collect();
-    let is_dot = text.chars().nth(skip).is_some_and(|c| matches!(c, '.' | '?'));
+    let at_col = text.get(head.len()..).unwrap_or_default();
+    let is_dot = at_col.starts_with("?.") || at_col.starts_with('.') && !at_col.starts_with("..");
     let before = if is_dot { name_before(&head) } else { spaces_before(&head) };
     let rest: String = text.chars().skip(skip - before).take(LINE_CHARS_MAX).collect();
     let col = col - u32::try_from(before).unwrap_or(0);

@@ -165,6 +165,23 @@ fn a_caret_underlines_one_token() {
 }
 
 #[test]
+fn a_caret_takes_in_the_whole_name_and_what_it_is_part_of() {
+    let under = |text: &str, col: u32| {
+        let sources = Sources::from_records("a", [("a".to_owned(), text.to_owned())].into());
+        let frame = sources.frame("a", (1, col), "");
+        (frame.place.col, frame.width)
+    };
+    assert_eq!(under("é; local::run(1)", 11), (4, 10), "the namespace of a word counts");
+    assert_eq!(under("local::run(1)", 1), (1, 10));
+    assert_eq!(under("a(::b)", 5), (5, 1));
+    assert_eq!(under("if nodes.len() {}", 9), (4, 9), "a dot stands for the names around it");
+    assert_eq!(under("a.b.c()", 4), (3, 3));
+    assert_eq!(under("step(\"a\", |x, y| x)", 11), (11, 6), "parameters are one thing");
+    assert_eq!(under("a | b | c", 3), (3, 1));
+    assert_eq!(under("0..x", 2), (2, 2));
+}
+
+#[test]
 fn a_line_that_fills_the_screen_is_cut() {
     let text = "x".repeat(1000);
     let sources = Sources::from_records("a", [("a".to_owned(), text)].into());

@@ -10,18 +10,12 @@ use crate::syntax;
 use crate::syntax::habits;
 use crate::thrown::from_thrown;
 
-/// What the language itself throws where a list holds things of several kinds.
-const UNSORTABLE: &str = "elements of different types cannot be sorted";
-
 pub(super) fn of(error: &EvalAltResult, sources: &Sources, file: &str) -> Failure {
     use EvalAltResult as E;
     match error {
         E::ErrorRuntime(thrown, _) if thrown.is_unit() => {
             let failure = Failure::new(code::SCRIPT_THROWN, "the runbook gave up without saying why").retryable();
             failure.hint("say it: `throw \"why\";`")
-        }
-        E::ErrorRuntime(thrown, _) if thrown.to_string() == UNSORTABLE => {
-            from_thrown(thrown).hint("say how: `list.sort(|a, b| …)`")
         }
         E::ErrorRuntime(thrown, _) => from_thrown(thrown),
         E::ErrorParsing(kind, at) => syntax::explain(sources, file, kind, *at),

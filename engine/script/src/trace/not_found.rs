@@ -16,7 +16,11 @@ use crate::tokens::Tokens;
 pub(super) fn function(called: &str, sources: &Sources, file: &str) -> Failure {
     let Some((name, given)) = called.split_once(" (").and_then(|(name, given)| Some((name, given.strip_suffix(')')?)))
     else {
-        return Failure::new(code::SCRIPT_ERROR, lower(called));
+        let failure = Failure::new(code::SCRIPT_ERROR, lower(called));
+        return match called.ends_with("cannot be sorted") {
+            true => failure.hint("say which of two comes first: `list.sort(|a, b| …)`"),
+            false => failure,
+        };
     };
     let given: Vec<String> = given.split(", ").filter(|kind| !kind.is_empty()).map(plain).collect();
     if name.starts_with("anon$") {

@@ -145,7 +145,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "let a = 1; a = a + ();",
         "a.rhai:1:18 script.error: `+` cannot join a whole number and nothing; look which side is `()`: a key that a map does not have gives `()`; `x ?? 0` allows for it",
     ),
-    ("[\"a\", 1].sort()", "a.rhai:1:10 script.error: elements of different types cannot be sorted"),
+    (
+        "[\"a\", 1].sort()",
+        "a.rhai:1:10 script.error: elements of different types cannot be sorted; say which of two comes first: `list.sort(|a, b| …)`",
+    ),
     (
         "let x = #{}; x.y += 1",
         "a.rhai:1:18 script.error: `+` cannot join nothing and a whole number; look which side is `()`: a key that a map does not have gives `()`; `x ?? 0` allows for it",
@@ -182,6 +185,12 @@ fn every_mistake_is_told_for_people() {
     for (text, expected) in MISTAKES {
         assert_eq!(said(text), *expected, "{text}");
     }
+}
+
+#[test]
+fn a_list_joins_into_a_text() {
+    assert_eq!(said("[\"a\", 1, true].join(\", \")"), "gives a, 1, true");
+    assert_eq!(said("[].join(\", \")"), "gives ");
 }
 
 #[test]
