@@ -114,14 +114,6 @@ pub(crate) fn met(sources: &Sources, place: &Place, code: &str) -> Option<Failur
     })
 }
 
-/// The first mistake that a run would not notice by itself: it must be told before anything is done.
-pub fn unnoticed(sources: &Sources) -> Option<Failure> {
-    let (header, text) = (Header::of(sources).ok()?, Text::read(sources).ok()?);
-    let mut findings = Vec::new();
-    inputs::look(&Seen { sources, header: &header, text: &text }, &mut findings);
-    findings.into_iter().map(|finding| finding.failure).next()
-}
-
 /// The calls that stand at one place; more than one where a function stands in several forms.
 fn calls_at<'s>(seen: &Seen<'s>, place: &Place) -> impl Iterator<Item = &'s text::Call> {
     let own = seen.text.bodies.iter().filter(|((file, _), _)| **file == *place.file);

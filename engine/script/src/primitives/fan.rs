@@ -40,6 +40,7 @@ pub(super) const PARALLEL: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form {
@@ -83,6 +84,7 @@ pub(super) const ROLLING: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form {

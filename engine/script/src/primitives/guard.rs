@@ -26,6 +26,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form { params: &["name: text", "probe: closure"], gives: "the baseline" },

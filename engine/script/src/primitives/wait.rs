@@ -24,6 +24,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[Form { params: &["name: text", "options: map", "body: closure"], gives: "what the body gave at last" }],
     options: &[

@@ -76,7 +76,7 @@ fn act(ctx: &NativeCallContext, word: &'static Word, method: Method, url: &str, 
     let args = vec![url.into(), to_value(&map.clone().into()).map_err(|failure| throw(&failure, ctx.call_position()))?];
     let (request, repeat) = prepare(ctx, word, method, url, map)?;
     let brief = brief(word, &request);
-    change(ctx, Change { word, brief, args, repeat, before: None }, |_| async move {
+    change(ctx, Change { word, brief, args, repeat }, |_| async move {
         send(&request, |method, url| leave(ctx, method, url)).await.map(answer)
     })
 }
