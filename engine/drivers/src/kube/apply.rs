@@ -11,6 +11,7 @@ use runbook_model::{Failure, Value, code};
 use super::before::kept;
 use super::call::Call;
 use super::diff::{Change, changes};
+use super::discovery::items;
 use super::names::{Target, with_query};
 use super::{Cluster, MANAGER, Manifests, Result, error, object};
 
@@ -47,6 +48,8 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Whether it was not there before.
     pub created: bool,
+    /// Whether fields became ours that were not, or are no longer.
+    pub taken: bool,
 }
 
 impl Applied {
@@ -73,21 +76,11 @@ impl Applied {
     pub fn word(&self) -> &'static str {
         if self.created {
             "created"
-        } else if self.changes.is_empty() && !self.moved() {
+        } else if self.changes.is_empty() && !self.taken {
             "unchanged"
         } else {
             "changed"
         }
-    }
-
-    /// Whether the server wrote: a version that moved means that at least the owner of a field is another.
-    fn moved(&self) -> bool {
-        let was = object::text(&self.before, &["object", "metadata", "resourceVersion"]);
-        self.left.as_ref().is_some_and(|left| object::meta(left, "resourceVersion") != was) && !self.is_dry()
-    }
-
-    fn is_dry(&self) -> bool {
-        self.left.is_none()
     }
 }
 
@@ -145,7 +138,8 @@ impl Cluster {
             self.served(&target).await?;
         }
         let (changes, created) = (changes(live.as_ref(), Some(&answer)), live.is_none());
-        Ok(Applied { before, left: Some(answer).filter(|_| !apply.dry_run), changes, created })
+        let taken = live.is_some_and(|live| owned(&live, &apply.manager) != owned(&answer, &apply.manager));
+        Ok(Applied { before, left: Some(answer).filter(|_| !apply.dry_run), changes, created, taken })
     }
 
     async fn meant(&self, wanted: &Value, apply: &Apply) -> Result<Target> {
@@ -205,7 +199,15 @@ fn not_yet(wanted: &Value) -> Value {
 }
 
 fn would_be(before: Value, wanted: &Value) -> Applied {
-    Applied { before, left: None, changes: changes(None, Some(wanted)), created: true }
+    Applied { before, left: None, changes: changes(None, Some(wanted)), created: true, taken: true }
+}
+
+/// What a manager has applied of an object.
+fn owned<'a>(whole: &'a Value, manager: &str) -> Vec<&'a Value> {
+    let entries = items(object::at(whole, &["metadata", "managedFields"])).filter(|entry| {
+        object::text(entry, &["manager"]) == Some(manager) && object::text(entry, &["operation"]) == Some("Apply")
+    });
+    entries.filter_map(|entry| entry.get("fieldsV1")).collect()
 }
 
 /// What went before a failure is said with it: half of the manifests may be applied.

@@ -38,7 +38,7 @@ impl Form {
 impl Applied {
     /// What became of an object that was already as it should be.
     pub(super) fn nothing(target: &Target, live: Option<Value>) -> Self {
-        Self { before: kept(target, live.as_ref()), changes: Vec::new(), created: false, left: live }
+        Self { before: kept(target, live.as_ref()), changes: Vec::new(), created: false, taken: false, left: live }
     }
 }
 
@@ -65,7 +65,7 @@ impl Cluster {
         // What is answered for a part of an object is not the object.
         let left = if under.is_empty() || under == "status" { Some(answer) } else { self.live(target).await? };
         let changes = changes(live.as_ref(), left.as_ref());
-        Ok(Applied { before: kept(target, live.as_ref()), left, changes, created: false })
+        Ok(Applied { before: kept(target, live.as_ref()), left, changes, created: false, taken: false })
     }
 
     /// Gives an object these labels; takes away those that are to be nothing.
