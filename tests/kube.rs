@@ -5,7 +5,9 @@
 mod applying;
 mod changing;
 mod connecting;
+mod draining;
 mod looking;
+mod reaching_in;
 mod waiting;
 
 use runbook_drivers::kube::{Apply, Cluster, Manifests, Options, Ref};

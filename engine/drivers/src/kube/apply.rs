@@ -13,6 +13,7 @@ use super::call::Call;
 use super::diff::{Change, changes};
 use super::discovery::items;
 use super::names::{Target, with_query};
+use super::patch::{LOOKS, only_as_seen};
 use super::{Cluster, MANAGER, Manifests, Result, error, object};
 
 /// How long a custom kind may take to be served.
@@ -125,15 +126,22 @@ impl Cluster {
             }
             answer => answer?,
         };
-        let live = self.live(&target).await?;
-        let before = kept(&target, live.as_ref());
-        let answer = match self.value(&request(&target, wanted, apply)?).await {
-            // Its namespace is among what would be made.
-            Err(failure) if apply.dry_run && live.is_none() && error::is_missing(&failure) => {
-                return Ok(would_be(before, wanted));
+        let mut live = self.live(&target).await?;
+        let mut looks = 1;
+        let answer = loop {
+            match self.value(&request(&target, wanted, live.as_ref(), apply)?).await {
+                // Its namespace is among what would be made.
+                Err(failure) if apply.dry_run && live.is_none() && error::is_missing(&failure) => {
+                    return Ok(would_be(kept(&target, None), wanted));
+                }
+                Err(failure) if live.is_some() && error::is_outdated(&failure) && looks < LOOKS => {
+                    looks += 1;
+                    live = self.live(&target).await?;
+                }
+                answer => break answer?,
             }
-            answer => answer?,
         };
+        let before = kept(&target, live.as_ref());
         if target.kind.name == "CustomResourceDefinition" && !apply.dry_run {
             self.served(&target).await?;
         }
@@ -157,11 +165,13 @@ impl Cluster {
     }
 }
 
-fn request(target: &Target, wanted: &Value, apply: &Apply) -> Result<Call> {
+/// Applies only to the object as it was seen, so that what it was before is exactly what was changed.
+fn request(target: &Target, wanted: &Value, live: Option<&Value>, apply: &Apply) -> Result<Call> {
     let mut body = wanted.clone();
     for path in [["metadata", "managedFields"], ["metadata", "resourceVersion"], ["metadata", "uid"]] {
         object::forget(&mut body, &path);
     }
+    body = only_as_seen(&body, live);
     if let Some(namespace) = &target.namespace {
         object::put(&mut body, &["metadata", "namespace"], Value::from(namespace.as_str()));
     }

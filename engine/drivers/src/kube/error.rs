@@ -43,6 +43,11 @@ pub(super) fn is_missing(failure: &Failure) -> bool {
     failure.code == code::KUBE_NOT_FOUND
 }
 
+/// Whether the object is no longer as it was seen; nothing was done.
+pub(super) fn is_outdated(failure: &Failure) -> bool {
+    failure.code == code::KUBE_CONFLICT && failure.retryable
+}
+
 /// Whether the server said this of its refusal.
 pub(super) fn says(failure: &Failure, words: &str) -> bool {
     failure
