@@ -63,11 +63,13 @@ fn a_lock_has_one_holder_until_it_is_given_up_or_taken_over() {
         let (one, two) = (site.cluster.clone(), site.cluster.clone());
         let namespace = site.space.name.as_str();
         let (noon, later) = ("2026-11-21T12:00:00.000000Z", "2026-11-21T12:01:00.000000Z");
-        let (a, b) = tokio::join!(
-            one.acquire_lease(namespace, "move", &claim("a", noon)),
-            two.acquire_lease(namespace, "move", &claim("b", noon))
-        );
-        let (won, lost) = if a.is_ok() { (a.unwrap(), b.unwrap_err()) } else { (b.unwrap(), a.unwrap_err()) };
+        let (for_a, for_b) = (claim("a", noon), claim("b", noon));
+        let (a, b) =
+            tokio::join!(one.acquire_lease(namespace, "move", &for_a), two.acquire_lease(namespace, "move", &for_b));
+        let (won, lost) = match (a, b) {
+            (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
+            both => panic!("{both:?}"),
+        };
         assert_eq!(lost.code, "lock.held");
         assert_eq!(lost.what, format!("the lock `move` of the cluster is held by `{}`", won.holder));
         assert!(lost.causes[0].starts_with("since 2026-11-21T12:00:00"), "{lost:?}");

@@ -41,7 +41,13 @@ impl Cluster {
                 Ok(Evicted::Already)
             }
             Err(failure) if failure.code == code::KUBE_TOO_MANY && error::says(&failure, "disruption budget") => {
-                Err(blocked(&target.to_string(), failure))
+                // Budgets are asked before the identity is: another pod of this name may be the one that is held.
+                match self.live(&target).await? {
+                    Some(now) if uid.is_none_or(|uid| super::object::meta(&now, "uid") == Some(uid)) => {
+                        Err(blocked(&target.to_string(), failure))
+                    }
+                    _ => Ok(Evicted::Already),
+                }
             }
             Err(failure) => Err(failure),
         }
