@@ -47,7 +47,7 @@ codes! {
     KUBE_CONFIG = "kube.config";
     /// The object, or a field of it, belongs to someone else.
     KUBE_CONFLICT = "kube.conflict";
-    /// The command in the pod ended with an error.
+    /// The command could not be run in the pod.
     KUBE_EXEC = "kube.exec";
     /// The object is there already.
     KUBE_EXISTS = "kube.exists";
@@ -71,7 +71,7 @@ codes! {
     KUBE_SERVER = "kube.server";
     /// The server did not answer in time.
     KUBE_TIMEOUT = "kube.timeout";
-    /// The server has too much to do, or a budget is used up.
+    /// The server has too much to do.
     KUBE_TOO_MANY = "kube.too_many";
     /// The cluster does not accept who we say we are.
     KUBE_UNAUTHORIZED = "kube.unauthorized";

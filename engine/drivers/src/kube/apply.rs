@@ -11,7 +11,9 @@ use runbook_model::{Failure, Value, code};
 use super::before::kept;
 use super::call::Call;
 use super::diff::{Change, changes};
+use super::discovery::items;
 use super::names::{Target, with_query};
+use super::patch::{LOOKS, only_as_seen};
 use super::{Cluster, MANAGER, Manifests, Result, error, object};
 
 /// How long a custom kind may take to be served.
@@ -47,6 +49,8 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Whether it was not there before.
     pub created: bool,
+    /// Whether fields became ours that were not, or are no longer.
+    pub taken: bool,
 }
 
 impl Applied {
@@ -73,21 +77,11 @@ impl Applied {
     pub fn word(&self) -> &'static str {
         if self.created {
             "created"
-        } else if self.changes.is_empty() && !self.moved() {
+        } else if self.changes.is_empty() && !self.taken {
             "unchanged"
         } else {
             "changed"
         }
-    }
-
-    /// Whether the server wrote: a version that moved means that at least the owner of a field is another.
-    fn moved(&self) -> bool {
-        let was = object::text(&self.before, &["object", "metadata", "resourceVersion"]);
-        self.left.as_ref().is_some_and(|left| object::meta(left, "resourceVersion") != was) && !self.is_dry()
-    }
-
-    fn is_dry(&self) -> bool {
-        self.left.is_none()
     }
 }
 
@@ -132,20 +126,28 @@ impl Cluster {
             }
             answer => answer?,
         };
-        let live = self.live(&target).await?;
-        let before = kept(&target, live.as_ref());
-        let answer = match self.value(&request(&target, wanted, apply)?).await {
-            // Its namespace is among what would be made.
-            Err(failure) if apply.dry_run && live.is_none() && error::is_missing(&failure) => {
-                return Ok(would_be(before, wanted));
+        let mut live = self.live(&target).await?;
+        let mut looks = 1;
+        let answer = loop {
+            match self.value(&request(&target, wanted, live.as_ref(), apply)?).await {
+                // Its namespace is among what would be made.
+                Err(failure) if apply.dry_run && live.is_none() && error::is_missing(&failure) => {
+                    return Ok(would_be(kept(&target, None), wanted));
+                }
+                Err(failure) if live.is_some() && error::is_outdated(&failure) && looks < LOOKS => {
+                    looks += 1;
+                    live = self.live(&target).await?;
+                }
+                answer => break answer?,
             }
-            answer => answer?,
         };
+        let before = kept(&target, live.as_ref());
         if target.kind.name == "CustomResourceDefinition" && !apply.dry_run {
             self.served(&target).await?;
         }
         let (changes, created) = (changes(live.as_ref(), Some(&answer)), live.is_none());
-        Ok(Applied { before, left: Some(answer).filter(|_| !apply.dry_run), changes, created })
+        let taken = live.is_some_and(|live| owned(&live, &apply.manager) != owned(&answer, &apply.manager));
+        Ok(Applied { before, left: Some(answer).filter(|_| !apply.dry_run), changes, created, taken })
     }
 
     async fn meant(&self, wanted: &Value, apply: &Apply) -> Result<Target> {
@@ -163,11 +165,13 @@ impl Cluster {
     }
 }
 
-fn request(target: &Target, wanted: &Value, apply: &Apply) -> Result<Call> {
+/// Applies only to the object as it was seen, so that what it was before is exactly what was changed.
+fn request(target: &Target, wanted: &Value, live: Option<&Value>, apply: &Apply) -> Result<Call> {
     let mut body = wanted.clone();
     for path in [["metadata", "managedFields"], ["metadata", "resourceVersion"], ["metadata", "uid"]] {
         object::forget(&mut body, &path);
     }
+    body = only_as_seen(&body, live);
     if let Some(namespace) = &target.namespace {
         object::put(&mut body, &["metadata", "namespace"], Value::from(namespace.as_str()));
     }
@@ -205,7 +209,15 @@ fn not_yet(wanted: &Value) -> Value {
 }
 
 fn would_be(before: Value, wanted: &Value) -> Applied {
-    Applied { before, left: None, changes: changes(None, Some(wanted)), created: true }
+    Applied { before, left: None, changes: changes(None, Some(wanted)), created: true, taken: true }
+}
+
+/// What a manager has applied of an object.
+fn owned<'a>(whole: &'a Value, manager: &str) -> Vec<&'a Value> {
+    let entries = items(object::at(whole, &["metadata", "managedFields"])).filter(|entry| {
+        object::text(entry, &["manager"]) == Some(manager) && object::text(entry, &["operation"]) == Some("Apply")
+    });
+    entries.filter_map(|entry| entry.get("fieldsV1")).collect()
 }
 
 /// What went before a failure is said with it: half of the manifests may be applied.

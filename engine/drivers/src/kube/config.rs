@@ -27,7 +27,7 @@ pub(super) async fn load(options: &Options) -> Result<Found> {
         Source::Pod => {
             (Config::incluster().map_err(|trouble| bad("the account of this pod", &trouble))?, "this pod".into())
         }
-        Source::File(file, read) => of_file(options, &file, read).await?,
+        Source::File(file, read) => of_file(options, &file, *read).await?,
     };
     config.connect_timeout = Some(CONNECT.min(options.limit));
     // A driver never sends twice: what is tried again is for the step to say.
@@ -43,7 +43,7 @@ pub(super) async fn load(options: &Options) -> Result<Found> {
 enum Source {
     Pod,
     /// What messages call it, and its content.
-    File(String, Kubeconfig),
+    File(String, Box<Kubeconfig>),
 }
 
 fn source(options: &Options) -> Result<Source> {
@@ -82,7 +82,7 @@ fn read(file: &Path) -> Result<Source> {
         KubeconfigError::ReadConfig(why, _) => bad(&name, why).hint("check its permissions and who runs this"),
         _ => bad(&name, &trouble),
     })?;
-    Ok(Source::File(name, read))
+    Ok(Source::File(name, Box::new(read)))
 }
 
 fn merge(merged: Source, file: &Path) -> Result<Source> {
@@ -90,8 +90,8 @@ fn merge(merged: Source, file: &Path) -> Result<Source> {
         return Ok(Source::Pod);
     };
     let name = format!("{name}:{other}");
-    let both = first.merge(second).map_err(|trouble| bad(&name, &trouble))?;
-    Ok(Source::File(name, both))
+    let both = first.merge(*second).map_err(|trouble| bad(&name, &trouble))?;
+    Ok(Source::File(name, Box::new(both)))
 }
 
 async fn of_file(options: &Options, file: &str, read: Kubeconfig) -> Result<(Config, String)> {

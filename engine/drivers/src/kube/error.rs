@@ -43,6 +43,11 @@ pub(super) fn is_missing(failure: &Failure) -> bool {
     failure.code == code::KUBE_NOT_FOUND
 }
 
+/// Whether the object is no longer as it was seen; nothing was done.
+pub(super) fn is_outdated(failure: &Failure) -> bool {
+    failure.code == code::KUBE_CONFLICT && failure.retryable
+}
+
 /// Whether the server said this of its refusal.
 pub(super) fn says(failure: &Failure, words: &str) -> bool {
     failure
@@ -137,6 +142,10 @@ pub(super) fn refused(call: &Call, status: &Status) -> Failure {
 /// A server that fails while it works says nothing of how far it came; except where the failure came before the work.
 fn broken(on: &str, call: &Call, status: &Status) -> Failure {
     let failure = Failure::new(code::KUBE_SERVER, format!("the server failed at {on}"));
+    // What does not fit the schema is refused before anything is done, whatever its status says.
+    if status.message.contains("failed to create typed patch object") {
+        return Failure::new(code::KUBE_INVALID, format!("{on} is not accepted"));
+    }
     if status.message.contains("failed calling webhook") {
         return failure.retryable().hint("look at the webhook it names: its server does not answer");
     }

@@ -35,10 +35,13 @@ impl Form {
     }
 }
 
+/// How often an object is looked at anew because someone wrote to it between the look and the change.
+pub(super) const LOOKS: usize = 10;
+
 impl Applied {
     /// What became of an object that was already as it should be.
     pub(super) fn nothing(target: &Target, live: Option<Value>) -> Self {
-        Self { before: kept(target, live.as_ref()), changes: Vec::new(), created: false, left: live }
+        Self { before: kept(target, live.as_ref()), changes: Vec::new(), created: false, taken: false, left: live }
     }
 }
 
@@ -50,22 +53,34 @@ impl Cluster {
         self.patch_seen(&target, live, form, under, patch).await
     }
 
-    /// Patches an object that was just looked at.
+    /// Patches an object that was just looked at, and only as it was then; where someone wrote to it meanwhile it is
+    /// looked at again. So what it was before is exactly what this change was made to.
     pub(super) async fn patch_seen(
         &self,
         target: &Target,
-        live: Option<Value>,
+        mut live: Option<Value>,
         form: Form,
         under: &str,
         patch: &Value,
     ) -> Result<Applied> {
         let query = [("fieldManager", MANAGER), ("fieldValidation", "Strict")];
-        let call = Call::new(Method::PATCH, with_query(&target.path(under)?, &query)).on(target);
-        let answer = self.value(&call.body(form.content(), patch)).await?;
+        let path = with_query(&target.path(under)?, &query);
+        let mut looks = 1;
+        let answer = loop {
+            let body = if form == Form::Json { patch.clone() } else { only_as_seen(patch, live.as_ref()) };
+            let call = Call::new(Method::PATCH, path.as_str()).on(target).body(form.content(), &body);
+            match self.value(&call).await {
+                Err(failure) if body != *patch && error::is_outdated(&failure) && looks < LOOKS => {
+                    looks += 1;
+                    live = self.live(target).await?;
+                }
+                answer => break answer?,
+            }
+        };
         // What is answered for a part of an object is not the object.
         let left = if under.is_empty() || under == "status" { Some(answer) } else { self.live(target).await? };
         let changes = changes(live.as_ref(), left.as_ref());
-        Ok(Applied { before: kept(target, live.as_ref()), left, changes, created: false })
+        Ok(Applied { before: kept(target, live.as_ref()), left, changes, created: false, taken: false })
     }
 
     /// Gives an object these labels; takes away those that are to be nothing.
@@ -158,8 +173,14 @@ fn is_taint(taint: &Value, key: &str, effect: Option<&str>) -> bool {
         && effect.is_none_or(|effect| object::text(taint, &["effect"]) == Some(effect))
 }
 
-/// Whether a failure of a patch says that what it tested was no longer so.
-pub fn is_outdated(failure: &runbook_model::Failure) -> bool {
-    failure.code == runbook_model::code::KUBE_CONFLICT
-        || (failure.code == runbook_model::code::KUBE_INVALID && error::says(failure, "test operation"))
+/// A change that is made only to the object as it was seen. Where the change itself says to which version, that holds.
+pub(super) fn only_as_seen(change: &Value, live: Option<&Value>) -> Value {
+    let mut change = change.clone();
+    let path = ["metadata", "resourceVersion"];
+    if let Some(version) = live.and_then(|live| object::at(live, &path))
+        && object::at(&change, &path).is_none()
+    {
+        object::put(&mut change, &path, version.clone());
+    }
+    change
 }

@@ -107,6 +107,10 @@ impl Cluster {
             let failure = Failure::new(code::KUBE_ROLLOUT, format!("{target} is paused, so it cannot be restarted"));
             return Err(failure.hint("resume it first: patch `spec.paused` to `false`"));
         }
+        let path = ["spec", "template", "metadata", "annotations", RESTARTED];
+        if live.as_ref().is_some_and(|live| object::text(live, &path) == Some(stamp)) {
+            return Ok(Applied::nothing(&target, live));
+        }
         let mark = Value::from([(RESTARTED, Value::from(stamp))]);
         let mut patch = Value::Unit;
         object::put(&mut patch, &["spec", "template", "metadata", "annotations"], mark);
