@@ -51,6 +51,7 @@ func (p *plane) controllers() []string {
 	return []string{"kube-controller-manager",
 		"--leader-elect=false",
 		"--secure-port=0",
+		"--kube-api-qps=1000", "--kube-api-burst=1000",
 		"--kubeconfig=" + p.keys.path("kube-controller-manager.kubeconfig"),
 		"--service-account-private-key-file=" + p.keys.path("account.key"),
 		"--use-service-account-credentials=true",

@@ -67,6 +67,7 @@ func newPlane(w wanted, keys *keys) (*plane, error) {
 		{name: "kube-apiserver", program: own, args: p.apiserver(etcd)},
 		{name: "kube-controller-manager", program: own, args: p.controllers()},
 		{name: "kube-scheduler", program: own, args: []string{"kube-scheduler", "--leader-elect=false", "--secure-port=0",
+			"--kube-api-qps=1000", "--kube-api-burst=1000",
 			"--kubeconfig=" + keys.path("kube-scheduler.kubeconfig")}},
 	}
 	if p.nodes > 0 {
