@@ -9,6 +9,7 @@ mod draining;
 mod looking;
 mod reaching_in;
 mod waiting;
+mod words;
 
 use runbook_drivers::kube::{Apply, Cluster, Manifests, Options, Ref};
 use runbook_model::Value;

@@ -53,10 +53,12 @@ impl Cluster {
     /// What was not there is to be gone again.
     async fn take_away(&self, target: &Target, left: Option<&Value>, now: &Value) -> Result<bool> {
         if let Some(left) = left {
-            if !same_object(left, now) {
+            let anew = !same_object(left, now);
+            if anew && !strangers(&Value::Unit, now).is_empty() {
                 return Err(trampled(target, &["it was made anew".to_owned()]));
             }
-            let strangers = strangers(left, now);
+            // One that we made anew ourselves, when a later deletion was put back, is ours as the first one was.
+            let strangers = if anew { Vec::new() } else { strangers(left, now) };
             if !strangers.is_empty() {
                 return Err(trampled(target, &strangers));
             }

@@ -44,7 +44,7 @@ pub(super) fn is_missing(failure: &Failure) -> bool {
 }
 
 /// Whether the object is no longer as it was seen; nothing was done.
-pub(super) fn is_outdated(failure: &Failure) -> bool {
+pub fn is_outdated(failure: &Failure) -> bool {
     failure.code == code::KUBE_CONFLICT && failure.retryable
 }
 

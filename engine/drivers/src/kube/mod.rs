@@ -41,6 +41,7 @@ pub use delete::{Delete, Deleted, Owned};
 pub use diff::{Change, changes};
 pub use documents::Manifests;
 pub use drain::{Drain, Drained, Item, Plan};
+pub use error::is_outdated;
 pub use evict::Evicted;
 pub use exec::{Exec, Executed, Line};
 pub use field::Field;

@@ -12,11 +12,16 @@ pub(super) mod can_i;
 pub(super) mod cordon;
 pub(super) mod delete;
 pub(super) mod diff;
+pub(super) mod drain;
+pub(super) mod drain_plan;
 pub(super) mod events;
+pub(super) mod evict;
+pub(super) mod exec;
 pub(super) mod exists;
 pub(super) mod get;
 pub(super) mod label;
 pub(super) mod list;
+pub(super) mod logs;
 pub(super) mod patch;
 pub(super) mod raw;
 pub(super) mod rollout_restart;
@@ -33,7 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
-use runbook_drivers::kube::{Applied, Cluster, Kind, Progress as Told, Ref};
+use runbook_drivers::kube::{Applied, Cluster, Kind, Progress as Told, Ref, is_outdated};
 use runbook_model::{Failure, Progress, Value, code};
 
 use crate::bench::{Answer, Bench, Change, Ready, ahead, allow, change_prepared};
@@ -53,6 +58,9 @@ const PATIENCE: Opt = Opt {
 
 /// How long a call waits for an API that is away: while the network of a cluster is moved, that is normal.
 const AWAY: Duration = Duration::from_secs(120);
+
+/// How often an object that moves while it is put back is looked at.
+const TRIES: usize = 20;
 
 type Thrown = Box<EvalAltResult>;
 
@@ -193,6 +201,13 @@ fn put_back(bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<R
                 Some(left) => left.get("object").filter(|object| **object != Value::Unit).cloned(),
                 None => now(cluster, &before).await?,
             };
+            for _ in 1..TRIES {
+                match cluster.put_back(&before, left.as_ref()).await {
+                    // It moved between the look and the write, and nothing was written: it is looked at once more.
+                    Err(failure) if is_outdated(&failure) => {}
+                    done => return done.map(|_| ()),
+                }
+            }
             cluster.put_back(&before, left.as_ref()).await.map(|_| ())
         };
         match (before, written) {

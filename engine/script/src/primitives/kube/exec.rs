@@ -1,0 +1,108 @@
+//! `kube::exec`: runs a command in a pod.
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use runbook_drivers::kube::Exec;
+use runbook_model::{Failure, Repeat, code};
+
+use super::{Called, NAMESPACE, PATIENCE};
+use crate::bench::{Answer, Change, change};
+use crate::word::{Form, Opt, Touches, Word};
+
+/// The word.
+pub(crate) const WORD: Word = Word {
+    name: "kube::exec",
+    touches: Touches::Changes,
+    repeat: Repeat::Ask,
+    undone_by: None,
+    put_back: None,
+    look: None,
+    needs: Some("kube"),
+    forms: &[
+        Form { params: &["pod: text", "command: text or list of texts"], gives: "map" },
+        Form { params: &["pod: text", "command: text or list of texts", "options: map"], gives: "map" },
+    ],
+    options: &[CONTAINER, INPUT, NAMESPACE, OK, REPEAT, PATIENCE],
+    doc: r#"
+        Runs a command in a pod and gives `#{code, out, err}`. A text is run by the pod's `sh -c`, a list is a program
+        and its arguments. What it prints is shown as it comes.
+
+        An exit code that is not in `ok` fails with `kube.exec`. The engine cannot see what a command did: where a run
+        was cut off in the middle of one, a person decides, unless `repeat: "safe"` says that it may run again.
+
+        ```rhai
+        let tried = attempt(|| step("look inside", || kube::exec("default/no-such-pod", ["id"], #{ repeat: "safe" })));
+        if tried.ok { throw "there was one"; }
+        ```"#,
+    register,
+};
+
+fn register(module: &mut Module) {
+    FuncRegistration::new("exec")
+        .with_volatility(true)
+        .set_into_module(module, |ctx: NativeCallContext, pod: &str, command: Dynamic| {
+            exec(&ctx, pod, &command, Map::new())
+        });
+    FuncRegistration::new("exec")
+        .with_volatility(true)
+        .set_into_module(module, |ctx: NativeCallContext, pod: &str, command: Dynamic, options: Map| {
+            exec(&ctx, pod, &command, options)
+        });
+}
+
+const CONTAINER: Opt =
+    Opt { name: "container", takes: "text", doc: "the container; the first one where it is left out" };
+const INPUT: Opt = Opt { name: "input", takes: "text", doc: "what the command reads" };
+const OK: Opt = Opt {
+    name: "ok",
+    takes: "a list of whole numbers",
+    doc: "the exit codes that count as done; `[0]` where it is left out",
+};
+const REPEAT: Opt = Opt {
+    name: "repeat",
+    takes: "`\"safe\"` or `\"ask\"`",
+    doc: "`\"safe\"` vouches that running it twice is as running it once: then nobody is asked when in doubt",
+};
+
+fn exec(ctx: &NativeCallContext, pod: &str, command: &Dynamic, options: Map) -> Answer {
+    let called = Called::new(ctx, &WORD, &[pod.into(), command.clone()], options)?;
+    let thrown = |failure: Failure| called.thrown(&failure);
+    let mut exec = Exec { command: words(command).map_err(thrown)?, ..Exec::default() };
+    exec.container = called.options.text("container").map_err(thrown)?;
+    exec.input = called.options.text("input").map_err(thrown)?.map(String::into_bytes);
+    let ok = called.options.numbers("ok").map_err(thrown)?.unwrap_or_else(|| vec![0]);
+    let repeat = match called.options.text("repeat").map_err(thrown)?.as_deref() {
+        Some("safe") => Some(Repeat::Safe),
+        None | Some("ask") => None,
+        Some(other) => {
+            let what = format!("option `repeat` of `kube::exec` takes `\"safe\"` or `\"ask\"`, not `{other}`");
+            return Err(called.thrown(&Failure::new(code::WORD_OPTION, what)));
+        }
+    };
+    let cluster = called.cluster()?;
+    let object = called.object(&cluster, "v1/Pod", pod, "exec")?;
+    let (namespace, name) = (object.namespace.clone().unwrap_or_default(), object.name);
+    let brief = format!("kube::exec {namespace}/{name} {}", exec.command.join(" "));
+    let Called { args, .. } = called;
+    change(ctx, Change { word: &WORD, brief, args, repeat }, |sent| async move {
+        exec.line = Some(Arc::new(move |line: &str, error: bool| sent.outlet.line(line, error)));
+        let ended = cluster.exec(&namespace, &name, &exec).await?;
+        if ok.contains(&i64::from(ended.code)) {
+            return Ok(ended.to_value());
+        }
+        let what = format!("`{}` in pod `{namespace}/{name}` ended with {}", exec.command.join(" "), ended.code);
+        let mut failure = Failure::new(code::KUBE_EXEC, what);
+        failure.causes.extend(ended.err.lines().last().map(str::to_owned));
+        Err(Failure { data: Some(ended.to_value()), ..failure })
+    })
+}
+
+/// The program and its arguments.
+fn words(command: &Dynamic) -> Result<Vec<String>, Failure> {
+    if let Ok(text) = command.as_immutable_string_ref() {
+        return Ok(vec!["sh".to_owned(), "-c".to_owned(), text.to_string()]);
+    }
+    let list = command.clone().into_typed_array::<String>().ok().filter(|list| !list.is_empty());
+    list.ok_or_else(|| Failure::new(code::WORD_ARGUMENT, "the `command` of `kube::exec` is text, or a list of texts"))
+}
