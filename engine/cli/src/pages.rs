@@ -30,6 +30,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("kube.kind", include_str!("../../../book/src/reference/codes/kube.kind.md")),
     ("kube.lost", include_str!("../../../book/src/reference/codes/kube.lost.md")),
     ("kube.not_found", include_str!("../../../book/src/reference/codes/kube.not_found.md")),
+    ("kube.other", include_str!("../../../book/src/reference/codes/kube.other.md")),
     ("kube.rollout", include_str!("../../../book/src/reference/codes/kube.rollout.md")),
     ("kube.server", include_str!("../../../book/src/reference/codes/kube.server.md")),
     ("kube.timeout", include_str!("../../../book/src/reference/codes/kube.timeout.md")),

@@ -8,7 +8,8 @@
 //!   whoever opens the file must look where a link leads and ask again.
 //! - `http = ["get https://example.com/*"]`: a URL; without a path it is the whole server.
 //! - `net = ["tcp *:443", "dns *.example.com", "http https://…"]`: without the family, probes are free.
-//! - `kube`, `ssh`, `helm`: kept, and matched word by word until their drivers know better.
+//! - `kube = ["read *", "apply configmaps,daemonsets.apps kube-system/*"]`: kinds with their group, then objects.
+//! - `ssh`, `helm`: kept, and matched word by word.
 
 mod address;
 mod command;
