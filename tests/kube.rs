@@ -5,6 +5,7 @@
 mod applying;
 mod changing;
 mod connecting;
+mod cutting;
 mod draining;
 mod looking;
 mod reaching_in;

@@ -1,17 +1,13 @@
 //! From a kubeconfig to a client, and what can be wrong with it.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use kube::client::{AuthError, ClientBuilder};
+use kube::client::AuthError;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use runbook_model::{Failure, code};
 
-use super::{Options, Result, error, proxy};
-
-/// How long the making of a connection may take at most; a silent address is told from a slow answer by it.
-const CONNECT: Duration = Duration::from_secs(10);
+use super::{Options, Result, dial, error, proxy};
 
 /// What a kubeconfig leads to.
 pub(super) struct Found {
@@ -23,19 +19,16 @@ pub(super) struct Found {
 
 /// Reads the kubeconfig and makes the client.
 pub(super) async fn load(options: &Options) -> Result<Found> {
-    let (mut config, place) = match source(options)? {
+    let (config, place) = match source(options)? {
         Source::Pod => {
             (Config::incluster().map_err(|trouble| bad("the account of this pod", &trouble))?, "this pod".into())
         }
         Source::File(file, read) => of_file(options, &file, *read).await?,
     };
-    config.connect_timeout = Some(CONNECT.min(options.limit));
-    // A driver never sends twice: what is tried again is for the step to say.
-    config.default_retry = false;
     let (server, namespace) = (config.cluster_url.to_string(), config.default_namespace.clone());
     // A plugin for credentials is a process that is waited for.
-    let at = place.clone();
-    let made = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config).map(ClientBuilder::build)).await;
+    let (at, limit) = (place.clone(), options.limit);
+    let made = tokio::task::spawn_blocking(move || dial::client(config, limit)).await;
     let client = made.map_err(|trouble| bad(&at, &trouble))?.map_err(|trouble| unbuilt(&at, &trouble))?;
     Ok(Found { client, server: server.trim_end_matches('/').to_owned(), place, namespace })
 }

@@ -12,6 +12,7 @@ mod call;
 mod cluster;
 mod config;
 mod delete;
+mod dial;
 mod diff;
 mod discovery;
 mod documents;
