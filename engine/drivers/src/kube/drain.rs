@@ -208,8 +208,8 @@ impl Cluster {
         }
         let rest = ends.saturating_duration_since(Instant::now());
         let gone = Wait::until_gone(Some(item.uid.clone())).within(rest);
-        self.wait(&Ref::new("v1/Pod", &item.namespace, &item.name), &gone).await?;
-        Ok(name)
+        let gone = self.wait(&Ref::new("v1/Pod", &item.namespace, &item.name), &gone).await;
+        gone.map(|_| name).map_err(Failure::may_have_acted)
     }
 }
 
@@ -229,8 +229,11 @@ fn undrained(node: &str, left: &[String], first: &Failure, rest: &[Failure]) -> 
         each.causes.iter().take(1).fold(failure.because(&each.what), |failure, cause| failure.because(cause))
     });
     let failure = if left.is_empty() { failure } else { failure.because(format!("{} pods have left", left.len())) };
-    Failure { may_have_acted: !left.is_empty() || first.may_have_acted, ..failure }
-        .hint("bring the budget's other pods to be ready, or give it more time with `timeout`")
+    Failure {
+        may_have_acted: !left.is_empty() || first.may_have_acted || rest.iter().any(|each| each.may_have_acted),
+        ..failure
+    }
+    .hint("bring the budget's other pods to be ready, or give it more time with `timeout`")
 }
 
 enum Fate {

@@ -18,6 +18,13 @@ use super::{Cluster, config};
 /// What a trouble of the client means for `call`.
 pub(super) fn of(cluster: &Cluster, call: &Call, trouble: kube::Error) -> Failure {
     match trouble {
+        kube::Error::Api(status) if status.code == 401 => {
+            let failure = refused(call, &status).because(cluster.place());
+            match cluster.good_until() {
+                Some(last) => failure.because(format!("its client certificate is good until {last}")),
+                None => failure,
+            }
+        }
         kube::Error::Api(status) => refused(call, &status),
         kube::Error::Auth(trouble) => config::credentials(cluster.place(), &trouble),
         other => connection(cluster, call, &other),
