@@ -35,6 +35,7 @@ mod patch;
 mod plain;
 mod proxy;
 mod rollout;
+mod volumes;
 mod wait;
 
 pub use apply::{Applied, Apply};
