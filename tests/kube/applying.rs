@@ -156,6 +156,19 @@ fn what_a_secret_holds_is_never_kept() {
 }
 
 #[test]
+fn a_namespace_that_is_missing_is_what_is_said() {
+    on("nowhere", async |site| {
+        let manifests = Manifests::from_text(&map("a", "one")).unwrap();
+        let there = Apply { namespace: Some("not-there".into()), ..Apply::default() };
+        let failure = site.cluster.apply(&manifests, &there).await.unwrap_err();
+        assert_eq!(
+            (failure.code.as_str(), failure.what.as_str()),
+            ("kube.not_found", "namespace `not-there` is not there")
+        );
+    });
+}
+
+#[test]
 fn an_answer_tells_who_the_object_is() {
     on("answer", async |site| {
         let applied = site.cluster.apply(&Manifests::from_text(&web(1)).unwrap(), &site.here()).await.unwrap();
