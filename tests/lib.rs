@@ -2,6 +2,7 @@
 
 mod examples;
 mod kube;
+mod language;
 mod place;
 mod plane;
 mod reference;

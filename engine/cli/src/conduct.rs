@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 
 use runbook_model::record::{Closing, RunClosed};
+use runbook_model::survey::Doubt;
 use runbook_model::{Failure, Key, Mask, Value, code};
-use runbook_run::{Halt, Mode, Options, Run, unwind};
+use runbook_run::step::PastCall;
+use runbook_run::{Halt, Mode, Options, Run, resume, unwind};
 use runbook_script::bench::{Ask, Bench};
 use runbook_script::evaluate::{Ended, Evaluated, Script, culprits};
 use runbook_script::fingerprint::Fingerprints;
 use runbook_script::front::Header;
+use runbook_script::looks;
 use runbook_script::primitives::guard::Guards;
 use runbook_script::primitives::undo::Undoings;
 use runbook_script::sources::Sources;
@@ -78,6 +81,24 @@ impl Furniture {
         let run = Arc::new(Run::new(name, Arc::clone(&session.ledger), session.stop.clone(), options));
         Ok(script.evaluate(run, |run| self.bench(run)))
     }
+}
+
+/// Lets the words look at the calls of `session` that were cut off; what they saw is written down, and told for each.
+pub(crate) fn look(furniture: &Furniture, session: &Session, name: &str) -> Result<Vec<Doubt>, Failure> {
+    let calls = session.ledger.look(resume::open_calls);
+    let options = Options { mode: Mode::Live, until: None, retry: HashSet::new() };
+    let run = Arc::new(Run::new(name, Arc::clone(&session.ledger), session.stop.clone(), options));
+    let seen = match looks::look(&Arc::new(furniture.bench(run)), calls.clone()) {
+        Ok(seen) => seen,
+        Err(Halt::Store(failure)) => return Err(*failure),
+        // The evaluation that follows halts for the same reason.
+        Err(_) => Vec::new(),
+    };
+    let doubt = |(key, call): (Key, PastCall)| {
+        let sight = seen.iter().find(|seen| seen.key == key && seen.call.nth == call.nth).map(|seen| &seen.sight);
+        resume::doubt(&key, &call, sight.map(|sight| (&sight.verdict, sight.evidence.as_str())))
+    };
+    Ok(calls.into_iter().map(doubt).collect())
 }
 
 /// How a run ended, ready to be written down.
@@ -151,8 +172,7 @@ fn halted(halt: Halt, name: &str) -> End {
         }
         Halt::Guard(key) => {
             let failure = Failure::new(code::GUARD_BROKEN, format!("guard `{key}` is broken"));
-            let hint = format!("find out why, then go on with `runbook run --resume={name}`");
-            end(Closing::Stopped, Some(failure.hint(hint)))
+            end(Closing::Stopped, Some(failure.hint("find out why before you go on")))
         }
         Halt::InDoubt(key, why) => end(Closing::InDoubt, Some(in_doubt(&key, why.as_deref(), name))),
         Halt::Check(failure) => end(Closing::Refused, Some(*failure)),
@@ -196,6 +216,7 @@ pub(crate) struct UndoOrder {
 
 /// Unwinds a run, newest first. Refuses before anything is done where a person has to decide first.
 pub(crate) fn undo(furniture: &Furniture, session: &Session, name: &str, order: &UndoOrder) -> Result<End, Failure> {
+    look(furniture, session, name)?;
     let (plan, points, unknown) = session.ledger.look(|history| {
         let to = order.to.as_ref();
         (unwind::plan(history, to), unwind::points(history, to), runbook_run::resume::unknown(history))

@@ -197,8 +197,14 @@ fn held(run: &str, holder: &Holder) -> Failure {
 /// Reads all records of `run`.
 pub(crate) fn history(store: &Store, run: &str) -> Result<History, Failure> {
     let mut history = History::default();
-    store.read(run, 0, |record| history.fold(&record))?;
+    catch_up(store, run, &mut history)?;
     Ok(history)
+}
+
+/// Reads what has been written to `run` since `history` was read.
+pub(crate) fn catch_up(store: &Store, run: &str, history: &mut History) -> Result<(), Failure> {
+    store.read(run, history.seq, |record| history.fold(&record))?;
+    Ok(())
 }
 
 /// Sets a row right whose process was killed after its last record and before it let the run go.

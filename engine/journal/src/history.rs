@@ -85,6 +85,8 @@ pub struct PastCall {
     pub call: Call,
     /// What was there before.
     pub before: Option<Value>,
+    /// What a look at the world needs in order to tell whether it took place.
+    pub proof: Option<Value>,
     /// What it answered, if that is known.
     pub answer: Option<Answer>,
     /// What a look at the world or a person said of it.
@@ -92,14 +94,14 @@ pub struct PastCall {
 }
 
 impl PastCall {
-    /// Whether nobody knows how it came out: no answer, or one that may have acted, and no verdict.
+    /// Whether nobody knows how it came out: no answer, or one that may have acted, and no verdict that says.
     pub fn is_open(&self) -> bool {
         let unknown = match &self.answer {
             None => true,
             Some(Answer::Failure(failure)) => failure.may_have_acted && self.call.repeat.needs_intent_on_disk(),
             Some(Answer::Value(_)) => false,
         };
-        unknown && self.verdict.is_none()
+        unknown && matches!(self.verdict, None | Some(Verdict::Unknown))
     }
 
     /// Whether it may have changed something.
@@ -224,10 +226,18 @@ impl History {
 
     fn call(&mut self, record: &Record, noted: &CallNoted) -> Result<(), String> {
         let past = self.moved(&noted.key, record)?;
+        let from = past.calls_from;
+        if let Some(call) = past.calls[from..].iter_mut().find(|call| call.nth == noted.nth) {
+            // It goes out once more: what was said of the last time says nothing of this one.
+            call.answer = None;
+            call.verdict = None;
+            return Ok(());
+        }
         past.calls.push(PastCall {
             nth: noted.nth,
             call: noted.call.clone(),
             before: noted.before.clone(),
+            proof: noted.proof.clone(),
             answer: None,
             verdict: None,
         });

@@ -166,12 +166,9 @@ fn called() -> impl Strategy<Value = Body> {
     let answer =
         prop_oneof![value().prop_map(Answer::Value), failure().prop_map(|failure| Answer::Failure(Box::new(failure))),];
     prop_oneof![
-        (key(), 0..3u32, call(), something()).prop_map(|(key, nth, call, before)| Body::CallNoted(CallNoted {
-            key,
-            nth,
-            call,
-            before
-        })),
+        (key(), 0..3u32, call(), something(), something()).prop_map(|(key, nth, call, before, proof)| {
+            Body::CallNoted(CallNoted { key, nth, call, before, proof })
+        }),
         (key(), 0..3u32, answer).prop_map(|(key, nth, answer)| Body::CallAnswered(CallAnswered { key, nth, answer })),
     ]
 }

@@ -190,6 +190,9 @@ pub struct CallNoted {
     /// What was there before, so that a safe call can be put back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
+    /// What a look at the world needs in order to tell whether the call took place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Value>,
 }
 
 /// A call came back.

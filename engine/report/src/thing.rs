@@ -319,13 +319,17 @@ impl Thing {
 impl Live {
     /// Takes one more call; the oldest goes where there are too many.
     pub(crate) fn call(&mut self, nth: u32, brief: String) {
+        self.reading = None;
+        self.waiting = None;
+        if let Some(again) = self.calls.iter_mut().find(|seen| seen.nth == nth) {
+            again.answer = None;
+            return;
+        }
         if self.calls.len() == KEPT_MAX {
             self.calls.pop_front();
         }
         self.calls.push_back(Seen { nth, brief, answer: None });
         self.calls_all += 1;
-        self.reading = None;
-        self.waiting = None;
     }
 
     /// Takes one more line of output; the oldest goes where there are too many.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use runbook_journal::history::PastCall;
+pub use runbook_journal::history::PastCall;
 use runbook_journal::status::Status;
 use runbook_model::call::Verdict;
 use runbook_model::record::{Answer, CallAnswered, CallNoted, Kind, StepSettled};
@@ -33,8 +33,17 @@ pub enum Outcome {
 pub enum Noted {
     /// It was made before: this is what it answered.
     Recorded(Answer),
-    /// It is to be made; this is its number.
-    Go(u32),
+    /// It is to be made.
+    Go(Going),
+}
+
+/// A call that is to be made.
+#[derive(Debug)]
+pub struct Going {
+    /// Its number in the attempt.
+    pub nth: u32,
+    /// What a look at the world will need: what was recorded when it went out first.
+    pub proof: Option<Value>,
 }
 
 /// An attempt that has begun and not ended.
@@ -159,46 +168,59 @@ impl Calls {
         &self.key
     }
 
-    /// Notes that `call` is about to go out, or gives what it answered before the interruption.
-    pub fn note(&self, call: Call, before: Option<Value>) -> Result<Noted, Halt> {
+    /// What is known of `call` from before the interruption: its answer, or that it goes out once more. Nothing where
+    /// it was never noted.
+    pub fn known(&self, call: &Call) -> Result<Option<Noted>, Halt> {
         let mut book = self.book();
         let found = book
             .recorded
             .iter_mut()
             .find(|(past, met)| !met && past.call.word == call.word && past.call.args == call.args);
-        let needs_intent = call.repeat.needs_intent_on_disk();
-        if let Some((past, met)) = found {
-            *met = true;
-            let nth = past.nth;
-            if self.replays {
-                return past.answer.clone().map(Noted::Recorded).ok_or(Halt::EndOfRecords);
-            }
-            if needs_intent {
-                match (&past.verdict, &past.answer) {
-                    (Some(Verdict::Done { value }), _) => return Ok(Noted::Recorded(Answer::Value(value.clone()))),
-                    (None, Some(answer)) => return Ok(Noted::Recorded(answer.clone())),
-                    (Some(Verdict::NotDone | Verdict::Partly | Verdict::Unknown) | None, _) => {}
-                }
-            }
-            drop(book);
-            self.ensure_on_disk(self.begun_seq)?;
-            return Ok(Noted::Go(nth));
-        }
-        if self.replays {
-            return Err(Halt::EndOfRecords);
-        }
-        book.last += 1;
-        let nth = book.last;
+        let Some((past, met)) = found else {
+            return if self.replays { Err(Halt::EndOfRecords) } else { Ok(None) };
+        };
+        *met = true;
+        let past = past.clone();
         drop(book);
-        let noted = CallNoted { key: self.key.clone(), nth, call, before };
+        if self.replays {
+            return past.answer.map(|answer| Some(Noted::Recorded(answer))).ok_or(Halt::EndOfRecords);
+        }
+        if call.repeat.needs_intent_on_disk() {
+            match (past.verdict, past.answer) {
+                (Some(Verdict::Done { value }), _) => return Ok(Some(Noted::Recorded(Answer::Value(value)))),
+                (None, Some(answer)) => return Ok(Some(Noted::Recorded(answer))),
+                (Some(Verdict::NotDone | Verdict::Partly | Verdict::Unknown) | None, _) => {}
+            }
+            // Or a kill in the middle of it would find the verdict of the last time, and send it once more.
+            let proof = past.proof.clone();
+            self.go(CallNoted { key: self.key.clone(), nth: past.nth, call: call.clone(), before: None, proof })?;
+        } else {
+            self.ensure_on_disk(self.begun_seq)?;
+        }
+        Ok(Some(Noted::Go(Going { nth: past.nth, proof: past.proof })))
+    }
+
+    /// Notes that `call`, which was not known, is about to go out.
+    pub fn note(&self, call: Call, before: Option<Value>, proof: Option<Value>) -> Result<Going, Halt> {
+        let nth = {
+            let mut book = self.book();
+            book.last += 1;
+            book.last
+        };
+        self.go(CallNoted { key: self.key.clone(), nth, call, before, proof: proof.clone() })?;
+        Ok(Going { nth, proof })
+    }
+
+    /// Writes down that a call goes out; one that may not just be repeated waits until that is on disk.
+    fn go(&self, noted: CallNoted) -> Result<(), Halt> {
+        let needs_intent = noted.call.repeat.needs_intent_on_disk();
         let seq = self.ledger.append(Body::CallNoted(noted)).map_err(store)?;
         if needs_intent {
             self.ledger.through(seq).map_err(store)?;
             self.on_disk.store(true, Ordering::Relaxed);
-        } else {
-            self.ensure_on_disk(seq)?;
+            return Ok(());
         }
-        Ok(Noted::Go(nth))
+        self.ensure_on_disk(seq)
     }
 
     /// Notes what a call answered. A failure that may have acted puts the step in doubt where the call may not just be

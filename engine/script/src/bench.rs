@@ -21,7 +21,7 @@ use crate::primitives::undo::Undoings;
 use crate::pulse::{self, End};
 use crate::sources::Sources;
 use crate::value::to_dynamic;
-use crate::word::Word;
+use crate::word::{Doing, Word};
 
 /// What a registered function of ours gives to Rhai.
 pub type Answer = Result<Dynamic, Box<EvalAltResult>>;
@@ -73,8 +73,6 @@ pub type Ask = Arc<dyn Fn(&Question<'_>, &dyn Fn() -> bool) -> Option<bool> + Se
 pub struct Question<'q> {
     /// The gate.
     pub key: &'q Key,
-    /// What the person is told.
-    pub text: &'q str,
     /// The question, where it is not the usual one.
     pub ask: Option<&'q str>,
     /// Whether the person at this terminal may answer.
@@ -113,8 +111,23 @@ pub struct Change<'a> {
     pub args: Vec<Value>,
     /// What resume may do with this very call, where it differs from what the word says.
     pub repeat: Option<Repeat>,
+}
+
+/// What is written down of a call before it goes out, besides the call.
+#[derive(Clone, Debug, Default)]
+pub struct Ready {
     /// What was there before, so that it can be put back.
     pub before: Option<Value>,
+    /// What a look at the world will need in order to tell whether the call took place.
+    pub proof: Option<Value>,
+}
+
+/// A call on its way.
+pub struct Sent {
+    /// Where its command's lines go.
+    pub outlet: Outlet,
+    /// What was written down as its proof, when it went out first.
+    pub proof: Option<Value>,
 }
 
 /// Where a call sends the lines that its command prints while it runs.
@@ -165,9 +178,57 @@ where
     value.map(|value| to_dynamic(&value)).map_err(|failure| fail(ctx, &clean(&frame, failure)))
 }
 
+/// What a word must know of the world before it can say what it will do. Changes nothing.
+pub fn ahead<T>(
+    ctx: &NativeCallContext,
+    act: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Box<EvalAltResult>> {
+    let frame = Frame::of(ctx)?;
+    let known = perform(&frame, &frame.bench().run.stop, act).map_err(|why| end(ctx, why))?;
+    known.map_err(|failure| fail(ctx, &clean(&frame, failure)))
+}
+
+/// Does something for a word apart from a call of it: puts back what it found. A stop cuts it off.
+pub(crate) fn aside<T>(bench: &Bench, act: impl Future<Output = T>) -> Result<T, Halt> {
+    let stop = &bench.run.stop;
+    runtime().block_on(async {
+        tokio::select! {
+            biased;
+            done = act => Ok(done),
+            () = stop.now().cancelled() => Err(Halt::StoppedNow),
+        }
+    })
+}
+
+/// Does the same for many at once; what they give comes in their order.
+pub(crate) fn aside_all<T: Send + 'static>(bench: &Bench, acts: Vec<Doing<T>>) -> Result<Vec<T>, Halt> {
+    aside(bench, async {
+        let begun: Vec<_> = acts.into_iter().map(tokio::spawn).collect();
+        let mut given = Vec::with_capacity(begun.len());
+        for one in begun {
+            given.push(one.await.map_err(|_| Halt::Bug("a look at the world panicked".into()))?);
+        }
+        Ok(given)
+    })?
+}
+
 /// Makes a call that changes the world. Refused outside a step; in a step that is taken up again, a recorded answer is
 /// given back instead.
-pub fn change<F>(ctx: &NativeCallContext, change: Change<'_>, act: impl FnOnce(Outlet) -> F) -> Answer
+pub fn change<F>(ctx: &NativeCallContext, change: Change<'_>, act: impl FnOnce(Sent) -> F) -> Answer
+where
+    F: Future<Output = Result<Value, Failure>>,
+{
+    change_prepared(ctx, change, async { Ok(Ready::default()) }, act)
+}
+
+/// The same for a call that has something more to write down before it goes out. Nothing is prepared where the call is
+/// known from before the interruption.
+pub fn change_prepared<F>(
+    ctx: &NativeCallContext,
+    change: Change<'_>,
+    prepare: impl Future<Output = Result<Ready, Failure>>,
+    act: impl FnOnce(Sent) -> F,
+) -> Answer
 where
     F: Future<Output = Result<Value, Failure>>,
 {
@@ -175,13 +236,22 @@ where
     let bench = frame.bench();
     let Some(calls) = frame.calls() else { return Err(fail(ctx, &outside(change.word))) };
     let call = call_of(&frame, &change);
-    let before = change.before.map(|before| bench.mask.value(before));
-    let nth = match calls.note(call.clone(), before).map_err(|halt| end(ctx, End::Halt(halt)))? {
-        Noted::Recorded(Recorded::Value(value)) => return Ok(to_dynamic(&value)),
-        Noted::Recorded(Recorded::Failure(failure)) => return Err(fail(ctx, &failure)),
-        Noted::Go(nth) => nth,
+    let halted = |halt| end(ctx, End::Halt(halt));
+    let going = match calls.known(&call).map_err(halted)? {
+        Some(Noted::Recorded(Recorded::Value(value))) => return Ok(to_dynamic(&value)),
+        Some(Noted::Recorded(Recorded::Failure(failure))) => return Err(fail(ctx, &failure)),
+        Some(Noted::Go(going)) => going,
+        None => {
+            let ready = ahead(ctx, prepare)?;
+            // A pre-image without its secrets is not what was there, and must never be put back.
+            let before = ready.before.filter(|before| bench.mask.value(before.clone()) == *before);
+            let proof = ready.proof.map(|proof| bench.mask.value(proof));
+            calls.note(call.clone(), before, proof).map_err(halted)?
+        }
     };
-    let answer = match perform(&frame, &bench.run.stop, act(outlet(&frame))) {
+    let nth = going.nth;
+    let sent = Sent { outlet: outlet(&frame), proof: going.proof };
+    let answer = match perform(&frame, &bench.run.stop, act(sent)) {
         Ok(answer) => answer.map_err(|failure| clean(&frame, failure)),
         Err(End::Deadline) => {
             // It was cut off when it may already have acted, and the records must say so.

@@ -9,6 +9,7 @@ pub mod fingerprint;
 pub mod frame;
 pub mod front;
 pub mod language;
+pub mod looks;
 mod modules;
 mod natives;
 pub mod options;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use rhai::{EvalAltResult, NativeCallContext};
+use runbook_model::call::Verdict;
 use runbook_model::record::{Answer, Kind};
 use runbook_model::{Failure, Value};
 use runbook_run::run::{Enter, Entered, Refusal};
 use runbook_run::unwind::{PastCall, Unwinding};
 use runbook_run::{Halt, OpenStep, Retry};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, aside};
 use crate::evaluate::{Ended, Evaluated};
 use crate::frame::{Frame, call};
 use crate::primitives::steer::end_of;
@@ -84,7 +85,7 @@ fn unwind_one(rebuilt: &Evaluated, bench: &Arc<Bench>, one: &Unwinding, left: &m
     let frame = frame.open(Arc::clone(open.calls()), open.begun_seq, None);
     let outcome = match &undoing {
         Some(undoing) => by_closure(rebuilt, frame, undoing, &one.past.value),
-        None => put_back(&acted),
+        None => put_back(bench, &acted),
     };
     settle(bench, open, outcome)
 }
@@ -139,20 +140,20 @@ fn takes_nothing(error: &EvalAltResult, undoing: &Undoing) -> bool {
 }
 
 /// Puts back what the calls of a step found, the last call first.
-fn put_back(acted: &[&PastCall]) -> Result<(), Stopped> {
+fn put_back(bench: &Arc<Bench>, acted: &[&PastCall]) -> Result<(), Stopped> {
     for call in acted.iter().rev() {
         let (Some(before), Some(put_back)) = (&call.before, word(&call.call.word).and_then(|word| word.put_back))
         else {
             continue;
         };
-        let written = match &call.answer {
-            Some(Answer::Value(written)) => Some(written),
-            Some(Answer::Failure(_)) | None => None,
+        let written = match (&call.verdict, &call.answer) {
+            (Some(Verdict::Done { value }), _) | (_, Some(Answer::Value(value))) => Some(value.clone()),
+            (_, Some(Answer::Failure(_)) | None) => None,
         };
-        put_back(before, written).map_err(|failure| {
-            Stopped::Failure(Box::new(
-                failure.because(format!("it was to put back what `{}` changed", call.call.brief)),
-            ))
+        let done = aside(bench, put_back(Arc::clone(bench), before.clone(), written));
+        done.map_err(|halt| Stopped::End(End::Halt(halt)))?.map_err(|failure| {
+            let failure = failure.because(format!("it was to put back what `{}` changed", call.call.brief));
+            Stopped::Failure(Box::new(failure))
         })?;
     }
     Ok(())

@@ -2,7 +2,14 @@
 //!
 //! Resume, `check`, `doc`, the book, completion and the sweeps all read these; a word has no other register.
 
-use runbook_model::Repeat;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use runbook_model::call::Verdict;
+use runbook_model::{Failure, Repeat, Value};
+use runbook_run::step::PastCall;
+
+use crate::bench::Bench;
 
 /// What a word does to the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,10 +24,25 @@ pub enum Touches {
     Changes,
 }
 
+/// What is done for a word apart from calling it.
+pub type Doing<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 /// How a word puts back what it found.
 ///
 /// It gets the pre-image, and what the call answered where that is known.
-pub type PutBack = fn(&runbook_model::Value, Option<&runbook_model::Value>) -> Result<(), runbook_model::Failure>;
+pub type PutBack = fn(Arc<Bench>, Value, Option<Value>) -> Doing<Result<(), Failure>>;
+
+/// How a word finds out whether a call of it took place. It changes nothing.
+pub type Look = fn(Arc<Bench>, PastCall) -> Doing<Sight>;
+
+/// What a look saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sight {
+    /// Whether the call took place.
+    pub verdict: Verdict,
+    /// What the verdict rests on, in one line for people.
+    pub evidence: String,
+}
 
 /// One word a runbook may say.
 #[derive(Debug)]
@@ -44,6 +66,8 @@ pub struct Word {
     /// Puts back what a call of it found, from the pre-image that was recorded; refuses where someone else has changed
     /// it since.
     pub put_back: Option<PutBack>,
+    /// Says of a call of it that was cut off whether it took place; for words whose `repeat` is `Probed`.
+    pub look: Option<Look>,
     /// Puts it into the module of its namespace, or into the global one.
     pub register: fn(&mut rhai::Module),
 }

@@ -26,7 +26,7 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
     let state = places::state(common.state.as_deref())?;
     let store = places::store(common.state.as_deref())?;
     let name = store.find(&undo.run)?.run;
-    let history = session::history(&store, &name)?;
+    let mut history = session::history(&store, &name)?;
     if let Some(closed) = &history.closed
         && matches!(closed.verdict, Closing::Undone | Closing::Abandoned)
     {
@@ -36,7 +36,7 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
     let to = undo.to.as_deref().map(|step| super::key_in(&history, step)).transpose()?;
     let by = identity::this_process(Clock::start(0).now());
     let journal = session::take(&store, &name, &by, undo.take_over)?;
-    let history = session::history(&store, &name)?;
+    session::catch_up(&store, &name, &mut history)?;
     let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
     let mut session = Session::open(&store, journal, history, common.output, err, by.clone())?;
     session.ledger.append(Body::RunTaken(Box::new(session::taken(&by, Purpose::Undo))))?;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use runbook_model::{Body, Record};
+use runbook_model::call::Verdict;
+use runbook_model::record::{CallNoted, Kind, Ruling, StepBegun, StepRuled};
+use runbook_model::{Body, Call, Key, Place, Record, Repeat, Value};
 
 use super::History;
 use crate::{format, samples};
@@ -105,4 +107,43 @@ fn a_gap_and_an_epoch_that_falls_are_refused() {
     assert_eq!(history.fold(&said(2, 1)).unwrap_err(), "record 2 follows record 0");
     history.epoch = 3;
     assert_eq!(history.fold(&said(1, 2)).unwrap_err(), "record 1 is of epoch 2, after epoch 3");
+}
+
+#[test]
+fn a_call_that_goes_out_once_more_is_in_doubt_once_more() {
+    let key = Key::from_text("reboot");
+    let call = Call { word: "ssh::reboot".into(), brief: "n1".into(), args: "1".into(), repeat: Repeat::Probed };
+    let noted =
+        |before, proof| Body::CallNoted(CallNoted { key: key.clone(), nth: 1, call: call.clone(), before, proof });
+    let ruled =
+        |ruling| Body::StepRuled(StepRuled { key: key.clone(), ruling, by: "ssh::reboot".into(), why: String::new() });
+    let begun = StepBegun {
+        key: key.clone(),
+        kind: Kind::Step,
+        attempt: 1,
+        of: 1,
+        place: Place::default(),
+        fingerprint: String::new(),
+        why: None,
+        until: None,
+        items: Vec::new(),
+        undo: false,
+    };
+    let mut history = History::default();
+    let mut open_after = |body| {
+        let record = Record { seq: history.seq + 1, at: 0, epoch: 1, body };
+        history.fold(&record).unwrap();
+        history.past(&key).map(|past| past.open_calls().iter().filter(|call| call.is_open()).count())
+    };
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    open_after(proptest::strategy::ValueTree::current(&samples::first().new_tree(&mut runner).unwrap()));
+    open_after(Body::StepBegun(begun));
+    assert_eq!(open_after(noted(Some(Value::Int(1)), Some(Value::Text("boot 1".into())))), Some(1));
+    assert_eq!(open_after(ruled(Ruling::Call { nth: 1, verdict: Verdict::Unknown })), Some(1), "unknown is no verdict");
+    assert_eq!(open_after(ruled(Ruling::Call { nth: 1, verdict: Verdict::NotDone })), Some(0));
+    assert_eq!(open_after(noted(None, None)), Some(1), "what was seen of the last time says nothing of this one");
+    let past = &history.past(&key).unwrap().calls;
+    assert_eq!(past.len(), 1);
+    assert_eq!(past[0].before, Some(Value::Int(1)), "what was there first is what is put back");
+    assert_eq!(past[0].proof, Some(Value::Text("boot 1".into())));
 }

@@ -7,6 +7,7 @@ mod error;
 mod holders;
 mod mail;
 mod open;
+mod read;
 mod rows;
 
 use std::path::{Path, PathBuf};
@@ -170,7 +171,6 @@ impl Store {
             .query_row("SELECT no FROM runs WHERE run = ?1", [run], |row| row.get(0))
             .optional()?
             .ok_or_else(|| Error::Unknown { run: run.to_owned() })?;
-        let damaged = |what: String| Error::Damaged { path: self.path.clone(), what: format!("run `{run}`: {what}") };
         // A batch may begin before `after` and end behind it, so the search begins at the batch that holds it.
         let mut batches = db.prepare_cached(
             "SELECT body FROM journal WHERE id >= coalesce(
@@ -178,17 +178,14 @@ impl Store {
         )?;
         let first = number << SEQ_BITS;
         let seq = i64::try_from(after).unwrap_or(i64::MAX).min((1 << SEQ_BITS) - 1);
-        let mut rows = batches.query(params![first, first | seq, (number + 1) << SEQ_BITS])?;
-        while let Some(row) = rows.next()? {
-            let body = row.get_ref(0)?.as_bytes().map_err(|e| damaged(e.to_string()))?;
-            for record in format::decode(body) {
-                let record = record.map_err(|e| damaged(format!("a record cannot be read: {e}")))?;
-                if record.seq > after {
-                    hear(record).map_err(&damaged)?;
-                }
+        let rows = batches.query(params![first, first | seq, (number + 1) << SEQ_BITS])?;
+        let fresh = |record: Record| if record.seq > after { hear(record) } else { Ok(()) };
+        read::all(rows, fresh).map_err(|trouble| match trouble {
+            read::Trouble::Store(error) => error.into(),
+            read::Trouble::Damaged(what) => {
+                Error::Damaged { path: self.path.clone(), what: format!("run `{run}`: {what}") }
             }
-        }
-        Ok(())
+        })
     }
 }
 

@@ -154,7 +154,7 @@ fn step_body() -> BoxedStrategy<Body> {
 fn other_body() -> BoxedStrategy<Body> {
     let noted = (key(), 0..3u32, text()).prop_map(|(key, nth, brief)| {
         let call = Call { word: brief.clone(), brief, args: String::new(), repeat: Repeat::Ask };
-        Body::CallNoted(CallNoted { key, nth, call, before: None })
+        Body::CallNoted(CallNoted { key, nth, call, before: None, proof: None })
     });
     let answer = prop_oneof![value().prop_map(Answer::Value), failure().prop_map(|f| Answer::Failure(Box::new(f)))];
     let answered =

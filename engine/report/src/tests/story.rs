@@ -147,7 +147,8 @@ impl Story {
         let (word, args, brief) = ("kube::evict".into(), String::new(), brief.into());
         let call = Call { word, brief, args, repeat: Repeat::Probed };
         let key = Key::from_text(key);
-        let noted = self.record(Body::CallNoted(CallNoted { key: key.clone(), nth: 1, call, before: None }));
+        let noted =
+            self.record(Body::CallNoted(CallNoted { key: key.clone(), nth: 1, call, before: None, proof: None }));
         match answer {
             Some(answer) => noted.record(Body::CallAnswered(CallAnswered { key, nth: 1, answer })),
             None => noted,

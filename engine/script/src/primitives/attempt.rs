@@ -16,6 +16,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[Form { params: &["body: closure"], gives: "`#{ok, value, error}`" }],
     options: &[],

@@ -29,7 +29,7 @@ const KEY: Opt = Opt {
 };
 const BUDGET: Opt = Opt {
     name: "budget",
-    takes: "a number",
+    takes: "a whole number",
     doc: "how many branches may fail, counted across resumes; 0 where it is left out",
 };
 
@@ -40,6 +40,7 @@ pub(super) const PARALLEL: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form {
@@ -54,7 +55,7 @@ pub(super) const PARALLEL: Word = Word {
     options: &[
         Opt {
             name: "max",
-            takes: "a number",
+            takes: "a whole number",
             doc: "how many branches go on at the same time; 10 where it is left out",
         },
         KEY,
@@ -83,6 +84,7 @@ pub(super) const ROLLING: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form {

@@ -26,6 +26,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form { params: &["name: text", "probe: closure"], gives: "the baseline" },
@@ -39,7 +40,7 @@ pub(super) const WORD: Word = Word {
         },
         Opt {
             name: "tolerate",
-            takes: "a number",
+            takes: "a whole number",
             doc: "how many bad probes in a row are let pass; 0 where it is left out",
         },
     ],

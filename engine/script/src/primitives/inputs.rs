@@ -15,6 +15,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[Form { params: &[], gives: "a map" }],
     options: &[],

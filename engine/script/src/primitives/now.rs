@@ -20,6 +20,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[Form { params: &[], gives: "a whole number: seconds since 1970" }],
     options: &[],

@@ -19,6 +19,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[Form { params: &["name: text", "body: closure"], gives: "what the body gives" }],
     options: &[],

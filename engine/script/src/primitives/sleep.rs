@@ -26,6 +26,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[Form { params: &["how long: \"30s\" or seconds"], gives: "nothing" }],
     options: &[],

@@ -50,6 +50,7 @@ pub(super) fn kept(frame: &Frame, given: &Dynamic) -> Result<Value, Failure> {
 
 /// What enters under `key`, with nothing special about it.
 pub(super) fn enter_of(ctx: &NativeCallContext, frame: &Frame, kind: Kind, key: Key) -> Enter {
+    crate::pulse::beat();
     let place = place_of(ctx, frame);
     Enter {
         key,

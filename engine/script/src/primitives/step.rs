@@ -9,10 +9,11 @@ use runbook_model::call::Verdict;
 use runbook_model::record::{Kind, Ruling};
 use runbook_model::survey::{Drift, Survey};
 use runbook_model::{Failure, Progress, Repeat, Value, code};
-use runbook_run::run::{Doubtful, Enter, Entered};
+use runbook_run::run::{Enter, Entered};
 use runbook_run::step::Calls;
 use runbook_run::{Halt, Mode, OpenStep, Outcome, Retry};
 
+use super::doubt::{self, Decided, Settled, decided, done_already, in_doubt, rule_done, take_up};
 use super::steer::{Ended, ended, enter_of, kept, key_of, refused};
 use crate::bench::{Answer, Met, end, pause};
 use crate::frame::{Frame, call, fail};
@@ -28,16 +29,21 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form { params: &["name: text", "body: closure"], gives: "what the body gives" },
         Form { params: &["name: text", "options: map", "body: closure"], gives: "what the body gives" },
     ],
     options: &[
-        Opt { name: "retry", takes: "a number", doc: "how many attempts it may have in all; 1 where it is left out" },
+        Opt {
+            name: "retry",
+            takes: "a whole number",
+            doc: "how many attempts it may have in all; 1 where it is left out",
+        },
         Opt {
             name: "backoff",
-            takes: "\"1s..30s\"",
+            takes: "a span of time, `\"1s..30s\"`",
             doc: "the wait before the next attempt, doubling from the first to the second",
         },
         Opt { name: "timeout", takes: "a length of time", doc: "how long one attempt may take" },
@@ -86,10 +92,10 @@ fn register(module: &mut Module) {
 }
 
 /// What a step was told.
-struct Told {
+pub(super) struct Told {
     retry: Retry,
-    timeout: Option<Duration>,
-    done_when: Option<FnPtr>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) done_when: Option<FnPtr>,
     undo: Option<FnPtr>,
 }
 
@@ -157,7 +163,10 @@ fn go(ctx: &NativeCallContext, frame: &Frame, enter: Enter, told: &Told, body: &
         }
         Entered::Doubt(doubt) => {
             tell_drift(frame);
-            settle_doubt(ctx, frame, doubt, told, body)
+            match doubt::settle(ctx, frame, doubt, told)? {
+                Settled::Done(value) => Ok(value),
+                Settled::Open(open) => attempts(ctx, frame, open, told, body),
+            }
         }
         Entered::Container(_) => Err(end(ctx, End::Halt(Halt::Bug("a step entered as a container".into())))),
     }
@@ -173,17 +182,27 @@ fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &T
                 return Ok(given);
             }
             Err(Ended::End(why)) => return Err(leave(ctx, open, why)),
-            Err(Ended::Failure(failure)) => *failure,
+            Err(Ended::Failure(failure)) => placed(frame, &open.enter, *failure),
         };
         let enter = open.enter.clone();
         if let Some(nth) = open.calls().doubt() {
-            match done_already(ctx, frame, told)? {
-                Some(value) => return rule_done(ctx, frame, &enter, value, "its `done_when` says so"),
-                None if told.done_when.is_some() => {
-                    let ruling = Ruling::Call { nth, verdict: Verdict::NotDone };
-                    run.rule(&enter.key, ruling, "done_when", "").map_err(|halt| end(ctx, End::Halt(halt)))?;
+            if let Some(value) = done_already(ctx, frame, told)? {
+                return rule_done(ctx, frame, &enter, value, "its `done_when` says so");
+            }
+            if told.done_when.is_some() {
+                let ruling = Ruling::Call { nth, verdict: Verdict::NotDone };
+                run.rule(&enter.key, ruling, "done_when", "").map_err(|halt| end(ctx, End::Halt(halt)))?;
+            } else {
+                let calls = run.past(&enter.key).map_or(Vec::new(), |past| past.open_calls().to_vec());
+                match decided(ctx, frame, &enter, calls)? {
+                    // It did take place: the attempt goes on behind it.
+                    Some(Decided::Done) => {
+                        open = take_up(ctx, frame, enter)?;
+                        continue;
+                    }
+                    Some(Decided::NotDone) => {}
+                    Some(Decided::Partly) | None => return Err(in_doubt(ctx, frame, &enter, Some(failure))),
                 }
-                None => return Err(in_doubt(ctx, frame, &enter, Some(failure))),
             }
         }
         match open.failed(run, failure, &told.retry).map_err(|halt| end(ctx, End::Halt(halt)))? {
@@ -234,6 +253,15 @@ fn endless(enter: &Enter) -> Failure {
     failure
 }
 
+/// The failure, at the call of the step where it does not say where it happened.
+fn placed(frame: &Frame, enter: &Enter, mut failure: Failure) -> Failure {
+    if failure.frames.is_empty() {
+        let place = &enter.place;
+        failure.frames.push(frame.bench().sources.frame(&place.file, (place.line, place.col), ""));
+    }
+    failure
+}
+
 /// The next attempt of a step whose last one failed.
 fn reopen(ctx: &NativeCallContext, frame: &Frame, enter: Enter) -> Result<OpenStep, Box<EvalAltResult>> {
     // The same step enters again: in a scope of its own, or it would count as repeated.
@@ -257,64 +285,6 @@ fn leave(ctx: &NativeCallContext, open: OpenStep, why: End) -> Box<EvalAltResult
         }
     }
     end(ctx, why)
-}
-
-/// A step whose calls were cut off: its own `done_when` decides, else a person.
-fn settle_doubt(ctx: &NativeCallContext, frame: &Frame, doubt: Doubtful, told: &Told, body: &FnPtr) -> Answer {
-    let run = &frame.bench().run;
-    let enter = doubt.enter;
-    if let Some(value) = done_already(ctx, frame, told)? {
-        return rule_done(ctx, frame, &enter, value, "its `done_when` says so");
-    }
-    if told.done_when.is_none() {
-        return Err(in_doubt(ctx, frame, &enter, None));
-    }
-    for call in &doubt.calls {
-        let ruling = Ruling::Call { nth: call.nth, verdict: Verdict::NotDone };
-        run.rule(&enter.key, ruling, "done_when", "it says no").map_err(|halt| end(ctx, End::Halt(halt)))?;
-    }
-    match run.take_up(enter, "done_when", "it says no").map_err(|refusal| refused(ctx, refusal))? {
-        Entered::Open(open) => attempts(ctx, frame, open, told, body),
-        _ => Err(end(ctx, End::Halt(Halt::Bug("a settled doubt could not begin again".into())))),
-    }
-}
-
-/// Halts the run: nobody knows whether the step's effect took place.
-fn in_doubt(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, why: Option<Failure>) -> Box<EvalAltResult> {
-    let halt = Halt::InDoubt(enter.key.clone(), why.map(Box::new));
-    frame.bench().run.stop.halt(halt.clone());
-    end(ctx, End::Halt(halt))
-}
-
-/// What the step's `done_when` says: the value of a step that is done.
-fn done_already(ctx: &NativeCallContext, frame: &Frame, told: &Told) -> Result<Option<Value>, Box<EvalAltResult>> {
-    let Some(done_when) = &told.done_when else { return Ok(None) };
-    let deadline = told.timeout.map(|timeout| Instant::now() + timeout);
-    let given = call(ctx, frame.looking(deadline), done_when, Vec::new(), true)?;
-    if let Ok(done) = given.as_bool() {
-        return Ok(done.then_some(Value::Unit));
-    }
-    let map = given.as_map_ref().ok().filter(|map| map.contains_key("done"));
-    let Some(map) = map else {
-        let failure = Failure::new(
-            code::WORD_OPTION,
-            "option `done_when` of `step` gives `true` or `false`, or `#{done, value}`",
-        );
-        return Err(fail(ctx, &failure));
-    };
-    if !map["done"].as_bool().unwrap_or(false) {
-        return Ok(None);
-    }
-    let value =
-        map.get("value").map_or(Ok(Value::Unit), |value| kept(frame, value)).map_err(|failure| fail(ctx, &failure))?;
-    Ok(Some(value))
-}
-
-fn rule_done(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, value: Value, why: &str) -> Answer {
-    let given = to_dynamic(&value);
-    let run = &frame.bench().run;
-    run.rule(&enter.key, Ruling::Done(value), "done_when", why).map_err(|halt| end(ctx, End::Halt(halt)))?;
-    Ok(given)
 }
 
 /// Replays the body of a finished step that has steps in it, so that what they put up to undo is put up again.

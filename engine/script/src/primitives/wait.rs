@@ -24,6 +24,7 @@ pub(super) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[Form { params: &["name: text", "options: map", "body: closure"], gives: "what the body gave at last" }],
     options: &[
@@ -61,7 +62,7 @@ fn wait(ctx: &NativeCallContext, name: &str, options: Map, body: &FnPtr) -> Answ
     let thrown = |failure: Failure| fail(ctx, &failure);
     let options = Options::new(&WORD, options).map_err(thrown)?;
     let Some(timeout) = options.duration("timeout").map_err(thrown)? else {
-        let failure = Failure::new(code::WORD_OPTION, format!("`wait(\"{name}\", …)` does not say how long"));
+        let failure = Failure::new(code::WORD_OPTION, "this wait does not say how long");
         return Err(thrown(failure.hint("add `timeout: \"5m\"` to its options")));
     };
     let every = options.duration("every").map_err(thrown)?.unwrap_or(Duration::from_secs(1));

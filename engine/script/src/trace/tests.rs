@@ -14,18 +14,18 @@ const MISTAKES: &[(&str, &str)] = &[
     ("let a = 1; a.foo", "a.rhai:1:14 script.error: a whole number has no property `foo`"),
     (
         "let a = 1; a.foo()",
-        "a.rhai:1:14 script.error: there is no word or function `foo`; list the words with `runbook doc`",
+        "a.rhai:1:14 script.error: nothing has a method `foo`; list what there is with `runbook doc`",
     ),
     (
         "let a = #{}; a.foo()",
-        "a.rhai:1:16 script.error: there is no word or function `foo`; list the words with `runbook doc`",
+        "a.rhai:1:16 script.error: nothing has a method `foo`; list what there is with `runbook doc`",
     ),
     (
         "let a = #{}; a.b.c",
         "a.rhai:1:18 script.error: there is no `c` here: what stands before the dot is nothing, `()`; look why it is not there, or allow for it with `?.c`",
     ),
-    ("let a = [1]; a[3]", "a.rhai:1:16 script.error: there is no item 3 in a list of 1"),
-    ("\"abc\"[7]", "a.rhai:1:7 script.error: there is no character 7 in a text of 3"),
+    ("let a = [1]; a[3]", "a.rhai:1:16 script.error: there is no item 3 in a list of 1; its only item is 0"),
+    ("\"abc\"[7]", "a.rhai:1:7 script.error: there is no character 7 in a text of 3; the first is 0, the last 2"),
     ("let a = #{}; a[1]", "a.rhai:1:16 script.error: text is wanted here, and this is a whole number"),
     (
         "let a = 5; a[70]",
@@ -33,7 +33,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "1 - \"a\"",
-        "a.rhai:1:3 script.error: `-` cannot join a whole number and text; make a number of the text with `parse_int(text)`",
+        "a.rhai:1:3 script.error: `-` cannot be applied to a whole number and text; make a number of the text with `parse_int(text)`",
     ),
     (
         "() + 1",
@@ -41,36 +41,39 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("!1", "a.rhai:1:1 script.error: `!` cannot be applied to a whole number"),
     ("-\"a\"", "a.rhai:1:1 script.error: `-` cannot be applied to text"),
-    ("1 / 0", "a.rhai:1:3 script.error: `1 / 0` divides by zero"),
-    ("9223372036854775807 + 1", "a.rhai:1:21 script.error: `9223372036854775807 + 1` is too large for a whole number"),
-    ("1 % 0", "a.rhai:1:3 script.error: `1 % 0` divides by zero"),
+    ("1 / 0", "a.rhai:1:3 script.error: `1 / 0` divides by zero; look first whether what it is divided by is 0"),
+    (
+        "9223372036854775807 + 1",
+        "a.rhai:1:21 script.error: `9223372036854775807 + 1` is too large for a whole number; count with a point: `1.0`",
+    ),
+    ("1 % 0", "a.rhai:1:3 script.error: `1 % 0` divides by zero; look first whether what it is divided by is 0"),
     ("2 ** -1", "a.rhai:1:3 script.error: `2 ** -1` is not a whole number; write the first number with a point, `2.0`"),
     ("foo(1)", "a.rhai:1:1 script.error: there is no word or function `foo`; list the words with `runbook doc`"),
     (
         "sha256::hex(1)",
-        "a.rhai:1:9 word.argument: `sha256::hex` cannot be called with a whole number; call it as `sha256::hex(data: text or bytes)`",
+        "a.rhai:1:1 word.argument: `sha256::hex` cannot be called with a whole number; call it as `sha256::hex(data: text or bytes)`",
     ),
-    ("sha256::hexx(\"a\")", "a.rhai:1:9 script.error: there is no word `sha256::hexx`; did you mean `sha256::hex`?"),
+    ("sha256::hexx(\"a\")", "a.rhai:1:1 script.error: there is no word `sha256::hexx`; did you mean `sha256::hex`?"),
     (
         "sha256::hex()",
-        "a.rhai:1:9 word.argument: `sha256::hex` cannot be called without arguments; call it as `sha256::hex(data: text or bytes)`",
+        "a.rhai:1:1 word.argument: `sha256::hex` is called with 0 arguments; call it as `sha256::hex(data: text or bytes)`",
     ),
-    ("import \"lib/b\" as b; b::f()", "a.rhai:1:25 script.error: `b::f` is called with 0 arguments; it is `f(x)`"),
+    ("import \"lib/b\" as b; b::f()", "a.rhai:1:22 script.error: `b::f` is called with 0 arguments; it is `f(x)`"),
     (
         "import \"lib/b\" as b; b::g(1)",
-        "a.rhai:1:25 script.error: `lib/b` has no function `g`; it has `f`, `deep` and `make`",
+        "a.rhai:1:22 script.error: `lib/b` has no function `g`; it has `deep`, `f` and `make`",
     ),
     (
         "import \"lib/b\" as b; b::f(\"a\" - 1)",
-        "a.rhai:1:31 script.error: `-` cannot join text and a whole number; make a number of the text with `parse_int(text)`",
+        "a.rhai:1:31 script.error: `-` cannot be applied to text and a whole number; make a number of the text with `parse_int(text)`",
     ),
     (
         "import \"lib/b\" as b; b::deep(1)",
-        "lib/b:2:28 in <closure>, lib/b:2:18 in deep, a.rhai:1:25 script.error: `1 / 0` divides by zero",
+        "lib/b:2:28 in <closure>, lib/b:2:18 in deep, a.rhai:1:22 script.error: `1 / 0` divides by zero; look first whether what it is divided by is 0",
     ),
     (
         "import \"lib/b\" as b; b::hidden()",
-        "a.rhai:1:25 script.error: `hidden` is private to `lib/b`; take `private` away from it, or use another function of the module",
+        "a.rhai:1:22 script.error: `hidden` is private to `lib/b`; take `private` away from it, or use another function of the module",
     ),
     (
         "import \"lib/b\" as b; let c = b::make(); c.call(1)",
@@ -115,23 +118,26 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[1,2].map(|x| x.foo())",
-        "a.rhai:1:17 in <closure>, a.rhai:1:7 script.error: there is no word or function `foo`; list the words with `runbook doc`",
+        "a.rhai:1:17 in <closure>, a.rhai:1:7 script.error: nothing has a method `foo`; list what there is with `runbook doc`",
     ),
-    ("parse_int(\"x\")", "a.rhai:1:1 script.error: `x` is not a number; invalid digit found in string"),
+    (
+        "parse_int(\"x\")",
+        "a.rhai:1:1 script.error: `x` is not a number; invalid digit found in string; see what the text is before: `say(text)`; blanks around it go with `.trim()`",
+    ),
     ("\"x\".to_int()", "a.rhai:1:5 script.error: `to_int` cannot be called with text"),
     (
         "let a = #{b: 1}; a.b(1)",
-        "a.rhai:1:20 script.error: there is no word or function `b`; list the words with `runbook doc`",
+        "a.rhai:1:20 script.error: nothing has a method `b`; list what there is with `runbook doc`",
     ),
     ("global::X", "a.rhai:1:1 script.error: there is no constant `X` at the top of this file"),
     ("fn f(x) { x.y.z } f(#{y: 1})", "a.rhai:1:15 in f, a.rhai:1:19 script.error: a whole number has no property `z`"),
     (
         "step(\"a\", || 1, 2)",
-        "a.rhai:1:1 word.argument: `step` cannot be called with text, a closure and a whole number; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
+        "a.rhai:1:11 word.argument: the `options` of `step` is a map, not a closure; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
     ),
     (
         "`${1 + \"\" - 1}`",
-        "a.rhai:1:11 script.error: `-` cannot join text and a whole number; make a number of the text with `parse_int(text)`",
+        "a.rhai:1:11 script.error: `-` cannot be applied to text and a whole number; make a number of the text with `parse_int(text)`",
     ),
     ("let a = 0..3; a[0]", "a.rhai:1:16 script.error: a range cannot be indexed"),
     ("import \"lib/b\" as b; b::X", "a.rhai:1:22 script.error: `lib/b` has no constant `X`"),
@@ -139,7 +145,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "let a = 1; a = a + ();",
         "a.rhai:1:18 script.error: `+` cannot join a whole number and nothing; look which side is `()`: a key that a map does not have gives `()`; `x ?? 0` allows for it",
     ),
-    ("[\"a\", 1].sort()", "a.rhai:1:10 script.error: elements of different types cannot be sorted"),
+    (
+        "[\"a\", 1].sort()",
+        "a.rhai:1:10 script.error: elements of different types cannot be sorted; say which of two comes first: `list.sort(|a, b| …)`",
+    ),
     (
         "let x = #{}; x.y += 1",
         "a.rhai:1:18 script.error: `+` cannot join nothing and a whole number; look which side is `()`: a key that a map does not have gives `()`; `x ?? 0` allows for it",
@@ -179,8 +188,14 @@ fn every_mistake_is_told_for_people() {
 }
 
 #[test]
+fn a_list_joins_into_a_text() {
+    assert_eq!(said("[\"a\", 1, true].join(\", \")"), "gives a, 1, true");
+    assert_eq!(said("[].join(\", \")"), "gives ");
+}
+
+#[test]
 fn a_failure_of_a_word_points_at_its_call_and_keeps_what_it_says() {
-    let expected = "a.rhai:1:19 in <closure>, a.rhai:1:5 value.bad: the JSON cannot be read at line 1, column 1: \
+    let expected = "a.rhai:1:13 in <closure>, a.rhai:1:5 value.bad: the JSON cannot be read at line 1, column 1: \
                     expected value; line 1 is `?`";
     assert_eq!(said("[1].map(|x| json::parse(\"?\"))"), expected);
 }

@@ -4,8 +4,8 @@ use rhai::{EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::file;
 use runbook_model::{Failure, Repeat};
 
-use super::{Leave, MODE, mode, place, written};
-use crate::bench::{Answer, Change, change};
+use super::{Leave, MODE, found, mode, place, put_back, written};
+use crate::bench::{Answer, Change, change_prepared};
 use crate::options::Options;
 use crate::thrown::throw;
 use crate::value::to_value;
@@ -17,7 +17,8 @@ pub(crate) const WORD: Word = Word {
     touches: Touches::Changes,
     repeat: Repeat::Safe,
     undone_by: None,
-    put_back: Some(file::put_back),
+    put_back: Some(put_back),
+    look: None,
     needs: Some("file"),
     forms: &[
         Form { params: &["from: text", "to: text"], gives: "map" },
@@ -57,10 +58,9 @@ fn copy(ctx: &NativeCallContext, from: &str, to: &str, map: Map) -> Answer {
     let mode = Options::new(&WORD, map).and_then(|options| mode(&WORD, &options)).map_err(thrown)?;
     let from = place(ctx, &WORD, from, Leave::Read)?;
     let to = place(ctx, &WORD, to, Leave::Write)?;
-    let (real, before) = file::before_write(&to).map_err(thrown)?;
     let brief = format!("file::copy {} {}", from.display(), to.display());
-    let before = Some(before.to_value(&real));
-    change(ctx, Change { word: &WORD, brief, args, repeat: None, before }, |_| async move {
+    let change = Change { word: &WORD, brief, args, repeat: None };
+    change_prepared(ctx, change, async { found(&to) }, |_| async {
         file::copy(&from, &to, mode).await.map(|done| written(&to, done))
     })
 }

@@ -4,8 +4,8 @@ use rhai::{EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::file;
 use runbook_model::{Failure, Repeat, Value};
 
-use super::{Leave, MODE, mode, place};
-use crate::bench::{Answer, Change, change};
+use super::{Leave, MODE, found_itself, mode, place, put_back};
+use crate::bench::{Answer, Change, change_prepared};
 use crate::options::Options;
 use crate::thrown::throw;
 use crate::value::to_value;
@@ -17,7 +17,8 @@ pub(crate) const WORD: Word = Word {
     touches: Touches::Changes,
     repeat: Repeat::Safe,
     undone_by: Some("file::remove"),
-    put_back: Some(file::put_back),
+    put_back: Some(put_back),
+    look: None,
     needs: Some("file"),
     forms: &[
         Form { params: &["path: text"], gives: "text" },
@@ -51,9 +52,9 @@ fn mkdir(ctx: &NativeCallContext, path: &str, map: Map) -> Answer {
     let args = vec![path.into(), to_value(&map.clone().into()).map_err(thrown)?];
     let mode = Options::new(&WORD, map).and_then(|options| mode(&WORD, &options)).map_err(thrown)?;
     let path = place(ctx, &WORD, path, Leave::Write)?;
-    let before = Some(file::before_remove(&path).map_err(thrown)?.to_value(&path));
     let brief = format!("file::mkdir {}", path.display());
-    change(ctx, Change { word: &WORD, brief, args, repeat: None, before }, |_| async move {
+    let change = Change { word: &WORD, brief, args, repeat: None };
+    change_prepared(ctx, change, async { found_itself(&path) }, |_| async {
         file::mkdir(&path, mode).map(|()| Value::Text(path.display().to_string()))
     })
 }

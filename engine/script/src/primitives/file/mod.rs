@@ -14,16 +14,17 @@ pub(super) mod stat;
 pub(super) mod write;
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use runbook_drivers::file;
 use runbook_model::{Failure, Value, code};
 
-use crate::bench::{allow, artifacts};
+use crate::bench::{Bench, Ready, allow, artifacts};
 use crate::options::Options;
 use crate::thrown::throw;
 use crate::value::type_in_words;
-use crate::word::{Opt, Word};
+use crate::word::{Doing, Opt, Word};
 
 const MODE: Opt = Opt {
     name: "mode",
@@ -100,6 +101,21 @@ fn content(word: &Word, given: &Dynamic) -> Result<Vec<u8>, Failure> {
         let what = format!("`{}` takes text or bytes to write, not {}", word.name, type_in_words(given));
         Failure::new(code::WORD_ARGUMENT, what).hint("turn it into text first")
     })
+}
+
+/// What is written down before the content at `path` becomes another one.
+fn found(path: &Path) -> Result<Ready, Failure> {
+    file::before_write(path).map(|(real, before)| Ready { before: Some(before.to_value(&real)), proof: None })
+}
+
+/// What is written down before the entry at `path` itself comes or goes.
+fn found_itself(path: &Path) -> Result<Ready, Failure> {
+    file::before_remove(path).map(|before| Ready { before: Some(before.to_value(path)), proof: None })
+}
+
+/// Puts back what a call found.
+fn put_back(_bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<Result<(), Failure>> {
+    Box::pin(async move { file::put_back(&before, written.as_ref()) })
 }
 
 /// What a script gets of a file that was written.

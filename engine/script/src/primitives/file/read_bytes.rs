@@ -15,6 +15,7 @@ pub(crate) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: Some("file"),
     forms: &[Form { params: &["path: text"], gives: "bytes" }],
     options: &[],

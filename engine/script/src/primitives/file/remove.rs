@@ -4,9 +4,8 @@ use rhai::{FuncRegistration, Module, NativeCallContext};
 use runbook_drivers::file;
 use runbook_model::{Repeat, Value};
 
-use super::{Leave, place};
-use crate::bench::{Answer, Change, change};
-use crate::thrown::throw;
+use super::{Leave, found_itself, place, put_back};
+use crate::bench::{Answer, Change, change_prepared};
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -15,7 +14,8 @@ pub(crate) const WORD: Word = Word {
     touches: Touches::Changes,
     repeat: Repeat::Safe,
     undone_by: None,
-    put_back: Some(file::put_back),
+    put_back: Some(put_back),
+    look: None,
     needs: Some("file"),
     forms: &[Form { params: &["path: text"], gives: "()" }],
     options: &[],
@@ -41,10 +41,9 @@ fn register(module: &mut Module) {
 fn remove(ctx: NativeCallContext, path: &str) -> Answer {
     let args = vec![path.into()];
     let path = place(&ctx, &WORD, path, Leave::Write)?;
-    let before = file::before_remove(&path).map_err(|failure| throw(&failure, ctx.call_position()))?;
-    let before = Some(before.to_value(&path));
     let brief = format!("file::remove {}", path.display());
-    change(&ctx, Change { word: &WORD, brief, args, repeat: None, before }, |_| async move {
+    let change = Change { word: &WORD, brief, args, repeat: None };
+    change_prepared(&ctx, change, async { found_itself(&path) }, |_| async {
         file::remove(&path).map(|()| Value::Unit)
     })
 }

@@ -4,8 +4,8 @@ use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallCont
 use runbook_drivers::file;
 use runbook_model::{Failure, Repeat};
 
-use super::{Leave, MODE, content, mode, place, written};
-use crate::bench::{Answer, Change, change};
+use super::{Leave, MODE, content, found, mode, place, put_back, written};
+use crate::bench::{Answer, Change, change_prepared};
 use crate::options::Options;
 use crate::thrown::throw;
 use crate::value::to_value;
@@ -17,7 +17,8 @@ pub(crate) const WORD: Word = Word {
     touches: Touches::Changes,
     repeat: Repeat::Safe,
     undone_by: None,
-    put_back: Some(file::put_back),
+    put_back: Some(put_back),
+    look: None,
     needs: Some("file"),
     forms: &[
         Form { params: &["path: text", "content: text or bytes"], gives: "map" },
@@ -58,10 +59,9 @@ fn write(ctx: &NativeCallContext, path: &str, given: &Dynamic, map: Map) -> Answ
     let bytes = content(&WORD, given).map_err(thrown)?;
     let mode = Options::new(&WORD, map).and_then(|options| mode(&WORD, &options)).map_err(thrown)?;
     let path = place(ctx, &WORD, path, Leave::Write)?;
-    let (real, before) = file::before_write(&path).map_err(thrown)?;
     let brief = format!("file::write {}", path.display());
-    let before = Some(before.to_value(&real));
-    change(ctx, Change { word: &WORD, brief, args, repeat: None, before }, |_| async move {
+    let change = Change { word: &WORD, brief, args, repeat: None };
+    change_prepared(ctx, change, async { found(&path) }, |_| async {
         file::write(&path, &bytes, mode).map(|done| written(&path, done))
     })
 }

@@ -14,6 +14,7 @@ pub(crate) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: Some("http"),
     forms: FORMS,
     options: READ_OPTIONS,

@@ -28,7 +28,7 @@ pub(super) const CA: Opt = Opt {
 };
 pub(super) const FOLLOW: Opt = Opt {
     name: "follow",
-    takes: "`true` or `false`",
+    takes: "a boolean",
     doc: "whether to go where the server sends the call on to, five times at most; the default is `true`",
 };
 pub(super) const HEADERS: Opt =
@@ -76,7 +76,7 @@ fn act(ctx: &NativeCallContext, word: &'static Word, method: Method, url: &str, 
     let args = vec![url.into(), to_value(&map.clone().into()).map_err(|failure| throw(&failure, ctx.call_position()))?];
     let (request, repeat) = prepare(ctx, word, method, url, map)?;
     let brief = brief(word, &request);
-    change(ctx, Change { word, brief, args, repeat, before: None }, |_| async move {
+    change(ctx, Change { word, brief, args, repeat }, |_| async move {
         send(&request, |method, url| leave(ctx, method, url)).await.map(answer)
     })
 }

@@ -14,6 +14,7 @@ pub(crate) const WORD: Word = Word {
     repeat: Repeat::Safe,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: Some("http"),
     forms: FORMS,
     options: CHANGE_OPTIONS,

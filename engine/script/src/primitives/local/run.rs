@@ -18,6 +18,7 @@ pub(crate) const WORD: Word = Word {
     repeat: Repeat::Ask,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: Some("local"),
     forms: &[
         Form { params: &["command: text or list of texts"], gives: "map" },
@@ -73,8 +74,8 @@ fn run(ctx: &NativeCallContext, given: &Dynamic, map: Map) -> Answer {
     let repeat = repeat(&options).map_err(thrown)?;
     allow(ctx, "local", "run", &command.program.to_string())?;
     let brief = format!("local::run {}", command.brief());
-    change(ctx, Change { word: &WORD, brief, args, repeat, before: None }, |outlet| async move {
-        local::run(&command, |line, error| outlet.line(line, error)).await.map(answer)
+    change(ctx, Change { word: &WORD, brief, args, repeat }, |sent| async move {
+        local::run(&command, |line, error| sent.outlet.line(line, error)).await.map(answer)
     })
 }
 

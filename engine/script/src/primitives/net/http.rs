@@ -20,6 +20,7 @@ pub(crate) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form { params: &["url: text"], gives: "map" },

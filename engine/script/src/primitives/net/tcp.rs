@@ -17,6 +17,7 @@ pub(crate) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form { params: &["host: text", "port: whole number"], gives: "map" },

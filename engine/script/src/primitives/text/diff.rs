@@ -21,6 +21,7 @@ pub(in crate::primitives) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form { params: &["old: text", "new: text"], gives: "text" },

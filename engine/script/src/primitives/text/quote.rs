@@ -14,6 +14,7 @@ pub(in crate::primitives) const WORD: Word = Word {
     repeat: Repeat::Reads,
     undone_by: None,
     put_back: None,
+    look: None,
     needs: None,
     forms: &[
         Form { params: &["text: text"], gives: "text" },
