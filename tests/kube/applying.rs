@@ -132,6 +132,43 @@ fn what_another_changed_since_is_not_put_back() {
 }
 
 #[test]
+fn what_a_secret_holds_is_never_kept() {
+    on("secret", async |site| {
+        let secret = |value: &str, label: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Secret, metadata: {{name: s, labels: {{l: {label}}}}}, stringData: {{k: {value}}}}}"
+            )
+        };
+        site.apply(&secret("hidden-one", "a")).await;
+        let apply = async |text: String| {
+            site.cluster.apply(&Manifests::from_text(&text).unwrap(), &site.here()).await.unwrap().remove(0)
+        };
+        let relabelled = apply(secret("hidden-one", "b")).await;
+        assert!(site.cluster.put_back(&relabelled.before, relabelled.left.as_ref()).await.unwrap());
+        assert_eq!(site.seen("secret/s", "{.metadata.labels.l}"), "a");
+        let changed = apply(secret("hidden-two", "a")).await;
+        // `hidden-` in base64.
+        assert!(!format!("{relabelled:?}{changed:?}").contains("aGlkZGVu"), "{changed:?}");
+        let failure = site.cluster.put_back(&changed.before, changed.left.as_ref()).await.unwrap_err();
+        assert_eq!(failure.code, "kube.changed");
+        assert!(failure.what.contains("was not kept"), "{failure:?}");
+    });
+}
+
+#[test]
+fn a_namespace_that_is_missing_is_what_is_said() {
+    on("nowhere", async |site| {
+        let manifests = Manifests::from_text(&map("a", "one")).unwrap();
+        let there = Apply { namespace: Some("not-there".into()), ..Apply::default() };
+        let failure = site.cluster.apply(&manifests, &there).await.unwrap_err();
+        assert_eq!(
+            (failure.code.as_str(), failure.what.as_str()),
+            ("kube.not_found", "namespace `not-there` is not there")
+        );
+    });
+}
+
+#[test]
 fn an_answer_tells_who_the_object_is() {
     on("answer", async |site| {
         let applied = site.cluster.apply(&Manifests::from_text(&web(1)).unwrap(), &site.here()).await.unwrap();

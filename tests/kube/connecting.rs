@@ -44,7 +44,10 @@ fn an_expired_certificate_and_a_stranger_are_not_accepted() {
         let failure = refused(file(plane.file(name)));
         assert_eq!(failure.code, "kube.unauthorized", "{name}: {failure:?}");
         assert!(!failure.may_have_acted && !failure.retryable);
+        assert!(failure.causes.iter().any(|cause| cause.contains(plane.file(name))), "{failure:?}");
     }
+    let failure = refused(file(plane.file("expired")));
+    assert!(failure.causes.iter().any(|cause| cause.contains("good until 20")), "{failure:?}");
 }
 
 #[test]

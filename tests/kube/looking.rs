@@ -87,7 +87,9 @@ fn whether_we_may_is_asked_of_the_server() {
             namespace: Some("kube-system".into()),
             name: None,
         };
-        assert!(site.cluster.can_i(&may("create", "pods/eviction")).await.unwrap());
+        for kind in ["pods/eviction", "apps/v1/Deployment", "deployments.apps/scale"] {
+            assert!(site.cluster.can_i(&may("create", kind)).await.unwrap(), "{kind}");
+        }
         let limited = Options { kubeconfig: Some(site.plane.file("limited").into()), ..Options::default() };
         let limited = runbook_drivers::kube::Cluster::connect(limited).await.unwrap();
         assert!(!limited.can_i(&may("delete", "secrets")).await.unwrap());

@@ -14,7 +14,7 @@ use super::diff::{Change, changes};
 use super::discovery::items;
 use super::names::{Target, with_query};
 use super::patch::{LOOKS, only_as_seen};
-use super::{Cluster, MANAGER, Manifests, Result, error, object};
+use super::{Cluster, MANAGER, Manifests, Result, error, mask, object};
 
 /// How long a custom kind may take to be served.
 const ESTABLISHED: Duration = Duration::from_secs(60);
@@ -54,6 +54,14 @@ pub struct Applied {
 }
 
 impl Applied {
+    /// What a change made of an object, without what must not be kept.
+    pub(super) fn made(target: &Target, live: Option<Value>, left: Option<Value>) -> Self {
+        let safe = |whole: Option<Value>| whole.map(|whole| mask::kept(target, whole));
+        let (before, live, left) = (kept(target, live.as_ref()), safe(live), safe(left));
+        let changes = changes(live.as_ref(), left.as_ref());
+        Self { before, left, changes, created: false, taken: false }
+    }
+
     /// As a script sees it: `#{kind, name, namespace, uid, resourceVersion, generation, changed}`, where `changed` is
     /// `created`, `changed` or `unchanged`.
     pub fn to_value(&self) -> Value {
@@ -141,13 +149,13 @@ impl Cluster {
                 answer => break answer?,
             }
         };
-        let before = kept(&target, live.as_ref());
         if target.kind.name == "CustomResourceDefinition" && !apply.dry_run {
-            self.served(&target).await?;
+            self.served(&target).await.map_err(Failure::may_have_acted)?;
         }
-        let (changes, created) = (changes(live.as_ref(), Some(&answer)), live.is_none());
-        let taken = live.is_some_and(|live| owned(&live, &apply.manager) != owned(&answer, &apply.manager));
-        Ok(Applied { before, left: Some(answer).filter(|_| !apply.dry_run), changes, created, taken })
+        let taken = live.as_ref().is_some_and(|live| owned(live, &apply.manager) != owned(&answer, &apply.manager));
+        let created = live.is_none();
+        let done = Applied { taken, created, ..Applied::made(&target, live, Some(answer)) };
+        Ok(if apply.dry_run { Applied { left: None, ..done } } else { done })
     }
 
     async fn meant(&self, wanted: &Value, apply: &Apply) -> Result<Target> {
@@ -230,5 +238,9 @@ fn after(failure: Failure, done: &[Applied]) -> Failure {
             format!("`{}/{}`", of("kind").to_lowercase(), of("name"))
         })
         .collect();
-    if names.is_empty() { failure } else { failure.because(format!("applied before it: {}", names.join(", "))) }
+    if names.is_empty() {
+        failure
+    } else {
+        failure.because(format!("applied before it: {}", names.join(", "))).may_have_acted()
+    }
 }

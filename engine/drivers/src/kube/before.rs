@@ -9,7 +9,7 @@ use runbook_model::{Failure, Value, code};
 use super::call::Call;
 use super::diff::{Change, changes, content, look, set};
 use super::names::{Target, with_query};
-use super::{Cluster, MANAGER, Ref, Result, error, object};
+use super::{Cluster, MANAGER, Ref, Result, error, mask, object};
 
 /// Who writes to objects without being anyone's decision.
 const CONTROLLERS: [&str; 6] =
@@ -42,7 +42,9 @@ impl Cluster {
             (None, _, None) => Ok(false),
             (None, left, Some(now)) => self.take_away(&target, left, &now).await,
             (Some(was), _, None) => self.make_again(&target, was).await,
-            (Some(was), None, Some(now)) if same_object(was, &now) || changes(Some(was), Some(&now)).is_empty() => {
+            (Some(was), None, Some(now))
+                if same_object(was, &now) || changes(Some(was), Some(&mask::kept(&target, now.clone()))).is_empty() =>
+            {
                 Ok(false)
             }
             (Some(_), None, Some(_)) => Err(trampled(&target, &["it was made anew".to_owned()])),
@@ -76,6 +78,9 @@ impl Cluster {
 
     /// What was there is to be there again.
     async fn make_again(&self, target: &Target, was: &Value) -> Result<bool> {
+        if mask::hides(target) {
+            return Err(not_kept(target));
+        }
         let path = with_query(&target.kind.path(target.namespace.as_deref())?, &[("fieldManager", MANAGER)]);
         let mut body = content(was.clone());
         object::forget(&mut body, &["metadata", "deletionTimestamp"]);
@@ -89,7 +94,7 @@ impl Cluster {
             return Err(trampled(target, &["it was made anew".to_owned()]));
         }
         let ours = changes(Some(was), Some(left));
-        let state = content(now.clone());
+        let state = content(mask::kept(target, now.clone()));
         let back: Vec<&Change> =
             ours.iter().filter(|change| look(&state, &change.path) != change.old.as_ref()).collect();
         let foreign: Vec<String> = back
@@ -103,6 +108,9 @@ impl Cluster {
         if back.is_empty() {
             return Ok(false);
         }
+        if back.iter().any(|change| mask::is_hidden(target, &change.path)) {
+            return Err(not_kept(target));
+        }
         for change in back {
             set(&mut now, &change.path, change.old.as_ref());
         }
@@ -114,7 +122,7 @@ impl Cluster {
 
 /// What stands there, as a run keeps it.
 pub(super) fn kept(target: &Target, live: Option<&Value>) -> Value {
-    let mut whole = live.cloned();
+    let mut whole = live.map(|live| mask::kept(target, live.clone()));
     if let Some(whole) = &mut whole {
         object::forget(whole, &["metadata", "managedFields"]);
     }
@@ -130,6 +138,11 @@ pub(super) fn kept(target: &Target, live: Option<&Value>) -> Value {
 
 fn same_object(a: &Value, b: &Value) -> bool {
     object::meta(a, "uid") == object::meta(b, "uid")
+}
+
+fn not_kept(target: &Target) -> Failure {
+    let failure = Failure::new(code::KUBE_CHANGED, format!("what {target} held was not kept, for it is secret"));
+    failure.hint("put it back from where it came from, then settle the step as undone")
 }
 
 fn trampled(target: &Target, causes: &[String]) -> Failure {

@@ -47,6 +47,7 @@ struct Shared {
     server: String,
     place: String,
     namespace: String,
+    good_until: Option<String>,
     kinds: Mutex<Option<Arc<Kinds>>>,
     feeds: Feeds,
 }
@@ -58,8 +59,16 @@ impl Cluster {
         let (limit, patience) = (options.limit, options.patience);
         let found = config::load(&options).await?;
         let (server, place, namespace) = (found.server, found.place, found.namespace);
-        let shared =
-            Shared { client: found.client, server, place, namespace, kinds: Mutex::default(), feeds: Feeds::default() };
+        let good_until = found.good_until;
+        let shared = Shared {
+            good_until,
+            client: found.client,
+            server,
+            place,
+            namespace,
+            kinds: Mutex::default(),
+            feeds: Feeds::default(),
+        };
         Ok(Self { shared: Arc::new(shared), limit, patience, progress: None })
     }
 
@@ -91,6 +100,11 @@ impl Cluster {
     /// Where the configuration is from, for messages.
     pub(super) fn place(&self) -> &str {
         &self.shared.place
+    }
+
+    /// The last moment our client certificate is good for, as it says itself.
+    pub(super) fn good_until(&self) -> Option<&str> {
+        self.shared.good_until.as_deref()
     }
 
     pub(super) fn client(&self) -> &Client {

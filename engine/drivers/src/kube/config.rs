@@ -7,7 +7,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use runbook_model::{Failure, code};
 
-use super::{Options, Result, dial, error, proxy};
+use super::{Options, Result, certificate, dial, error, proxy};
 
 /// What a kubeconfig leads to.
 pub(super) struct Found {
@@ -15,6 +15,8 @@ pub(super) struct Found {
     pub(super) server: String,
     pub(super) place: String,
     pub(super) namespace: String,
+    /// The last moment its client certificate is good for.
+    pub(super) good_until: Option<String>,
 }
 
 /// Reads the kubeconfig and makes the client.
@@ -25,12 +27,13 @@ pub(super) async fn load(options: &Options) -> Result<Found> {
         }
         Source::File(file, read) => of_file(options, &file, *read).await?,
     };
+    let good_until = certificate::good_until(&config.auth_info);
     let (server, namespace) = (config.cluster_url.to_string(), config.default_namespace.clone());
     // A plugin for credentials is a process that is waited for.
     let (at, limit) = (place.clone(), options.limit);
     let made = tokio::task::spawn_blocking(move || dial::client(config, limit)).await;
     let client = made.map_err(|trouble| bad(&at, &trouble))?.map_err(|trouble| unbuilt(&at, &trouble))?;
-    Ok(Found { client, server: server.trim_end_matches('/').to_owned(), place, namespace })
+    Ok(Found { client, server: server.trim_end_matches('/').to_owned(), place, namespace, good_until })
 }
 
 enum Source {

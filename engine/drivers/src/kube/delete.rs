@@ -1,7 +1,7 @@
 //! Deletes objects.
 
 use http::Method;
-use runbook_model::Value;
+use runbook_model::{Failure, Value};
 
 use super::before::kept;
 use super::call::Call;
@@ -75,7 +75,7 @@ impl Cluster {
             Err(failure) => return Err(failure),
         };
         if let Some(wait) = &how.wait {
-            self.wait(&target.exact(), &wait.clone().for_gone(uid)).await?;
+            self.wait(&target.exact(), &wait.clone().for_gone(uid)).await.map_err(Failure::may_have_acted)?;
         }
         Ok(Deleted { before, already })
     }

@@ -183,3 +183,23 @@ pub(super) fn wanted<'a>(word: &'a str, what: &str) -> Result<&'a str> {
     }
     Ok(word)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_one_group_is_read_as_older_servers_give_it() {
+        let json = r#"{"groupVersion":"apps/v1","resources":[
+            {"name":"deployments","singularName":"deployment","kind":"Deployment","namespaced":true,"verbs":["get"],"shortNames":["deploy"]},
+            {"name":"deployments/scale","kind":"Scale","group":"autoscaling","version":"v1","namespaced":true,"verbs":["get"]}]}"#;
+        let kinds = of_list("apps/v1", &plain::read(json).unwrap());
+        assert_eq!(kinds.len(), 1);
+        assert_eq!(
+            (kinds[0].to_string().as_str(), kinds[0].under.as_slice()),
+            ("apps/v1/Deployment", &["scale".to_owned()][..])
+        );
+        assert!(kinds[0].namespaced);
+        assert!(aggregated(json).is_none());
+    }
+}

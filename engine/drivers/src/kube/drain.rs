@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::discovery::items;
 use super::evict::budget;
+use super::volumes::{self, ticked};
 use super::{Cluster, Evicted, Progress, Ref, Result, Select, Wait, error, object};
 
 /// How long after a budget has said no it is asked again.
@@ -132,10 +133,20 @@ impl Cluster {
         let mut sets = BTreeMap::new();
         for pod in pods.iter() {
             let of = |key: &str| object::meta(&pod, key).unwrap_or_default().to_owned();
-            let (verdict, why) = match self.of_daemon_set(&pod, &mut sets).await? {
+            let (verdict, mut why) = match self.of_daemon_set(&pod, &mut sets).await? {
                 Some(there) => daemon(&pod, there, how),
                 None => judge(&pod, how),
             };
+            if matches!(verdict, Fate::Leaves) {
+                let bound = self.bound_claims(&pod).await?;
+                if !bound.is_empty() {
+                    let and = if why.is_empty() { "" } else { "; " };
+                    why.push_str(&format!(
+                        "{and}cannot start elsewhere, for its claim {} is of this node",
+                        ticked(&bound)
+                    ));
+                }
+            }
             let item = Item { namespace: of("namespace"), name: of("name"), uid: of("uid"), why };
             match verdict {
                 Fate::Leaves => plan.leave.push(item),
@@ -208,8 +219,8 @@ impl Cluster {
         }
         let rest = ends.saturating_duration_since(Instant::now());
         let gone = Wait::until_gone(Some(item.uid.clone())).within(rest);
-        self.wait(&Ref::new("v1/Pod", &item.namespace, &item.name), &gone).await?;
-        Ok(name)
+        let gone = self.wait(&Ref::new("v1/Pod", &item.namespace, &item.name), &gone).await;
+        gone.map(|_| name).map_err(Failure::may_have_acted)
     }
 }
 
@@ -229,8 +240,11 @@ fn undrained(node: &str, left: &[String], first: &Failure, rest: &[Failure]) -> 
         each.causes.iter().take(1).fold(failure.because(&each.what), |failure, cause| failure.because(cause))
     });
     let failure = if left.is_empty() { failure } else { failure.because(format!("{} pods have left", left.len())) };
-    Failure { may_have_acted: !left.is_empty() || first.may_have_acted, ..failure }
-        .hint("bring the budget's other pods to be ready, or give it more time with `timeout`")
+    Failure {
+        may_have_acted: !left.is_empty() || first.may_have_acted || rest.iter().any(|each| each.may_have_acted),
+        ..failure
+    }
+    .hint("bring the budget's other pods to be ready, or give it more time with `timeout`")
 }
 
 enum Fate {
@@ -270,23 +284,17 @@ fn judge(pod: &Value, how: &Drain) -> (Fate, String) {
     if controller(pod).is_none() && !how.unmanaged {
         return (Fate::Refused, "has no controller, so nobody makes it again".into());
     }
-    let volumes = |kind: &str| -> Vec<String> {
-        items(object::at(pod, &["spec", "volumes"]))
-            .filter(|volume| volume.get(kind).is_some())
-            .filter_map(|volume| object::text(volume, &["name"]).map(|name| format!("`{name}`")))
-            .collect()
-    };
-    let empty = volumes("emptyDir");
+    let empty = volumes::of_sort(pod, "emptyDir");
     if !empty.is_empty() && !how.empty_dirs {
-        return (Fate::Refused, format!("keeps data in the emptyDir {}, which would be lost", empty.join(", ")));
+        return (Fate::Refused, format!("keeps data in the emptyDir {}, which would be lost", ticked(&empty)));
     }
     let mut said = Vec::new();
     if !empty.is_empty() {
-        said.push(format!("loses what is in the emptyDir {}", empty.join(", ")));
+        said.push(format!("loses what is in the emptyDir {}", ticked(&empty)));
     }
-    let local = volumes("hostPath");
+    let local = volumes::of_sort(pod, "hostPath");
     if !local.is_empty() {
-        said.push(format!("leaves what is on this node behind: {}", local.join(", ")));
+        said.push(format!("leaves what is on this node behind: {}", ticked(&local)));
     }
     (Fate::Leaves, said.join("; "))
 }

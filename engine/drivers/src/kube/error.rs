@@ -18,6 +18,13 @@ use super::{Cluster, config};
 /// What a trouble of the client means for `call`.
 pub(super) fn of(cluster: &Cluster, call: &Call, trouble: kube::Error) -> Failure {
     match trouble {
+        kube::Error::Api(status) if status.code == 401 => {
+            let failure = refused(call, &status).because(cluster.place());
+            match cluster.good_until() {
+                Some(last) => failure.because(format!("its client certificate is good until {last}")),
+                None => failure,
+            }
+        }
         kube::Error::Api(status) => refused(call, &status),
         kube::Error::Auth(trouble) => config::credentials(cluster.place(), &trouble),
         other => connection(cluster, call, &other),
@@ -118,11 +125,17 @@ pub(super) fn refused(call: &Call, status: &Status) -> Failure {
     let failure = match (status.code, status.reason.as_str()) {
         (401, _) => Failure::new(code::KUBE_UNAUTHORIZED, "the cluster does not accept who we say we are")
             .hint("renew the credentials of the kubeconfig; `kubectl auth whoami` shows them"),
+        (403, _) if causes.iter().any(|cause| cause.reason == "NamespaceTerminating") => {
+            let what = format!("{on} cannot be made: its namespace is being deleted");
+            Failure::new(code::KUBE_FORBIDDEN, what)
+                .retryable()
+                .hint("wait until the namespace is gone, then make it anew")
+        }
         (403, _) => Failure::new(code::KUBE_FORBIDDEN, format!("{on} is forbidden to us"))
             .hint("ask for a role that allows it; `kubectl auth can-i --list` shows what is allowed"),
         (_, "AlreadyExists") => Failure::new(code::KUBE_EXISTS, format!("{on} is there already")),
         (409, _) => conflict(&on, causes),
-        (404, _) => Failure::new(code::KUBE_NOT_FOUND, format!("{on} is not there")),
+        (404, _) => Failure::new(code::KUBE_NOT_FOUND, format!("{} is not there", missing(&on, call, status))),
         (410, _) => Failure::new(code::KUBE_GONE, format!("{on} cannot be read on from where it was")).retryable(),
         (429, _) => Failure::new(code::KUBE_TOO_MANY, format!("{on} is refused for now")).retryable(),
         (504, _) => {
@@ -137,6 +150,16 @@ pub(super) fn refused(call: &Call, status: &Status) -> Failure {
     }
     failure.data = Some(data(status, causes));
     failure
+}
+
+/// What is missing: a change may lack the namespace it should happen in.
+fn missing(on: &str, call: &Call, status: &Status) -> String {
+    match &status.details {
+        Some(details) if details.kind == "namespaces" && !call.path.contains("/namespaces?") && call.changes => {
+            format!("namespace `{}`", details.name)
+        }
+        _ => on.to_owned(),
+    }
 }
 
 /// A server that fails while it works says nothing of how far it came; except where the failure came before the work.

@@ -24,7 +24,7 @@ pub type Line = Arc<dyn Fn(&str, bool) + Send + Sync>;
 pub struct Exec {
     /// The command and its arguments.
     pub command: Vec<String>,
-    /// The container; the first one where it is not said.
+    /// The container, where the pod has several.
     pub container: Option<String>,
     /// What it reads.
     pub input: Option<Vec<u8>>,

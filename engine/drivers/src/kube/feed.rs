@@ -146,7 +146,7 @@ impl Watcher {
                 Err(failure) => End::Broken(failure),
             };
             match end {
-                End::Closed => {}
+                End::Closed => pause = REDIAL.0,
                 End::Old => self.version = None,
                 End::Broken(failure) if error::is_passing(&failure) => {
                     let why = failure

@@ -82,8 +82,11 @@ impl Cluster {
 
     /// Whether we may do that.
     pub async fn can_i(&self, may: &May) -> Result<bool> {
-        let (word, under) = may.kind.split_once('/').filter(|_| !may.kind.contains('.')).unwrap_or((&may.kind, ""));
-        let kind = self.kind(wanted(word, "the kind")?).await?;
+        let word = wanted(&may.kind, "the kind")?;
+        let (kind, under) = match (self.kind(word).await, word.rsplit_once('/')) {
+            (Err(failure), Some((word, under))) if failure.code == code::KUBE_KIND => (self.kind(word).await?, under),
+            (answer, _) => (answer?, ""),
+        };
         let text = |text: &str| Value::from(text);
         let asked = Value::from([
             ("verb", text(&may.verb)),

@@ -111,7 +111,9 @@ impl Objects {
 
     /// Entries of a list do not say what they are; an object does.
     fn read(&self, item: &RawValue) -> Value {
-        let mut object = plain_object(plain::read(item.get()).unwrap_or_default());
+        let read = plain::read(item.get());
+        // What nests deeper than anything a cluster keeps stays text.
+        let mut object = read.map_or_else(|_| Value::from(item.get()), plain_object);
         if let Value::Map(map) = &mut object {
             map.entry("apiVersion".into()).or_insert_with(|| Value::from(self.api.as_str()));
             map.entry("kind".into()).or_insert_with(|| Value::from(self.kind.as_str()));

@@ -13,7 +13,7 @@ const READ_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// What of it is read.
 #[derive(Clone, Default)]
 pub struct Logs {
-    /// The container; the only one where it is not said.
+    /// The container, where the pod has several.
     pub container: Option<String>,
     /// Whether to go on until the container ends.
     pub follow: bool,

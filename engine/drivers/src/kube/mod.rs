@@ -9,6 +9,7 @@
 mod apply;
 mod before;
 mod call;
+mod certificate;
 mod cluster;
 mod config;
 mod delete;
@@ -27,12 +28,14 @@ mod kinds;
 mod lease;
 mod list;
 mod logs;
+mod mask;
 mod names;
 mod object;
 mod patch;
 mod plain;
 mod proxy;
 mod rollout;
+mod volumes;
 mod wait;
 
 pub use apply::{Applied, Apply};

@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use http::Method;
 use runbook_model::Value;
 
-use super::before::kept;
 use super::call::Call;
-use super::diff::changes;
 use super::discovery::items;
 use super::names::{Target, with_query};
 use super::{Applied, Cluster, MANAGER, Ref, Result, error, object};
@@ -41,7 +39,7 @@ pub(super) const LOOKS: usize = 10;
 impl Applied {
     /// What became of an object that was already as it should be.
     pub(super) fn nothing(target: &Target, live: Option<Value>) -> Self {
-        Self { before: kept(target, live.as_ref()), changes: Vec::new(), created: false, taken: false, left: live }
+        Self::made(target, live.clone(), live)
     }
 }
 
@@ -79,8 +77,7 @@ impl Cluster {
         };
         // What is answered for a part of an object is not the object.
         let left = if under.is_empty() || under == "status" { Some(answer) } else { self.live(target).await? };
-        let changes = changes(live.as_ref(), left.as_ref());
-        Ok(Applied { before: kept(target, live.as_ref()), left, changes, created: false, taken: false })
+        Ok(Applied::made(target, live, left))
     }
 
     /// Gives an object these labels; takes away those that are to be nothing.

@@ -77,9 +77,7 @@ impl<'de> Visitor<'de> for Reader {
                 other => other.to_string(),
             };
             let Plain(value) = from.next_value()?;
-            if map.insert(key.clone(), value).is_some() {
-                return Err(A::Error::custom(format!("the key `{key}` stands twice")));
-            }
+            map.insert(key, value);
         }
         Ok(Value::Map(map))
     }

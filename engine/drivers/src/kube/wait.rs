@@ -173,6 +173,8 @@ impl Cluster {
         let scope = Select { namespace: target.namespace.clone(), ..Select::default() };
         let mut ear = self.listen(&target.kind, &scope)?;
         let object = target.as_ref();
+        // A list of one and not the object itself: it tells its version also where there is none.
+        let only = Select { kind: target.kind.to_string(), fields: format!("metadata.name={}", target.name), ..scope };
         let mine = |seen: &Value| {
             object::meta(seen, "name") == Some(target.name.as_str())
                 && object::meta(seen, "namespace") == target.namespace.as_deref()
@@ -181,7 +183,7 @@ impl Cluster {
         let all = async {
             loop {
                 self.until_live(&mut ear, &mut waiting).await?;
-                let found = match self.quiet().find(&target.exact()).await {
+                let found = match self.quiet().list(&only).await {
                     Ok(found) => found,
                     Err(failure) if error::is_passing(&failure) => {
                         waiting.note(failure.what);
@@ -190,7 +192,7 @@ impl Cluster {
                     }
                     Err(failure) => return Err(failure),
                 };
-                let known = found.as_ref().and_then(object::version).unwrap_or(0);
+                let (known, found): (u64, _) = (found.version.parse().unwrap_or(0), found.get(0));
                 if settled(&mut waiting, found.as_ref())? {
                     return Ok(found);
                 }
