@@ -2,6 +2,7 @@
 
 mod examples;
 mod place;
+mod plane;
 mod reference;
 mod stdlib;
 mod store;
