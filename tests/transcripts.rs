@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// One command of a session and what it printed.
-struct Exchange {
-    command: String,
-    printed: String,
+pub(crate) struct Exchange {
+    /// What was typed.
+    pub(crate) command: String,
+    /// What it printed.
+    pub(crate) printed: String,
 }
 
 fn folder() -> PathBuf {
@@ -56,7 +58,8 @@ fn session(path: &Path) {
     }
 }
 
-fn exchanges(block: &str) -> Vec<Exchange> {
+/// The commands of a block `console`, each with what it printed.
+pub(crate) fn exchanges(block: &str) -> Vec<Exchange> {
     let mut exchanges: Vec<Exchange> = Vec::new();
     for line in block.lines() {
         match (line.strip_prefix("$ "), exchanges.last_mut()) {
@@ -93,7 +96,7 @@ fn carry_out(command: &str, place: &Path) -> String {
 }
 
 /// What differs from run to run, made the same: names of runs, people, places, times.
-fn plain(printed: &str, place: &Path) -> String {
+pub(crate) fn plain(printed: &str, place: &Path) -> String {
     let place = fs::canonicalize(place).unwrap();
     let printed = printed.replace(&place.display().to_string(), "[HERE]");
     let mut plain = String::new();
@@ -146,5 +149,5 @@ fn word(word: &str) -> String {
 /// The runbooks that transcripts run: only their runs are renamed.
 fn is_known(stem: &str) -> bool {
     let stem = stem.trim_start_matches("resume=").rsplit('=').next().unwrap_or(stem);
-    ["move", "hello", "archive"].contains(&stem)
+    ["move", "hello", "archive", "main"].contains(&stem)
 }

@@ -172,8 +172,7 @@ fn halted(halt: Halt, name: &str) -> End {
         }
         Halt::Guard(key) => {
             let failure = Failure::new(code::GUARD_BROKEN, format!("guard `{key}` is broken"));
-            let hint = format!("find out why, then go on with `runbook run --resume={name}`");
-            end(Closing::Stopped, Some(failure.hint(hint)))
+            end(Closing::Stopped, Some(failure.hint("find out why before you go on")))
         }
         Halt::InDoubt(key, why) => end(Closing::InDoubt, Some(in_doubt(&key, why.as_deref(), name))),
         Halt::Check(failure) => end(Closing::Refused, Some(*failure)),

@@ -1,6 +1,6 @@
 //! What people and programs see of a run while it goes on: the report on a thread of its own, and questions in between.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -118,9 +118,10 @@ pub(crate) fn asker(hand: Hand) -> Ask {
         // Gates of several branches take turns.
         let turn = one_at_a_time.lock();
         let answer = hand.with_pause(|| {
-            say(&format!("\n{}\n", question.text));
+            // The picture has just told what the gate is about.
             if question.may_answer {
-                return ask_yes_no(question.ask.unwrap_or("go on?"), over);
+                let ask = format!("gate `{}`: {}", question.key, question.ask.unwrap_or("go on?"));
+                return ask_yes_no(&ask, over);
             }
             say(&format!("gate `{}` waits for someone else's answer\n", question.key));
             read_line(over);
@@ -173,8 +174,9 @@ pub(crate) fn read_line(over: &dyn Fn() -> bool) -> Option<String> {
         if polled == 0 {
             continue;
         }
+        // Past the buffer of `stdin`: what lies in it, `poll` would not see.
         let mut byte = [0];
-        match stdin.lock().read(&mut byte) {
+        match rustix::io::read(&stdin, &mut byte) {
             Ok(1) if byte[0] == b'\n' => break,
             Ok(1) => line.push(byte[0]),
             _ if line.is_empty() => return None,

@@ -73,8 +73,6 @@ pub type Ask = Arc<dyn Fn(&Question<'_>, &dyn Fn() -> bool) -> Option<bool> + Se
 pub struct Question<'q> {
     /// The gate.
     pub key: &'q Key,
-    /// What the person is told.
-    pub text: &'q str,
     /// The question, where it is not the usual one.
     pub ask: Option<&'q str>,
     /// Whether the person at this terminal may answer.

@@ -8,7 +8,7 @@ use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicBlobPackage, BasicFnPackage, BasicIteratorPackage, BasicMapPackage,
     BasicMathPackage, BasicStringPackage, BitFieldPackage, LanguageCorePackage, LogicPackage, MoreStringPackage,
 };
-use rhai::{Engine, ImmutableString, Module, OptimizationLevel};
+use rhai::{Array, Engine, ImmutableString, Module, OptimizationLevel};
 
 use crate::primitives::WORDS;
 
@@ -50,6 +50,10 @@ pub fn engine() -> Engine {
     engine.register_fn("trim", |text: &mut ImmutableString| {
         *text = text.trim().into();
         text.clone()
+    });
+    // A list of names that becomes one text is in every second command.
+    engine.register_fn("join", |list: &mut Array, between: &str| {
+        list.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
     });
     for (space, module) in spaces() {
         match space {

@@ -8,6 +8,13 @@ use runbook_model::{Failure, code};
 use crate::value::type_in_words;
 use crate::word::Word;
 
+/// What an option takes that is given to [`Options::duration`].
+pub(crate) const TIME: &str = "a length of time";
+/// What an option takes that is given to [`Options::count`].
+pub(crate) const NUMBER: &str = "a whole number";
+/// What an option takes that is given to [`Options::truth`].
+pub(crate) const TRUTH: &str = "a boolean";
+
 /// The options of one call.
 pub struct Options<'w> {
     word: &'w Word,
@@ -18,14 +25,7 @@ impl<'w> Options<'w> {
     /// The options of a call of `word`; refuses one it does not have.
     pub fn new(word: &'w Word, map: Map) -> Result<Self, Failure> {
         if let Some(unknown) = map.keys().find(|key| !word.options.iter().any(|opt| opt.name == key.as_str())) {
-            let what = format!("`{}` has no option `{unknown}`", word.name);
-            let names: Vec<&str> = word.options.iter().map(|opt| opt.name).collect();
-            let hint = match nearest(unknown, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if names.is_empty() => "it takes no options".to_owned(),
-                None => format!("its options are {}", ticked(&names)),
-            };
-            return Err(Failure::new(code::WORD_OPTION, what).hint(hint));
+            return Err(unknown_option(word, unknown));
         }
         Ok(Self { word, map })
     }
@@ -52,12 +52,12 @@ impl<'w> Options<'w> {
 
     /// A boolean.
     pub fn truth(&self, name: &str) -> Result<Option<bool>, Failure> {
-        self.typed(name, "`true` or `false`", |value| value.as_bool().ok())
+        self.typed(name, TRUTH, |value| value.as_bool().ok())
     }
 
     /// A whole number, zero or more.
     pub fn count(&self, name: &str) -> Result<Option<u32>, Failure> {
-        self.typed(name, "a whole number, zero or more", |value| u32::try_from(value.as_int().ok()?).ok())
+        self.typed(name, NUMBER, |value| u32::try_from(value.as_int().ok()?).ok())
     }
 
     /// A closure.
@@ -99,18 +99,61 @@ impl<'w> Options<'w> {
 
     /// A length of time: `"90s"`, `"10m"`, `"1h30m"`, or a number of seconds.
     pub fn duration(&self, name: &str) -> Result<Option<Duration>, Failure> {
-        self.typed(name, "a length of time like `\"90s\"` or `\"10m\"`", |value| duration_of(&value))
+        self.typed(name, TIME, |value| duration_of(&value))
     }
 
-    fn typed<T>(&self, name: &str, takes: &str, cast: impl Fn(Dynamic) -> Option<T>) -> Result<Option<T>, Failure> {
-        debug_assert!(self.word.options.iter().any(|opt| opt.name == name), "`{name}` is not described");
+    /// The value of `name`, and where it is of another type, what the word says it takes; `plain` where it does not say.
+    fn typed<T>(&self, name: &str, plain: &str, cast: impl Fn(Dynamic) -> Option<T>) -> Result<Option<T>, Failure> {
+        let described = self.word.options.iter().find(|opt| opt.name == name);
+        debug_assert!(described.is_some(), "`{name}` is not described");
+        let takes = described.map_or(plain, |opt| opt.takes);
         let Some(value) = self.raw(name) else { return Ok(None) };
-        let was = type_in_words(&value);
-        let shown = if value.is_string() { format!(" `{value}`") } else { String::new() };
-        cast(value).map(Some).ok_or_else(|| {
-            let what = format!("option `{name}` of `{}` takes {takes}, not {was}{shown}", self.word.name);
-            Failure::new(code::WORD_OPTION, what)
-        })
+        let given = match type_in_words(&value) {
+            text if value.is_string() => format!("{text} `{value}`"),
+            _ if value.is_fnptr() => "a closure".to_owned(),
+            kind => kind,
+        };
+        cast(value).map(Some).ok_or_else(|| wrong_option(self.word, name, takes, &given))
+    }
+}
+
+/// The word has no option of this name.
+pub(crate) fn unknown_option(word: &Word, unknown: &str) -> Failure {
+    let names: Vec<&str> = word.options.iter().map(|opt| opt.name).collect();
+    let hint = match nearest(unknown, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "it takes no options".to_owned(),
+        None => format!("its options are {}", ticked(&names)),
+    };
+    Failure::new(code::WORD_OPTION, format!("`{}` has no option `{unknown}`", word.name)).hint(hint)
+}
+
+/// The option takes something else than what is given for it: `text `three``.
+pub(crate) fn wrong_option(word: &Word, name: &str, takes: &str, given: &str) -> Failure {
+    let failure =
+        Failure::new(code::WORD_OPTION, format!("option `{name}` of `{}` takes {takes}, not {given}", word.name));
+    let quoted = given.strip_prefix("text `").and_then(|text| text.strip_suffix('`'));
+    match (takes.split([',', '`']).next().unwrap_or(takes).trim(), quoted) {
+        (TIME, Some(number)) if number.parse::<f64>().is_ok() => {
+            failure.hint(format!("say the unit: `\"{number}s\"`, `\"{number}m\"` or `\"{number}h\"`"))
+        }
+        (TIME, _) => failure.hint("write it as `\"90s\"`, `\"10m\"` or `\"1h30m\"`"),
+        (NUMBER | TRUTH, Some(plain)) if plain.parse::<u32>().is_ok() || plain.parse::<bool>().is_ok() => {
+            failure.hint(format!("write it without quotes: `{name}: {plain}`"))
+        }
+        (NUMBER, _) => failure.hint(format!("write it as `{name}: 3`")),
+        (TRUTH, _) => failure.hint(format!("write `{name}: true`, or leave it out")),
+        ("a closure", _) => failure.hint(format!(
+            "write `{name}: {} …`",
+            if takes.contains("|value|") {
+                "|value|"
+            } else if takes.contains("|item|") {
+                "|item|"
+            } else {
+                "||"
+            }
+        )),
+        _ => failure,
     }
 }
 

@@ -140,6 +140,6 @@ mod tests {
         let failure = eval("import \"lib/a\" as a;\na::f(0)", &[("lib/a", "fn f(x) {\n  1 / x\n}")]).unwrap_err();
         let frames: Vec<String> =
             failure.frames.iter().map(|frame| format!("{} {}", frame.place, frame.function)).collect();
-        assert_eq!(frames, ["lib/a:2:5 f", "main.rhai:2:4 "]);
+        assert_eq!(frames, ["lib/a:2:5 f", "main.rhai:2:1 "]);
     }
 }

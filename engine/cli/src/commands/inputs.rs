@@ -60,10 +60,22 @@ fn one(failures: Vec<Failure>) -> Failure {
     first
 }
 
+/// What a person is asked: what it is for, and how it is written where that is no plain text.
+fn question(input: &Input) -> String {
+    let such_as = match input.kind {
+        Kind::String => String::new(),
+        Kind::Enum => input.options.join(", "),
+        kind => format!("{}, such as `{}`", kind.takes(), input.example()),
+    };
+    let told = [input.doc.as_str(), such_as.as_str()];
+    let told: Vec<&str> = told.into_iter().filter(|part| !part.is_empty()).collect();
+    if told.is_empty() { format!("{}: ", input.name) } else { format!("{} ({}): ", input.name, told.join("; ")) }
+}
+
 /// Asks for an input until the answer is one; nothing where nobody answers.
 fn ask(input: &Input) -> Option<Value> {
     loop {
-        screen::say(&format!("{} ({}): ", input.name, input.doc));
+        screen::say(&question(input));
         let typed = screen::read_line(&|| false)?;
         if typed.is_empty() {
             return None;

@@ -12,6 +12,7 @@ use runbook_model::record::{Closing, Purpose, Ruling, RunOpened, RunTaken, StepR
 use runbook_model::survey::Survey;
 use runbook_model::{Body, Event, Failure, Key, Mask, Progress, code};
 use runbook_run::{Clock, Options, identity};
+use runbook_script::check::{Severity, check};
 use runbook_script::evaluate::Script;
 use runbook_script::front::Header;
 use runbook_script::options::nearest;
@@ -65,6 +66,7 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
     let header = Arc::new(Header::of(&sources)?);
     // A mistake in the text is found before the store is touched.
     Script::read(Arc::clone(&sources))?;
+    no_mistakes(file, &sources)?;
     names_are_known(run, &sources)?;
     let inputs = inputs::resolve_all(&header, run)?;
     let state = places::state(common.state.as_deref())?;
@@ -102,6 +104,19 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
     Ok((session, furniture, name, HashSet::new()))
 }
 
+/// A runbook that is known to fail is refused before it has done half of its work.
+fn no_mistakes(file: &Path, sources: &Sources) -> Result<(), Failure> {
+    let mut errors = check(sources).into_iter().filter(|finding| finding.severity == Severity::Error);
+    let Some(first) = errors.next() else { return Ok(()) };
+    Err(match errors.count() {
+        0 => first.failure,
+        others => {
+            let others = if others == 1 { "one more mistake".to_owned() } else { format!("{others} more mistakes") };
+            first.failure.hint(format!("see {others} with `runbook check {}`", file.display()))
+        }
+    })
+}
+
 /// Takes an unfinished run up.
 fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furniture, String, HashSet<Key>), Failure> {
     let state = places::state(common.state.as_deref())?;
@@ -111,6 +126,9 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let mut history = session::history(&store, &name)?;
     may_resume(&history, &name)?;
     let today = text_of_today(run, &history)?;
+    if let Some(today) = &today {
+        no_mistakes(run.file.as_deref().unwrap_or(Path::new(today.main())), today)?;
+    }
     let journal = session::take(&store, &name, &by, run.take_over)?;
     // The former holder may have written until this moment.
     session::catch_up(&store, &name, &mut history)?;

@@ -1,30 +1,26 @@
-//! Words called with what they do not take: too many or too few arguments, a block for a closure, an option they do not
-//! have.
+//! Words called with what they do not take: too many or too few arguments, a block for a closure.
 
 use rhai::Position;
 use runbook_model::{Failure, code};
 
 use super::text::{Arg, Call, Text};
 use super::{Finding, Seen};
-use crate::options::{nearest, ticked};
+use crate::options::ticked;
 use crate::primitives::word;
 use crate::syntax;
 use crate::word::{Form, Word};
 
 pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     for ((file, _), body) in &seen.text.bodies {
-        for call in body.calls.iter().filter(|call| !call.is_method) {
-            if seen.text.target(file, &call.name).is_none()
-                && let Some(word) = word(&call.name)
-                && let Some((at, failure)) = mistake(seen.text, file, word, call)
-            {
-                findings.push(seen.error(file, at, failure));
-            }
+        for call in &body.calls {
+            findings.extend(mistake(seen, file, call).map(|(at, failure)| seen.error(file, at, failure)));
         }
     }
 }
 
-fn mistake(text: &Text, file: &str, word: &Word, call: &Call) -> Option<(Position, Failure)> {
+/// What is wrong with the arguments of one call, and where.
+pub(super) fn mistake(seen: &Seen<'_>, file: &str, call: &Call) -> Option<(Position, Failure)> {
+    let word = word(&call.name).filter(|_| !call.is_method && seen.text.target(file, &call.name).is_none())?;
     let fits: Vec<&Form> = word.forms.iter().filter(|form| form.params.len() == call.args.len()).collect();
     if fits.is_empty() {
         let what = format!("`{}` is called with {}", word.name, arguments(call.args.len()));
@@ -33,15 +29,15 @@ fn mistake(text: &Text, file: &str, word: &Word, call: &Call) -> Option<(Positio
     let wrong = |form: &&Form| {
         form.params
             .iter()
-            .zip(&call.args)
-            .find_map(|(param, arg)| misfit(param, arg, call.at).map(|wrong| (*param, wrong)))
+            .zip(call.args.iter().zip(&call.places))
+            .find_map(|(param, (arg, at))| misfit(param, arg, *at).map(|wrong| (*param, wrong)))
     };
     if let Some((param, (at, given))) =
         fits.iter().map(wrong).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().next())
     {
         return Some((at, misfit_told(word, param, given)));
     }
-    parameters(text, file, word, fits.first()?, call).or_else(|| unknown_option(word, call))
+    parameters(seen.text, file, word, fits.first()?, call)
 }
 
 /// `1 argument`, `3 arguments`.
@@ -91,8 +87,9 @@ fn misfit_told(word: &Word, param: &str, given: &str) -> Failure {
 
 /// A closure that asks for more than it is given.
 fn parameters(text: &Text, file: &str, word: &Word, form: &Form, call: &Call) -> Option<(Position, Failure)> {
-    let closures = form.params.iter().zip(&call.args).filter(|(param, _)| param.contains(": closure"));
-    for (param, arg) in closures {
+    let args = call.args.iter().zip(&call.places);
+    let closures = form.params.iter().zip(args).filter(|(param, _)| param.contains(": closure"));
+    for (param, (arg, at)) in closures {
         let (name, captured) = arg.closure()?;
         let body = text.bodies.get(&(file.to_owned(), name.to_owned()))?;
         let own: Vec<&str> = body.params.iter().skip(captured).map(String::as_str).collect();
@@ -102,23 +99,8 @@ fn parameters(text: &Text, file: &str, word: &Word, form: &Form, call: &Call) ->
             let what =
                 format!("the `{name}` of `{}` is given {}, and asks for {}", word.name, arguments(given), ticked(&own));
             let hint = if given == 0 { "write it as `|| …`" } else { "write it as `|item| …`" };
-            return Some((call.at, Failure::new(code::WORD_ARGUMENT, what).hint(hint)));
+            return Some((*at, Failure::new(code::WORD_ARGUMENT, what).hint(hint)));
         }
     }
     None
-}
-
-fn unknown_option(word: &Word, call: &Call) -> Option<(Position, Failure)> {
-    // A map may also be data, as for `template` or `json::text`.
-    if word.options.is_empty() {
-        return None;
-    }
-    let names: Vec<&str> = word.options.iter().map(|opt| opt.name).collect();
-    let (unknown, _, at) = call.options()?.iter().find(|(key, ..)| !names.contains(&key.as_str()))?;
-    let failure = Failure::new(code::WORD_OPTION, format!("`{}` has no option `{unknown}`", word.name));
-    let hint = match nearest(unknown, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("its options are {}", ticked(&names)),
-    };
-    Some((*at, failure.hint(hint)))
 }

@@ -10,17 +10,22 @@ use super::{Finding, Seen};
 use crate::natives::{is_plain, natives};
 use crate::options::{nearest, ticked};
 use crate::primitives::{WORDS, word};
+use crate::syntax::habits;
 
 pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     for ((file, _), body) in &seen.text.bodies {
         for call in &body.calls {
-            let mistake = match call.name.split_once("::") {
-                Some((space, verb)) => qualified(seen, file, call, space, verb),
-                None if call.is_method => method(seen, file, call),
-                None => plain(seen, file, call),
-            };
-            findings.extend(mistake.map(|failure| seen.error(file, call.at, failure)));
+            findings.extend(unmet(seen, file, call).map(|failure| seen.error(file, call.at, failure)));
         }
+    }
+}
+
+/// Why a call meets no function.
+pub(super) fn unmet(seen: &Seen<'_>, file: &str, call: &Call) -> Option<Failure> {
+    match call.name.split_once("::") {
+        Some((space, verb)) => qualified(seen, file, call, space, verb),
+        None if call.is_method => method(seen, file, call),
+        None => plain(seen, file, call),
     }
 }
 
@@ -131,7 +136,11 @@ fn unknown(seen: &Seen<'_>, file: &str, name: &str) -> Failure {
     let own = seen.text.functions.keys().filter(|(other, _)| other == file).map(|(_, name)| name.as_str());
     let words = WORDS.iter().map(|word| word.name);
     let names = words.chain(own).chain(natives().keys().map(String::as_str)).filter(|name| is_plain(name));
-    suggest(mistake(format!("there is no word or function `{name}`")), name, names, "list the words with `runbook doc`")
+    let failure = mistake(format!("there is no word or function `{name}`"));
+    match habits::call_instead(name) {
+        Some(instead) => failure.hint(instead),
+        None => suggest(failure, name, names, "list the words with `runbook doc`"),
+    }
 }
 
 /// What a method is called on is only known in a run; that nothing has a method of this name is known now.
@@ -147,7 +156,10 @@ fn method(seen: &Seen<'_>, file: &str, call: &Call) -> Option<Failure> {
         let own = seen.text.functions.keys().filter(|(other, _)| other == file).map(|(_, name)| name.as_str());
         let names = natives().keys().map(String::as_str).filter(|name| is_plain(name)).chain(own);
         let failure = mistake(format!("nothing has a method `{name}`"));
-        return Some(suggest(failure, name, names, "list what there is with `runbook doc`"));
+        return Some(match habits::method_instead(name) {
+            Some(instead) => failure.hint(instead),
+            None => suggest(failure, name, names, "list what there is with `runbook doc`"),
+        });
     }
     let fits_own = own
         .is_some_and(|forms| forms.iter().any(|form| matches!(form.params.len(), n if n == given || n == given + 1)));

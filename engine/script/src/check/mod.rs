@@ -8,13 +8,14 @@ mod imports;
 mod inputs;
 mod names;
 mod needs;
+mod options;
 mod quotes;
 pub(crate) mod text;
 mod undos;
 mod waits;
 mod writes;
 
-use runbook_model::Failure;
+use runbook_model::{Failure, Place, code};
 
 use crate::front::Header;
 use crate::language;
@@ -50,7 +51,7 @@ pub(crate) struct Seen<'s> {
 /// One rule: it looks at the text and adds what it finds.
 type Rule = fn(&Seen<'_>, &mut Vec<Finding>);
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     arguments::look,
     catches::look,
     effects::look,
@@ -59,6 +60,7 @@ const RULES: [Rule; 12] = [
     inputs::look,
     names::look,
     needs::look,
+    options::look,
     quotes::look,
     undos::look,
     waits::look,
@@ -89,6 +91,34 @@ pub fn check(sources: &Sources) -> Vec<Finding> {
     });
     findings.dedup();
     findings
+}
+
+/// What a run has met at `place`, where it could be seen without running: the finding with the same `code`, or what is
+/// wrong with the call there. A run says what `check` says.
+pub(crate) fn met(sources: &Sources, place: &Place, code: &str) -> Option<Failure> {
+    let header = Header::of(sources).ok()?;
+    let text = Text::read(sources).ok()?;
+    let seen = Seen { sources, header: &header, text: &text };
+    if matches!(code, code::STEP_NAME | code::STEP_OUTSIDE | code::STEP_REPEATED) {
+        let mut found = check(sources).into_iter().map(|finding| finding.failure);
+        return found.find(|met| met.code == code && met.frames.first().is_some_and(|frame| frame.place == *place));
+    }
+    calls_at(&seen, place).find_map(|call| {
+        if code == code::STEP_LEAK {
+            return writes::of_call(&seen, &place.file, call).into_iter().next().map(|finding| finding.failure);
+        }
+        let unmet = functions::unmet(&seen, &place.file, call).map(|failure| (call.at, failure));
+        let wrong = unmet.or_else(|| arguments::mistake(&seen, &place.file, call));
+        let (at, failure) = wrong.or_else(|| options::mistake(&seen, &place.file, call))?;
+        Some(seen.error(&place.file, at, failure).failure)
+    })
+}
+
+/// The calls that stand at one place; more than one where a function stands in several forms.
+fn calls_at<'s>(seen: &Seen<'s>, place: &Place) -> impl Iterator<Item = &'s text::Call> {
+    let own = seen.text.bodies.iter().filter(|((file, _), _)| **file == *place.file);
+    let place = |call: &&text::Call| text::frame(seen.sources, &place.file, call.at, "").place == *place;
+    own.flat_map(|(_, body)| &body.calls).filter(place)
 }
 
 impl Seen<'_> {

@@ -13,14 +13,19 @@ const PRIVATE: [&str; 7] = ["step", "check", "wait", "guard", "undo", "parallel"
 
 pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     for ((file, _), body) in &seen.text.bodies {
-        for call in body.calls.iter().filter(|call| PRIVATE.contains(&call.name.as_str())) {
-            for (closure, captured) in call.all_closures() {
-                let mut written = Vec::new();
-                written_outside(seen, &(file.clone(), closure.to_owned()), captured, None, &mut written);
-                findings.extend(written.iter().map(|(name, at)| seen.error(file, *at, told(call, name))));
-            }
-        }
+        body.calls.iter().for_each(|call| findings.extend(of_call(seen, file, call)));
     }
+}
+
+/// The writes in the bodies that one call is given.
+pub(super) fn of_call(seen: &Seen<'_>, file: &str, call: &Call) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (closure, captured) in call.all_closures().filter(|_| PRIVATE.contains(&call.name.as_str())) {
+        let mut written = Vec::new();
+        written_outside(seen, &(file.to_owned(), closure.to_owned()), captured, None, &mut written);
+        findings.extend(written.iter().map(|(name, at)| seen.error(file, *at, told(call, name))));
+    }
+    findings
 }
 
 /// The writes in a closure, and in the closures within it, to what it captures of `outer`; of anything where there is

@@ -29,7 +29,7 @@ const KEY: Opt = Opt {
 };
 const BUDGET: Opt = Opt {
     name: "budget",
-    takes: "a number",
+    takes: "a whole number",
     doc: "how many branches may fail, counted across resumes; 0 where it is left out",
 };
 
@@ -55,7 +55,7 @@ pub(super) const PARALLEL: Word = Word {
     options: &[
         Opt {
             name: "max",
-            takes: "a number",
+            takes: "a whole number",
             doc: "how many branches go on at the same time; 10 where it is left out",
         },
         KEY,

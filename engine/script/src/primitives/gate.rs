@@ -142,7 +142,7 @@ fn ask(frame: &Frame, gate: &GateOpened) -> Option<(bool, String)> {
     let may = may_answer(gate, &bench.who) && !has_answered(frame, gate, &bench.who);
     run.ledger.progress(Progress::Waiting { key: gate.key.clone(), why: "a person".into(), until: gate.expires });
     let over = || run.stop.halted().is_some() || answer(frame, gate).is_some();
-    let question = Question { key: &gate.key, text: &gate.text, ask: gate.ask.as_deref(), may_answer: may };
+    let question = Question { key: &gate.key, ask: gate.ask.as_deref(), may_answer: may };
     ask(&question, &over).map(|yes| (yes, String::new()))
 }
 

@@ -40,7 +40,7 @@ pub(super) const WORD: Word = Word {
         },
         Opt {
             name: "tolerate",
-            takes: "a number",
+            takes: "a whole number",
             doc: "how many bad probes in a row are let pass; 0 where it is left out",
         },
     ],

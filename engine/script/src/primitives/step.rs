@@ -36,10 +36,14 @@ pub(super) const WORD: Word = Word {
         Form { params: &["name: text", "options: map", "body: closure"], gives: "what the body gives" },
     ],
     options: &[
-        Opt { name: "retry", takes: "a number", doc: "how many attempts it may have in all; 1 where it is left out" },
+        Opt {
+            name: "retry",
+            takes: "a whole number",
+            doc: "how many attempts it may have in all; 1 where it is left out",
+        },
         Opt {
             name: "backoff",
-            takes: "\"1s..30s\"",
+            takes: "a span of time, `\"1s..30s\"`",
             doc: "the wait before the next attempt, doubling from the first to the second",
         },
         Opt { name: "timeout", takes: "a length of time", doc: "how long one attempt may take" },

@@ -62,7 +62,7 @@ fn wait(ctx: &NativeCallContext, name: &str, options: Map, body: &FnPtr) -> Answ
     let thrown = |failure: Failure| fail(ctx, &failure);
     let options = Options::new(&WORD, options).map_err(thrown)?;
     let Some(timeout) = options.duration("timeout").map_err(thrown)? else {
-        let failure = Failure::new(code::WORD_OPTION, format!("`wait(\"{name}\", …)` does not say how long"));
+        let failure = Failure::new(code::WORD_OPTION, "this wait does not say how long");
         return Err(thrown(failure.hint("add `timeout: \"5m\"` to its options")));
     };
     let every = options.duration("every").map_err(thrown)?.unwrap_or(Duration::from_secs(1));

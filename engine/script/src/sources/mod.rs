@@ -77,11 +77,12 @@ impl Sources {
     pub fn frame(&self, file: &str, at: (u32, u32), function: &str) -> Frame {
         let line = usize::try_from(at.0).unwrap_or(0);
         let text = self.get(file).and_then(|text| text.lines().nth(line.checked_sub(1)?)).unwrap_or_default();
+        let (col, width) = underlined(text, at.1);
         Frame {
-            place: Place { file: file.into(), line: at.0, col: at.1 },
+            place: Place { file: file.into(), line: at.0, col },
             function: function.to_owned(),
-            text: shortened(text, at.1),
-            width: width_at(text, at.1),
+            text: shortened(text, col),
+            width,
         }
     }
 }
@@ -99,15 +100,34 @@ fn shortened(text: &str, col: u32) -> String {
     }
 }
 
-/// How many characters the token at column `col` has; a text counts with what is computed within it.
-fn width_at(text: &str, col: u32) -> u32 {
-    let Some(skip) = usize::try_from(col).ok().and_then(|col| col.checked_sub(1)) else { return 0 };
-    let rest: String = text.chars().skip(skip).take(LINE_CHARS_MAX).collect();
+/// Where the token at column `col` begins, and how many characters it has: a name with its namespaces, `local::run`; a
+/// text with what is computed within it.
+fn underlined(text: &str, col: u32) -> (u32, u32) {
+    let Some(skip) = usize::try_from(col).ok().and_then(|col| col.checked_sub(1)) else { return (col, 0) };
+    let before = spaces_before(&text.chars().take(skip).collect::<String>());
+    let rest: String = text.chars().skip(skip - before).take(LINE_CHARS_MAX).collect();
+    let col = col - u32::try_from(before).unwrap_or(0);
     let tokens = Tokens::of(rest.trim_end());
-    let Some(first) = tokens.get(0).filter(|first| first.col == 1) else { return 1 };
-    let last = if first.kind == Kind::TextOpens { tokens.closing(0) } else { 0 };
+    let Some(first) = tokens.get(0).filter(|first| first.col == 1) else { return (col, 1) };
+    let mut last = if first.kind == Kind::TextOpens { tokens.closing(0) } else { 0 };
+    while tokens.text(last + 1) == "::" && tokens.get(last + 2).is_some_and(|token| token.kind == Kind::Word) {
+        last += 2;
+    }
     let end = tokens.get(last).map_or(1, |last| last.col as usize - 1 + tokens.text_of(last).chars().count());
-    u32::try_from(end).unwrap_or(1).max(1)
+    (col, u32::try_from(end).unwrap_or(1).max(1))
+}
+
+/// How many characters at the end of `text` are namespaces, `local::`.
+fn spaces_before(text: &str) -> usize {
+    let mut rest = text;
+    while let Some(before) = rest.strip_suffix("::") {
+        let name = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+        if name.len() == before.len() {
+            break;
+        }
+        rest = name;
+    }
+    text.chars().count() - rest.chars().count()
 }
 
 #[cfg(test)]

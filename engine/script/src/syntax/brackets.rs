@@ -54,7 +54,11 @@ fn unbalanced(tokens: &Tokens) -> Option<Said> {
             Kind::Closes | Kind::TextCloses => {
                 let Some(opener) = open.pop() else {
                     let said = Said::new(format!("this `{}` closes nothing", sign(tokens, at)));
-                    return Some(Said { at: place(token), cause: askew, ..said });
+                    return Some(Said {
+                        at: place(token),
+                        cause: askew,
+                        ..said.hint("take it away, or put what it closes before it")
+                    });
                 };
                 if !is_pair(sign(tokens, opener), sign(tokens, at)) {
                     let cause = format!("the `{}` on line {} comes first", sign(tokens, at), token.line);
@@ -70,6 +74,7 @@ fn unbalanced(tokens: &Tokens) -> Option<Said> {
 
 fn never(tokens: &Tokens, opener: usize, cause: Option<String>) -> Said {
     let said = Said::new(format!("this `{}` is never closed", sign(tokens, opener)));
+    let said = said.hint(format!("close it with `{}`", closer_of(sign(tokens, opener))));
     Said { at: tokens.get(opener).and_then(place), cause, ..said }
 }
 
@@ -96,6 +101,14 @@ fn sign(tokens: &Tokens, at: usize) -> &str {
         Some(Kind::TextOpens) => "${",
         Some(Kind::TextCloses) => "}",
         _ => tokens.text(at),
+    }
+}
+
+fn closer_of(opens: &str) -> &'static str {
+    match opens {
+        "(" => ")",
+        "[" => "]",
+        _ => "}",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading a text: its syntax, told for people, and that it redefines none of the engine's words.
 
 mod brackets;
-mod habits;
+pub(crate) mod habits;
 mod names;
 mod wording;
 

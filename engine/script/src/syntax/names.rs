@@ -37,6 +37,11 @@ fn foreign(tokens: &Tokens, name: &str, at: Option<usize>) -> Option<Said> {
             Said::new(format!("the words of `{name}` follow two colons")).hint(format!("write `{name}::{verb}`")),
         );
     }
+    let quoted =
+        at.and_then(|at| tokens.get(at + 1)).is_some_and(|token| matches!(token.kind, Kind::Text | Kind::TextOpens));
+    if quoted && matches!(name, "f" | "r" | "b" | "u") {
+        return Some(super::wording::f_string());
+    }
     let follows = at.and_then(|at| at.checked_sub(1)).map_or("", |at| tokens.text(at));
     if follows == "{" && next == ":" {
         return Some(Said::new(format!("`{name}:` stands in a block, not in a map")).hint("a map begins with `#{`"));

@@ -5,7 +5,7 @@ use rhai::{LexError, ParseErrorType, Position};
 use super::{habits, names};
 use crate::options::nearest;
 use crate::primitives::WORDS;
-use crate::tokens::Tokens;
+use crate::tokens::{Kind, Tokens};
 
 /// What is said of a mistake.
 #[derive(Debug, Default)]
@@ -158,6 +158,9 @@ impl Read<'_> {
             ("catch", ..) => {
                 return Said { hint: habits::instead(here).map(Into::into), ..Said::new("this `try` has no `catch`") };
             }
+            (",", ")", "{") if self.named_before_brackets().is_some_and(is_function) => {
+                said.hint("write a closure as `|a, b| …`")
+            }
             ("in", _, _) => said.hint("write `for item in list { … }`"),
             ("|", _, "_") => return Said::new("a parameter cannot be called `_`").hint("give it a name, `|was| …`"),
             ("=>", _, ":") => said.hint("write `switch value { 1 => …, _ => … }`"),
@@ -165,7 +168,12 @@ impl Read<'_> {
         };
         match token {
             // The line that lacks it is the one above, not the one where the parser noticed.
-            ";" => Said { at: Some(self.after(self.at.unwrap_or(self.tokens.len()))), ..said },
+            ";" => {
+                let at = self.after(self.at.unwrap_or(self.tokens.len()));
+                let hint = said.hint.clone().unwrap_or_else(|| format!("end line {} with `;`", at.0));
+                Said { at: Some(at), ..said.hint(hint) }
+            }
+            "," if said.hint.is_none() && !here.is_empty() => said.hint(format!("put a `,` before `{here}`")),
             _ if said.hint.is_none() && !why.is_empty() => {
                 said.because(format!("it is needed {why}").replace('\'', "`"))
             }
@@ -173,9 +181,24 @@ impl Read<'_> {
         }
     }
 
+    fn is_text(&self, at: Option<usize>) -> bool {
+        let kind = at.and_then(|at| self.tokens.get(at)).map(|token| token.kind);
+        matches!(kind, Some(Kind::Text | Kind::TextOpens))
+    }
+
+    /// The name before the brackets that were closed just before the parser gave up.
+    fn named_before_brackets(&self) -> Option<&str> {
+        let closer = self.at?.checked_sub(1)?;
+        let opener = (0..closer).rev().find(|at| self.tokens.text(*at) == "(" && self.tokens.closing(*at) == closer)?;
+        Some(self.tokens.text(opener.checked_sub(1)?))
+    }
+
     fn no_name(&self) -> Said {
         let said = Said::new("the name of a variable is missing");
         match self.here() {
+            _ if self.before(2) == "for" => {
+                Said::new("a loop goes through a list or a range").hint("write `for i in 0..3 { … }`")
+            }
             "(" | "[" => said.hint("declare each by itself: `let a = list[0]; let b = list[1];`"),
             here if here.starts_with(|c: char| c.is_ascii_digit()) => said.hint("a name begins with a letter or `_`"),
             _ => said,
@@ -187,9 +210,12 @@ impl Read<'_> {
             |kind: &str| kind.replace("a boolean expression", "`true` or `false`").replace("a string", "a text");
         let said = Said::new(format!("{} is wanted here, and this is {}", plain(wanted), plain(given)));
         // `step("name" || …)`: the parser takes the closure for an `or`.
-        let next = self.at.map_or("", |at| self.tokens.text(at + 1));
-        match next {
-            "||" => said.hint("put a `,` before the closure: `\"name\", || …`"),
+        let next = self.at.map(|at| at + 1).filter(|at| self.tokens.text(*at) == "||");
+        match next.and_then(|at| self.tokens.get(at)) {
+            Some(token) if self.is_text(self.at) => Said {
+                at: Some((token.line, token.col)),
+                ..Said::new("`,` is missing before `||`").hint("put it before the closure: `\"name\", || …`")
+            },
             _ => said,
         }
     }
@@ -212,6 +238,15 @@ impl Read<'_> {
             other => Said::new(lower(&other.to_string())),
         }
     }
+}
+
+/// `f"{a}"`, as Python writes it.
+pub(super) fn f_string() -> Said {
+    Said::new("a text has no letter before it").hint("put the text between backticks, where `${…}` is computed")
+}
+
+fn is_function(word: &str) -> bool {
+    matches!(word, "function" | "func" | "fn" | "def" | "lambda" | "proc" | "sub")
 }
 
 fn habit(said: Said, word: &str) -> Said {

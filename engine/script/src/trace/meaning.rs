@@ -4,8 +4,10 @@ use rhai::EvalAltResult;
 use runbook_model::{Failure, code};
 
 use super::not_found;
+use crate::natives::natives;
 use crate::sources::Sources;
 use crate::syntax;
+use crate::syntax::habits;
 use crate::thrown::from_thrown;
 
 pub(super) fn of(error: &EvalAltResult, sources: &Sources, file: &str) -> Failure {
@@ -97,7 +99,14 @@ fn property(told: &str) -> Failure {
     match kind {
         "()" => mistake(format!("there is no `{name}` here: what stands before the dot is nothing, `()`"))
             .hint(format!("look why it is not there, or allow for it with `?.{name}`")),
-        kind => mistake(format!("{} has no property `{name}`", plain(kind))),
+        kind => {
+            let failure = mistake(format!("{} has no property `{name}`", plain(kind)));
+            match (habits::method_instead(name), natives().contains_key(name)) {
+                (Some(instead), _) => failure.hint(instead),
+                (None, true) => failure.hint(format!("it is a method: write `.{name}()`")),
+                (None, false) => failure,
+            }
+        }
     }
 }
 

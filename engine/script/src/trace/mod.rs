@@ -4,14 +4,19 @@ mod meaning;
 mod not_found;
 
 use rhai::{EvalAltResult, Position};
-use runbook_model::Failure;
 use runbook_model::failure::Frame;
+use runbook_model::{Failure, code};
 
+use crate::check;
 use crate::sources::Sources;
 use crate::tokens::Tokens;
 
 /// How many links of a chain of calls are kept.
 const FRAMES_MAX: usize = 12;
+
+/// What a word throws that `check` can see.
+const SEEN: [&str; 6] =
+    [code::STEP_LEAK, code::STEP_NAME, code::STEP_OUTSIDE, code::STEP_REPEATED, code::WORD_ARGUMENT, code::WORD_OPTION];
 
 /// The failure that `error` means.
 pub fn failure_of(error: &EvalAltResult, sources: &Sources) -> Failure {
@@ -43,10 +48,26 @@ pub fn failure_of(error: &EvalAltResult, sources: &Sources) -> Failure {
             innermost => {
                 frames.push(link(sources, &file, innermost.position(), &function));
                 frames.reverse();
-                return with_frames(meaning::of(innermost, sources, &file), frames);
+                let failure = with_frames(meaning::of(innermost, sources, &file), frames);
+                return as_checked(innermost, failure, sources);
             }
         }
     }
+}
+
+/// What could be seen to be wrong without running it: told as `check` tells it, of the same place.
+fn as_checked(error: &EvalAltResult, failure: Failure, sources: &Sources) -> Failure {
+    use EvalAltResult as E;
+    let is_seen = match error {
+        E::ErrorFunctionNotFound(..) | E::ErrorModuleNotFound(..) => true,
+        E::ErrorRuntime(..) => SEEN.contains(&failure.code.as_str()),
+        _ => false,
+    };
+    let Some(here) = failure.frames.first().filter(|_| is_seen) else { return failure };
+    let Some(checked) = check::met(sources, &here.place, &failure.code) else { return failure };
+    let inner = checked.frames.into_iter().take(1).map(|inner| Frame { function: here.function.clone(), ..inner });
+    let frames = inner.chain(failure.frames.iter().skip(1).cloned()).collect();
+    Failure { code: checked.code, what: checked.what, causes: checked.causes, hints: checked.hints, frames, ..failure }
 }
 
 fn defines(sources: &Sources, file: &str, name: &str) -> bool {

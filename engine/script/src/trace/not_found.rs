@@ -1,4 +1,6 @@
 //! Names that mean nothing where they are used: misspelt, called with the wrong things, or not seen from there.
+//!
+//! What can be seen of a call without running it is told by the rules of `check`, which know more; this is the rest.
 
 use runbook_model::{Failure, code};
 
@@ -27,11 +29,7 @@ pub(super) fn function(called: &str, sources: &Sources, file: &str) -> Failure {
         let failure = Failure::new(code::WORD_ARGUMENT, format!("`{name}` cannot be called {}", with(&given)));
         return failure.hint(format!("call it as {forms}"));
     }
-    let own = Tokens::of(sources.get(file).unwrap_or_default());
-    match name.split_once("::") {
-        Some((space, verb)) => qualified(sources, file, &own, (space, verb), given.len()),
-        None => plain_name(&own, name, &given),
-    }
+    plain_name(&Tokens::of(sources.get(file).unwrap_or_default()), name, &given)
 }
 
 /// The types of what was given: `with text and a map`.
@@ -88,30 +86,6 @@ fn other_arguments(tokens: &Tokens, shown: &str, verb: &str, given: usize) -> Op
     let many = if given == 1 { "1 argument".to_owned() } else { format!("{given} arguments") };
     let failure = Failure::new(code::SCRIPT_ERROR, format!("`{shown}` is called with {many}"));
     Some(failure.hint(format!("it is {}", ticked(&texts))))
-}
-
-fn qualified(sources: &Sources, file: &str, own: &Tokens, name: (&str, &str), given: usize) -> Failure {
-    let (space, verb) = name;
-    let shown = format!("{space}::{verb}");
-    let import = own.imports().find(|import| import.alias == Some(space)).and_then(|import| import.path);
-    let module = import.and_then(|path| sources.resolve(file, path).ok());
-    let Some(module) = module else {
-        let failure = Failure::new(code::SCRIPT_ERROR, format!("there is no word `{shown}`"));
-        return suggest(failure, &shown, WORDS.iter().map(|word| word.name), "list the words with `runbook doc`");
-    };
-    let theirs = Tokens::of(sources.get(&module).unwrap_or_default());
-    if let Some(failure) = other_arguments(&theirs, &shown, verb, given) {
-        return failure;
-    }
-    let is_private = |at: usize| at.checked_sub(2).is_some_and(|at| theirs.text(at) == "private");
-    if theirs.functions().any(|(name, at, _)| name == verb && is_private(at)) {
-        let failure = Failure::new(code::SCRIPT_ERROR, format!("`{verb}` is private to `{module}`"));
-        return failure.hint("take `private` away from it, or use another function of the module");
-    }
-    let public: Vec<&str> = theirs.functions().filter(|(_, at, _)| !is_private(*at)).map(|(name, ..)| name).collect();
-    let failure = Failure::new(code::SCRIPT_ERROR, format!("`{module}` has no function `{verb}`"));
-    let otherwise = if public.is_empty() { "it has none".to_owned() } else { format!("it has {}", ticked(&public)) };
-    suggest(failure, verb, public.iter().copied(), &otherwise)
 }
 
 fn plain_name(own: &Tokens, name: &str, given: &[String]) -> Failure {

@@ -14,11 +14,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ("let a = 1; a.foo", "a.rhai:1:14 script.error: a whole number has no property `foo`"),
     (
         "let a = 1; a.foo()",
-        "a.rhai:1:14 script.error: there is no word or function `foo`; list the words with `runbook doc`",
+        "a.rhai:1:14 script.error: nothing has a method `foo`; list what there is with `runbook doc`",
     ),
     (
         "let a = #{}; a.foo()",
-        "a.rhai:1:16 script.error: there is no word or function `foo`; list the words with `runbook doc`",
+        "a.rhai:1:16 script.error: nothing has a method `foo`; list what there is with `runbook doc`",
     ),
     (
         "let a = #{}; a.b.c",
@@ -48,17 +48,17 @@ const MISTAKES: &[(&str, &str)] = &[
     ("foo(1)", "a.rhai:1:1 script.error: there is no word or function `foo`; list the words with `runbook doc`"),
     (
         "sha256::hex(1)",
-        "a.rhai:1:9 word.argument: `sha256::hex` cannot be called with a whole number; call it as `sha256::hex(data: text or bytes)`",
+        "a.rhai:1:1 word.argument: `sha256::hex` cannot be called with a whole number; call it as `sha256::hex(data: text or bytes)`",
     ),
-    ("sha256::hexx(\"a\")", "a.rhai:1:9 script.error: there is no word `sha256::hexx`; did you mean `sha256::hex`?"),
+    ("sha256::hexx(\"a\")", "a.rhai:1:1 script.error: there is no word `sha256::hexx`; did you mean `sha256::hex`?"),
     (
         "sha256::hex()",
-        "a.rhai:1:9 word.argument: `sha256::hex` cannot be called without arguments; call it as `sha256::hex(data: text or bytes)`",
+        "a.rhai:1:1 word.argument: `sha256::hex` is called with 0 arguments; call it as `sha256::hex(data: text or bytes)`",
     ),
-    ("import \"lib/b\" as b; b::f()", "a.rhai:1:25 script.error: `b::f` is called with 0 arguments; it is `f(x)`"),
+    ("import \"lib/b\" as b; b::f()", "a.rhai:1:22 script.error: `b::f` is called with 0 arguments; it is `f(x)`"),
     (
         "import \"lib/b\" as b; b::g(1)",
-        "a.rhai:1:25 script.error: `lib/b` has no function `g`; it has `f`, `deep` and `make`",
+        "a.rhai:1:22 script.error: `lib/b` has no function `g`; it has `deep`, `f` and `make`",
     ),
     (
         "import \"lib/b\" as b; b::f(\"a\" - 1)",
@@ -66,11 +66,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "import \"lib/b\" as b; b::deep(1)",
-        "lib/b:2:28 in <closure>, lib/b:2:18 in deep, a.rhai:1:25 script.error: `1 / 0` divides by zero",
+        "lib/b:2:28 in <closure>, lib/b:2:18 in deep, a.rhai:1:22 script.error: `1 / 0` divides by zero",
     ),
     (
         "import \"lib/b\" as b; b::hidden()",
-        "a.rhai:1:25 script.error: `hidden` is private to `lib/b`; take `private` away from it, or use another function of the module",
+        "a.rhai:1:22 script.error: `hidden` is private to `lib/b`; take `private` away from it, or use another function of the module",
     ),
     (
         "import \"lib/b\" as b; let c = b::make(); c.call(1)",
@@ -115,19 +115,19 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[1,2].map(|x| x.foo())",
-        "a.rhai:1:17 in <closure>, a.rhai:1:7 script.error: there is no word or function `foo`; list the words with `runbook doc`",
+        "a.rhai:1:17 in <closure>, a.rhai:1:7 script.error: nothing has a method `foo`; list what there is with `runbook doc`",
     ),
     ("parse_int(\"x\")", "a.rhai:1:1 script.error: `x` is not a number; invalid digit found in string"),
     ("\"x\".to_int()", "a.rhai:1:5 script.error: `to_int` cannot be called with text"),
     (
         "let a = #{b: 1}; a.b(1)",
-        "a.rhai:1:20 script.error: there is no word or function `b`; list the words with `runbook doc`",
+        "a.rhai:1:20 script.error: nothing has a method `b`; list what there is with `runbook doc`",
     ),
     ("global::X", "a.rhai:1:1 script.error: there is no constant `X` at the top of this file"),
     ("fn f(x) { x.y.z } f(#{y: 1})", "a.rhai:1:15 in f, a.rhai:1:19 script.error: a whole number has no property `z`"),
     (
         "step(\"a\", || 1, 2)",
-        "a.rhai:1:1 word.argument: `step` cannot be called with text, a closure and a whole number; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
+        "a.rhai:1:11 word.argument: the `options` of `step` is a map, not a closure; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
     ),
     (
         "`${1 + \"\" - 1}`",
@@ -180,7 +180,7 @@ fn every_mistake_is_told_for_people() {
 
 #[test]
 fn a_failure_of_a_word_points_at_its_call_and_keeps_what_it_says() {
-    let expected = "a.rhai:1:19 in <closure>, a.rhai:1:5 value.bad: the JSON cannot be read at line 1, column 1: \
+    let expected = "a.rhai:1:13 in <closure>, a.rhai:1:5 value.bad: the JSON cannot be read at line 1, column 1: \
                     expected value; line 1 is `?`";
     assert_eq!(said("[1].map(|x| json::parse(\"?\"))"), expected);
 }

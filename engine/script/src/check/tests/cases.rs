@@ -32,7 +32,7 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
     (
         "step(\"a\", || 1, #{});",
         &[
-            "1:1 word.argument: the `options` of `step` is a map, not a closure; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
+            "1:11 word.argument: the `options` of `step` is a map, not a closure; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
         ],
     ),
     (
@@ -44,23 +44,23 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
     (
         "step(|| 1, \"a\");",
         &[
-            "1:1 word.argument: the `name` of `step` is text, not a closure; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
+            "1:6 word.argument: the `name` of `step` is text, not a closure; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
         ],
     ),
     (
         "step(1, || 1);",
         &[
-            "1:1 word.argument: the `name` of `step` is text, not a whole number; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
+            "1:6 word.argument: the `name` of `step` is text, not a whole number; call it as `step(name: text, body: closure)` or `step(name: text, options: map, body: closure)`",
         ],
     ),
     (
         "step(\"a\", |x| x);",
-        &["1:1 word.argument: the `body` of `step` is given 0 arguments, and asks for `x`; write it as `|| …`"],
+        &["1:11 word.argument: the `body` of `step` is given 0 arguments, and asks for `x`; write it as `|| …`"],
     ),
     (
         "parallel(\"a\", [1], |x, y| x);",
         &[
-            "1:1 word.argument: the `body` of `parallel` is given 1 argument, and asks for `x` and `y`; write it as `|item| …`",
+            "1:20 word.argument: the `body` of `parallel` is given 1 argument, and asks for `x` and `y`; write it as `|item| …`",
         ],
     ),
     (
@@ -73,23 +73,23 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
             "1:14 word.option: `step` has no option `colour`; its options are `retry`, `backoff`, `timeout`, `undo`, `done_when`, `key` and `why`",
         ],
     ),
-    ("local::rnu(\"a\");", &["1:8 script.error: there is no word `local::rnu`; did you mean `local::run`?"]),
+    ("local::rnu(\"a\");", &["1:1 script.error: there is no word `local::rnu`; did you mean `local::run`?"]),
     (
         "step(\"a\", || locl::read(\"a\"));",
-        &["1:20 script.error: there is no module `locl` here; did you mean `local`?"],
+        &["1:14 script.error: there is no module `locl` here; did you mean `local`?"],
     ),
     (
         "import \"lib/k8s\" as k8s;\nk8s::drian(1);",
-        &["2:6 script.error: `lib/k8s` has no function `drian`; did you mean `drain`?"],
+        &["2:1 script.error: `lib/k8s` has no function `drian`; did you mean `drain`?"],
     ),
     (
         "import \"lib/k8s\" as k8s;\nk8s::drain();",
-        &["2:6 script.error: `k8s::drain` is called with 0 arguments; it is `drain(n)`"],
+        &["2:1 script.error: `k8s::drain` is called with 0 arguments; it is `drain(n)`"],
     ),
     (
         "import \"lib/k8s\" as k8s;\nk8s::hidden();",
         &[
-            "2:6 script.error: `hidden` is private to `lib/k8s`; take `private` away from it, or use another function of the module",
+            "2:1 script.error: `hidden` is private to `lib/k8s`; take `private` away from it, or use another function of the module",
         ],
     ),
     (
@@ -125,13 +125,13 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
     (
         "import \"lib/k8s\" as k8s;\nk8s::drain(1);\nk8s::drain(2);",
         &[
-            "lib/k8s:1:15<3:6 step.repeated: two things are named `cordon`; the first comes from the call at a.rhai:2; give each its own name, or put them into phases of their own",
+            "lib/k8s:1:15<3:1 step.repeated: two things are named `cordon`; the first comes from the call at a.rhai:2; give each its own name, or put them into phases of their own",
         ],
     ),
     (
         "import \"lib/k8s\" as k8s;\nfor n in [1, 2] { k8s::drain(n); }",
         &[
-            "lib/k8s:1:15<2:24 step.repeated: `cordon` stands in a loop, and would be named twice; make the name tell them apart, `` `cordon ${item}` ``, or add the option `key`",
+            "lib/k8s:1:15<2:19 step.repeated: `cordon` stands in a loop, and would be named twice; make the name tell them apart, `` `cordon ${item}` ``, or add the option `key`",
         ],
     ),
     (
@@ -174,51 +174,51 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
     (
         "file::mkdir(\"x\");",
         &[
-            "1:7 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
+            "1:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
         ],
     ),
     (
         "fn f() { file::mkdir(\"x\"); }\nf();",
         &[
-            "1:16<2:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
+            "1:10<2:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
         ],
     ),
     (
         "import \"lib/k8s\" as k8s;\nphase(\"p\", || k8s::touch());",
         &[
-            "lib/k8s:2:20 needs.refused: `file: write /x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: file = [\"write /x\"]",
-            "lib/k8s:2:20<2:20<2:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
+            "lib/k8s:2:14 needs.refused: `file: write /x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: file = [\"write /x\"]",
+            "lib/k8s:2:14<2:15<2:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
         ],
     ),
     (
         "check(\"a\", || local::run(\"x\").status == 0);",
         &[
-            "1:22 needs.refused: `local: run x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: local = [\"run x\"]",
-            "1:22<1:1 step.outside: `local::run` changes the world, and a check may only look; use `local::read` for a command that only looks",
+            "1:15 needs.refused: `local: run x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: local = [\"run x\"]",
+            "1:15<1:1 step.outside: `local::run` changes the world, and a check may only look; use `local::read` for a command that only looks",
         ],
     ),
     (
         "step(\"a\", #{ done_when: || file::write(\"x\", \"y\"), undo: |was| file::remove(\"x\") }, || 1);",
         &[
-            "1:34<1:1 step.outside: `file::write` changes the world, and `done_when` may only look; put it into a step: `step(\"…\", || file::write(…))`",
+            "1:28<1:1 step.outside: `file::write` changes the world, and `done_when` may only look; put it into a step: `step(\"…\", || file::write(…))`",
         ],
     ),
     (
         "wait(\"a\", #{ timeout: \"1m\" }, || file::mkdir(\"x\"));",
         &[
-            "1:40<1:1 step.outside: `file::mkdir` changes the world, and a wait may only look; put it into a step: `step(\"…\", || file::mkdir(…))`",
+            "1:34<1:1 step.outside: `file::mkdir` changes the world, and a wait may only look; put it into a step: `step(\"…\", || file::mkdir(…))`",
         ],
     ),
     (
         "attempt(|| file::mkdir(\"x\"));",
         &[
-            "1:18<1:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
+            "1:12<1:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
         ],
     ),
     (
         "fn a() { b() }\nfn b() { a(); file::mkdir(\"x\"); }\na();",
         &[
-            "2:21<1:10<3:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
+            "2:15<1:10<3:1 step.outside: `file::mkdir` changes the world and stands outside a step; put it into a step: `step(\"…\", || file::mkdir(…))`",
         ],
     ),
     (
@@ -268,7 +268,7 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
     (
         "step(\"a\", || local::run(\"rm -rf /\"));",
         &[
-            "1:21 needs.refused: `local: run rm -rf /` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: local = [\"run rm -rf /\"]",
+            "1:14 needs.refused: `local: run rm -rf /` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: local = [\"run rm -rf /\"]",
         ],
     ),
     ("let y = x;\nstepp(1);", &["1:9 script.syntax: there is no variable `x` here; declare it first: `let x = …;`"]),
@@ -290,14 +290,14 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
     (
         "step(\"long\", || {\n    local::read(\"x\")\n});",
         &[
-            "2:12 needs.refused: `local: read x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: local = [\"read x\"]",
+            "2:5 needs.refused: `local: read x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: local = [\"read x\"]",
         ],
     ),
     ("step(\"a\", || stepp());", &["1:14 script.error: there is no word or function `stepp`; did you mean `step`?"]),
     (
         "import \"lib/k8s\" as k8s;\nstep(\"a\", || k8s::touch());",
         &[
-            "lib/k8s:2:20 needs.refused: `file: write /x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: file = [\"write /x\"]",
+            "lib/k8s:2:14 needs.refused: `file: write /x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: file = [\"write /x\"]",
         ],
     ),
     (

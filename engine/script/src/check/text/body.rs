@@ -56,6 +56,8 @@ pub(crate) struct Call {
     pub(crate) is_method: bool,
     /// Its arguments.
     pub(crate) args: Vec<Arg>,
+    /// Where each of them begins.
+    pub(crate) places: Vec<Position>,
     /// Where it stands.
     pub(crate) at: Position,
     /// Whether it stands in a loop of its own body.

@@ -153,7 +153,9 @@ fn call_of(call: &FnCallExpr, at: Position, path: &[ASTNode], is_method: bool) -
     let pairs = path.windows(2);
     let in_loop = pairs.clone().any(|pair| repeats(&pair[0], &pair[1]));
     let arms = pairs.filter_map(|pair| arm(&pair[0], &pair[1])).collect();
-    Some(Call { name, is_method, args: call.args.iter().map(arg_of).collect(), at, in_loop, arms })
+    let args = call.args.iter().map(arg_of).collect();
+    let places = call.args.iter().map(Expr::start_position).collect();
+    Some(Call { name, is_method, args, places, at, in_loop, arms })
 }
 
 /// Whether `child` is done again and again by its parent.

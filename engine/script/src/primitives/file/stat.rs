@@ -23,7 +23,7 @@ pub(crate) const WORD: Word = Word {
         Form { params: &["path: text"], gives: "map" },
         Form { params: &["path: text", "options: map"], gives: "map" },
     ],
-    options: &[Opt { name: "sha256", takes: "`true` or `false`", doc: "whether to give the digest of its content" }],
+    options: &[Opt { name: "sha256", takes: "a boolean", doc: "whether to give the digest of its content" }],
     doc: r#"
         What is known of a file: `#{kind, size, mode, modified}`, and `sha256` where it is asked for.
 

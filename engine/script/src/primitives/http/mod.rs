@@ -28,7 +28,7 @@ pub(super) const CA: Opt = Opt {
 };
 pub(super) const FOLLOW: Opt = Opt {
     name: "follow",
-    takes: "`true` or `false`",
+    takes: "a boolean",
     doc: "whether to go where the server sends the call on to, five times at most; the default is `true`",
 };
 pub(super) const HEADERS: Opt =

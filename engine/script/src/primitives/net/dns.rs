@@ -29,7 +29,7 @@ pub(crate) const WORD: Word = Word {
             takes: "an IP address, with `:port` where it is not 53",
             doc: "whom to ask, directly; by default as this machine is set up",
         },
-        Opt { name: "tcp", takes: "`true` or `false`", doc: "whether to ask over TCP; the default is UDP" },
+        Opt { name: "tcp", takes: "a boolean", doc: "whether to ask over TCP; the default is UDP" },
         TIMEOUT,
         Opt {
             name: "type",
