@@ -69,6 +69,8 @@ impl Helm {
         let mut command = Command::new(Program::Words(words));
         command.stdin = call.stdin;
         command.timeout = Some(limit);
+        // Told to end, it notes on the release that it was; killed, it leaves the release pending.
+        command.gentle = call.verb == Verb::Changes;
         command.env = ELSEWHERE.iter().map(|name| ((*name).to_owned(), String::new())).collect();
         command.env.extend(call.env);
         command.env.push(("HELM_DRIVER".to_owned(), "secret".to_owned()));
