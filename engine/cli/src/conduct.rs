@@ -15,6 +15,7 @@ use runbook_script::fingerprint::Fingerprints;
 use runbook_script::front::Header;
 use runbook_script::looks;
 use runbook_script::primitives::guard::Guards;
+use runbook_script::primitives::helm;
 use runbook_script::primitives::undo::Undoings;
 use runbook_script::sources::Sources;
 use runbook_script::unwinding;
@@ -67,6 +68,7 @@ impl Furniture {
             yes: self.yes.then(|| "--yes".to_owned()),
             accept: self.accept.clone(),
             who: self.who.clone(),
+            helm: helm::usual(),
         }
     }
 

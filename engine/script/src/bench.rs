@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Instant;
 
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
+use runbook_drivers::helm::Helm;
 use runbook_model::record::Answer as Recorded;
 use runbook_model::survey::Drift;
 use runbook_model::{Call, Failure, Key, Mask, Millis, Progress, Repeat, Value, code};
@@ -64,6 +65,8 @@ pub struct Bench {
     pub accept: Vec<String>,
     /// Who runs it.
     pub who: String,
+    /// The helm of this machine, and the cluster it acts on.
+    pub helm: Helm,
 }
 
 /// Asks a person at the terminal; the second argument says whether the question is over by other means.

@@ -96,6 +96,7 @@ impl Release {
             ("namespace", text(&self.namespace)),
             ("revision", Value::Int(self.revision)),
             ("status", text(&self.status)),
+            ("pending", Value::Bool(self.is_pending())),
             ("description", text(&self.description)),
             ("when", text(&self.when)),
             ("chart", text(&self.chart)),

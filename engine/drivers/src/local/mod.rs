@@ -99,11 +99,7 @@ fn spawn(command: &Command) -> std::io::Result<Child> {
 }
 
 /// Feeds and hears the child until it is gone, then hears what is left.
-async fn attend(
-    command: &Command,
-    running: &mut Running,
-    hear: &impl Fn(&str, bool),
-) -> Result<ExitStatus, Trouble> {
+async fn attend(command: &Command, running: &mut Running, hear: &impl Fn(&str, bool)) -> Result<ExitStatus, Trouble> {
     let Running { child, out, err, .. } = running;
     let stdin = child.stdin.take();
     let limit = async {

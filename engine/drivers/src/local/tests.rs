@@ -211,9 +211,10 @@ async fn dropping_the_call_of_a_gentle_command_lets_it_say_and_do_its_last() {
     let mut command = shell(last);
     command.cwd = Some(folder.path().to_owned());
     command.gentle = true;
+    let own = folder.path().join("self");
     let pid = tokio::select! {
         _ = quiet(&command) => panic!("the command cannot end by itself"),
-        pid = line_in(&folder.path().join("self")) => pid,
+        pid = line_in(&own) => pid,
     };
     assert_eq!(line_in(&folder.path().join("noted")).await, "noted");
     gone(&pid).await;

@@ -62,6 +62,10 @@ async fn back(bench: &Bench, before: &Value, written: Option<&Value>) -> Result<
         return Err(changed(&name, &namespace, Some(now)));
     }
     let silent = |_: &str, _: bool| {};
+    if to == 0 && last > 0 {
+        let what = format!("release `{name}` in `{namespace}` had no deployed revision to go back to");
+        return Err(Failure::new(code::HELM_RELEASE, what).hint("roll back or uninstall it by hand"));
+    }
     if to == 0 {
         let gone = Uninstall { name, namespace, timeout: TIMEOUT, wait: true, hooks: true, keep_history: false, mark };
         return helm.uninstall(&gone, silent).await;

@@ -59,12 +59,7 @@ struct Given {
 
 impl Given {
     /// The release that `release` and the options name, once leave was asked for it.
-    fn read(
-        ctx: &NativeCallContext,
-        word: &'static Word,
-        release: &str,
-        map: Map,
-    ) -> Result<Self, Box<EvalAltResult>> {
+    fn read(ctx: &NativeCallContext, word: &'static Word, release: &str, map: Map) -> Result<Self, Box<EvalAltResult>> {
         let thrown = |failure: Failure| throw(&failure, ctx.call_position());
         let args = vec![release.into(), to_value(&map.clone().into()).map_err(thrown)?];
         let options = Options::new(word, map).map_err(thrown)?;
