@@ -29,11 +29,7 @@ fn a_release_is_installed_looked_at_upgraded_rolled_back_and_taken_away() {
         let ended = yard.run().exits(0);
         let place = &yard.space.name;
         let ended = ended
-            .says(
-                &format!("`ConfigMap {place}/web: [\\\"data.greeting\\\"]`")
-                    .replace(['`', '\\'], "")
-                    .replace(": [", ": ["),
-            )
+            .says(&format!(r#"ConfigMap {place}/web: [\"data.greeting\"]"#))
             .says(r#"values ["greeting"]"#)
             .says(r#"given #{"greeting": "welcome", "replicas": 1}"#)
             .says(r#""image": "localhost/test:1""#)
@@ -114,15 +110,15 @@ fn the_undo_of_an_upgrade_rolls_back_and_that_of_an_install_uninstalls() {
         yard.says(steps);
         yard.run().exits(3);
         assert_eq!(yard.greeting(), "new");
-        yard.place.call(&["undo", "last", "--to", "upgrade", "--yes"]).exits(0);
+        yard.place.call(&["undo", "last", "--to", "upgrade"]).exits(0);
         assert_eq!(yard.greeting(), "hello");
-        yard.place.call(&["undo", "last", "--yes"]).exits(0);
+        yard.place.call(&["undo", "last"]).exits(0);
         assert!(yard.history().is_empty());
 
         yard.says(steps);
         yard.run().exits(3);
         yard.other(&["rollback", "web", "1"]).exits(0);
-        let refused = yard.place.call(&["undo", "last", "--yes"]);
+        let refused = yard.place.call(&["undo", "last"]);
         refused.exits(6).says("helm.conflict").says("was changed since by someone else").says("Rollback to 1");
     }
 }

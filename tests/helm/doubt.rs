@@ -37,7 +37,7 @@ fn a_release_that_someone_else_changed_while_the_run_was_down_is_for_a_person_to
     for yard in yards("since") {
         yard.other(&["install", "web", &crate::plane::chart("hooked")]).exits(0);
         yard.says(UPGRADE);
-        assert_eq!(yard.cut("before").code, None);
+        yard.cut("before").exits(1).says("run.died");
         yard.other(&["upgrade", "web", &crate::plane::chart("hooked"), "--description", "by a colleague"]).exits(0);
         yard.resume().exits(5).says("was changed by someone else").says("by a colleague");
         assert_eq!(yard.statuses(), ["superseded", "deployed"]);
@@ -72,7 +72,7 @@ fn an_upgrade_that_was_left_in_the_middle_is_repaired_to_what_was_deployed() {
 fn an_install_that_was_left_in_the_middle_is_forgotten_and_can_be_done_again() {
     for yard in yards("forget") {
         yard.says(UPGRADE);
-        assert_eq!(yard.cut("stuck").code, None);
+        yard.cut("stuck").exits(1).says("run.died");
         assert_eq!(yard.statuses(), ["pending-install"]);
         yard.says(
             r#"

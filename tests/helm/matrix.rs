@@ -1,5 +1,7 @@
 //! Each word that changes a release, cut off before, during and after its effect, and with its reply lost.
 
+use std::process::Stdio;
+
 use super::{Yard, yards};
 
 const CHART: &str = "values: #{ replicas: 1, greeting: \"new\" }, timeout: \"60s\"";
@@ -18,7 +20,7 @@ fn upgrade() -> String {
 fn an_upgrade_that_never_went_out_is_sent_by_the_resume() {
     for yard in yards("before") {
         begun(&yard, "plain", &upgrade());
-        assert_eq!(yard.cut("before").code, None);
+        yard.cut("before").exits(1).says("run.died");
         yard.resume().exits(0).says("not done").says("has no revision after 1");
         assert_eq!(yard.statuses(), ["superseded", "deployed"]);
         assert_eq!(yard.greeting(), "new");
@@ -33,8 +35,29 @@ fn an_upgrade_whose_helm_went_on_without_the_engine_is_done() {
             "hooked",
             "helm::upgrade(\"web@here\", #{ chart: chart(\"hooked\"), values: #{ greeting: \"new\" } })",
         );
-        assert_eq!(yard.cut("alone").code, None);
+        yard.cut("alone").exits(1).says("run.died");
         yard.resume().exits(0).says("done").says("described `runbook main-");
+        assert_eq!(yard.statuses(), ["superseded", "deployed"]);
+        assert_eq!(yard.greeting(), "new");
+    }
+}
+
+#[test]
+fn a_helm_that_still_runs_is_waited_for() {
+    for yard in yards("still") {
+        begun(
+            &yard,
+            "hooked",
+            "helm::upgrade(\"web@here\", #{ chart: chart(\"hooked\"), values: #{ greeting: \"new\" } })",
+        );
+        let hold = yard.place.path("hold");
+        std::fs::write(&hold, "").unwrap();
+        std::fs::write(yard.place.path("cut"), "alone").unwrap();
+        assert!(!yard.place.program(&["run", "main.rhai"]).output().unwrap().status.success());
+        let mut resumed = yard.place.program(&["run", "main.rhai", "--resume"]).stderr(Stdio::null()).spawn().unwrap();
+        assert!(resumed.try_wait().unwrap().is_none());
+        std::fs::remove_file(&hold).unwrap();
+        assert!(resumed.wait().unwrap().success());
         assert_eq!(yard.statuses(), ["superseded", "deployed"]);
         assert_eq!(yard.greeting(), "new");
     }
@@ -48,7 +71,7 @@ fn an_upgrade_that_was_killed_in_the_middle_is_for_a_person_to_decide() {
             "hooked",
             "helm::upgrade(\"web@here\", #{ chart: chart(\"hooked\"), values: #{ greeting: \"new\" } })",
         );
-        assert_eq!(yard.cut("stuck").code, None);
+        yard.cut("stuck").exits(1).says("run.died");
         yard.resume().exits(5).says("`pending-upgrade` since").says("helm::repair");
         assert_eq!(yard.statuses(), ["deployed", "pending-upgrade"]);
     }
@@ -58,7 +81,7 @@ fn an_upgrade_that_was_killed_in_the_middle_is_for_a_person_to_decide() {
 fn an_upgrade_that_was_done_is_not_sent_again() {
     for yard in yards("after") {
         begun(&yard, "plain", &upgrade());
-        assert_eq!(yard.cut("after").code, None);
+        yard.cut("after").exits(1).says("run.died");
         yard.resume().exits(0).says("revision 2 is `deployed`");
         assert_eq!(yard.statuses(), ["superseded", "deployed"]);
     }
@@ -83,7 +106,7 @@ fn a_rollback_is_done_once_wherever_it_is_cut() {
             if when == "lost" {
                 ended.exits(0);
             } else {
-                assert_eq!(ended.code, None, "{when}: {}", ended.err);
+                ended.exits(1).says("run.died");
                 yard.resume().exits(0);
             }
             assert_eq!(yard.statuses(), ["superseded", "superseded", "deployed"], "{when}");
@@ -97,7 +120,7 @@ fn a_rollback_that_was_killed_in_the_middle_is_for_a_person_to_decide() {
     for yard in yards("back-during") {
         begun(&yard, "hooked", "helm::rollback(\"web@here\", 1)");
         yard.other(&["upgrade", "web", &crate::plane::chart("hooked"), "--set", "greeting=new"]).exits(0);
-        assert_eq!(yard.cut("stuck").code, None);
+        yard.cut("stuck").exits(1).says("run.died");
         yard.resume().exits(5).says("`pending-rollback` since");
     }
 }
@@ -111,7 +134,7 @@ fn an_uninstall_is_finished_wherever_it_is_cut() {
             if when == "lost" {
                 ended.exits(0);
             } else {
-                assert_eq!(ended.code, None, "{when}: {}", ended.err);
+                ended.exits(1).says("run.died");
                 yard.resume().exits(0);
             }
             assert!(yard.history().is_empty(), "{when}");

@@ -33,7 +33,7 @@ before) kill -9 $PPID; exit 9 ;;
 after) "$REAL" "$@"; kill -9 $PPID; exit 9 ;;
 lost) "$REAL" "$@"; kill -9 $$ ;;
 stuck) "$REAL" "$@" <&3 & under_way; kill -9 $! $PPID; exit 9 ;;
-alone) "$REAL" "$@" <&3 & under_way; kill -9 $PPID; wait ;;
+alone) "$REAL" "$@" <&3 & under_way; kill -9 $PPID; wait; until [ ! -e hold ]; do :; done ;;
 meanwhile) "$REAL" upgrade web "$OTHER" -n "$SPACE" --set hooks.pre-upgrade=hang >/dev/null 2>&1 3<&- & under_way
     "$REAL" "$@"; code=$?; kill -9 $!; exit $code ;;
 *) exec "$REAL" "$@" ;;

@@ -71,7 +71,7 @@ const fn known(
 }
 
 /// From the most certain to the least.
-const MEANINGS: [Meaning; 10] = [
+const MEANINGS: [Meaning; 11] = [
     known(
         &["another operation (install/upgrade/rollback) is in progress"],
         code::HELM_CONFLICT,
@@ -111,6 +111,14 @@ const MEANINGS: [Meaning; 10] = [
         "the chart does not take these values",
         "correct the values that are named",
         false,
+    ),
+    // Helm 4 says it of what failed for good, in the words of what is late.
+    known(
+        &["status: failed"],
+        code::HELM_FAILED,
+        "something it made failed",
+        "look at what failed with `kubectl describe`",
+        true,
     ),
     known(
         &[

@@ -34,6 +34,8 @@ pub struct Change {
     pub create_namespace: bool,
     /// Whether objects that belong to nobody, or to another release, are taken over.
     pub take_ownership: bool,
+    /// Whether fields of which another manager is the owner are taken over; only helm 4 asks for it.
+    pub force_conflicts: bool,
     /// The description of the revision: our mark.
     pub mark: String,
 }
@@ -64,6 +66,10 @@ impl Change {
         if !self.values.is_object() {
             return Err(Failure::new(code::HELM_VALUES, "the values are not a map"));
         }
+        if self.force_conflicts && major < 4 {
+            let what = "helm 3 does not know whose a field is, and cannot be told to force a conflict";
+            return Err(Failure::new(code::HELM_VERSION, what).hint("leave `force_conflicts` out, or use helm 4"));
+        }
         let mut words = vec!["upgrade".to_owned(), self.name.clone()];
         words.extend(self.chart.words()?);
         words.extend(["--install".to_owned(), format!("--namespace={}", self.namespace), "--values=-".to_owned()]);
@@ -74,6 +80,7 @@ impl Change {
             (self.wait && self.wait_for_jobs, "--wait-for-jobs"),
             (self.create_namespace, "--create-namespace"),
             (self.take_ownership, "--take-ownership"),
+            (self.force_conflicts, "--force-conflicts"),
             (major == 4, "--color=never"),
         ];
         words.extend(flags.iter().filter(|(given, _)| *given).map(|(_, flag)| (*flag).to_owned()));

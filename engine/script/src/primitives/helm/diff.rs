@@ -4,7 +4,7 @@ use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::helm::Differences;
 use runbook_model::Repeat;
 
-use super::options::{CHART, HOOKS, KEEP_VALUES, NAMESPACE, REPO, TAKE_OWNERSHIP, VALUES, VERSION};
+use super::options::{CHART, FORCE_CONFLICTS, HOOKS, KEEP_VALUES, NAMESPACE, REPO, TAKE_OWNERSHIP, VALUES, VERSION};
 use super::upgrade::wanted;
 use super::{FORMS, Given, thrown};
 use crate::bench::{Answer, read};
@@ -20,7 +20,7 @@ pub(crate) const WORD: Word = Word {
     look: None,
     needs: Some("helm"),
     forms: FORMS,
-    options: &[CHART, HOOKS, KEEP_VALUES, NAMESPACE, REPO, TAKE_OWNERSHIP, VALUES, VERSION],
+    options: &[CHART, FORCE_CONFLICTS, HOOKS, KEEP_VALUES, NAMESPACE, REPO, TAKE_OWNERSHIP, VALUES, VERSION],
     doc: r#"
         What `helm::upgrade` with the same options would change: `#{revision, changed, objects, values, unknown}`.
 

@@ -49,6 +49,11 @@ pub(super) const HOOKS: Opt =
     Opt { name: "hooks", takes: "a boolean", doc: "whether its hooks run; the default is `true`" };
 pub(super) const CREATE_NAMESPACE: Opt =
     Opt { name: "create_namespace", takes: "a boolean", doc: "whether its namespace is made where there is none" };
+pub(super) const FORCE_CONFLICTS: Opt = Opt {
+    name: "force_conflicts",
+    takes: "a boolean",
+    doc: "whether fields that belong to another manager are taken over; for helm 4 only",
+};
 pub(super) const TAKE_OWNERSHIP: Opt = Opt {
     name: "take_ownership",
     takes: "a boolean",

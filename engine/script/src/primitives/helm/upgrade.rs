@@ -6,8 +6,8 @@ use runbook_model::{Failure, Repeat, code};
 
 use super::doubt::{look, put_back};
 use super::options::{
-    CHART, CREATE_NAMESPACE, HOOKS, KEEP_VALUES, NAMESPACE, REPO, STRICT, TAKE_OWNERSHIP, TIMEOUT, VALUES, VERSION,
-    WAIT, WAIT_FOR_JOBS,
+    CHART, CREATE_NAMESPACE, FORCE_CONFLICTS, HOOKS, KEEP_VALUES, NAMESPACE, REPO, STRICT, TAKE_OWNERSHIP, TIMEOUT,
+    VALUES, VERSION, WAIT, WAIT_FOR_JOBS,
 };
 use super::{FORMS, Given, intent, mark, plain, ready, thrown};
 use crate::bench::{Answer, Change, change_prepared};
@@ -28,6 +28,7 @@ pub(crate) const WORD: Word = Word {
     options: &[
         CHART,
         CREATE_NAMESPACE,
+        FORCE_CONFLICTS,
         HOOKS,
         KEEP_VALUES,
         NAMESPACE,
@@ -120,6 +121,7 @@ pub(super) fn wanted(word: &Word, given: &Given, mark: String) -> Result<Wish, F
         wait_for_jobs: truth("wait_for_jobs")?.unwrap_or(false),
         hooks: truth("hooks")?.unwrap_or(true),
         create_namespace: truth("create_namespace")?.unwrap_or(false),
+        force_conflicts: truth("force_conflicts")?.unwrap_or(false),
         take_ownership: truth("take_ownership")?.unwrap_or(false),
         mark,
     })
