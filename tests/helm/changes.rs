@@ -117,8 +117,9 @@ fn the_undo_of_an_upgrade_rolls_back_and_that_of_an_install_uninstalls() {
 
         yard.says(steps);
         yard.run().exits(3);
-        yard.other(&["rollback", "web", "1"]).exits(0);
+        let colleague = ["--set=greeting=theirs", "--description=by a colleague"];
+        yard.other(&[&["upgrade", "web", &crate::plane::chart("plain")][..], &colleague].concat()).exits(0);
         let refused = yard.place.call(&["undo", "last"]);
-        refused.exits(6).says("helm.conflict").says("was changed since by someone else").says("Rollback to 1");
+        refused.exits(6).says("helm.conflict").says("was changed since by someone else").says("by a colleague");
     }
 }

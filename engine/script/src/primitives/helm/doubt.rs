@@ -47,18 +47,19 @@ async fn back(bench: &Bench, before: &Value, written: Option<&Value>) -> Result<
     let (name, namespace) = (text("release"), text("namespace"));
     let (to, last) = (number(before, "revision"), number(before, "last"));
     let helm = &bench.helm;
-    let mark = format!("runbook {} undo of {name}", bench.run.name);
+    let mark = undone(&bench.run.name, to);
     wait_for_end(&mark).await;
     let revisions = helm.history(&name, &namespace).await?;
     let Some(now) = revisions.last() else {
         // Taken away meanwhile: the same, where it was not there before.
         return if to == 0 { Ok(()) } else { Err(changed(&name, &namespace, None)) };
     };
-    if now.revision == last || is_back(now, to, &mark) {
+    if now.revision == last || is_as(now, to, &mark) {
         return Ok(());
     }
     let ours = written.map_or(last + 1, |value| number(value, "revision"));
-    if now.revision != ours {
+    // An undo of what came later has made it what the call left.
+    if now.revision != ours && !is_as(now, ours, &undone(&bench.run.name, ours)) {
         return Err(changed(&name, &namespace, Some(now)));
     }
     let silent = |_: &str, _: bool| {};
@@ -73,8 +74,13 @@ async fn back(bench: &Bench, before: &Value, written: Option<&Value>) -> Result<
     helm.rollback((&name, &namespace, to), (TIMEOUT, true, true), &mark, silent).await.map(drop)
 }
 
-/// Whether an undo that was cut off had put it back already.
-fn is_back(now: &Release, to: i64, mark: &str) -> bool {
+/// The description of a revision that an undo of a run made.
+fn undone(run: &str, to: i64) -> String {
+    format!("runbook {run} undo to {to}")
+}
+
+/// Whether the release is as its revision `to` was: by an undo of this run, or by a rollback that helm described.
+fn is_as(now: &Release, to: i64, mark: &str) -> bool {
     now.status == "deployed" && (now.description == mark || now.description == format!("Rollback to {to}"))
 }
 
