@@ -1,10 +1,13 @@
 //! Every example of every word runs, as a runbook of its own, through the real binary.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use runbook_script::primitives::WORDS;
 use runbook_script::word::Touches;
+
+use crate::plane::{Plane, bin, chart};
 
 const FRONT: &str = "//! # Example
 //!
@@ -12,6 +15,7 @@ const FRONT: &str = "//! # Example
 //! [needs]
 //! local = [\"run *\", \"read *\"]
 //! http = [\"get *\", \"head *\", \"post *\", \"put *\", \"patch *\", \"delete *\"]
+//! helm = [\"*@*\"]
 //! file = [\"read /**\", \"write /tmp/**\"]
 //! ```
 ";
@@ -20,6 +24,7 @@ const FRONT: &str = "//! # Example
 fn every_example_of_every_word_runs() {
     let place = tempfile::tempdir().unwrap();
     fs::write(place.path().join("greeting.tera"), "hello {{ name }}\n").unwrap();
+    let shop = shop(place.path());
     let mut ran = 0;
     for word in WORDS.iter().filter(|word| word.touches != Touches::Nothing) {
         let examples = word.examples();
@@ -30,6 +35,8 @@ fn every_example_of_every_word_runs() {
             let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
                 .args(["--state", &place.path().join("state").to_string_lossy(), "--output", "lines", "run", "--yes"])
                 .arg(&file)
+                .current_dir(place.path())
+                .envs(shop.iter().map(|(name, value)| (name, value)))
                 .output()
                 .unwrap();
             let shown = String::from_utf8_lossy(&output.stderr);
@@ -38,4 +45,26 @@ fn every_example_of_every_word_runs() {
         }
     }
     assert!(ran > 20, "only {ran} examples ran");
+}
+
+/// Where the examples of helm act: the release `web` in the namespace `shop` of the tests' own cluster, with its chart in
+/// `charts/web`; where there is none, no cluster at all, and never that of whoever runs the tests.
+fn shop(place: &Path) -> Vec<(&'static str, String)> {
+    let nowhere = place.join("no-kubeconfig").display().to_string();
+    let Some(plane) = Plane::get() else { return vec![("KUBECONFIG", nowhere)] };
+    for folder in ["", "templates"] {
+        let (from, to) = (Path::new(&chart("plain")).join(folder), place.join("charts/web").join(folder));
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(from).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+    plane.kubectl(&["create", "namespace", "shop"]).exits(0);
+    plane.helm(3, &["install", "web", &chart("plain"), "-n", "shop"]).exits(0);
+    let programs = bin("helm3").parent().unwrap().display().to_string();
+    vec![
+        ("KUBECONFIG", plane.file("kubeconfig").to_owned()),
+        ("RUNBOOK_HELM", bin("helm3").display().to_string()),
+        ("PATH", format!("{programs}:{}", std::env::var("PATH").unwrap_or_default())),
+    ]
 }

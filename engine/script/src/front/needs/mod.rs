@@ -8,7 +8,8 @@
 //!   whoever opens the file must look where a link leads and ask again.
 //! - `http = ["get https://example.com/*"]`: a URL; without a path it is the whole server.
 //! - `net = ["tcp *:443", "dns *.example.com", "http https://…"]`: without the family, probes are free.
-//! - `kube`, `ssh`, `helm`: kept, and matched word by word until their drivers know better.
+//! - `helm = ["web@shop", "*@kube-system"]`: a release and its namespace, for whatever is done with it.
+//! - `kube`, `ssh`: kept, and matched word by word until their drivers know better.
 
 mod address;
 mod command;

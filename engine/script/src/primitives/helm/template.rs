@@ -29,7 +29,7 @@ pub(crate) const WORD: Word = Word {
 
         ```rhai
         let seen = attempt(|| helm::template("web@shop", #{ chart: "./charts/web", values: #{ replicas: 3 } }));
-        if seen.ok { file::write("web.yaml", seen.value); } else { say(seen.error.what); }
+        if seen.ok { step("keep it", || file::write("web.yaml", seen.value)); } else { say(seen.error.what); }
         ```"#,
     register,
 };
