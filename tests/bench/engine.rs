@@ -102,6 +102,7 @@ fn furnish(run: Arc<Run>, sources: &Arc<Sources>, header: &Header, state: &Path)
         yes: None,
         accept: Vec::new(),
         who: "bench".to_owned(),
+        helm: runbook_script::primitives::helm::usual(),
     }
 }
 

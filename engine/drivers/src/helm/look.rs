@@ -100,10 +100,11 @@ fn renewed(intent: &Intent, revisions: &[Release], place: &str) -> (Verdict, Str
             if ours.revision == last.revision { String::new() } else { format!("; since then: {}", last.brief()) };
         return (Verdict::Done { value: answer(ours, intent.before) }, format!("{place}: {}{since}", ours.brief()));
     }
-    let next = newer.len() == 1 && last.revision == intent.before + 1;
     let brief = last.brief();
     match last.status.as_str() {
-        "failed" if next => (Verdict::Partly, format!("{place}: {brief}; some of its objects may be changed")),
+        "failed" if newer.iter().all(|one| one.status == "failed") => {
+            (Verdict::Partly, format!("{place}: {brief}; some of its objects may be changed"))
+        }
         _ if last.is_pending() => {
             let way = "nobody is at it on this machine; if nobody is elsewhere, `helm::repair` ends it";
             (Verdict::Unknown, format!("{place}: {brief}; {way}"))
@@ -135,4 +136,73 @@ pub fn answer(release: &Release, before: i64) -> Value {
         map.insert("notes".to_owned(), Value::Text(release.notes.clone()));
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    const MARK: &str = "runbook a b 1";
+
+    fn revision(revision: i64, status: &str, description: &str) -> Release {
+        let text = str::to_owned;
+        Release {
+            name: text("web"),
+            namespace: text("shop"),
+            revision,
+            status: text(status),
+            description: text(description),
+            when: text("then"),
+            chart: text("web"),
+            version: text("1"),
+            app_version: text("1"),
+            notes: String::new(),
+            manifest: String::new(),
+            hooks: Json::Null,
+            given: Json::Null,
+            defaults: Json::Null,
+        }
+    }
+
+    fn verdict(wanted: Wanted, before: i64, later: &[(&str, &str)]) -> String {
+        let text = str::to_owned;
+        let intent = Intent { release: text("web"), namespace: text("shop"), before, mark: text(MARK), wanted };
+        assert_eq!(Intent::from_value(&intent.to_value()).as_ref(), Some(&intent));
+        let first = (before > 0).then(|| revision(before, "deployed", "first"));
+        let later = (before + 1..).zip(later).map(|(nth, (status, description))| revision(nth, status, description));
+        judge(&intent, &first.into_iter().chain(later).collect::<Vec<_>>()).0.to_string()
+    }
+
+    #[test]
+    fn an_upgrade_is_done_when_a_revision_that_was_in_use_carries_its_mark() {
+        let upgrade = |before, later: &[(&str, &str)]| verdict(Wanted::Upgrade, before, later);
+        assert_eq!(upgrade(1, &[]), "not done");
+        assert_eq!(upgrade(0, &[]), "not done");
+        assert_eq!(upgrade(1, &[("deployed", MARK)]), "done");
+        assert_eq!(upgrade(1, &[("superseded", MARK), ("deployed", "theirs")]), "done");
+        assert_eq!(upgrade(1, &[("failed", "Upgrade failed"), ("failed", "Upgrade failed")]), "partly done");
+        assert_eq!(upgrade(1, &[("pending-upgrade", "Preparing upgrade")]), "unknown");
+        assert_eq!(upgrade(1, &[("deployed", "theirs")]), "unknown");
+        assert_eq!(upgrade(1, &[("deployed", "theirs"), ("failed", "Upgrade failed")]), "unknown");
+        assert_eq!(upgrade(1, &[("deployed", "Rollback to 1")]), "unknown");
+    }
+
+    #[test]
+    fn a_rollback_is_known_by_its_mark_or_by_what_helm_3_says_of_it() {
+        let rollback = |later: &[(&str, &str)]| verdict(Wanted::Rollback { to: 2 }, 3, later);
+        assert_eq!(rollback(&[("deployed", "Rollback to 2")]), "done");
+        assert_eq!(rollback(&[("deployed", MARK)]), "done");
+        assert_eq!(rollback(&[("deployed", "Rollback to 1")]), "unknown");
+        assert_eq!(rollback(&[("pending-rollback", "Rollback to 2")]), "unknown");
+    }
+
+    #[test]
+    fn an_uninstall_is_done_when_nothing_is_left() {
+        assert_eq!(verdict(Wanted::Uninstall, 0, &[]), "done");
+        assert_eq!(verdict(Wanted::Uninstall, 1, &[]), "not done");
+        assert_eq!(verdict(Wanted::Uninstall, 1, &[("deployed", "theirs")]), "unknown");
+        assert_eq!(verdict(Wanted::Uninstall, 0, &[("uninstalled", "done")]), "done");
+    }
 }
