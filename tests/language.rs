@@ -124,8 +124,9 @@ fn disagreement(carried: &[Carried]) -> Option<String> {
     if check.code != 0 && run.code == 0 {
         return Some("`check` finds a mistake in what runs to its end".to_owned());
     }
-    let missing = met.iter().find(|one| !found.contains(one)).filter(|_| !found.is_empty())?;
-    Some(format!("`run` says `{missing}`, and `check` does not"))
+    // What follows from the first, as a branch that failed from its step, `check` cannot know.
+    let first = met.first().filter(|first| !found.is_empty() && !found.contains(first))?;
+    Some(format!("`run` says `{first}`, and `check` does not"))
 }
 
 /// The errors in what a command printed: each with its place, where it has one.

@@ -2,6 +2,7 @@
 
 mod examples;
 mod helm;
+mod kube;
 mod language;
 mod place;
 mod plane;

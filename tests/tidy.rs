@@ -43,10 +43,12 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
 }
 
 /// The crates that only one room may use.
-const DOORS: [(&str, &str); 6] = [
+const DOORS: [(&str, &str); 8] = [
     ("rhai", "script"),
     ("rusqlite", "journal"),
     ("reqwest", "drivers"),
+    ("kube", "drivers"),
+    ("k8s-openapi", "drivers"),
     ("clap", "cli"),
     ("crossterm", "report"),
     ("annotate-snippets", "report"),

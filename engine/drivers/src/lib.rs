@@ -7,5 +7,6 @@
 pub mod file;
 pub mod helm;
 pub mod http;
+pub mod kube;
 pub mod local;
 pub mod net;

@@ -61,6 +61,42 @@ codes! {
     IMPORT_BAD = "import.bad";
     /// An input is missing, unknown, or of the wrong type.
     INPUT_BAD = "input.bad";
+    /// Something in the cluster does not let it happen.
+    KUBE_BLOCKED = "kube.blocked";
+    /// The object was changed by someone else since, and stays as it is.
+    KUBE_CHANGED = "kube.changed";
+    /// The kubeconfig cannot be used.
+    KUBE_CONFIG = "kube.config";
+    /// The object, or a field of it, belongs to someone else.
+    KUBE_CONFLICT = "kube.conflict";
+    /// The command could not be run in the pod.
+    KUBE_EXEC = "kube.exec";
+    /// The object is there already.
+    KUBE_EXISTS = "kube.exists";
+    /// The cluster does not let us do that.
+    KUBE_FORBIDDEN = "kube.forbidden";
+    /// The server cannot go on with a list it began.
+    KUBE_GONE = "kube.gone";
+    /// The server does not accept what it was sent.
+    KUBE_INVALID = "kube.invalid";
+    /// The cluster knows no such kind.
+    KUBE_KIND = "kube.kind";
+    /// The connection was lost before the server answered.
+    KUBE_LOST = "kube.lost";
+    /// The object is not there.
+    KUBE_NOT_FOUND = "kube.not_found";
+    /// The rollout came to a halt.
+    KUBE_ROLLOUT = "kube.rollout";
+    /// The server failed while it worked.
+    KUBE_SERVER = "kube.server";
+    /// The server did not answer in time.
+    KUBE_TIMEOUT = "kube.timeout";
+    /// The server has too much to do.
+    KUBE_TOO_MANY = "kube.too_many";
+    /// The cluster does not accept who we say we are.
+    KUBE_UNAUTHORIZED = "kube.unauthorized";
+    /// The API server cannot be reached.
+    KUBE_UNREACHABLE = "kube.unreachable";
     /// The command ended with an error.
     LOCAL_EXIT = "local.exit";
     /// The command could not be started.

@@ -130,6 +130,7 @@ pub(crate) fn unknown_option(word: &Word, unknown: &str) -> Failure {
 
 /// The option takes something else than what is given for it: `text `three``.
 pub(crate) fn wrong_option(word: &Word, name: &str, takes: &str, given: &str) -> Failure {
+    let given = if given == "a number" { "a number with a point" } else { given };
     let failure =
         Failure::new(code::WORD_OPTION, format!("option `{name}` of `{}` takes {takes}, not {given}", word.name));
     let quoted = given.strip_prefix("text `").and_then(|text| text.strip_suffix('`'));

@@ -11,11 +11,14 @@ pub fn to_value(from: &Dynamic) -> Result<Value, Failure> {
     let mut left = BYTES_MAX;
     convert(from, 0, &mut left).map_err(|(path, trouble)| {
         let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
+        let whole = if path.is_empty() { "the value is " } else { &at };
         match trouble {
             Trouble::Type(what) => Failure::new(code::VALUE_UNSTORABLE, format!("{at}{what} cannot be stored"))
                 .hint("give back only text, numbers, booleans, lists and maps"),
-            Trouble::Deep => Failure::new(code::VALUE_UNSTORABLE, format!("{at}nested deeper than {DEPTH_MAX} levels")),
-            Trouble::Large => Failure::new(code::VALUE_LARGE, format!("{at}larger than {} MiB", BYTES_MAX >> 20))
+            Trouble::Deep => {
+                Failure::new(code::VALUE_UNSTORABLE, format!("{whole}nested deeper than {DEPTH_MAX} levels"))
+            }
+            Trouble::Large => Failure::new(code::VALUE_LARGE, format!("{whole}larger than {} MiB", BYTES_MAX >> 20))
                 .hint("write it to a file with `file::write` and give back its path"),
         }
     })

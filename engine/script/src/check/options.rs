@@ -20,17 +20,20 @@ pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
 /// What is wrong with the options of one call, and where.
 pub(super) fn mistake(seen: &Seen<'_>, file: &str, call: &Call) -> Option<(Position, Failure)> {
     let word = word(&call.name).filter(|_| !call.is_method && seen.text.target(file, &call.name).is_none())?;
-    // A map may also be data, as for `template` or `json::text`.
-    if word.options.is_empty() {
-        return None;
-    }
-    call.options()?.iter().find_map(|(name, given, at)| {
+    written_out(word, call)?.iter().find_map(|(name, given, at)| {
         let trouble = match word.options.iter().find(|opt| opt.name == name) {
             None => Some(unknown_option(word, name)),
             Some(opt) => misfit(word, opt, given),
         };
         trouble.map(|failure| (*at, failure))
     })
+}
+
+/// The options of a call, where they are written out. A map may also be data, as for `template` or `json::text`.
+fn written_out<'c>(word: &Word, call: &'c Call) -> Option<&'c Vec<(String, Arg, Position)>> {
+    let form = word.forms.iter().find(|form| form.params.len() == call.args.len())?;
+    let at = form.params.iter().position(|param| param.starts_with("options:"))?;
+    call.args.get(at).and_then(|arg| if let Arg::Map(map) = arg { Some(map) } else { None })
 }
 
 /// What is given for an option, where it certainly is not what the option takes.

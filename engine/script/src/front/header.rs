@@ -98,7 +98,11 @@ fn stem(file: &str) -> String {
 fn fill(header: &mut Header, sheet: &Sheet<'_>) -> Result<(), Failure> {
     let document = DeTable::parse(sheet.text()).map_err(|trouble| {
         let what = format!("the front matter is not TOML: {}", toml_value::why(&trouble));
-        sheet.bad(trouble.span().unwrap_or_default(), what)
+        let failure = sheet.bad(trouble.span().unwrap_or_default(), what);
+        match trouble.message().contains("must be quoted") {
+            true => failure.hint("put the text in double quotes: `key = \"text\"`"),
+            false => failure,
+        }
     })?;
     let top = Entries::new(sheet, "the front matter", document.get_ref());
     top.only(&KEYS, &OTHER_KEYS)?;

@@ -274,6 +274,8 @@ fn bad_default(entries: &Entries<'_>, input: &Input, span: Range<usize>, wrong: 
         failure = failure.hint("name where it is: `env:NAME`, `file:PATH` or `cmd:COMMAND`");
     } else if failure.hints.is_empty() && input.kind.is_textual() && !input.example().is_empty() {
         failure = failure.hint(format!("write it like `\"{}\"`", input.example()));
+    } else if failure.hints.is_empty() && matches!(input.kind, Kind::Int | Kind::Float | Kind::Bool) {
+        failure = failure.hint(format!("write it like `{}`", input.example()));
     }
     failure
 }

@@ -182,7 +182,7 @@ fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &T
                 return Ok(given);
             }
             Err(Ended::End(why)) => return Err(leave(ctx, open, why)),
-            Err(Ended::Failure(failure)) => *failure,
+            Err(Ended::Failure(failure)) => placed(frame, &open.enter, *failure),
         };
         let enter = open.enter.clone();
         if let Some(nth) = open.calls().doubt() {
@@ -250,6 +250,15 @@ fn endless(enter: &Enter) -> Failure {
         Failure::new(code::SCRIPT_ENDLESS, format!("`{}` computed for {limit}s without calling a word", enter.key))
             .hint("look for a loop that never ends");
     failure.step = Some(enter.key.clone());
+    failure
+}
+
+/// The failure, at the call of the step where it does not say where it happened.
+fn placed(frame: &Frame, enter: &Enter, mut failure: Failure) -> Failure {
+    if failure.frames.is_empty() {
+        let place = &enter.place;
+        failure.frames.push(frame.bench().sources.frame(&place.file, (place.line, place.col), ""));
+    }
     failure
 }
 

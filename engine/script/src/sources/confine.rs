@@ -18,7 +18,7 @@ pub(super) fn main(path: &Path) -> Result<String, Failure> {
         Ok(facts) => facts,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let failure = Failure::new(code::FILE_MISSING, format!("there is no file `{shown}`"));
-            return Err(meant(failure, path, &shown));
+            return Err(meant(failure, path, &shown, &format!("write one to start from with `runbook new {shown}`")));
         }
         Err(error) => return Err(cannot(&shown, &error)),
     };
@@ -54,7 +54,7 @@ fn below(folder: &Path, file: &Path, shown: &str, path: &str) -> Result<String, 
         Ok(facts) => facts,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             let failure = Failure::new(code::FILE_MISSING, format!("there is no file `{shown}` beside the runbook"));
-            return Err(meant(failure, file, path));
+            return Err(meant(failure, file, path, "make the file, or correct the path"));
         }
         Err(error) => return Err(cannot(shown, &error)),
     };
@@ -119,9 +119,9 @@ fn text(path: &Path, shown: &str, facts: &Metadata) -> Result<String, Failure> {
 }
 
 /// The failure with a hint of what was meant, where a file whose name is near stands where `file` does not; it was
-/// asked for as `asked`, with or without the ending of `file`.
-fn meant(failure: Failure, file: &Path, asked: &str) -> Failure {
-    let Some(near) = near(file) else { return failure };
+/// asked for as `asked`, with or without the ending of `file`. Where there is none, the hint is `otherwise`.
+fn meant(failure: Failure, file: &Path, asked: &str, otherwise: &str) -> Failure {
+    let Some(near) = near(file) else { return failure.hint(otherwise) };
     let is_import = file.extension().is_some_and(|end| end == "rhai") && !asked.ends_with(".rhai");
     let near = if is_import { near.strip_suffix(".rhai").unwrap_or(&near) } else { &near };
     let folder = asked.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();

@@ -101,31 +101,39 @@ fn shortened(text: &str, col: u32) -> String {
 }
 
 /// Where the token at column `col` begins, and how many characters it has: a name with its namespaces, `local::run`; a
-/// text with what is computed within it.
+/// dot with the names around it; the parameters of a closure; a text with what is computed within it.
 fn underlined(text: &str, col: u32) -> (u32, u32) {
     let Some(skip) = usize::try_from(col).ok().and_then(|col| col.checked_sub(1)) else { return (col, 0) };
-    let before = spaces_before(&text.chars().take(skip).collect::<String>());
+    let head: String = text.chars().take(skip).collect();
+    let at_col = text.get(head.len()..).unwrap_or_default();
+    let is_dot = at_col.starts_with("?.") || at_col.starts_with('.') && !at_col.starts_with("..");
+    let before = if is_dot { name_before(&head) } else { spaces_before(&head) };
     let rest: String = text.chars().skip(skip - before).take(LINE_CHARS_MAX).collect();
     let col = col - u32::try_from(before).unwrap_or(0);
     let tokens = Tokens::of(rest.trim_end());
     let Some(first) = tokens.get(0).filter(|first| first.col == 1) else { return (col, 1) };
     let mut last = if first.kind == Kind::TextOpens { tokens.closing(0) } else { 0 };
-    while tokens.text(last + 1) == "::" && tokens.get(last + 2).is_some_and(|token| token.kind == Kind::Word) {
+    if tokens.text(0) == "|" && head.trim_end().ends_with(['(', ',', ':', '=']) {
+        last = (1..tokens.len()).find(|at| tokens.text(*at) == "|").unwrap_or(0);
+    }
+    let joins = |sign: &str| sign == "::" || is_dot && matches!(sign, "." | "?.");
+    while joins(tokens.text(last + 1)) && tokens.get(last + 2).is_some_and(|token| token.kind == Kind::Word) {
         last += 2;
     }
     let end = tokens.get(last).map_or(1, |last| last.col as usize - 1 + tokens.text_of(last).chars().count());
     (col, u32::try_from(end).unwrap_or(1).max(1))
 }
 
+/// How many characters at the end of `text` are a name.
+fn name_before(text: &str) -> usize {
+    text.chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_').count()
+}
+
 /// How many characters at the end of `text` are namespaces, `local::`.
 fn spaces_before(text: &str) -> usize {
     let mut rest = text;
-    while let Some(before) = rest.strip_suffix("::") {
-        let name = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
-        if name.len() == before.len() {
-            break;
-        }
-        rest = name;
+    while let Some(before) = rest.strip_suffix("::").filter(|before| name_before(before) > 0) {
+        rest = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
     }
     text.chars().count() - rest.chars().count()
 }

@@ -24,10 +24,9 @@ pub(super) fn resolve(importer: &str, path: &str, main: &str) -> Result<String, 
         match part {
             "" | "." => {}
             ".." if parts.pop().is_none() || parts.is_empty() && from.starts_with("std") => {
-                let failure = Failure::new(code::IMPORT_BAD, format!("`{path}` leads out of the runbook's folder"));
-                return Err(
-                    failure.because("a runbook takes in only files below its own folder, so that it can carry them")
-                );
+                let failure = Failure::new(code::IMPORT_BAD, format!("`{path}` leads out of the runbook's folder"))
+                    .because("a runbook takes in only files below its own folder, so that it can carry them");
+                return Err(failure.hint("copy the file beside the runbook"));
             }
             ".." => {}
             part => parts.push(part),

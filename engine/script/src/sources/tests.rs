@@ -91,7 +91,8 @@ fn an_import_that_leads_nowhere_is_shown_where_it_stands() {
     let missing =
         "main.rhai:2:8 file.missing: there is no file `lib/k8.rhai` beside the runbook; did you mean `lib/k8s`?";
     assert_eq!(said(&[("main.rhai", b"\nimport \"lib/k8\" as k;"), ("lib/k8s.rhai", b"1")]), missing);
-    let nested = "lib/a:1:8 file.missing: there is no file `lib/long.rhai` beside the runbook";
+    let nested = "lib/a:1:8 file.missing: there is no file `lib/long.rhai` beside the runbook; make the file, or \
+                  correct the path";
     assert_eq!(said(&[("main.rhai", b"import \"lib/a\" as a;"), ("lib/a.rhai", b"import \"long\" as b;")]), nested);
     let noun = "main.rhai:1:8 import.bad: the standard library has no `std/file`; did you mean `std/files`?";
     assert_eq!(said(&[("main.rhai", b"import \"std/file\" as f;")]), noun);
@@ -99,14 +100,15 @@ fn an_import_that_leads_nowhere_is_shown_where_it_stands() {
                     they must be known before it begins; write it as `import \"lib/name\" as name;`";
     assert_eq!(said(&[("main.rhai", b"import \"lib/\" + x as f;")]), computed);
     assert_eq!(said(&[("main.rhai", b"import `lib/${x}` as f;")]), computed);
-    let template = "main.rhai:1:18 file.missing: there is no file `a.tera` beside the runbook";
+    let template = "main.rhai:1:18 file.missing: there is no file `a.tera` beside the runbook; make the file, or correct \
+                    the path";
     assert_eq!(said(&[("main.rhai", b"let a = template(\"a.tera\", #{});")]), template);
 }
 
 #[test]
 fn nothing_outside_the_runbooks_folder_is_read() {
     let out = "import.bad: `../x` leads out of the runbook's folder; a runbook takes in only files below its own folder, \
-               so that it can carry them";
+               so that it can carry them; copy the file beside the runbook";
     assert_eq!(said(&[("main.rhai", b"import \"../x\" as x;")]), format!("main.rhai:1:8 {out}"));
     let absolute = "main.rhai:1:8 import.bad: `/etc/passwd` is an absolute path; write the path relative to this file, \
                     `import \"lib/name\" as name;`";
@@ -160,6 +162,23 @@ fn a_caret_underlines_one_token() {
     assert_eq!(width("a ?? b", 3), 2);
     assert_eq!(width("a", 9), 1);
     assert_eq!(width(&format!("{}step()", " ".repeat(500)), 501), 4);
+}
+
+#[test]
+fn a_caret_takes_in_the_whole_name_and_what_it_is_part_of() {
+    let under = |text: &str, col: u32| {
+        let sources = Sources::from_records("a", [("a".to_owned(), text.to_owned())].into());
+        let frame = sources.frame("a", (1, col), "");
+        (frame.place.col, frame.width)
+    };
+    assert_eq!(under("é; local::run(1)", 11), (4, 10), "the namespace of a word counts");
+    assert_eq!(under("local::run(1)", 1), (1, 10));
+    assert_eq!(under("a(::b)", 5), (5, 1));
+    assert_eq!(under("if nodes.len() {}", 9), (4, 9), "a dot stands for the names around it");
+    assert_eq!(under("a.b.c()", 4), (3, 3));
+    assert_eq!(under("step(\"a\", |x, y| x)", 11), (11, 6), "parameters are one thing");
+    assert_eq!(under("a | b | c", 3), (3, 1));
+    assert_eq!(under("0..x", 2), (2, 2));
 }
 
 #[test]

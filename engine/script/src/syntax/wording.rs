@@ -170,7 +170,11 @@ impl Read<'_> {
             // The line that lacks it is the one above, not the one where the parser noticed.
             ";" => {
                 let at = self.after(self.at.unwrap_or(self.tokens.len()));
-                let hint = said.hint.clone().unwrap_or_else(|| format!("end line {} with `;`", at.0));
+                let is_below = self.at.and_then(|at| self.tokens.get(at)).is_none_or(|token| token.line > at.0);
+                let hint = said.hint.clone().unwrap_or_else(|| match is_below {
+                    true => format!("end line {} with `;`", at.0),
+                    false => format!("put a `;` before `{here}`"),
+                });
                 Said { at: Some(at), ..said.hint(hint) }
             }
             "," if said.hint.is_none() && !here.is_empty() => said.hint(format!("put a `,` before `{here}`")),
@@ -209,6 +213,10 @@ impl Read<'_> {
         let plain =
             |kind: &str| kind.replace("a boolean expression", "`true` or `false`").replace("a string", "a text");
         let said = Said::new(format!("{} is wanted here, and this is {}", plain(wanted), plain(given)));
+        if wanted == "an iterable value" {
+            let what = format!("`for` goes through a list, a range or a text, and this is {}", plain(given));
+            return Said::new(what).hint("write `for i in 0..3 { … }`");
+        }
         // `step("name" || …)`: the parser takes the closure for an `or`.
         let next = self.at.map(|at| at + 1).filter(|at| self.tokens.text(*at) == "||");
         match next.and_then(|at| self.tokens.get(at)) {

@@ -30,7 +30,11 @@ pub(super) fn of(error: &EvalAltResult, sources: &Sources, file: &str) -> Failur
         E::ErrorBitFieldBounds(length, index, _) => outside("bit", "whole number", *length, *index)
             .hint("to look into a whole number as text, write `x.to_string()[i]`"),
         E::ErrorMismatchDataType(wanted, given, _) | E::ErrorMismatchOutputType(wanted, given, _) => {
-            mistake(format!("{} is wanted here, and this is {}", plain(wanted), plain(given)))
+            let failure = mistake(format!("{} is wanted here, and this is {}", plain(wanted), plain(given)));
+            match wanted.as_str() {
+                "bool" => failure.hint("compare it with something: `x > 0`, `x != \"\"`, `x != ()`"),
+                _ => failure,
+            }
         }
         E::ErrorIndexingType(kind, _) => mistake(format!("{} cannot be indexed", plain(kind))),
         E::ErrorFor(_) => mistake("`for` needs something to go through: a list, a range or a text"),
@@ -85,10 +89,16 @@ pub(super) fn lower(told: &str) -> String {
 }
 
 fn outside(item: &str, of: &str, length: usize, index: i64) -> Failure {
+    if length == 0 {
+        let failure = mistake(format!("there is no {item} {index}: the {of} is empty"));
+        return failure.hint("look first whether there is something in it: `if !x.is_empty() { … }`");
+    }
     let failure = mistake(format!("there is no {item} {index} in a {of} of {length}"));
     match (length, usize::try_from(index)) {
-        (1.., Ok(index)) if index == length => failure.hint(format!("the first is 0, the last {}", length - 1)),
-        _ => failure,
+        _ if item == "bit" => failure,
+        (1, Ok(_)) => failure.hint(format!("its only {item} is 0")),
+        (_, Ok(_)) => failure.hint(format!("the first is 0, the last {}", length - 1)),
+        (_, Err(_)) => failure.hint(format!("the last is -1, the first -{length}")),
     }
 }
 
@@ -113,17 +123,18 @@ fn property(told: &str) -> Failure {
 fn arithmetic(told: &str) -> Failure {
     match told.split_once(": ") {
         Some(("Division by zero" | "Modulo division by zero or overflow", what)) => {
-            mistake(format!("`{what}` divides by zero"))
+            mistake(format!("`{what}` divides by zero")).hint("look first whether what it is divided by is 0")
         }
         Some((kind, what)) if kind.ends_with("overflow") => {
-            mistake(format!("`{what}` is too large for a whole number"))
+            mistake(format!("`{what}` is too large for a whole number")).hint("count with a point: `1.0`")
         }
         Some(("Integer raised to a negative power", what)) => {
             mistake(format!("`{what}` is not a whole number")).hint("write the first number with a point, `2.0`")
         }
         Some((kind, why)) if kind.starts_with("Error parsing") => {
             let text = kind.split('\'').nth(1).unwrap_or_default();
-            mistake(format!("`{text}` is not a number")).because(why)
+            let failure = mistake(format!("`{text}` is not a number")).because(why);
+            failure.hint("see what the text is before: `say(text)`; blanks around it go with `.trim()`")
         }
         _ => mistake(format!("this cannot be computed: {}", lower(told))),
     }
@@ -132,7 +143,7 @@ fn arithmetic(told: &str) -> Failure {
 fn large(told: &str) -> Failure {
     let what = match told {
         "Length of string" => "this text grows too long",
-        "Size of array" => "this list grows too long",
+        "Size of array" | "Size of array/BLOB" => "this list grows too long",
         "Size of object map" => "this map grows too large",
         "Length of BLOB" => "these bytes grow too many",
         _ => "this grows too large",

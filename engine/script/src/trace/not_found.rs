@@ -16,7 +16,11 @@ use crate::tokens::Tokens;
 pub(super) fn function(called: &str, sources: &Sources, file: &str) -> Failure {
     let Some((name, given)) = called.split_once(" (").and_then(|(name, given)| Some((name, given.strip_suffix(')')?)))
     else {
-        return Failure::new(code::SCRIPT_ERROR, lower(called));
+        let failure = Failure::new(code::SCRIPT_ERROR, lower(called));
+        return match called.ends_with("cannot be sorted") {
+            true => failure.hint("say which of two comes first: `list.sort(|a, b| …)`"),
+            false => failure,
+        };
     };
     let given: Vec<String> = given.split(", ").filter(|kind| !kind.is_empty()).map(plain).collect();
     if name.starts_with("anon$") {
@@ -54,7 +58,8 @@ fn closure(given: &[String]) -> Failure {
 fn operator(sign: &str, given: &[String]) -> Failure {
     let what = match given {
         [one] => format!("`{sign}` cannot be applied to {one}"),
-        [one, other] => format!("`{sign}` cannot join {one} and {other}"),
+        [one, other] if sign == "+" => format!("`+` cannot join {one} and {other}"),
+        [one, other] => format!("`{sign}` cannot be applied to {one} and {other}"),
         _ => format!("`{sign}` cannot be used here"),
     };
     let failure = Failure::new(code::SCRIPT_ERROR, what);
@@ -93,7 +98,11 @@ fn plain_name(own: &Tokens, name: &str, given: &[String]) -> Failure {
         return failure;
     }
     if natives().contains_key(name) {
-        return Failure::new(code::SCRIPT_ERROR, format!("`{name}` cannot be called {}", with(given)));
+        let failure = Failure::new(code::SCRIPT_ERROR, format!("`{name}` cannot be called {}", with(given)));
+        return match given.first().is_some_and(|kind| kind == "nothing") {
+            true => failure.hint("a key that a map does not have gives nothing, `()`: allow for it with `?.` or `??`"),
+            false => failure,
+        };
     }
     let is_variable = |at: usize| at.checked_sub(1).is_some_and(|at| matches!(own.text(at), "let" | "const"));
     if (0..own.len()).any(|at| own.text(at) == name && is_variable(at)) {

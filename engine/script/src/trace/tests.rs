@@ -24,8 +24,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "let a = #{}; a.b.c",
         "a.rhai:1:18 script.error: there is no `c` here: what stands before the dot is nothing, `()`; look why it is not there, or allow for it with `?.c`",
     ),
-    ("let a = [1]; a[3]", "a.rhai:1:16 script.error: there is no item 3 in a list of 1"),
-    ("\"abc\"[7]", "a.rhai:1:7 script.error: there is no character 7 in a text of 3"),
+    ("let a = [1]; a[3]", "a.rhai:1:16 script.error: there is no item 3 in a list of 1; its only item is 0"),
+    ("\"abc\"[7]", "a.rhai:1:7 script.error: there is no character 7 in a text of 3; the first is 0, the last 2"),
     ("let a = #{}; a[1]", "a.rhai:1:16 script.error: text is wanted here, and this is a whole number"),
     (
         "let a = 5; a[70]",
@@ -33,7 +33,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "1 - \"a\"",
-        "a.rhai:1:3 script.error: `-` cannot join a whole number and text; make a number of the text with `parse_int(text)`",
+        "a.rhai:1:3 script.error: `-` cannot be applied to a whole number and text; make a number of the text with `parse_int(text)`",
     ),
     (
         "() + 1",
@@ -41,9 +41,12 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("!1", "a.rhai:1:1 script.error: `!` cannot be applied to a whole number"),
     ("-\"a\"", "a.rhai:1:1 script.error: `-` cannot be applied to text"),
-    ("1 / 0", "a.rhai:1:3 script.error: `1 / 0` divides by zero"),
-    ("9223372036854775807 + 1", "a.rhai:1:21 script.error: `9223372036854775807 + 1` is too large for a whole number"),
-    ("1 % 0", "a.rhai:1:3 script.error: `1 % 0` divides by zero"),
+    ("1 / 0", "a.rhai:1:3 script.error: `1 / 0` divides by zero; look first whether what it is divided by is 0"),
+    (
+        "9223372036854775807 + 1",
+        "a.rhai:1:21 script.error: `9223372036854775807 + 1` is too large for a whole number; count with a point: `1.0`",
+    ),
+    ("1 % 0", "a.rhai:1:3 script.error: `1 % 0` divides by zero; look first whether what it is divided by is 0"),
     ("2 ** -1", "a.rhai:1:3 script.error: `2 ** -1` is not a whole number; write the first number with a point, `2.0`"),
     ("foo(1)", "a.rhai:1:1 script.error: there is no word or function `foo`; list the words with `runbook doc`"),
     (
@@ -62,11 +65,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "import \"lib/b\" as b; b::f(\"a\" - 1)",
-        "a.rhai:1:31 script.error: `-` cannot join text and a whole number; make a number of the text with `parse_int(text)`",
+        "a.rhai:1:31 script.error: `-` cannot be applied to text and a whole number; make a number of the text with `parse_int(text)`",
     ),
     (
         "import \"lib/b\" as b; b::deep(1)",
-        "lib/b:2:28 in <closure>, lib/b:2:18 in deep, a.rhai:1:22 script.error: `1 / 0` divides by zero",
+        "lib/b:2:28 in <closure>, lib/b:2:18 in deep, a.rhai:1:22 script.error: `1 / 0` divides by zero; look first whether what it is divided by is 0",
     ),
     (
         "import \"lib/b\" as b; b::hidden()",
@@ -117,7 +120,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "[1,2].map(|x| x.foo())",
         "a.rhai:1:17 in <closure>, a.rhai:1:7 script.error: nothing has a method `foo`; list what there is with `runbook doc`",
     ),
-    ("parse_int(\"x\")", "a.rhai:1:1 script.error: `x` is not a number; invalid digit found in string"),
+    (
+        "parse_int(\"x\")",
+        "a.rhai:1:1 script.error: `x` is not a number; invalid digit found in string; see what the text is before: `say(text)`; blanks around it go with `.trim()`",
+    ),
     ("\"x\".to_int()", "a.rhai:1:5 script.error: `to_int` cannot be called with text"),
     (
         "let a = #{b: 1}; a.b(1)",
@@ -131,7 +137,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "`${1 + \"\" - 1}`",
-        "a.rhai:1:11 script.error: `-` cannot join text and a whole number; make a number of the text with `parse_int(text)`",
+        "a.rhai:1:11 script.error: `-` cannot be applied to text and a whole number; make a number of the text with `parse_int(text)`",
     ),
     ("let a = 0..3; a[0]", "a.rhai:1:16 script.error: a range cannot be indexed"),
     ("import \"lib/b\" as b; b::X", "a.rhai:1:22 script.error: `lib/b` has no constant `X`"),
@@ -139,7 +145,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "let a = 1; a = a + ();",
         "a.rhai:1:18 script.error: `+` cannot join a whole number and nothing; look which side is `()`: a key that a map does not have gives `()`; `x ?? 0` allows for it",
     ),
-    ("[\"a\", 1].sort()", "a.rhai:1:10 script.error: elements of different types cannot be sorted"),
+    (
+        "[\"a\", 1].sort()",
+        "a.rhai:1:10 script.error: elements of different types cannot be sorted; say which of two comes first: `list.sort(|a, b| …)`",
+    ),
     (
         "let x = #{}; x.y += 1",
         "a.rhai:1:18 script.error: `+` cannot join nothing and a whole number; look which side is `()`: a key that a map does not have gives `()`; `x ?? 0` allows for it",
@@ -176,6 +185,12 @@ fn every_mistake_is_told_for_people() {
     for (text, expected) in MISTAKES {
         assert_eq!(said(text), *expected, "{text}");
     }
+}
+
+#[test]
+fn a_list_joins_into_a_text() {
+    assert_eq!(said("[\"a\", 1, true].join(\", \")"), "gives a, 1, true");
+    assert_eq!(said("[].join(\", \")"), "gives ");
 }
 
 #[test]

@@ -73,6 +73,30 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
             "1:14 word.option: `step` has no option `colour`; its options are `retry`, `backoff`, `timeout`, `undo`, `done_when`, `key` and `why`",
         ],
     ),
+    (
+        "step(\"a\", #{ retry: \"3\", timeout: \"1m\" }, || 1);",
+        &[
+            "1:14 word.option: option `retry` of `step` takes a whole number, not text `3`; write it without quotes: `retry: 3`",
+        ],
+    ),
+    (
+        "step(\"a\", #{ timeout: \"10\" }, || 1);",
+        &[
+            "1:14 word.option: option `timeout` of `step` takes a length of time, not text `10`; say the unit: `\"10s\"`, `\"10m\"` or `\"10h\"`",
+        ],
+    ),
+    (
+        "step(\"a\", #{ undo: now() }, || 1);\nstep(\"b\", #{ undo: 1 }, || 1);",
+        &[
+            "2:14 word.option: option `undo` of `step` takes a closure `|value| …`, not a whole number; write `undo: |value| …`",
+        ],
+    ),
+    (
+        "env(\"A\");",
+        &[
+            "1:1 script.error: there is no word or function `env`; take it as an input, `inputs().name`: an input may come from the environment",
+        ],
+    ),
     ("local::rnu(\"a\");", &["1:1 script.error: there is no word `local::rnu`; did you mean `local::run`?"]),
     (
         "step(\"a\", || locl::read(\"a\"));",
@@ -330,6 +354,7 @@ pub(super) const WRONG: &[(&str, &[&str])] = &[
 /// Runbooks in which nothing is found.
 pub(super) const RIGHT: &[&str] = &[
     "step(\"a\", || 1);",
+    "step(\"a\", #{ timeout: 90, backoff: \"1s..2s\", key: 7, why: `${now()}` }, || 1);",
     "let m = #{ go_on: |x| x }; m.go_on(1);",
     "fn f(a) { a }\nlet x = 1; x.f(); f(x);",
     "parallel(\"a\", [1], |x| x);",

@@ -46,7 +46,13 @@ pub(in crate::primitives) fn parse(text: &str) -> Result<Value, Failure> {
     let json: serde_json::Value = serde_json::from_str(text).map_err(|trouble| {
         let why = trouble.to_string();
         let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why);
-        unreadable("JSON", text, trouble.line(), trouble.column().max(1), why)
+        let failure = unreadable("JSON", text, trouble.line(), trouble.column().max(1), why);
+        match why {
+            "key must be a string" => {
+                failure.hint("JSON has its keys in double quotes; `yaml::parse` takes them without")
+            }
+            _ => failure,
+        }
     })?;
     if deeper_than(&json, DEPTH_MAX) {
         return Err(bad(format!("the JSON is nested deeper than {DEPTH_MAX} levels")));

@@ -55,6 +55,9 @@ fn failure(pattern: &str, trouble: &regex::Error) -> Failure {
     if why.contains("look-around") || why.contains("backreferences") {
         return failure.hint("match more than needed and take the part with `regex::captures`");
     }
+    if why.contains("unclosed") || why.contains("unopened") {
+        return failure.hint("where the sign stands for itself, put a backslash before it");
+    }
     failure
 }
 

@@ -1,0 +1,167 @@
+//! What an object was before it is changed, and putting it back.
+//!
+//! Putting back compares three states: what was before, what the change left, and what is now. Where something that
+//! the change made is no longer as the change left it, someone else has changed it since, and nothing is put back.
+
+use http::Method;
+use runbook_model::{Failure, Value, code};
+
+use super::call::Call;
+use super::diff::{Change, changes, content, look, set};
+use super::names::{Target, with_query};
+use super::{Cluster, MANAGER, Ref, Result, error, mask, object};
+
+/// Who writes to objects without being anyone's decision.
+const CONTROLLERS: [&str; 6] =
+    ["kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver", "k3s", "cloud-controller-manager"];
+
+impl Cluster {
+    /// What stands there now, as a run keeps it: `#{api, kind, namespace, name, existed, object}`.
+    pub async fn before(&self, object: &Ref) -> Result<Value> {
+        let target = self.target(object).await?;
+        let live = self.live(&target).await?;
+        Ok(kept(&target, live.as_ref()))
+    }
+
+    /// The object with all the server's notes, or nothing.
+    pub(super) async fn live(&self, target: &Target) -> Result<Option<Value>> {
+        match self.value(&Call::get(target.path("")?).on(target)).await {
+            Err(failure) if error::is_missing(&failure) => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    /// Puts back what `before` holds. `left` is the object as the change left it, or nothing where the change removed
+    /// it. Gives whether anything had to be done.
+    pub async fn put_back(&self, before: &Value, left: Option<&Value>) -> Result<bool> {
+        let text = |key: &str| object::text(before, &[key]).unwrap_or_default();
+        let kind = self.kind_of(text("api"), text("kind")).await?;
+        let target = self.target_of(kind, object::text(before, &["namespace"]), text("name"));
+        let was = before.get("object").filter(|was| matches!(was, Value::Map(_)));
+        match (was, left, self.live(&target).await?) {
+            (None, _, None) => Ok(false),
+            (None, left, Some(now)) => self.take_away(&target, left, &now).await,
+            (Some(was), _, None) => self.make_again(&target, was).await,
+            (Some(was), None, Some(now))
+                if same_object(was, &now) || changes(Some(was), Some(&mask::kept(&target, now.clone()))).is_empty() =>
+            {
+                Ok(false)
+            }
+            (Some(_), None, Some(_)) => Err(trampled(&target, &["it was made anew".to_owned()])),
+            (Some(was), Some(left), Some(now)) => self.set_back(&target, was, left, now).await,
+        }
+    }
+
+    /// What was not there is to be gone again.
+    async fn take_away(&self, target: &Target, left: Option<&Value>, now: &Value) -> Result<bool> {
+        if let Some(left) = left {
+            if !same_object(left, now) {
+                return Err(trampled(target, &["it was made anew".to_owned()]));
+            }
+            let strangers = strangers(left, now);
+            if !strangers.is_empty() {
+                return Err(trampled(target, &strangers));
+            }
+        }
+        let uid = object::meta(now, "uid").unwrap_or_default();
+        let version = object::meta(now, "resourceVersion").unwrap_or_default();
+        let only = Value::from([("uid", Value::from(uid)), ("resourceVersion", Value::from(version))]);
+        let body = Value::from([("propagationPolicy", Value::from("Background")), ("preconditions", only)]);
+        let call = Call::new(Method::DELETE, target.path("")?).json(&body).on(target);
+        match self.text(&call).await {
+            Err(failure) if error::is_missing(&failure) => Ok(false),
+            answer => answer.map(|_| true),
+        }
+    }
+
+    /// What was there is to be there again.
+    async fn make_again(&self, target: &Target, was: &Value) -> Result<bool> {
+        if mask::hides(target) {
+            return Err(not_kept(target));
+        }
+        let path = with_query(&target.kind.path(target.namespace.as_deref())?, &[("fieldManager", MANAGER)]);
+        let mut body = content(was.clone());
+        object::forget(&mut body, &["metadata", "deletionTimestamp"]);
+        object::forget(&mut body, &["metadata", "deletionGracePeriodSeconds"]);
+        self.text(&Call::new(Method::POST, path).json(&body).on(target)).await.map(|_| true)
+    }
+
+    /// Every path the change made different is to be as it was.
+    async fn set_back(&self, target: &Target, was: &Value, left: &Value, mut now: Value) -> Result<bool> {
+        if !same_object(was, &now) {
+            return Err(trampled(target, &["it was made anew".to_owned()]));
+        }
+        let ours = changes(Some(was), Some(left));
+        let state = content(mask::kept(target, now.clone()));
+        let back: Vec<&Change> =
+            ours.iter().filter(|change| look(&state, &change.path) != change.old.as_ref()).collect();
+        let foreign: Vec<String> = back
+            .iter()
+            .filter(|change| look(&state, &change.path) != change.new.as_ref())
+            .map(|change| format!("`{}` is no longer as it was left", change.place()))
+            .collect();
+        if !foreign.is_empty() {
+            return Err(trampled(target, &foreign));
+        }
+        if back.is_empty() {
+            return Ok(false);
+        }
+        if back.iter().any(|change| mask::is_hidden(target, &change.path)) {
+            return Err(not_kept(target));
+        }
+        for change in back {
+            set(&mut now, &change.path, change.old.as_ref());
+        }
+        // The version it carries makes the server refuse it if someone writes between our look and this.
+        let path = with_query(&target.path("")?, &[("fieldManager", MANAGER)]);
+        self.text(&Call::new(Method::PUT, path).json(&now).on(target)).await.map(|_| true)
+    }
+}
+
+/// What stands there, as a run keeps it.
+pub(super) fn kept(target: &Target, live: Option<&Value>) -> Value {
+    let mut whole = live.map(|live| mask::kept(target, live.clone()));
+    if let Some(whole) = &mut whole {
+        object::forget(whole, &["metadata", "managedFields"]);
+    }
+    Value::from([
+        ("api", Value::Text(target.kind.api())),
+        ("kind", Value::from(target.kind.name.as_str())),
+        ("namespace", target.namespace.clone().map(Value::Text).unwrap_or_default()),
+        ("name", Value::from(target.name.as_str())),
+        ("existed", Value::Bool(whole.is_some())),
+        ("object", whole.unwrap_or_default()),
+    ])
+}
+
+fn same_object(a: &Value, b: &Value) -> bool {
+    object::meta(a, "uid") == object::meta(b, "uid")
+}
+
+fn not_kept(target: &Target) -> Failure {
+    let failure = Failure::new(code::KUBE_CHANGED, format!("what {target} held was not kept, for it is secret"));
+    failure.hint("put it back from where it came from, then settle the step as undone")
+}
+
+fn trampled(target: &Target, causes: &[String]) -> Failure {
+    let failure = Failure::new(code::KUBE_CHANGED, format!("{target} was changed by someone else since"));
+    let failure = causes.iter().fold(failure, |failure, cause| failure.because(cause));
+    failure.hint("look at it, put it right by hand, then settle the step as undone")
+}
+
+/// Who has made something of the object their own since we left it, controllers aside.
+fn strangers(left: &Value, now: &Value) -> Vec<String> {
+    let owners = |whole: &Value| -> Vec<String> {
+        let fields = super::discovery::items(object::at(whole, &["metadata", "managedFields"]));
+        let whole = fields.filter(|entry| object::text(entry, &["subresource"]).is_none_or(str::is_empty));
+        whole.filter_map(|entry| object::text(entry, &["manager"]).map(str::to_owned)).collect()
+    };
+    let known = owners(left);
+    let mut found: Vec<String> = owners(now)
+        .into_iter()
+        .filter(|owner| owner != MANAGER && !CONTROLLERS.contains(&owner.as_str()) && !known.contains(owner))
+        .map(|owner| format!("`{owner}` has set fields of it"))
+        .collect();
+    found.dedup();
+    found
+}
