@@ -1,6 +1,7 @@
 //! All tests that look at the program from outside, in one binary.
 
 mod examples;
+mod helm;
 mod kube;
 mod language;
 mod place;

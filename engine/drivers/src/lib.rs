@@ -5,6 +5,7 @@
 //! Never: retry, know steps, Rhai or the journal, print, read the time of day.
 
 pub mod file;
+pub mod helm;
 pub mod http;
 pub mod kube;
 pub mod local;

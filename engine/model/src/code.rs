@@ -27,6 +27,28 @@ codes! {
     GATE_EXPIRED = "gate.expired";
     /// A guard saw its invariant broken.
     GUARD_BROKEN = "guard.broken";
+    /// The chart cannot be found, read or rendered.
+    HELM_CHART = "helm.chart";
+    /// Someone else is changing the release.
+    HELM_CONFLICT = "helm.conflict";
+    /// Helm refused or failed.
+    HELM_FAILED = "helm.failed";
+    /// The program `helm` could not be started.
+    HELM_MISSING = "helm.missing";
+    /// An object of the chart belongs to someone else.
+    HELM_OWNED = "helm.owned";
+    /// An operation on the release was begun and has not ended.
+    HELM_PENDING = "helm.pending";
+    /// There is no such release or revision, or it cannot be read.
+    HELM_RELEASE = "helm.release";
+    /// What helm waited for did not come true in time, or helm itself did not end.
+    HELM_TIMEOUT = "helm.timeout";
+    /// Helm, or who reads its releases, cannot reach a server.
+    HELM_UNREACHABLE = "helm.unreachable";
+    /// The values are not what the chart takes.
+    HELM_VALUES = "helm.values";
+    /// This version of helm cannot be driven, or cannot do that.
+    HELM_VERSION = "helm.version";
     /// The server could not be reached.
     HTTP_CONNECT = "http.connect";
     /// The connection was lost before the answer was complete.

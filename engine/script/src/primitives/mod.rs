@@ -12,6 +12,7 @@ pub mod fan;
 mod file;
 pub mod gate;
 pub mod guard;
+pub mod helm;
 mod http;
 pub mod inputs;
 mod jq;
@@ -66,6 +67,17 @@ pub const WORDS: &[&Word] = &[
     &file::write::WORD,
     &gate::WORD,
     &guard::WORD,
+    &helm::diff::WORD,
+    &helm::get::WORD,
+    &helm::history::WORD,
+    &helm::list::WORD,
+    &helm::repair::WORD,
+    &helm::rollback::WORD,
+    &helm::status::WORD,
+    &helm::template::WORD,
+    &helm::uninstall::WORD,
+    &helm::upgrade::WORD,
+    &helm::values::WORD,
     &http::delete::WORD,
     &http::get::WORD,
     &http::head::WORD,

@@ -35,7 +35,6 @@ pub(super) mod wait;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
 use runbook_drivers::kube::{Applied, Cluster, Kind, Progress as Told, Ref, is_outdated};
@@ -43,6 +42,7 @@ use runbook_model::{Failure, Progress, Value, code};
 
 use crate::bench::{Answer, Bench, Change, Ready, ahead, allow, change_prepared};
 use crate::frame::Frame;
+use crate::hands::AWAY;
 use crate::options::Options;
 use crate::thrown::throw;
 use crate::value::{to_value, type_in_words};
@@ -55,9 +55,6 @@ const PATIENCE: Opt = Opt {
     takes: crate::options::TIME,
     doc: "how long it waits for an API that cannot be reached; two minutes where it is left out",
 };
-
-/// How long a call waits for an API that is away: while the network of a cluster is moved, that is normal.
-const AWAY: Duration = Duration::from_secs(120);
 
 /// How often an object that moves while it is put back is looked at.
 const TRIES: usize = 20;
