@@ -86,9 +86,9 @@ fn a_cluster_that_does_not_answer_is_told_apart_from_a_release_that_is_not_there
         let dark = dark.display().to_string();
         yard.place.set("KUBECONFIG", &dark);
         upgrade(&yard, "chart(\"plain\")", "");
-        yard.run().exits(1).says("helm.unreachable").says("refused");
+        yard.run().exits(1).says("kube.unreachable");
         yard.place.set("KUBECONFIG", "no-such-file");
-        yard.run().exits(1).says("helm.unreachable");
+        yard.run().exits(1).says("kube.config");
     }
 }
 

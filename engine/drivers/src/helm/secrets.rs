@@ -1,18 +1,13 @@
 //! The secrets in which helm keeps releases: who gives them, and what is read of one before it is unfolded.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use runbook_model::{Failure, code};
+use runbook_model::Failure;
 use serde_json::Value as Json;
 
-use crate::local::{self, Command, Program};
-
-/// How long the API may take for one of these.
-const LIMIT: Duration = Duration::from_secs(60);
+use crate::kube::{Cluster, Delete as How, Ref, Select};
 
 /// What is under way.
 pub type Doing<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
@@ -39,48 +34,32 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// By the user's `kubectl`.
-    pub fn by_kubectl(kubeconfig: Option<PathBuf>, context: Option<String>) -> Self {
-        let mut words = vec!["kubectl".to_owned()];
-        words.extend(kubeconfig.map(|path| format!("--kubeconfig={}", path.display())));
-        words.extend(context.map(|name| format!("--context={name}")));
-        let (base, again) = (words.clone(), words);
+    /// Those of the cluster that `connect` gives; it is asked for each call, and may give the same every time.
+    pub fn of(connect: impl Fn() -> Doing<Cluster> + Send + Sync + 'static) -> Self {
+        let connect = Arc::new(connect);
+        let again = Arc::clone(&connect);
         Self {
-            list: Arc::new(move |namespace, labels| Box::pin(list(base.clone(), namespace, labels))),
-            delete: Arc::new(move |namespace, name| Box::pin(delete(again.clone(), namespace, name))),
+            list: Arc::new(move |namespace, labels| {
+                let cluster = connect();
+                Box::pin(async move { list(&cluster.await?, namespace, labels).await })
+            }),
+            delete: Arc::new(move |namespace, name| {
+                let cluster = again();
+                Box::pin(async move {
+                    let secret = Ref::new("Secret", namespace, name);
+                    cluster.await?.delete(&secret, &How::default()).await.map(drop)
+                })
+            }),
         }
     }
 }
 
-async fn list(mut words: Vec<String>, namespace: Option<String>, labels: String) -> Result<Vec<Json>, Failure> {
-    words.extend(["get".into(), "secrets".into(), "-o=json".into(), format!("-l={labels}")]);
-    words.push(namespace.map_or("--all-namespaces".to_owned(), |namespace| format!("--namespace={namespace}")));
-    let printed = kubectl(words).await?;
-    let mut json: Json = serde_json::from_str(&printed).map_err(|bad| {
-        Failure::new(code::HELM_UNREACHABLE, "the secrets of the cluster could not be read").because(bad.to_string())
-    })?;
-    match json.get_mut("items").map(Json::take) {
-        Some(Json::Array(items)) => Ok(items),
-        _ => Ok(Vec::new()),
+async fn list(cluster: &Cluster, namespace: Option<String>, labels: String) -> Result<Vec<Json>, Failure> {
+    let mut select = Select::of("Secret").labelled(labels);
+    if let Some(namespace) = namespace {
+        select = select.within(namespace);
     }
-}
-
-async fn delete(mut words: Vec<String>, namespace: String, name: String) -> Result<(), Failure> {
-    words.extend(["delete".into(), "secret".into(), format!("--namespace={namespace}"), "--".into(), name]);
-    kubectl(words).await.map(drop)
-}
-
-async fn kubectl(words: Vec<String>) -> Result<String, Failure> {
-    let mut command = Command::new(Program::Words(words));
-    command.timeout = Some(LIMIT);
-    let done = local::run(&command, |_, _| {}).await.map_err(|trouble| {
-        let said = super::error::said(&trouble);
-        let failure = Failure::new(code::HELM_UNREACHABLE, "the releases of the cluster could not be read");
-        let mut failure = failure.because(said.unwrap_or(trouble.what)).retryable();
-        failure.may_have_acted = trouble.may_have_acted;
-        failure.hint("check that the cluster can be reached with `kubectl get secrets`")
-    })?;
-    Ok(done.stdout)
+    Ok(cluster.list(&select).await?.iter().map(|secret| secret.to_plain_json()).collect())
 }
 
 /// What is read of a secret of helm before it is unfolded.

@@ -15,11 +15,14 @@ pub(super) mod uninstall;
 pub(super) mod upgrade;
 pub(super) mod values;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
-use runbook_drivers::helm::{Helm, Intent, Options as Which, Release, Secrets, Wanted};
+use runbook_drivers::helm::{Doing, Helm, Intent, Options as Which, Release, Secrets, Wanted};
+use runbook_drivers::kube::{Cluster, Options as Reach};
 use runbook_model::{Failure, Value, code};
+use tokio::sync::OnceCell;
 
 use crate::bench::{Answer, Ready, ahead, allow};
 use crate::frame::Frame;
@@ -45,7 +48,12 @@ const FORMS: &[Form] = &[
 /// The helm of this machine, on the cluster of its kubeconfig.
 pub fn usual() -> Helm {
     let program = std::env::var(PROGRAM).ok().filter(|path| !path.is_empty()).unwrap_or_else(|| "helm".to_owned());
-    Helm::new(Which { program, ..Which::default() }, Secrets::by_kubectl(None, None))
+    let cluster: Arc<OnceCell<Cluster>> = Arc::default();
+    let connect = move || -> Doing<Cluster> {
+        let cluster = Arc::clone(&cluster);
+        Box::pin(async move { cluster.get_or_try_init(|| Cluster::connect(Reach::default())).await.cloned() })
+    };
+    Helm::new(Which { program, ..Which::default() }, Secrets::of(connect))
 }
 
 /// What a call is about: one release, with the options of the call.
