@@ -123,3 +123,27 @@ fn the_undo_of_an_upgrade_rolls_back_and_that_of_an_install_uninstalls() {
         refused.exits(6).says("helm.conflict").says("was changed since by someone else").says("by a colleague");
     }
 }
+
+#[test]
+fn a_secret_among_the_values_reaches_the_release_and_no_record() {
+    for mut yard in yards("secret") {
+        yard.place.set("PASSWORD", "hidden-from-records");
+        yard.says(
+            r#"
+            let values = #{ replicas: 1, greeting: secret("env:PASSWORD") };
+            say(`${helm::diff("web@here", #{ chart: chart("plain"), values: values }).values}`);
+            step("install", || helm::upgrade("web@here", #{ chart: chart("plain"), values: values }));
+            say(`${helm::values("web@here")}`);
+            check("never", || false);
+            "#,
+        );
+        let ended = yard.run().exits(3);
+        let records = yard.place.call(&["export", "last"]).exits(0).out;
+        for text in [&ended.out, &ended.err, &records] {
+            assert!(!text.contains("hidden-from"), "{text}");
+        }
+        assert_eq!(yard.greeting(), "hidden-from-records");
+        yard.place.call(&["undo", "last"]).exits(0);
+        assert!(yard.history().is_empty());
+    }
+}

@@ -1,6 +1,9 @@
 //! What goes wrong, and what is said of it.
 
+use std::process::Stdio;
+
 use super::{Yard, yards};
+use crate::plane::Plane;
 
 fn upgrade(yard: &Yard, chart: &str, more: &str) {
     yard.says(&format!("step(\"change\", || helm::upgrade(\"web@here\", #{{ chart: {chart}, {more} }}));"));
@@ -78,7 +81,7 @@ fn a_helm_that_is_missing_or_too_old_is_named() {
 #[test]
 fn a_cluster_that_does_not_answer_is_told_apart_from_a_release_that_is_not_there() {
     for mut yard in yards("dark") {
-        let text = std::fs::read_to_string(crate::plane::Plane::get().unwrap().file("kubeconfig")).unwrap();
+        let text = std::fs::read_to_string(Plane::get().unwrap().file("kubeconfig")).unwrap();
         let dark = yard.place.path("dark.yaml");
         let server = text.lines().find(|line| line.contains("server:")).unwrap();
         let nowhere = text.replace(server, &format!("{}https://127.0.0.1:9", &server[..server.find("https").unwrap()]));
@@ -86,9 +89,9 @@ fn a_cluster_that_does_not_answer_is_told_apart_from_a_release_that_is_not_there
         let dark = dark.display().to_string();
         yard.place.set("KUBECONFIG", &dark);
         upgrade(&yard, "chart(\"plain\")", "");
-        yard.run().exits(1).says("helm.unreachable").says("refused");
+        yard.run().exits(1).says("kube.unreachable");
         yard.place.set("KUBECONFIG", "no-such-file");
-        yard.run().exits(1).says("helm.unreachable");
+        yard.run().exits(1).says("kube.config");
     }
 }
 
@@ -98,5 +101,27 @@ fn a_release_that_needs_do_not_name_is_refused() {
         let text = "//! ```toml\n//! [needs]\n//! helm = [\"db@shop\"]\n//! ```\nhelm::status(\"web@shop\");";
         std::fs::write(yard.place.path("main.rhai"), text).unwrap();
         yard.run().says("needs.refused").says("helm = [\"db@shop\", \"web@shop\"]");
+    }
+}
+
+#[test]
+fn an_api_that_goes_away_in_the_middle_leaves_a_doubt_and_no_guess() {
+    let Some(plane) = Plane::own(1) else { return };
+    // It ends with this process.
+    let plane: &'static Plane = Box::leak(Box::new(plane));
+    for version in [3, 4] {
+        let yard = Yard::new(plane, "away", version);
+        yard.other(&["install", "web", &crate::plane::chart("hooked")]).exits(0);
+        upgrade(&yard, "chart(\"hooked\")", "values: #{ hooks: #{ \"pre-upgrade\": \"hang\" } }, timeout: \"20s\"");
+        let running = yard.place.program(&["run", "main.rhai"]).stderr(Stdio::piped()).spawn().unwrap();
+        yard.place.until("the upgrade is under way", || yard.statuses().len() == 2);
+        plane.obey("kill kube-apiserver");
+        let ended = running.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(5), "{said}");
+        assert!(said.contains("kube.unreachable") || said.contains("could not be reached"), "{said}");
+        plane.obey("start kube-apiserver");
+        yard.place.until("the API is back", || plane.kubectl(&["get", "namespaces"]).code == Some(0));
+        yard.resume().exits(5).says("`pending-upgrade` since").says("helm::repair");
     }
 }

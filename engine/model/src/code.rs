@@ -43,7 +43,7 @@ codes! {
     HELM_RELEASE = "helm.release";
     /// What helm waited for did not come true in time, or helm itself did not end.
     HELM_TIMEOUT = "helm.timeout";
-    /// Helm, or who reads its releases, cannot reach a server.
+    /// Helm cannot reach a server.
     HELM_UNREACHABLE = "helm.unreachable";
     /// The values are not what the chart takes.
     HELM_VALUES = "helm.values";

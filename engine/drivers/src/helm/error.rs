@@ -15,7 +15,7 @@ pub(super) enum Verb {
 }
 
 /// What the program printed on its error channel before it ended.
-pub(super) fn said(trouble: &Failure) -> Option<String> {
+fn said(trouble: &Failure) -> Option<String> {
     let data = trouble.data.as_ref()?;
     let text = data.get("stderr").and_then(Value::as_text)?.trim();
     (!text.is_empty()).then(|| text.to_owned())
