@@ -3,6 +3,7 @@
 mod examples;
 mod place;
 mod reference;
+mod ssh;
 mod stdlib;
 mod store;
 mod sweeps;

@@ -43,9 +43,10 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
 }
 
 /// The crates that only one room may use.
-const DOORS: [(&str, &str); 6] = [
+const DOORS: [(&str, &str); 7] = [
     ("rhai", "script"),
     ("rusqlite", "journal"),
+    ("openssh", "drivers"),
     ("reqwest", "drivers"),
     ("clap", "cli"),
     ("crossterm", "report"),

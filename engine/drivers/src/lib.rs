@@ -8,3 +8,4 @@ pub mod file;
 pub mod http;
 pub mod local;
 pub mod net;
+pub mod ssh;

@@ -1,0 +1,10 @@
+//! The ssh driver against a real OpenSSH server.
+
+mod connect;
+mod shell;
+mod sshd;
+
+/// A runtime for one test.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
+}
