@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -239,7 +240,7 @@ impl Sshd {
 
     fn accepts(&self) -> bool {
         let address = format!("{}:{}", self.address(0), self.port()).parse().unwrap();
-        std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_ok()
+        TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_ok()
     }
 
     /// Ends the server, and with `sessions` every connection it serves; what runs on the machine goes on.
@@ -289,9 +290,20 @@ impl Sshd {
         run("ip", &["link", "set", &self.cable(), "up"]);
     }
 
-    /// Makes every round trip over the cable longer.
-    pub(crate) fn slow_down(&self, delay: &str) {
-        run("tc", &["qdisc", "replace", "dev", &self.cable(), "root", "netem", "delay", delay]);
+    /// The first machine, as root, behind a way on which every byte is `late`.
+    pub(crate) fn slow(&self, late: Duration) -> Machine {
+        let way = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (port, to) = (way.local_addr().unwrap().port(), format!("{}:{}", self.address(0), self.port()));
+        let known = fs::read_to_string(self.path("host_key.pub")).unwrap();
+        fs::write(self.path("known_hosts"), format!("[127.0.0.1]:{port} {known}")).unwrap();
+        std::thread::spawn(move || {
+            for one in way.incoming().flatten() {
+                let Ok(other) = TcpStream::connect(&to) else { return };
+                carry(one.try_clone().unwrap(), other.try_clone().unwrap(), late);
+                carry(other, one, late);
+            }
+        });
+        Machine { address: "127.0.0.1".into(), port: Some(port), ..self.machine(0, "root") }
     }
 
     /// A machine here, with `user`.
@@ -353,4 +365,26 @@ impl Drop for Sshd {
             let _ = Command::new("ip").args(["link", "del", &self.cable()]).stderr(Stdio::null()).status();
         }
     }
+}
+
+/// Carries what comes from one end to the other, each piece as late as it should be and none waiting for another.
+fn carry(mut from: TcpStream, mut to: TcpStream, late: Duration) {
+    let (send, receive) = std::sync::mpsc::channel::<(Instant, Vec<u8>)>();
+    std::thread::spawn(move || {
+        for (due, piece) in receive {
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            if to.write_all(&piece).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(std::net::Shutdown::Both);
+    });
+    std::thread::spawn(move || {
+        let mut chunk = vec![0; 64 * 1024];
+        while let Ok(read @ 1..) = from.read(&mut chunk) {
+            if send.send((Instant::now() + late, chunk[..read].to_vec())).is_err() {
+                break;
+            }
+        }
+    });
 }

@@ -8,7 +8,7 @@ mod channel;
 mod command;
 mod error;
 mod group;
-mod printed;
+pub(crate) mod printed;
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;

@@ -32,8 +32,11 @@ impl Control {
             None => place(),
         };
         private(&base)?;
-        reap(&base);
         let trouble = |why: std::io::Error| Error::Client { why: format!("`{}`: {why}", base.display()) };
+        // One process at a time: a folder that is made and not yet locked must not be taken for one that was left.
+        let turn = File::create(base.join(LOCK)).map_err(trouble)?;
+        flock(&turn, FlockOperation::LockExclusive).map_err(|why| trouble(why.into()))?;
+        reap(&base);
         let folder = tempfile::Builder::new().prefix("s").rand_bytes(5).tempdir_in(&base).map_err(trouble)?;
         let lock = File::create(folder.path().join(LOCK)).map_err(trouble)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|why| trouble(why.into()))?;
@@ -78,7 +81,6 @@ fn private(folder: &Path) -> Result<(), Error> {
 fn reap(base: &Path) {
     for entry in std::fs::read_dir(base).into_iter().flatten().flatten() {
         let folder = entry.path();
-        // One that has no lock yet is being made at this moment.
         let Ok(lock) = File::open(folder.join(LOCK)) else { continue };
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             continue;

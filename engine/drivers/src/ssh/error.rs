@@ -23,6 +23,35 @@ pub enum Error {
         /// What it is.
         what: &'static str,
     },
+    /// A word that means something to a shell, or cannot be what it should.
+    #[error("{what} cannot be `{text}`")]
+    Word {
+        /// What it should be.
+        what: &'static str,
+        /// As it was given.
+        text: String,
+    },
+    /// More than can be sent.
+    #[error("{what} is more than {most} bytes")]
+    Input {
+        /// What it is.
+        what: &'static str,
+        /// The limit.
+        most: usize,
+    },
+    /// Something that a local command could not be either.
+    #[error(transparent)]
+    Local(#[from] crate::local::Error),
+    /// What we ask of every machine does not work on this one.
+    #[error("machine `{machine}` cannot {what}")]
+    Script {
+        /// The machine.
+        machine: String,
+        /// What it should do.
+        what: &'static str,
+        /// What it says.
+        why: String,
+    },
     /// `ssh` of this machine cannot be used.
     #[error("`ssh` of this machine cannot be used")]
     Client {
@@ -156,7 +185,13 @@ impl From<Error> for Failure {
         let acted = |failure: Self, acted: bool| if acted { failure.may_have_acted() } else { failure };
         match error {
             Error::Whole(failure) => *failure,
-            Error::Name { .. } | Error::Nul { .. } => Self::new(code::VALUE_BAD, what),
+            Error::Local(local) => local.into(),
+            Error::Name { .. } | Error::Nul { .. } | Error::Word { .. } => Self::new(code::VALUE_BAD, what),
+            Error::Input { .. } => Self::new(code::VALUE_LARGE, what).hint("upload it as a file"),
+            Error::Script { why, .. } => {
+                let hint = "make room and permission on the machine for its private folder, then try again";
+                Self::new(code::SSH_FILE, what).because(why).hint(hint)
+            }
             Error::Client { why } => {
                 Self::new(code::SSH_CLIENT, what).because(why).hint("make `ssh` work by hand, then try again")
             }

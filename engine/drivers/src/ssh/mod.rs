@@ -13,6 +13,7 @@ mod machines;
 mod quote;
 mod refusal;
 mod remote;
+pub mod run;
 mod settings;
 mod shell;
 

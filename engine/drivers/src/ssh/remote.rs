@@ -165,10 +165,10 @@ impl Remote {
                 Ok(Err(trouble)) if again && !matches!(trouble, Trouble::NoShell { .. }) => {
                     self.recover(&trouble, &link).await;
                 }
-                Ok(Err(Trouble::NoShell { .. })) if again && !link.stands().await => self.forget(&link).await,
+                Ok(Err(Trouble::NoShell { .. })) if again && !link.stands().await => self.give_up(&link).await,
                 Ok(Err(trouble)) => return Err(self.refused(trouble)),
                 Err(_) => {
-                    self.forget(&link).await;
+                    self.give_up(&link).await;
                     let why = format!("its shell said nothing within {limit:?}");
                     return Err(Error::Refused { machine: self.0.machine.name.clone(), why });
                 }
@@ -195,11 +195,11 @@ impl Remote {
         if matches!(trouble, Trouble::Full(_)) && link.stands().await {
             self.idle().clear();
         } else {
-            self.forget(link).await;
+            self.give_up(link).await;
         }
     }
 
-    async fn forget(&self, link: &Arc<Link>) {
+    async fn give_up(&self, link: &Arc<Link>) {
         let mut held = self.0.link.lock().await;
         if held.as_ref().is_some_and(|held| Arc::ptr_eq(held, link)) {
             *held = None;
@@ -209,7 +209,7 @@ impl Remote {
 
     /// Ends what a shell was doing when we stopped waiting for it; as well as can be.
     async fn end_left(&self, left: &Kept) {
-        let script = format!("kill -- -{pid} 2>/dev/null || kill {pid}", pid = left.shell.pid);
+        let script = format!("kill -TERM -{pid} 2>/dev/null || kill {pid}", pid = left.shell.pid);
         let end = async {
             if let Ok(mut shell) = Shell::open(left.link.session.clone(), self.0.machine.sudo).await {
                 let _ = shell.ask(&script, 1024).await;

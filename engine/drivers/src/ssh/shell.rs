@@ -64,8 +64,12 @@ pub(super) fn entered(script: &str, sudo: bool) -> String {
     format!("exec sh -c {}", quoted(&text))
 }
 
-/// What every shell is told first. Where a login does not look for the programs of root, these folders come last.
-const FIRST: &str = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; unset CDPATH ENV BASH_ENV; set +e +u\n";
+/// What every shell is told first. Where a login does not look for the programs of root, those folders come last.
+/// `RB_HOME` is the private folder for what a machine keeps of us: one that a reboot leaves alone.
+const FIRST: &str = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; unset CDPATH ENV BASH_ENV; set +e +u\n\
+    RB_UID=$(id -u); if [ \"$RB_UID\" = 0 ]; then RB_HOME=/var/lib/runbook; \
+    elif [ -w \"${HOME:-/none}\" ]; then RB_HOME=$HOME/.local/state/runbook; \
+    else RB_HOME=/var/tmp/runbook-$RB_UID; fi\n";
 
 /// The most that the first answer of a shell may be.
 const HELLO_BYTES_MAX: usize = 4096;
