@@ -1,6 +1,7 @@
 //! The ssh driver against a real OpenSSH server.
 
 mod connect;
+mod files;
 mod run;
 mod shell;
 mod sshd;

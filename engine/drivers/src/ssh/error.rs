@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use runbook_model::{Failure, code};
 
+use super::files::Trouble;
+
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -140,6 +142,18 @@ pub enum Error {
         /// Whether something may have been done.
         acted: bool,
     },
+    /// A file of a machine.
+    #[error("`{path}` of `{machine}` {trouble}")]
+    File {
+        /// The machine.
+        machine: String,
+        /// The file.
+        path: String,
+        /// What is the matter.
+        trouble: Trouble,
+        /// What the machine says.
+        why: String,
+    },
     /// A failure that is complete already.
     #[error("{0}")]
     Whole(Box<Failure>),
@@ -185,6 +199,7 @@ impl From<Error> for Failure {
         let acted = |failure: Self, acted: bool| if acted { failure.may_have_acted() } else { failure };
         match error {
             Error::Whole(failure) => *failure,
+            Error::File { trouble, why, .. } => super::files::trouble::failure(what, trouble, &why),
             Error::Local(local) => local.into(),
             Error::Name { .. } | Error::Nul { .. } | Error::Word { .. } => Self::new(code::VALUE_BAD, what),
             Error::Input { .. } => Self::new(code::VALUE_LARGE, what).hint("upload it as a file"),

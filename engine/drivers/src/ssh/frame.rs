@@ -65,7 +65,7 @@ impl Frame {
             }
         }
         self.look_for_end();
-        self.ended.is_some() || self.bytes.len() <= self.most + self.marks.end.len() + 16
+        self.ended.is_some() || self.bytes.len() <= self.most.saturating_add(self.marks.end.len() + 16)
     }
 
     fn look_for_end(&mut self) {
@@ -84,6 +84,17 @@ impl Frame {
         let status = std::str::from_utf8(&rest[..line]).ok().and_then(|text| text.trim().parse().ok());
         self.ended = Some(status.unwrap_or(-1));
         self.bytes.truncate(at);
+    }
+
+    /// Gives what has come of the answer so far, but for what may be the beginning of its end.
+    pub(super) fn pass_on(&mut self) -> Vec<u8> {
+        if !self.begun {
+            return Vec::new();
+        }
+        let sure = if self.ended.is_some() { self.bytes.len() } else { self.searched };
+        self.searched -= sure.min(self.searched);
+        let rest = self.bytes.split_off(sure);
+        std::mem::replace(&mut self.bytes, rest)
     }
 
     /// The status behind the last mark, once it is there.
@@ -134,6 +145,19 @@ mod tests {
         assert_eq!(read(b"w.7(\nhalf\nw.7)1", 4).1, None);
         assert_eq!(read(b"w.7(\nhalf\nw.7", 4), (b"half\nw.7".to_vec(), None));
         assert_eq!(read(b"w.7(\n\nw.7)0\n", 4), (Vec::new(), Some(0)));
+    }
+
+    #[test]
+    fn an_answer_can_be_passed_on_as_it_comes_without_its_end() {
+        let text = b"noise w.7(\nfirst\nw.7 not yet\nlast\nw.7)0\n";
+        for size in 1..text.len() {
+            let (mut frame, mut passed) = (Frame::new(Marks::new("w", 7), usize::MAX), Vec::new());
+            for piece in text.chunks(size) {
+                assert!(frame.push(piece));
+                passed.extend(frame.pass_on());
+            }
+            assert_eq!((passed.as_slice(), frame.ended()), (&b"first\nw.7 not yet\nlast"[..], Some(0)), "{size}");
+        }
     }
 
     #[test]

@@ -57,16 +57,6 @@ impl Machine {
         arguments.extend(["--".into(), (&self.address).into()]);
         arguments
     }
-
-    /// What a person would type to reach it.
-    pub(super) fn typed(&self) -> String {
-        let mut typed = "ssh".to_owned();
-        for argument in self.arguments().iter().filter(|argument| *argument != "--") {
-            typed.push(' ');
-            typed.push_str(&argument.to_string_lossy());
-        }
-        typed
-    }
 }
 
 #[cfg(test)]
@@ -81,11 +71,5 @@ mod tests {
         assert!(Machine::new("n1.example").check().is_ok());
         let odd = Machine { user: Some("-x".into()), ..Machine::new("n1") };
         assert!(odd.check().is_err());
-    }
-
-    #[test]
-    fn a_machine_says_how_it_would_be_typed() {
-        let machine = Machine { user: Some("ops".into()), port: Some(2222), ..Machine::new("n1") };
-        assert_eq!(machine.typed(), "ssh -l ops -p 2222 n1");
     }
 }

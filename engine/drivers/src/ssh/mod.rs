@@ -6,6 +6,7 @@
 
 mod control;
 mod error;
+pub mod files;
 mod frame;
 mod link;
 mod machine;
@@ -16,6 +17,7 @@ mod remote;
 pub mod run;
 mod settings;
 mod shell;
+mod stream;
 
 pub use error::{Error, KeyTrouble};
 pub use machine::Machine;

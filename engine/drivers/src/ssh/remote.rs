@@ -86,7 +86,7 @@ impl Remote {
 
     /// Connects and opens a shell, so that what comes next costs one round trip. Does nothing where that is done.
     pub async fn connect(&self) -> Result<(), Failure> {
-        let _place = self.place().await;
+        let _place = self.turn().await;
         let kept = self.shell().await?;
         self.keep(kept);
         Ok(())
@@ -106,7 +106,7 @@ impl Remote {
         if question.script.contains('\0') {
             return Err(Error::Nul { what: "a script" });
         }
-        let _place = self.place().await;
+        let _place = self.turn().await;
         let mut kept = self.shell().await?;
         let name = || self.0.machine.name.clone();
         let (during, acted) = (question.during.to_owned(), question.changes);
@@ -129,7 +129,7 @@ impl Remote {
 
     /// Opens a session in which the machine's shell runs `script` with input from us, and output to us.
     pub(super) async fn stream(&self, script: &str) -> Result<Stream<'_>, Error> {
-        let place = self.place().await;
+        let place = self.turn().await;
         self.make_room();
         let text = super::shell::entered(script, self.0.machine.sudo);
         for again in [true, false] {
@@ -143,7 +143,7 @@ impl Remote {
         Err(self.refused(Trouble::Gone))
     }
 
-    async fn place(&self) -> Option<SemaphorePermit<'_>> {
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         // It is never closed; without a place everything would go on as well.
         self.0.sessions.acquire().await.ok()
     }

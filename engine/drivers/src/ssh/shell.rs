@@ -66,7 +66,7 @@ pub(super) fn entered(script: &str, sudo: bool) -> String {
 
 /// What every shell is told first. Where a login does not look for the programs of root, those folders come last.
 /// `RB_HOME` is the private folder for what a machine keeps of us: one that a reboot leaves alone.
-const FIRST: &str = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; unset CDPATH ENV BASH_ENV; set +e +u\n\
+pub(super) const FIRST: &str = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; unset CDPATH ENV BASH_ENV; set +e +u\n\
     RB_UID=$(id -u); if [ \"$RB_UID\" = 0 ]; then RB_HOME=/var/lib/runbook; \
     elif [ -w \"${HOME:-/none}\" ]; then RB_HOME=$HOME/.local/state/runbook; \
     else RB_HOME=/var/tmp/runbook-$RB_UID; fi\n";
@@ -189,7 +189,7 @@ fn said(err: &Frame, out: &Frame) -> String {
 }
 
 /// A word that nobody can guess.
-fn random_word() -> std::io::Result<String> {
+pub(super) fn random_word() -> std::io::Result<String> {
     let mut bytes = [0; 16];
     std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
