@@ -2,6 +2,7 @@
 
 mod connect;
 mod files;
+mod machine;
 mod run;
 mod shell;
 mod sshd;

@@ -119,7 +119,7 @@ impl Sshd {
         let at = |name: &str| self.path(name).display().to_string();
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(self.dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        for folder in ["etc", "lib", "bin", "home", "home/root", "home/loud", "home/chatty"] {
+        for folder in ["etc", "lib", "bin", "own", "home", "home/root", "home/loud", "home/chatty"] {
             fs::create_dir_all(self.path(folder)).unwrap();
         }
         for key in ["host_key", "user_key", "other_key"] {
@@ -131,12 +131,13 @@ impl Sshd {
         let known: String = (0..60).map(|n| format!("[{}]:{} {public}", self.address(n), self.port())).collect();
         fs::write(self.path("known_hosts"), known).unwrap();
         let (port, key, pid) = (self.port(), at("host_key"), at("pid"));
-        let (keys, bin) = (at("ak"), at("bin"));
+        let (keys, bin, own) = (at("ak"), at("bin"), at("own"));
         let config = format!(
             "Port {port}\nListenAddress 0.0.0.0\nHostKey {key}\nPidFile {pid}\nAuthorizedKeysFile {keys}\n\
              PermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
              UsePAM no\nStrictModes no\nMaxStartups 1000:30:2000\nPrintMotd no\n\
-             Subsystem sftp internal-sftp\nMatch User busy\n  SetEnv PATH={bin}\n"
+             Subsystem sftp internal-sftp\nMatch User busy\n  SetEnv PATH={bin}\n\
+             Match User root\n  SetEnv PATH={own}:/usr/bin:/bin:/usr/sbin:/sbin\n"
         );
         fs::write(self.path("sshd_config"), config).unwrap();
         self.write_client_config("user_key", "known_hosts");

@@ -70,7 +70,7 @@ impl<'a, H: Fn(&str, bool)> Follow<'a, H> {
     }
 
     /// Follows what was begun to its end.
-    pub(super) async fn to_end(&mut self) -> Result<Seen, Error> {
+    pub(super) async fn hear_out(&mut self) -> Result<Seen, Error> {
         let mut again = Again::new(self.patience);
         loop {
             let script = scripts::follow(self.token, self.offsets, true);

@@ -78,7 +78,7 @@ impl Remote {
         let begun = follow.begin(command).await.map_err(|error| error::ended_early(error, command))?;
         let seen = match begun {
             Some(seen) => seen,
-            None => follow.to_end().await.map_err(|error| error::ended_early(error, command))?,
+            None => follow.hear_out().await.map_err(|error| error::ended_early(error, command))?,
         };
         self.judge(command, seen)
     }
@@ -94,7 +94,7 @@ impl Remote {
     ) -> Result<Finished, Failure> {
         check_token(token)?;
         let mut follow = Follow::new(self, token, patience, hear).from(from);
-        let seen = follow.to_end().await.map_err(|error| error::ended_early(error, command))?;
+        let seen = follow.hear_out().await.map_err(|error| error::ended_early(error, command))?;
         self.judge(command, seen)
     }
 
