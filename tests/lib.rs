@@ -7,6 +7,7 @@ mod language;
 mod place;
 mod plane;
 mod reference;
+mod ssh;
 mod stdlib;
 mod store;
 mod sweeps;

@@ -10,3 +10,4 @@ pub mod http;
 pub mod kube;
 pub mod local;
 pub mod net;
+pub mod ssh;

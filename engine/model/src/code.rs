@@ -147,6 +147,38 @@ codes! {
     SCRIPT_THROWN = "script.thrown";
     /// The secret could not be read.
     SECRET_MISSING = "secret.missing";
+    /// What was armed has fired, or can no longer be confirmed.
+    SSH_ARMED = "ssh.armed";
+    /// The machine refuses the login.
+    SSH_AUTH = "ssh.auth";
+    /// The `ssh` of this machine cannot be used.
+    SSH_CLIENT = "ssh.client";
+    /// The command was cut off in the middle.
+    SSH_CUT_OFF = "ssh.cut_off";
+    /// The command ended with an error.
+    SSH_EXIT = "ssh.exit";
+    /// A file of a machine could not be read or changed.
+    SSH_FILE = "ssh.file";
+    /// The host key of the machine is not the one it should be.
+    SSH_HOST_KEY = "ssh.host_key";
+    /// The connection was lost in the middle.
+    SSH_LOST = "ssh.lost";
+    /// There is no such file on the machine.
+    SSH_MISSING = "ssh.missing";
+    /// The machine did not come back from its reboot in time.
+    SSH_REBOOT = "ssh.reboot";
+    /// The machine gives no shell.
+    SSH_REFUSED = "ssh.refused";
+    /// The service could not be changed.
+    SSH_SERVICE = "ssh.service";
+    /// The machine does not allow `sudo`.
+    SSH_SUDO = "ssh.sudo";
+    /// The machine did not answer in time, or the command took too long.
+    SSH_TIMEOUT = "ssh.timeout";
+    /// Someone else has changed the file since.
+    SSH_TRAMPLED = "ssh.trampled";
+    /// The machine cannot be reached.
+    SSH_UNREACHABLE = "ssh.unreachable";
     /// The edited runbook does not fit the records.
     STEP_EDITED = "step.edited";
     /// The step was begun, and nobody knows whether it ended.

@@ -9,7 +9,7 @@ mod command;
 mod error;
 mod group;
 mod leash;
-mod printed;
+pub(crate) mod printed;
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
