@@ -38,6 +38,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("run", &["journal", "model"]),
         ("script", &["drivers", "model", "run"]),
         ("report", &["model"]),
+        ("twin", &[]),
         ("cli", &["drivers", "journal", "model", "report", "run", "script"]),
     ])
 }
