@@ -39,6 +39,7 @@ mod volumes;
 mod wait;
 
 pub use apply::{Applied, Apply};
+pub use before::Left;
 pub use call::Progress;
 pub use cluster::{Cluster, Options};
 pub use delete::{Delete, Deleted, Owned};
