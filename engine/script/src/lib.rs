@@ -19,6 +19,7 @@ pub mod primitives;
 pub mod privacy;
 pub mod pulse;
 pub mod resolver;
+mod site;
 pub mod sources;
 pub mod stdlib;
 pub mod syntax;

@@ -19,6 +19,8 @@ mod jq;
 mod json;
 mod kube;
 mod local;
+pub mod machine;
+pub mod machines;
 mod net;
 pub mod now;
 pub mod phase;
@@ -31,6 +33,7 @@ pub mod say;
 pub mod secret;
 mod semver;
 mod sha256;
+pub mod site;
 pub mod sleep;
 pub mod steer;
 pub mod step;
@@ -119,6 +122,8 @@ pub const WORDS: &[&Word] = &[
     &kube::wait::WORD,
     &local::read::WORD,
     &local::run::WORD,
+    &machine::WORD,
+    &machines::WORD,
     &net::dns::WORD,
     &net::http::WORD,
     &net::tcp::WORD,
@@ -141,6 +146,7 @@ pub const WORDS: &[&Word] = &[
     &semver::max::WORD,
     &semver::parse::WORD,
     &sha256::WORD,
+    &site::WORD,
     &sleep::WORD,
     &step::WORD,
     &template::WORD,
