@@ -24,6 +24,7 @@ pub mod sources;
 pub mod stdlib;
 pub mod syntax;
 pub mod thrown;
+pub mod tidy;
 mod tokens;
 pub mod trace;
 pub mod unwinding;

@@ -35,6 +35,7 @@ mod semver;
 mod sha256;
 pub mod site;
 pub mod sleep;
+pub(crate) mod ssh;
 pub mod steer;
 pub mod step;
 pub mod template;
@@ -148,6 +149,24 @@ pub const WORDS: &[&Word] = &[
     &sha256::WORD,
     &site::WORD,
     &sleep::WORD,
+    &ssh::download::WORD,
+    &ssh::exists::WORD,
+    &ssh::list::WORD,
+    &ssh::mkdir::WORD,
+    &ssh::move_::WORD,
+    &ssh::query::WORD,
+    &ssh::read::WORD,
+    &ssh::read_bytes::WORD,
+    &ssh::reboot::WORD,
+    &ssh::remove::WORD,
+    &ssh::run::WORD,
+    &ssh::service::WORD,
+    &ssh::set_sysctl::WORD,
+    &ssh::stat::WORD,
+    &ssh::sysctl::WORD,
+    &ssh::unit::WORD,
+    &ssh::upload::WORD,
+    &ssh::write::WORD,
     &step::WORD,
     &template::WORD,
     &text::dedent::WORD,
