@@ -2,10 +2,12 @@
 
 mod connect;
 mod files;
+mod ground;
 mod machine;
 mod run;
 mod shell;
-mod sshd;
+pub(crate) mod sshd;
+mod words;
 
 /// A runtime for one test.
 fn block_on<T>(work: impl Future<Output = T>) -> T {

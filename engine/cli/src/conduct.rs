@@ -18,6 +18,7 @@ use runbook_script::looks;
 use runbook_script::primitives::guard::Guards;
 use runbook_script::primitives::undo::Undoings;
 use runbook_script::sources::Sources;
+use runbook_script::tidy::tidy;
 use runbook_script::unwinding;
 
 use crate::exit::Exit;
@@ -139,9 +140,19 @@ pub(crate) fn live(
         let mut end = sum(ended, name);
         if end.closed.verdict == Closing::Done {
             end.closed.orphans = run.orphans();
+            tidy_up(furniture, session);
         }
         return Ok(end);
     }
+}
+
+/// Has the machines forget what they kept for a run that is over.
+fn tidy_up(furniture: &Furniture, session: &Session) {
+    let calls = session.ledger.look(|history| {
+        let all = history.keys().flat_map(|(_, past)| past.calls.iter());
+        all.filter(|call| call.proof.is_some()).cloned().collect::<Vec<_>>()
+    });
+    tidy(&furniture.hands, calls);
 }
 
 /// What an end amounts to.
@@ -263,5 +274,8 @@ pub(crate) fn undo(furniture: &Furniture, session: &Session, name: &str, order: 
         Ended::Halted(halt) => sum(Ended::Halted(halt), name),
     };
     end.closed.left = unwound.left;
+    if end.closed.verdict == Closing::Undone {
+        tidy_up(furniture, session);
+    }
     Ok(end)
 }

@@ -147,6 +147,10 @@ codes! {
     SCRIPT_THROWN = "script.thrown";
     /// The secret could not be read.
     SECRET_MISSING = "secret.missing";
+    /// The site file cannot be understood.
+    SITE_BAD = "site.bad";
+    /// The site has no such machine, or there is no site.
+    SITE_MACHINE = "site.machine";
     /// What was armed has fired, or can no longer be confirmed.
     SSH_ARMED = "ssh.armed";
     /// The machine refuses the login.

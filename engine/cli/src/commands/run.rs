@@ -83,7 +83,7 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
         path: full_path(file),
         sources: sources.files().clone(),
         inputs: inputs.clone(),
-        site: "local".to_owned(),
+        site: aim.site.as_ref().map_or_else(|| "local".to_owned(), |site| site.name.clone()),
         aim: aim.clone(),
         lock: header.lock.clone(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
@@ -128,6 +128,8 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let by = identity::this_process(Clock::start(0).now());
     let mut history = session::history(&store, &name)?;
     may_resume(&history, &name)?;
+    let begun = history.opened.as_ref().map(|opened| opened.aim.clone()).unwrap_or_default();
+    let aim = aim::typed_over(&begun, &run.cluster)?;
     let today = text_of_today(run, &history)?;
     if let Some(today) = &today {
         no_mistakes(run.file.as_deref().unwrap_or(Path::new(today.main())), today)?;
@@ -141,7 +143,6 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let recorded = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
     let sources = today.clone().unwrap_or_else(|| Arc::clone(&recorded));
     let header = Arc::new(Header::of(&sources)?);
-    let aim = aim::typed_over(&opened.aim, &run.cluster);
     let furniture = furnish(run, &session, (sources, header, opened.inputs.clone()), Hands::new(aim), (&state, &name));
     names_are_known(run, &furniture.sources)?;
     let mut survey = Survey::default();

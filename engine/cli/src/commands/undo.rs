@@ -35,6 +35,8 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
         return Err(Failure::new(code::RUN_UNKNOWN, what));
     }
     let to = undo.to.as_deref().map(|step| super::key_in(&history, step)).transpose()?;
+    let begun = history.opened.as_ref().map(|opened| opened.aim.clone()).unwrap_or_default();
+    let hands = Hands::new(aim::typed_over(&begun, &undo.cluster)?);
     let by = identity::this_process(Clock::start(0).now());
     let journal = session::take(&store, &name, &by, undo.take_over)?;
     session::catch_up(&store, &name, &mut history)?;
@@ -44,7 +46,6 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
     session.watched = true;
     session.listen_for_stops()?;
     let sources = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
-    let hands = Hands::new(aim::typed_over(&opened.aim, &undo.cluster));
     let furniture = furniture(&session, sources, &opened.inputs, (&state, &name), hands)?;
     let order = UndoOrder { to, past_points: undo.past_point_of_no_return };
     let end = conduct::undo(&furniture, &session, &name, &order)?;
