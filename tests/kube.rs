@@ -7,6 +7,7 @@ mod changing;
 mod connecting;
 mod cutting;
 mod draining;
+mod locking;
 mod looking;
 mod reaching_in;
 mod waiting;
