@@ -10,6 +10,7 @@ mod draining;
 mod locking;
 mod looking;
 mod reaching_in;
+mod secrets;
 mod waiting;
 mod words;
 

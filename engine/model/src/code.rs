@@ -147,6 +147,8 @@ codes! {
     SCRIPT_THROWN = "script.thrown";
     /// The secret could not be read.
     SECRET_MISSING = "secret.missing";
+    /// The program that would read the secret is not here.
+    SECRET_TOOL = "secret.tool";
     /// What was armed has fired, or can no longer be confirmed.
     SSH_ARMED = "ssh.armed";
     /// The machine refuses the login.
