@@ -115,6 +115,8 @@ codes! {
     NEEDS_REFUSED = "needs.refused";
     /// More branches failed than the budget allows.
     PARALLEL_BUDGET = "parallel.budget";
+    /// There are no test pods to probe from.
+    PROBE_PODS = "probe.pods";
     /// A mistake of the engine itself.
     RUN_BUG = "run.bug";
     /// The process of the run died.
