@@ -7,8 +7,10 @@ mod changing;
 mod connecting;
 mod cutting;
 mod draining;
+mod locking;
 mod looking;
 mod reaching_in;
+mod secrets;
 mod waiting;
 mod words;
 

@@ -225,8 +225,8 @@ pub(crate) struct Run {
     /// Go on with the runbook as it was when the run began
     #[arg(long, requires = "resume", conflicts_with = "accept_edits")]
     pub as_begun: bool,
-    /// Take the run from the process that holds it
-    #[arg(long, requires = "resume")]
+    /// Take the run from the process that holds it, and the lock of the cluster from another run
+    #[arg(long)]
     pub take_over: bool,
     /// How much memory the run may use
     #[arg(long, value_name = "SIZE", default_value = "2GiB")]
@@ -283,7 +283,7 @@ pub(crate) struct Undo {
     /// Go behind a point of no return
     #[arg(long)]
     pub past_point_of_no_return: bool,
-    /// Take the run from the process that holds it
+    /// Take the run from the process that holds it, and the lock of the cluster from another run
     #[arg(long)]
     pub take_over: bool,
     /// How much memory the undo may use

@@ -189,6 +189,10 @@ fn halted(halt: Halt, name: &str) -> End {
             let failure = Failure::new(code::GUARD_BROKEN, format!("guard `{key}` is broken"));
             end(Closing::Stopped, Some(failure.hint("find out why before you go on")))
         }
+        Halt::Lock(failure) => {
+            let End { closed, writable, .. } = end(Closing::Stopped, Some(*failure));
+            End { closed, exit: Exit::Held, writable }
+        }
         Halt::InDoubt(key, why) => end(Closing::InDoubt, Some(in_doubt(&key, why.as_deref(), name))),
         Halt::Check(failure) => end(Closing::Refused, Some(*failure)),
         Halt::Store(failure) => {

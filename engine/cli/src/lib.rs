@@ -8,6 +8,7 @@ mod dispatch;
 mod edits;
 mod exit;
 mod limits;
+mod lock;
 mod look;
 mod name;
 mod pages;

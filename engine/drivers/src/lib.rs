@@ -10,4 +10,5 @@ pub mod http;
 pub mod kube;
 pub mod local;
 pub mod net;
+pub mod probe;
 pub mod ssh;

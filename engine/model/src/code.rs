@@ -115,6 +115,8 @@ codes! {
     NEEDS_REFUSED = "needs.refused";
     /// More branches failed than the budget allows.
     PARALLEL_BUDGET = "parallel.budget";
+    /// There are no test pods to probe from.
+    PROBE_PODS = "probe.pods";
     /// A mistake of the engine itself.
     RUN_BUG = "run.bug";
     /// The process of the run died.
@@ -147,6 +149,8 @@ codes! {
     SCRIPT_THROWN = "script.thrown";
     /// The secret could not be read.
     SECRET_MISSING = "secret.missing";
+    /// The program that would read the secret is not here.
+    SECRET_TOOL = "secret.tool";
     /// The site file cannot be understood.
     SITE_BAD = "site.bad";
     /// The site has no such machine, or there is no site.

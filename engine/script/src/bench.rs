@@ -161,6 +161,11 @@ pub(crate) fn wait_for<T>(act: impl Future<Output = T>) -> T {
     runtime().block_on(act)
 }
 
+/// Begins something that goes on beside the evaluation.
+pub(crate) fn begin(act: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+    runtime().spawn(act)
+}
+
 /// Refuses what the front matter's `needs` does not allow.
 pub fn allow(ctx: &NativeCallContext, family: &str, action: &str, target: &str) -> Result<(), Box<EvalAltResult>> {
     let frame = Frame::of(ctx)?;

@@ -7,10 +7,10 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-use runbook_journal::{History, Store};
+use runbook_journal::{History, Journal, Store};
 use runbook_model::record::{Closing, Purpose, Ruling, RunOpened, RunTaken, StepRuled};
 use runbook_model::survey::Survey;
-use runbook_model::{Body, Event, Failure, Key, Mask, Progress, Value, code};
+use runbook_model::{Body, Event, Failure, Key, Mask, Progress, Record, Value, code};
 use runbook_run::{Clock, Options, identity};
 use runbook_script::check::{Severity, check};
 use runbook_script::evaluate::Script;
@@ -25,7 +25,7 @@ use crate::args::{self, Common, OnFailure};
 use crate::conduct::{self, End, Furniture, UndoOrder};
 use crate::exit::Exit;
 use crate::session::{self, Session};
-use crate::{aim, dispatch, edits, name, places, screen, warden};
+use crate::{aim, dispatch, edits, lock, name, places, screen, warden};
 
 /// Runs a runbook. The first process only watches; the second, started by it, does the work.
 pub(crate) fn run(common: &Common, run: &args::Run) -> Result<Exit, Failure> {
@@ -90,21 +90,28 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
         by: by.clone(),
     };
     let name = opened.run.clone();
-    let (journal, first) = match store.create(opened.clone(), clock.now()) {
-        Err(runbook_journal::Error::LockHeld { run, .. }) if session::mend(&store, &run)? => {
-            store.create(opened, clock.now())?
-        }
-        created => created?,
-    };
+    let hands = Arc::new(Hands::new(aim));
+    let lock = lock::of_new(&opened, &hands, run.take_over)?;
+    let (journal, first) = create(&store, opened, clock).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     let mut history = History::default();
     history.fold(&first).map_err(|what| Failure::new(code::RUN_BUG, what))?;
-    let session = Session::open(&store, journal, history, common.output, err, by)?;
+    let mut session = Session::open(&store, journal, history, common.output, err, by)?;
+    session.keep(lock);
     session.screen.hand().hear(Event::Recorded(Arc::new(first)));
     for step in &run.skip {
         skip(&session, step)?;
     }
-    let furniture = furnish(run, &session, (sources, header, inputs), Hands::new(aim), (&state, &name));
+    let furniture = furnish(run, &session, (sources, header, inputs), hands, (&state, &name));
     Ok((session, furniture, name, HashSet::new()))
+}
+
+fn create(store: &Store, opened: RunOpened, clock: Clock) -> Result<(Journal, Record), Failure> {
+    match store.create(opened.clone(), clock.now()) {
+        Err(runbook_journal::Error::LockHeld { run, .. }) if session::mend(store, &run)? => {
+            Ok(store.create(opened, clock.now())?)
+        }
+        created => Ok(created?),
+    }
 }
 
 /// A runbook that is known to fail is refused before it has done half of its work.
@@ -134,16 +141,19 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     if let Some(today) = &today {
         no_mistakes(run.file.as_deref().unwrap_or(Path::new(today.main())), today)?;
     }
-    let journal = session::take(&store, &name, &by, run.take_over)?;
+    let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
+    let hands = Arc::new(Hands::new(aim));
+    let lock = lock::of_known(&opened, &by, &hands, run.take_over)?;
+    let journal = session::take(&store, &name, &by, run.take_over).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     // The former holder may have written until this moment.
     session::catch_up(&store, &name, &mut history)?;
     let retry = session::retried(&history);
-    let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
-    let session = Session::open(&store, journal, history, common.output, err, by.clone())?;
+    let mut session = Session::open(&store, journal, history, common.output, err, by.clone())?;
+    session.keep(lock);
     let recorded = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
     let sources = today.clone().unwrap_or_else(|| Arc::clone(&recorded));
     let header = Arc::new(Header::of(&sources)?);
-    let furniture = furnish(run, &session, (sources, header, opened.inputs.clone()), Hands::new(aim), (&state, &name));
+    let furniture = furnish(run, &session, (sources, header, opened.inputs.clone()), hands, (&state, &name));
     names_are_known(run, &furniture.sources)?;
     let mut survey = Survey::default();
     if today.is_some() {
@@ -261,7 +271,7 @@ fn furnish(
     run: &args::Run,
     session: &Session,
     (sources, header, inputs): (Arc<Sources>, Arc<Header>, BTreeMap<String, Value>),
-    hands: Hands,
+    hands: Arc<Hands>,
     (state, name): (&Path, &str),
 ) -> Furniture {
     let interactive = std::io::stdin().is_terminal() && session.screen.is_for_people();
@@ -271,7 +281,7 @@ fn furnish(
         inputs,
         mask: Arc::new(Mask::default()),
         artifacts: places::artifacts(state, name),
-        hands: Arc::new(hands),
+        hands,
         ask: interactive.then(|| screen::asker(session.screen.hand())),
         yes: run.yes,
         accept: run.accept.clone(),

@@ -33,7 +33,7 @@ pub use input::Input;
 pub use kind::Kind;
 pub use needs::Needs;
 pub use resolve::{Given, Origin, Resolved, parse_answer, resolve};
-pub use secret::read_secret;
+pub use secret::{in_cluster, read_secret, text as secret_text};
 
 use runbook_model::Failure;
 

@@ -274,10 +274,11 @@ fn reopen(ctx: &NativeCallContext, frame: &Frame, enter: Enter) -> Result<OpenSt
 
 /// Leaves an attempt where it is: the run ends within it.
 fn leave(ctx: &NativeCallContext, open: OpenStep, why: End) -> Box<EvalAltResult> {
-    if let End::Halt(halt @ (Halt::Stopped | Halt::Gate(_) | Halt::Until(_) | Halt::Guard(_))) = &why {
+    if let End::Halt(halt @ (Halt::Stopped | Halt::Gate(_) | Halt::Until(_) | Halt::Guard(_) | Halt::Lock(_))) = &why {
         let word = match halt {
             Halt::Gate(_) => "a gate waits",
             Halt::Guard(_) => "a guard is broken",
+            Halt::Lock(_) => "the lock of the cluster is another's",
             _ => "the run was stopped",
         };
         if let Err(halt) = open.stopped(word) {

@@ -4,7 +4,7 @@ use rhai::{FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::kube::Select;
 use runbook_model::{Repeat, Value};
 
-use super::{Called, PATIENCE};
+use super::{Called, PATIENCE, guarded};
 use crate::bench::{Answer, read};
 use crate::word::{Form, Opt, Touches, Word};
 
@@ -63,5 +63,6 @@ fn list(ctx: &NativeCallContext, kind: &str, options: Map) -> Answer {
         ..Select::of(super::full(&known))
     };
     let brief = format!("kube::list {}", super::full(&known));
-    read(ctx, &WORD, &brief, async { Ok(Value::List(cluster.list(&select).await?.iter().collect())) })
+    let guarded = guarded(ctx)?;
+    read(ctx, &WORD, &brief, async { Ok(Value::List(cluster.list(&select).await?.iter().map(guarded).collect())) })
 }

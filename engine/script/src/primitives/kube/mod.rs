@@ -27,6 +27,7 @@ pub(super) mod raw;
 pub(super) mod rollout_restart;
 pub(super) mod rollout_status;
 pub(super) mod scale;
+pub(super) mod secrets;
 pub(super) mod taint;
 pub(super) mod uncordon;
 pub(super) mod untaint;
@@ -167,6 +168,15 @@ fn texts(word: &Word, given: &Map) -> Result<BTreeMap<String, Option<String>>, F
 /// A kind as `needs` and people write it: `deployments.apps`.
 fn full(kind: &Kind) -> String {
     if kind.group.is_empty() { kind.plural.clone() } else { format!("{}.{}", kind.plural, kind.group) }
+}
+
+/// Has what the Secrets in an answer hold masked from now on.
+fn guarded(ctx: &NativeCallContext) -> Result<impl Fn(Value) -> Value, Thrown> {
+    let bench = Arc::clone(Frame::of(ctx)?.bench());
+    Ok(move |answer: Value| {
+        secrets::learn(&bench.mask, &answer);
+        answer
+    })
 }
 
 /// Tells what a call waits for.
