@@ -36,10 +36,10 @@ pub(crate) const PROBED: &[Row] = &[
         verdicts: ["not done", "unknown", "done", "done"],
         by: "the description of the revision",
     },
-    Row { word: "kube::evict", verdicts: ["not done", "done", "done", "done"], by: "the identity of the very pod" },
+    Row { word: "kube::evict", verdicts: ["not done", "–", "done", "done"], by: "the identity of the very pod" },
     Row {
         word: "kube::rollout_restart",
-        verdicts: ["not done", "not done", "done", "done"],
+        verdicts: ["not done", "–", "done", "done"],
         by: "the mark of this very call",
     },
     Row { word: "ssh::move", verdicts: ["not done", "not done", "done", "done"], by: "what is at both paths" },
@@ -113,8 +113,9 @@ fn the_page_of_the_verdicts_is_made_from_the_words() {
          *Partly done* goes on with the very call.\n\
          *Again* calls it without a look.\n\
          *Unknown* and *ask* are for a person: [settle the doubt](../guides/settle-a-doubt.md).\n\n{table}\n\
-         The tests of the engine cut each of the words of `helm` and of `ssh` off at each of these points, with the real \
-         programs, and compare with this table.\n\
+         What the API server of Kubernetes does, it does whole or not at all: its words have no *during*.\n\
+         The tests of the engine cut words of `helm`, `kube` and `ssh` off at these points, with the real programs, and \
+         compare with this table.\n\
          What cannot be asked, as a machine that does not answer, is unknown whatever the word.\n"
     );
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/reference/doubt.md");

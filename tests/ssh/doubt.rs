@@ -212,7 +212,9 @@ fn count(ground: &Ground) -> usize {
 
 /// Waits until the machine has noted the end of the command.
 fn until_noted(ground: &Ground) {
-    until("the end of the command", || !ground.sshd.on_machine("ls /var/lib/runbook/run/*/exit 2>/dev/null; :").is_empty());
+    until("the end of the command", || {
+        !ground.sshd.on_machine("ls /var/lib/runbook/run/*/exit 2>/dev/null; :").is_empty()
+    });
 }
 
 #[test]
