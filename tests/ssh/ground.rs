@@ -73,7 +73,7 @@ impl Ground {
     /// Runs it in the background, in a group of its own.
     pub(crate) fn begin(&self, more: &[&str]) -> Child {
         let mut command = self.place.program(&[&["run", "main.rhai", "--site", "site.toml"], more].concat());
-        command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap()
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap()
     }
 
     /// Kills the engine, watcher and all, in whatever it is.
@@ -83,14 +83,22 @@ impl Ground {
         engine.wait().unwrap();
     }
 
-    /// Has `tool` of the machine wait: before its effect or after it, until it is let go.
+    /// Has `tool` of the machine wait, before its effect or after it, until it is let go; with a second word only where
+    /// that is among its arguments.
     pub(crate) fn hold(&self, tool: &str, when: &str) {
-        let real = self.sshd.on_machine(&format!("PATH=/usr/bin:/bin:/usr/sbin:/sbin command -v {tool}"));
+        let (tool, word) = tool.split_once(' ').unwrap_or((tool, ""));
+        let real = self.sshd.on_machine(&format!(
+            "PATH={}:/usr/bin:/bin:/usr/sbin:/sbin command -v {tool}",
+            self.sshd.folder().display()
+        ));
         let (at, real) = (self.sshd.folder().join("hold"), real.trim());
-        let wait = format!("echo $$ >{0}.held; while [ -e {0} ]; do sleep 0.02; done", at.display());
+        let wait = format!(
+            "case \" $* \" in *\" {word}\"*) [ -e {0} ] && {{ echo $$ >{0}.pid; mv {0}.pid {0}.held; while [ -e {0} ]; do sleep 0.02; done; }};; esac",
+            at.display()
+        ).replace("mv ", "/bin/mv ");
         let text = match when {
-            "before" => format!("#!/bin/sh\n[ -e {0} ] && {{ {wait}; }}\nexec {real} \"$@\"\n", at.display()),
-            _ => format!("#!/bin/sh\n{real} \"$@\"; s=$?\n[ -e {0} ] && {{ {wait}; }}\nexit $s\n", at.display()),
+            "before" => format!("#!/bin/sh\n{wait}\nexec {real} \"$@\"\n"),
+            _ => format!("#!/bin/sh\n{real} \"$@\"; s=$?\n{wait}\nexit $s\n"),
         };
         let shim = self.sshd.folder().join("own").join(tool);
         fs::write(&shim, text).unwrap();
@@ -101,6 +109,13 @@ impl Ground {
     /// Waits until a tool is held.
     pub(crate) fn held(&self) {
         until("a tool to be held", || self.sshd.folder().join("hold.held").exists());
+    }
+
+    /// Ends every connection of the machine; its server goes on.
+    pub(crate) fn cut_sessions(&self) {
+        let pid = self.sshd.folder().join("pid");
+        let script = format!("for p in $(pgrep -x sshd); do [ $p = $(cat {}) ] || kill -9 $p; done", pid.display());
+        self.sshd.on_machine(&format!("{script}; :"));
     }
 
     /// Lets what is held go on.

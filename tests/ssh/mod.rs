@@ -1,8 +1,10 @@
 //! The ssh driver against a real OpenSSH server.
 
 mod connect;
+mod doubt;
 mod files;
 mod ground;
+mod leave;
 mod machine;
 mod run;
 mod shell;
