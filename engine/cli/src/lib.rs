@@ -7,6 +7,7 @@ mod conduct;
 mod dispatch;
 mod edits;
 mod exit;
+mod leftovers;
 mod limits;
 mod lock;
 mod look;

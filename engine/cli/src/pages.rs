@@ -56,6 +56,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("lock.held", include_str!("../../../book/src/reference/codes/lock.held.md")),
     ("needs.refused", include_str!("../../../book/src/reference/codes/needs.refused.md")),
     ("parallel.budget", include_str!("../../../book/src/reference/codes/parallel.budget.md")),
+    ("probe.pods", include_str!("../../../book/src/reference/codes/probe.pods.md")),
     ("run.bug", include_str!("../../../book/src/reference/codes/run.bug.md")),
     ("run.died", include_str!("../../../book/src/reference/codes/run.died.md")),
     ("run.held", include_str!("../../../book/src/reference/codes/run.held.md")),

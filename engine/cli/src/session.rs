@@ -12,13 +12,14 @@ use runbook_model::holder::Life;
 use runbook_model::record::{Closing, GateAnswered, Purpose, RunClosed, RunTaken};
 use runbook_model::{Body, Failure, Holder, Key, Progress, Record, code};
 use runbook_run::{Clock, Ledger, Stop, identity};
+use runbook_script::hands::Hands;
 use runbook_script::lock::Lock;
 
 use crate::args::Output;
 use crate::conduct::End;
 use crate::exit::Exit;
-use crate::lock;
 use crate::screen::Screen;
+use crate::{leftovers, lock};
 
 /// How often the attendant looks whether another process has written to the store.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -93,9 +94,12 @@ impl Session {
     }
 
     /// Ends the session as the evaluation ended.
-    pub(crate) fn end(self, end: End) -> Result<Exit, Failure> {
+    pub(crate) fn end(self, end: End, hands: &Hands) -> Result<Exit, Failure> {
         let exit = end.exit;
         if end.writable {
+            if end.closed.verdict.is_final() {
+                leftovers::sweep(&self.ledger, hands);
+            }
             self.close(end.closed, exit as u8)?;
         } else {
             self.give_up(exit as u8, end.closed.failure);

@@ -57,7 +57,7 @@ fn work(common: &Common, run: &args::Run, err: File) -> Result<Exit, Failure> {
     let until = run.until.as_deref().map(Key::from_text);
     let end = conduct::live(&furniture, &session, &name, until, retry)?;
     let end = after_failure(run, &furniture, &session, &name, end)?;
-    session.end(end)
+    session.end(end, &furniture.hands)
 }
 
 /// Opens a new run.

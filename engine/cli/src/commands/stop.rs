@@ -8,7 +8,7 @@ use runbook_run::{Clock, identity};
 use super::notebook;
 use crate::args::Common;
 use crate::exit::Exit;
-use crate::{lock, places, session};
+use crate::{leftovers, lock, places, session};
 
 /// Stops a run.
 pub(crate) fn stop(common: &Common, run: &str, abandon: bool) -> Result<Exit, Failure> {
@@ -19,13 +19,15 @@ pub(crate) fn stop(common: &Common, run: &str, abandon: bool) -> Result<Exit, Fa
     if abandon {
         let opened = session::history(&store, &row.run)?.opened;
         notebook::abandon(&store, &row.run, &by)?;
-        let freed = opened.map_or(Ok(()), |opened| lock::free(&opened));
+        let freed = opened.map_or(Ok(()), |opened| {
+            let (freed, swept) = (lock::free(&opened), leftovers::sweep_closed(&opened));
+            freed.and(swept)
+        });
         super::print(&match freed {
             Ok(()) => format!("run `{}` is given up; its lock is free\n", row.run),
-            Err(failure) => format!(
-                "run `{}` is given up; its lock is free here, but not in the cluster: {failure}; the next run needs `--take-over`\n",
-                row.run
-            ),
+            Err(failure) => {
+                format!("run `{}` is given up; what it has in the cluster may be there still: {failure}\n", row.run)
+            }
         });
         return Ok(Exit::Done);
     }

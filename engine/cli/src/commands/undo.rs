@@ -50,7 +50,7 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
     let furniture = furniture(&session, sources, &opened.inputs, (&state, &name), hands)?;
     let order = UndoOrder { to, past_points: undo.past_point_of_no_return };
     let end = conduct::undo(&furniture, &session, &name, &order)?;
-    session.end(end)
+    session.end(end, &furniture.hands)
 }
 
 fn furniture(

@@ -57,6 +57,21 @@ pub struct Plan {
     pub nodes: Vec<String>,
 }
 
+impl Plan {
+    /// Questions of these kinds, and nothing special about them.
+    pub fn of(namespace: &str, kinds: Kinds) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            kinds,
+            outside: Vec::new(),
+            names: Vec::new(),
+            domain: "cluster.local".to_owned(),
+            bytes: None,
+            nodes: Vec::new(),
+        }
+    }
+}
+
 /// What is known of the cluster before it is asked.
 struct Map {
     posts: Posts,
@@ -98,13 +113,11 @@ async fn known(cluster: &Cluster, plan: &Plan) -> Result<Map, Failure> {
         for service in cluster.list(&ours("v1/Service")).await?.iter() {
             known.dns.extend(address(&service).map(|at| ("the DNS service".to_owned(), at)));
         }
-        for pod in cluster.list(&ours("v1/Pod")).await?.iter() {
-            let text = |path: [&str; 2]| pod.get(path[0])?.get(path[1])?.as_text().map(str::to_owned);
-            if let (Some(node), Some(at)) = (text(["spec", "nodeName"]), text(["status", "podIP"])) {
-                known.dns.push((format!("the DNS server on {node}"), at));
-            }
-        }
-        known.dns.sort();
+        // By number and not by name or node: after a change they are others, elsewhere, and still the same question.
+        let pods = cluster.list(&ours("v1/Pod")).await?;
+        let address = |pod: Value| pod.get("status")?.get("podIP")?.as_text().map(str::to_owned);
+        let servers = pods.iter().filter_map(address).enumerate();
+        known.dns.extend(servers.map(|(nth, at)| (format!("DNS server {}", nth + 1), at)));
     }
     if plan.kinds.node_port {
         known.nodes = addresses(cluster).await?.into_iter().filter(|(name, _)| meant(plan, name)).collect();

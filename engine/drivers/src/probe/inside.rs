@@ -15,6 +15,9 @@ const AT_ONCE: usize = 16;
 /// The script that asks `questions`, for the standard input of `sh -s`.
 pub fn script(questions: &[Question]) -> String {
     let mut text = PRELUDE.to_owned();
+    let mut begun = 0;
+    // Two that trace a route at once hear each other's answers: large packets come one by one, after all else.
+    let mut last = String::new();
     for (nth, question) in questions.iter().enumerate() {
         let line = match &question.ask {
             Ask::Open { host, port } => format!("open {nth} {} {port}", quoted(host)),
@@ -23,15 +26,21 @@ pub fn script(questions: &[Question]) -> String {
             Ask::Dns { server, name, tcp: true, .. } => {
                 format!("dnstcp {nth} {} {}", quoted(server), quoted(&wire::question(name)))
             }
-            Ask::Large { host, bytes } => format!("large {nth} {} {}", quoted(host), bytes.unwrap_or(0)),
+            Ask::Large { host, bytes } => {
+                let _ = writeln!(last, "large {nth} {} {} </dev/null", quoted(host), bytes.unwrap_or(0));
+                continue;
+            }
         };
+        begun += 1;
         // Writing to a text cannot fail.
         let _ = writeln!(text, "{line} </dev/null &");
-        if (nth + 1) % AT_ONCE == 0 {
+        if begun % AT_ONCE == 0 {
             text.push_str("wait\n");
         }
     }
-    text.push_str("wait\nexit 0\n");
+    text.push_str("wait\n");
+    text.push_str(&last);
+    text.push_str("exit 0\n");
     text
 }
 
@@ -66,7 +75,13 @@ fn judged(ask: &Ask, word: &str, said: &str) -> (Known, String) {
     };
     if known != Known::Yes {
         let silent = if known == Known::No { "no answer" } else { "nothing was said of it" };
-        return (known, if said.is_empty() { silent.to_owned() } else { said.to_owned() });
+        let said = if said.is_empty() { silent } else { said };
+        let at = match ask {
+            // Which of several servers is meant its label does not say.
+            Ask::Dns { server, .. } if server != "own" => format!("{server}: "),
+            _ => String::new(),
+        };
+        return (known, format!("{at}{said}"));
     }
     match ask {
         Ask::Open { .. } => (known, "it takes connections".to_owned()),
@@ -78,7 +93,7 @@ fn judged(ask: &Ask, word: &str, said: &str) -> (Known, String) {
                 if *tcp { wire::answer(said).unwrap_or((u8::MAX, Vec::new())) } else { (0, told(said)) };
             named(code, &found, address.as_deref())
         }
-        Ask::Large { .. } => (known, said.to_owned()),
+        Ask::Large { .. } => (known, format!("{} come through", said.split(':').next().unwrap_or(said))),
     }
 }
 

@@ -104,15 +104,7 @@ async fn settled(
 }
 
 async fn asked(cluster: &Cluster, namespace: &str, posts: &Posts, kind: &'static str) -> Vec<Answer> {
-    let plan = Plan {
-        namespace: namespace.to_owned(),
-        kinds: Kinds::default(),
-        outside: Vec::new(),
-        names: Vec::new(),
-        domain: String::new(),
-        bytes: None,
-        nodes: Vec::new(),
-    };
+    let plan = Plan::of(namespace, Kinds::default());
     let questions = |_: &Post| -> Vec<(Question, Option<String>)> {
         let one = |server: &Post| {
             let ask = Ask::Name { host: server.ip.clone(), port: PORT, of: vec![server.pod.clone()] };

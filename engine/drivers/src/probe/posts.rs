@@ -5,11 +5,18 @@ use std::time::Duration;
 
 use runbook_model::{Failure, Value, code};
 
+use super::asking::{Kinds, Plan, ask};
 use super::manifests::{PART, objects};
+use super::question::Known;
 use crate::kube::{Apply, Cluster, Delete, Progress, Ref, Select, Wait};
 
 /// The port at which a server says its name.
 pub(super) const PORT: u16 = 8080;
+
+/// How long a new service has to be known everywhere.
+const WARM: Duration = Duration::from_secs(8);
+/// How long it is left alone between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Where a run probes from.
 #[derive(Clone, Debug)]
@@ -163,6 +170,9 @@ pub async fn start(cluster: &Cluster, site: &Site, within: Duration, told: Optio
         }
     }
     let posts = Posts::find(cluster, &site.namespace).await?;
+    if posts.all.iter().any(|post| post.trouble.is_none()) {
+        warm(cluster, site).await;
+    }
     let ready = |role| posts.of(role).any(|post| post.trouble.is_none());
     if ready(Role::Server) && ready(Role::Client) {
         return Ok(posts);
@@ -171,6 +181,21 @@ pub async fn start(cluster: &Cluster, site: &Site, within: Duration, told: Optio
         Some(why) if failure.causes.len() < 5 => failure.because(format!("{}: {why}", post.label())),
         _ => failure,
     }))
+}
+
+/// Waits a moment until the new service is known on every node, so that the first answers do not tell of its absence.
+/// Where it never is, the answers will say so.
+async fn warm(cluster: &Cluster, site: &Site) {
+    let kinds = Kinds { service: true, node_port: true, ..Kinds::default() };
+    let plan = Plan::of(&site.namespace, kinds);
+    let until = tokio::time::Instant::now() + WARM;
+    while let Ok(answers) = ask(cluster, &plan).await {
+        let lost = answers.iter().any(|answer| answer.known == Known::No && answer.kind != "service name");
+        if !lost || tokio::time::Instant::now() + PAUSE > until {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 fn none_ready(site: &Site) -> Failure {

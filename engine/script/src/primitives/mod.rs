@@ -24,6 +24,7 @@ pub mod machines;
 mod net;
 pub mod now;
 pub mod phase;
+pub mod probe;
 mod pure;
 mod regex;
 mod render;
@@ -132,6 +133,19 @@ pub const WORDS: &[&Word] = &[
     &fan::PARALLEL,
     &phase::WORD,
     &undo::POINT,
+    &probe::api::WORD,
+    &probe::baseline::WORD,
+    &probe::compare::WORD,
+    &probe::dns::WORD,
+    &probe::large::WORD,
+    &probe::node_port::WORD,
+    &probe::outside::WORD,
+    &probe::pods::WORD,
+    &probe::policy::WORD,
+    &probe::service::WORD,
+    &probe::start::WORD,
+    &probe::stop::WORD,
+    &probe::table::WORD,
     &regex::captures::WORD,
     &regex::find::WORD,
     &regex::find_all::WORD,

@@ -51,7 +51,7 @@ use crate::word::{Doing, Opt, Word};
 
 const NAMESPACE: Opt = Opt { name: "namespace", takes: "text", doc: "the namespace, where the name does not say it" };
 
-const PATIENCE: Opt = Opt {
+pub(in crate::primitives) const PATIENCE: Opt = Opt {
     name: "patience",
     takes: crate::options::TIME,
     doc: "how long it waits for an API that cannot be reached; two minutes where it is left out",
@@ -63,16 +63,23 @@ const TRIES: usize = 20;
 type Thrown = Box<EvalAltResult>;
 
 /// A word being called: what it was given, before anything went out.
-struct Called<'c> {
+pub(in crate::primitives) struct Called<'c> {
     ctx: &'c NativeCallContext<'c>,
     word: &'static Word,
-    options: Options<'static>,
+    /// The options.
+    pub(in crate::primitives) options: Options<'static>,
     /// All arguments as they were given, by which two calls are told apart.
-    args: Vec<Value>,
+    pub(in crate::primitives) args: Vec<Value>,
 }
 
 impl<'c> Called<'c> {
-    fn new(ctx: &'c NativeCallContext<'c>, word: &'static Word, given: &[Dynamic], map: Map) -> Result<Self, Thrown> {
+    /// What was given, its options checked.
+    pub(in crate::primitives) fn new(
+        ctx: &'c NativeCallContext<'c>,
+        word: &'static Word,
+        given: &[Dynamic],
+        map: Map,
+    ) -> Result<Self, Thrown> {
         let thrown = |failure: Failure| throw(&failure, ctx.call_position());
         let mut args = given.iter().map(to_value).collect::<Result<Vec<_>, _>>().map_err(thrown)?;
         args.push(to_value(&map.clone().into()).map_err(thrown)?);
@@ -80,12 +87,13 @@ impl<'c> Called<'c> {
         Ok(Self { ctx, word, options, args })
     }
 
-    fn thrown(&self, failure: &Failure) -> Thrown {
+    /// A failure at the place of the call.
+    pub(in crate::primitives) fn thrown(&self, failure: &Failure) -> Thrown {
         throw(failure, self.ctx.call_position())
     }
 
     /// The cluster, told to be patient, and to say so.
-    fn cluster(&self) -> Result<Cluster, Thrown> {
+    pub(in crate::primitives) fn cluster(&self) -> Result<Cluster, Thrown> {
         let frame = Frame::of(self.ctx)?;
         let bench = Arc::clone(frame.bench());
         let patience = match self.word.options.iter().any(|opt| opt.name == PATIENCE.name) {
@@ -180,7 +188,7 @@ fn guarded(ctx: &NativeCallContext) -> Result<impl Fn(Value) -> Value, Thrown> {
 }
 
 /// Tells what a call waits for.
-fn told(frame: &Frame) -> Told {
+pub(in crate::primitives) fn told(frame: &Frame) -> Told {
     let bench = Arc::clone(frame.bench());
     let key = frame.key().clone();
     Arc::new(move |why: &str| {
