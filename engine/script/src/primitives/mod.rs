@@ -188,6 +188,7 @@ pub const WORDS: &[&Word] = &[
     &text::human_bytes::WORD,
     &text::human_duration::WORD,
     &text::indent::WORD,
+    &text::join::WORD,
     &text::lines::WORD,
     &text::pad::WORD,
     &text::parse_bytes::WORD,

@@ -10,7 +10,7 @@ use runbook_run::step::PastCall;
 
 use super::{Called, doubt, marked};
 use crate::bench::{Answer, Bench, Change, Ready, allow, change_prepared};
-use crate::word::{Doing, Form, Opt, Sight, Touches, Word};
+use crate::word::{Doing, Form, NOTHING, Opt, Sight, Touches, Word};
 
 /// How long a machine may take where nothing is said.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -22,7 +22,7 @@ pub(crate) const WORD: Word = Word {
     name: "ssh::reboot",
     touches: Touches::Changes,
     repeat: Repeat::Probed,
-    undone_by: None,
+    undone_by: Some(NOTHING),
     put_back: None,
     look: Some(look),
     needs: Some("ssh"),
