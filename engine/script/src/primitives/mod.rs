@@ -1,5 +1,6 @@
 //! Every word of the language, one file each. A file holds the word's descriptor and the call of one driver verb.
 
+pub mod armed;
 pub mod attempt;
 mod base64;
 mod batches;
@@ -49,6 +50,7 @@ use crate::word::Word;
 
 /// All words, sorted by name.
 pub const WORDS: &[&Word] = &[
+    &armed::WORD,
     &attempt::WORD,
     &base64::decode::WORD,
     &base64::decode_bytes::WORD,
