@@ -9,6 +9,7 @@ mod cutting;
 mod draining;
 mod locking;
 mod looking;
+mod probing;
 mod reaching_in;
 mod secrets;
 mod waiting;
