@@ -10,6 +10,7 @@ mod doubt;
 mod draining;
 mod locking;
 mod looking;
+mod probing;
 mod reaching_in;
 mod secrets;
 mod waiting;

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod front;
 pub mod hands;
 pub mod language;
+pub mod listed;
 pub mod lock;
 pub mod looks;
 mod modules;

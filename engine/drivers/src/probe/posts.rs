@@ -7,14 +7,14 @@ use runbook_model::{Failure, Value, code};
 
 use super::asking::{Kinds, Plan, ask};
 use super::manifests::{PART, objects};
-use super::question::Known;
+use super::question::{Answer, Known};
 use crate::kube::{Apply, Cluster, Delete, Progress, Ref, Select, Wait};
 
 /// The port at which a server says its name.
 pub(super) const PORT: u16 = 8080;
 
-/// How long a new service has to be known everywhere.
-const WARM: Duration = Duration::from_secs(8);
+/// How long a new service has to be known anywhere, and everywhere.
+const WARM: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(8));
 /// How long it is left alone between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -188,10 +188,11 @@ pub async fn start(cluster: &Cluster, site: &Site, within: Duration, told: Optio
 async fn warm(cluster: &Cluster, site: &Site) {
     let kinds = Kinds { service: true, node_port: true, ..Kinds::default() };
     let plan = Plan::of(&site.namespace, kinds);
-    let until = tokio::time::Instant::now() + WARM;
+    let begun = tokio::time::Instant::now();
     while let Ok(answers) = ask(cluster, &plan).await {
-        let lost = answers.iter().any(|answer| answer.known == Known::No && answer.kind != "service name");
-        if !lost || tokio::time::Instant::now() + PAUSE > until {
+        let known = |wanted| move |answer: &Answer| answer.known == wanted && answer.kind != "service name";
+        let within = if answers.iter().any(known(Known::Yes)) { WARM.1 } else { WARM.0 };
+        if !answers.iter().any(known(Known::No)) || begun.elapsed() + PAUSE > within {
             return;
         }
         tokio::time::sleep(PAUSE).await;
