@@ -115,6 +115,7 @@ pub const WORDS: &[&Word] = &[
     &kube::list::WORD,
     &kube::logs::WORD,
     &kube::patch::WORD,
+    &kube::query::WORD,
     &kube::raw::WORD,
     &kube::rollout_restart::WORD,
     &kube::rollout_status::WORD,
