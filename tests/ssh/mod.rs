@@ -1,6 +1,7 @@
 //! The ssh driver against a real OpenSSH server.
 
 mod connect;
+mod facts;
 mod files;
 mod machine;
 mod run;

@@ -6,6 +6,7 @@
 
 mod control;
 mod error;
+mod facts;
 pub mod files;
 mod frame;
 mod link;
