@@ -208,14 +208,17 @@ fn halted(halt: Halt, name: &str) -> End {
 
 /// The failure of a run with a step that nobody knows the end of.
 pub(crate) fn in_doubt(key: &Key, why: Option<&Failure>, name: &str) -> Failure {
-    let why = match why {
+    let cause = match why {
         Some(why) => {
             format!("{}: whether it acted cannot be seen from here, and it must not just be repeated", why.what)
         }
         None => "it was begun, and its end was not recorded; a call in it must not just be repeated".to_owned(),
     };
-    let mut failure = Failure::new(code::STEP_IN_DOUBT, format!("nobody knows whether `{key}` took place"))
-        .because(why)
+    let failure = Failure::new(code::STEP_IN_DOUBT, format!("nobody knows whether `{key}` took place")).because(cause);
+    let mut failure = why
+        .map_or(&[][..], |why| &why.causes)
+        .iter()
+        .fold(failure, |failure, cause| failure.because(cause))
         .hint(format!("look, then say `runbook settle {name} '{key}' --done`, or `--redo` if it may run again"));
     failure.step = Some(key.clone());
     failure
