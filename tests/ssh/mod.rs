@@ -3,6 +3,7 @@
 mod armed;
 mod connect;
 mod doubt;
+mod facts;
 mod files;
 mod ground;
 mod leave;

@@ -7,6 +7,7 @@
 pub mod armed;
 mod control;
 mod error;
+mod facts;
 pub mod files;
 mod frame;
 mod link;

@@ -19,11 +19,12 @@ pub struct Remote(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     machine: Machine,
-    shared: Arc<Shared>,
     /// Taken by whoever connects, so that only one does.
     link: tokio::sync::Mutex<Option<Arc<Link>>>,
     idle: Mutex<Vec<Kept>>,
     sessions: Semaphore,
+    /// It goes last: the folder of the control sockets is in it, and a connection is closed by its socket.
+    shared: Arc<Shared>,
 }
 
 /// A shell and the connection it came over.

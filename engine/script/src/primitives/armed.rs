@@ -60,8 +60,9 @@ pub(crate) const WORD: Word = Word {
 
         A run that is killed or fails in the body leaves the clock running. A resume first asks the machine: where it
         still waits, the body goes on; where it has fired, the run fails with `ssh.armed`, which says what was put back.
-        Then run it again from its beginning with `--redo`, or undo the run. The body may not be left half done: put into
-        it only what the files and units stand for. It needs leave, `ssh = ["write FILES", "service UNITS"]`.
+        Then run it again from its beginning with `--redo`, or undo the run; an undo has a machine that still waits put
+        back at once. Put into the body only what the files and units stand for: nothing else is taken back. It needs
+        leave for both, `ssh = ["write FILES", "service UNITS"]`.
 
         ```rhai
         step("make room", || { ssh::mkdir("m0", "/tmp/runbook-example.d"); });

@@ -168,6 +168,8 @@ pub const WORDS: &[&Word] = &[
     &sleep::WORD,
     &ssh::download::WORD,
     &ssh::exists::WORD,
+    &ssh::facts::WORD,
+    &ssh::interfaces::WORD,
     &ssh::list::WORD,
     &ssh::mkdir::WORD,
     &ssh::move_::WORD,

@@ -7,6 +7,8 @@
 pub(super) mod doubt;
 pub(super) mod download;
 pub(super) mod exists;
+pub(super) mod facts;
+pub(super) mod interfaces;
 pub(super) mod list;
 pub(super) mod mkdir;
 pub(super) mod move_;
