@@ -8,6 +8,7 @@ use runbook_script::primitives::WORDS;
 use runbook_script::word::Touches;
 
 use crate::plane::{Plane, bin, chart};
+use crate::ssh::sshd::{Sshd, Wire};
 
 const FRONT: &str = "//! # Example
 //!
@@ -21,30 +22,34 @@ const FRONT: &str = "//! # Example
 
 /// The leave that the words of a cluster need besides.
 const CLUSTER: &str = "[needs]\n//! kube = [\"*\"]\n//! helm = [\"*@*\"]\n";
-
-/// The families whose words reach a cluster.
-const FAMILIES: [&str; 2] = ["kube", "helm"];
+/// The leave that the words of machines need besides.
+const MACHINES: &str = "[needs]\n//! ssh = [\"run *\", \"read /**\", \"write /tmp/**\", \"service *\", \"sysctl *\", \"reboot\", \"facts\"]\n";
 
 #[test]
 fn every_example_of_every_word_runs() {
     let place = tempfile::tempdir().unwrap();
     fs::write(place.path().join("greeting.tera"), "hello {{ name }}\n").unwrap();
     let shop = shop(place.path());
+    let machine = Sshd::start(Wire::Cable);
+    fs::write(place.path().join("site.toml"), site(machine.as_ref())).unwrap();
     let mut ran = 0;
     for word in WORDS.iter().filter(|word| word.touches != Touches::Nothing) {
         let examples = word.examples();
         assert!(!examples.is_empty(), "`{}` has no example", word.name);
-        let (front, around) = match word.needs.filter(|family| FAMILIES.contains(family)) {
-            None => (FRONT.to_owned(), &[][..]),
+        let (front, around) = match word.needs {
             // It says itself, once, that it is not there.
-            Some(_) if shop.is_empty() => continue,
-            Some(_) => (FRONT.replace("[needs]\n", CLUSTER), &shop[..]),
+            Some("kube" | "helm") if shop.is_empty() => continue,
+            Some("kube" | "helm") => (FRONT.replace("[needs]\n", CLUSTER), &shop[..]),
+            Some("ssh") if machine.is_none() => continue,
+            Some("ssh") => (FRONT.replace("[needs]\n", MACHINES), &[][..]),
+            _ => (FRONT.to_owned(), &[][..]),
         };
         for (nth, example) in examples.iter().enumerate() {
             let file = place.path().join(format!("{}-{nth}.rhai", word.name.replace("::", "-")));
             fs::write(&file, format!("{front}{example}")).unwrap();
             let output = Command::new(env!("CARGO_BIN_EXE_runbook"))
                 .args(["--state", &place.path().join("state").to_string_lossy(), "--output", "lines", "run", "--yes"])
+                .args(["--site", "site.toml"])
                 .arg(&file)
                 .current_dir(place.path())
                 .envs(around.iter().map(|(name, value)| (name, value)))
@@ -56,6 +61,14 @@ fn every_example_of_every_word_runs() {
         }
     }
     assert!(ran > 20, "only {ran} examples ran");
+}
+
+/// A site with the machine `m0` of the examples; where there is none, only its name.
+fn site(machine: Option<&Sshd>) -> String {
+    let name = "[machines.m0]\nlabels = { pool = \"blue\" }\n";
+    let Some(machine) = machine else { return name.to_owned() };
+    let config = machine.folder().join("ssh_config");
+    format!("[ssh]\nconfig = \"{}\"\n{name}address = \"{}\"\n", config.display(), machine.address(0))
 }
 
 /// Where the examples of helm act: the release `web` in the namespace `shop` of the tests' own cluster, with its chart in

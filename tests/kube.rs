@@ -6,6 +6,7 @@ mod applying;
 mod changing;
 mod connecting;
 mod cutting;
+mod doubt;
 mod draining;
 mod locking;
 mod looking;

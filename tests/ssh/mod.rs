@@ -1,11 +1,15 @@
 //! The ssh driver against a real OpenSSH server.
 
 mod connect;
+mod doubt;
 mod files;
+mod ground;
+mod leave;
 mod machine;
 mod run;
 mod shell;
-mod sshd;
+pub(crate) mod sshd;
+mod words;
 
 /// A runtime for one test.
 fn block_on<T>(work: impl Future<Output = T>) -> T {

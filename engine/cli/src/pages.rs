@@ -74,6 +74,8 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("script.thrown", include_str!("../../../book/src/reference/codes/script.thrown.md")),
     ("secret.missing", include_str!("../../../book/src/reference/codes/secret.missing.md")),
     ("secret.tool", include_str!("../../../book/src/reference/codes/secret.tool.md")),
+    ("site.bad", include_str!("../../../book/src/reference/codes/site.bad.md")),
+    ("site.machine", include_str!("../../../book/src/reference/codes/site.machine.md")),
     ("ssh.armed", include_str!("../../../book/src/reference/codes/ssh.armed.md")),
     ("ssh.auth", include_str!("../../../book/src/reference/codes/ssh.auth.md")),
     ("ssh.client", include_str!("../../../book/src/reference/codes/ssh.client.md")),

@@ -151,6 +151,10 @@ codes! {
     SECRET_MISSING = "secret.missing";
     /// The program that would read the secret is not here.
     SECRET_TOOL = "secret.tool";
+    /// The site file cannot be understood.
+    SITE_BAD = "site.bad";
+    /// The site has no such machine, or there is no site.
+    SITE_MACHINE = "site.machine";
     /// What was armed has fired, or can no longer be confirmed.
     SSH_ARMED = "ssh.armed";
     /// The machine refuses the login.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use runbook_drivers::helm::{self, Helm, Secrets};
 use runbook_drivers::kube::{Cluster, Delete, Options, Ref, Select};
+use runbook_drivers::ssh;
 use runbook_model::record::Aim;
 use runbook_model::{Failure, code};
 use tokio::sync::OnceCell;
@@ -21,6 +22,7 @@ pub(crate) const AWAY: Duration = Duration::from_secs(120);
 pub struct Hands {
     reach: Arc<Reach>,
     helm: Helm,
+    machines: ssh::Machines,
 }
 
 /// One cluster, and how it is reached.
@@ -47,7 +49,7 @@ impl Hands {
         };
         let reach = Arc::new(Reach { aim, cluster: OnceCell::new() });
         let helm = Helm::new(options, secrets(&reach));
-        Self { reach, helm }
+        Self { reach, helm, machines: ssh::Machines::new(ssh::Settings::default()) }
     }
 
     /// The cluster of the run.
@@ -58,6 +60,16 @@ impl Hands {
     /// Helm, on the same cluster.
     pub fn helm(&self) -> &Helm {
         &self.helm
+    }
+
+    /// A machine, not yet connected.
+    pub(crate) fn remote(&self, machine: &ssh::Machine) -> ssh::Remote {
+        self.machines.machine(machine)
+    }
+
+    /// What it reaches for.
+    pub(crate) fn aim(&self) -> &Aim {
+        &self.reach.aim
     }
 
     /// What it reaches for, with the identity of the cluster; it is asked who it is.

@@ -83,7 +83,7 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
         path: full_path(file),
         sources: sources.files().clone(),
         inputs: inputs.clone(),
-        site: "local".to_owned(),
+        site: aim.site.as_ref().map_or_else(|| "local".to_owned(), |site| site.name.clone()),
         aim: aim.clone(),
         lock: header.lock.clone(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
@@ -135,12 +135,14 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let by = identity::this_process(Clock::start(0).now());
     let mut history = session::history(&store, &name)?;
     may_resume(&history, &name)?;
+    let begun = history.opened.as_ref().map(|opened| opened.aim.clone()).unwrap_or_default();
+    let aim = aim::typed_over(&begun, &run.cluster)?;
     let today = text_of_today(run, &history)?;
     if let Some(today) = &today {
         no_mistakes(run.file.as_deref().unwrap_or(Path::new(today.main())), today)?;
     }
     let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
-    let hands = Arc::new(Hands::new(aim::typed_over(&opened.aim, &run.cluster)));
+    let hands = Arc::new(Hands::new(aim));
     let lock = lock::of_known(&opened, &by, &hands, run.take_over)?;
     let journal = session::take(&store, &name, &by, run.take_over).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     // The former holder may have written until this moment.

@@ -37,7 +37,7 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
     let to = undo.to.as_deref().map(|step| super::key_in(&history, step)).transpose()?;
     let by = identity::this_process(Clock::start(0).now());
     let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
-    let hands = Arc::new(Hands::new(aim::typed_over(&opened.aim, &undo.cluster)));
+    let hands = Arc::new(Hands::new(aim::typed_over(&opened.aim, &undo.cluster)?));
     let lock = lock::of_known(&opened, &by, &hands, undo.take_over)?;
     let journal = session::take(&store, &name, &by, undo.take_over).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     session::catch_up(&store, &name, &mut history)?;

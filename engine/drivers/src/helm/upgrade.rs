@@ -100,7 +100,7 @@ impl Helm {
     pub async fn upgrade(&self, change: &Change, hear: impl Fn(&str, bool)) -> Result<Release, Failure> {
         let words = change.words(self.major().await?)?;
         let stdin = Some(change.values.to_string());
-        self.change(words, stdin, change.timeout, &change.mark, hear).await?;
+        self.change((&change.name, &change.namespace), words, stdin, change.timeout, &change.mark, hear).await?;
         self.became(&change.name, &change.namespace).await
     }
 
@@ -120,7 +120,7 @@ impl Helm {
         if self.major().await? == 4 {
             words.push(format!("--description={mark}"));
         }
-        self.change(words, None, timeout, mark, hear).await?;
+        self.change((name, namespace), words, None, timeout, mark, hear).await?;
         self.became(name, namespace).await
     }
 
@@ -131,11 +131,12 @@ impl Helm {
         words.extend(waiting(gone.timeout, gone.wait, gone.hooks));
         words.push(format!("--description={}", gone.mark));
         words.extend(gone.keep_history.then(|| "--keep-history".to_owned()));
-        self.change(words, None, gone.timeout, &gone.mark, hear).await
+        self.change((&gone.name, &gone.namespace), words, None, gone.timeout, &gone.mark, hear).await
     }
 
     async fn change(
         &self,
+        (name, namespace): (&str, &str),
         words: Vec<String>,
         stdin: Option<String>,
         timeout: Duration,
@@ -144,7 +145,15 @@ impl Helm {
     ) -> Result<(), Failure> {
         let env = vec![(super::at_work::MARK.to_owned(), mark.to_owned())];
         let call = Call { words, stdin, timeout: Some(timeout), env, verb: Verb::Changes };
-        self.run(call, hear).await.map(drop)
+        let Err(mut failure) = self.run(call, hear).await else { return Ok(()) };
+        // Helm writes down that it failed. Where it could not, it has given up in the middle.
+        let ended = matches!(failure.code.as_str(), code::HELM_FAILED | code::HELM_TIMEOUT);
+        if ended && !failure.may_have_acted {
+            let newest = self.last(name, namespace).await;
+            failure.may_have_acted =
+                newest.is_err() || newest.is_ok_and(|last| last.is_some_and(|last| last.is_pending()));
+        }
+        Err(failure)
     }
 
     /// What a release became by a helm that ended well. What cannot be read now has been done nevertheless.

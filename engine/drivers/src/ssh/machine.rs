@@ -15,6 +15,8 @@ pub struct Machine {
     pub user: Option<String>,
     /// The port.
     pub port: Option<u16>,
+    /// The machines that are jumped over on the way, as `ssh -J` takes them.
+    pub jump: Option<String>,
     /// Whether what is done there is done through `sudo -n`, unless the user is root already.
     pub sudo: bool,
     /// The ssh configuration to use in place of the user's.
@@ -34,12 +36,12 @@ impl Machine {
         if odd(&self.address) {
             return Err(Error::Name { machine: self.name.clone(), what: "address", text: self.address.clone() });
         }
-        match &self.user {
-            Some(user) if odd(user) => {
-                Err(Error::Name { machine: self.name.clone(), what: "user", text: user.clone() })
+        for (what, given) in [("user", &self.user), ("way", &self.jump)] {
+            if let Some(text) = given.as_ref().filter(|text| odd(text)) {
+                return Err(Error::Name { machine: self.name.clone(), what, text: text.clone() });
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// What `ssh` is told to find the machine, its name last.
@@ -47,6 +49,9 @@ impl Machine {
         let mut arguments = Vec::new();
         if let Some(config) = &self.config {
             arguments.extend(["-F".into(), config.into()]);
+        }
+        if let Some(jump) = &self.jump {
+            arguments.extend(["-J".into(), jump.into()]);
         }
         if let Some(user) = &self.user {
             arguments.extend(["-l".into(), user.into()]);
@@ -70,6 +75,8 @@ mod tests {
         }
         assert!(Machine::new("n1.example").check().is_ok());
         let odd = Machine { user: Some("-x".into()), ..Machine::new("n1") };
+        assert!(odd.check().is_err());
+        let odd = Machine { jump: Some("-oProxyCommand=id".into()), ..Machine::new("n1") };
         assert!(odd.check().is_err());
     }
 }

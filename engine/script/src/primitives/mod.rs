@@ -19,6 +19,8 @@ mod jq;
 mod json;
 mod kube;
 mod local;
+pub mod machine;
+pub mod machines;
 mod net;
 pub mod now;
 pub mod phase;
@@ -32,7 +34,9 @@ pub mod say;
 pub mod secret;
 mod semver;
 mod sha256;
+pub mod site;
 pub mod sleep;
+pub(crate) mod ssh;
 pub mod steer;
 pub mod step;
 pub mod template;
@@ -120,6 +124,8 @@ pub const WORDS: &[&Word] = &[
     &kube::wait::WORD,
     &local::read::WORD,
     &local::run::WORD,
+    &machine::WORD,
+    &machines::WORD,
     &net::dns::WORD,
     &net::http::WORD,
     &net::tcp::WORD,
@@ -155,7 +161,26 @@ pub const WORDS: &[&Word] = &[
     &semver::max::WORD,
     &semver::parse::WORD,
     &sha256::WORD,
+    &site::WORD,
     &sleep::WORD,
+    &ssh::download::WORD,
+    &ssh::exists::WORD,
+    &ssh::list::WORD,
+    &ssh::mkdir::WORD,
+    &ssh::move_::WORD,
+    &ssh::query::WORD,
+    &ssh::read::WORD,
+    &ssh::read_bytes::WORD,
+    &ssh::reboot::WORD,
+    &ssh::remove::WORD,
+    &ssh::run::WORD,
+    &ssh::service::WORD,
+    &ssh::set_sysctl::WORD,
+    &ssh::stat::WORD,
+    &ssh::sysctl::WORD,
+    &ssh::unit::WORD,
+    &ssh::upload::WORD,
+    &ssh::write::WORD,
     &step::WORD,
     &template::WORD,
     &text::dedent::WORD,
@@ -163,6 +188,7 @@ pub const WORDS: &[&Word] = &[
     &text::human_bytes::WORD,
     &text::human_duration::WORD,
     &text::indent::WORD,
+    &text::join::WORD,
     &text::lines::WORD,
     &text::pad::WORD,
     &text::parse_bytes::WORD,

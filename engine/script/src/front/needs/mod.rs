@@ -10,7 +10,8 @@
 //! - `net = ["tcp *:443", "dns *.example.com", "http https://…"]`: without the family, probes are free.
 //! - `kube = ["read *", "apply configmaps,daemonsets.apps kube-system/*"]`: kinds with their group, then objects.
 //! - `helm = ["web@shop", "*@kube-system"]`: a release and its namespace, for whatever is done with it.
-//! - `ssh`: kept, and matched word by word until its driver knows better.
+//! - `ssh = ["run tar *", "write /etc/app/**", "service k3s*", "reboot"]`: a command line, a path, a unit without its
+//!   `.service`, a setting of the kernel, or a machine; on whichever machine.
 
 mod address;
 mod command;

@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
-use runbook_drivers::kube::{Applied, Cluster, Kind, Progress as Told, Ref, is_outdated};
+use runbook_drivers::kube::{Applied, Cluster, Kind, Left, Progress as Told, Ref, is_outdated};
 use runbook_model::{Failure, Progress, Value, code};
 
 use crate::bench::{Answer, Bench, Change, Ready, ahead, allow, change_prepared};
@@ -211,19 +211,18 @@ fn put_back(bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<R
     Box::pin(async move {
         let cluster = bench.hands.cluster().await?;
         let one = |before: Value, left: Option<Value>| async move {
-            // A call that was cut off may have left anything: what is there now is then what it left.
-            let left = match left {
-                Some(left) => left.get("object").filter(|object| **object != Value::Unit).cloned(),
-                None => now(cluster, &before).await?,
+            let left = match &left {
+                Some(left) => left.get("object").filter(|object| **object != Value::Unit).map_or(Left::Gone, Left::As),
+                None => Left::Unknown,
             };
             for _ in 1..TRIES {
-                match cluster.put_back(&before, left.as_ref()).await {
+                match cluster.put_back(&before, left).await {
                     // It moved between the look and the write, and nothing was written: it is looked at once more.
                     Err(failure) if is_outdated(&failure) => {}
                     done => return done.map(|_| ()),
                 }
             }
-            cluster.put_back(&before, left.as_ref()).await.map(|_| ())
+            cluster.put_back(&before, left).await.map(|_| ())
         };
         match (before, written) {
             (Value::List(all), written) => {
@@ -240,11 +239,4 @@ fn put_back(bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<R
             (before, written) => one(before, written).await,
         }
     })
-}
-
-/// The object of a pre-image as it is now.
-async fn now(cluster: &Cluster, before: &Value) -> Result<Option<Value>, Failure> {
-    let text = |key: &str| before.get(key).and_then(Value::as_text).unwrap_or_default().to_owned();
-    let namespace = Some(text("namespace")).filter(|namespace| !namespace.is_empty());
-    cluster.find(&Ref { kind: format!("{}/{}", text("api"), text("kind")), namespace, name: text("name") }).await
 }
