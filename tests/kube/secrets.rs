@@ -102,6 +102,17 @@ fn what_a_runbook_reads_of_a_secret_reaches_no_record_and_no_screen() {
 }
 
 #[test]
+fn nobody_waits_for_what_a_secret_holds() {
+    on("waiting", async |site| {
+        site.space.kubectl(&["create", "secret", "generic", "db", "--from-literal=password=hunter22-of-shop"]).exits(0);
+        let text = format!("kube::wait(\"secret\", \"{}/db\", \"data.password=x\");", site.space.name);
+        let place = place(&text, site.plane.file("kubeconfig"));
+        let ended = place.run(&[]).exits(1).says("word.argument");
+        nowhere(&place, &ended, &["hunter22-of-shop", "aHVudGVyMjItb2Ytc2hvcA"]);
+    });
+}
+
+#[test]
 fn a_secret_of_the_cluster_is_read_where_needs_allow_it() {
     on("reference", async |site| {
         let made = ["create", "secret", "generic", "db", "--from-literal=password=hunter22-of-shop"];

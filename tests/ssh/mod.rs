@@ -8,6 +8,7 @@ mod files;
 mod ground;
 mod leave;
 mod machine;
+mod probes;
 mod run;
 mod shell;
 pub(crate) mod sshd;

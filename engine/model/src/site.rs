@@ -18,6 +18,9 @@ pub struct Site {
     /// The ssh configuration that is used in place of the user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_config: Option<String>,
+    /// The image of the pods that are probed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe_image: Option<String>,
     /// The machines by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub machines: BTreeMap<String, SiteMachine>,

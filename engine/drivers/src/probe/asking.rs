@@ -15,7 +15,7 @@ use crate::net;
 /// From how many places it is asked at once.
 const AT_ONCE: usize = 16;
 /// How long all questions of one place may take.
-const LIMIT: Duration = Duration::from_secs(300);
+pub const LIMIT: Duration = Duration::from_secs(300);
 /// How long a connection from here may take.
 const HERE: Duration = Duration::from_secs(5);
 
@@ -195,34 +195,48 @@ pub(super) async fn from_post(
     post: &Post,
     questions: Vec<(Question, Option<String>)>,
 ) -> Vec<Answer> {
-    let from = post.label();
-    if let Some(why) = &post.trouble {
-        let why = format!("the pod to ask from is not ready: {why}");
-        return questions.iter().map(|(question, _)| Answer::unknown(&from, question, &why)).collect();
-    }
+    let asked = async |script: String| {
+        if let Some(why) = &post.trouble {
+            return Err(format!("the pod to ask from is not ready: {why}"));
+        }
+        let input = Some(script.into_bytes());
+        let exec = Exec { command: vec!["sh".into(), "-s".into()], input, ..Exec::default() };
+        match tokio::time::timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec)).await {
+            Ok(Ok(ran)) if ran.out.contains("probe ") => Ok(ran.out),
+            Ok(Ok(ran)) => Err(format!("nothing was answered: {}", ran.err.lines().last().unwrap_or("no word of why"))),
+            Ok(Err(failure)) => Err(format!("no command can be run in the pod: {failure}")),
+            Err(_) => Err(format!("the command in the pod did not end in {LIMIT:?}")),
+        }
+    };
+    from_shell(&post.label(), questions, asked).await
+}
+
+/// Asks by a shell that runs a script and gives what it printed, or why it could not. A question that comes with a
+/// trouble cannot be asked at all.
+pub async fn from_shell(
+    from: &str,
+    questions: Vec<(Question, Option<String>)>,
+    run: impl AsyncFnOnce(String) -> Result<String, String>,
+) -> Vec<Answer> {
     let (cannot, can): (Vec<_>, Vec<_>) = questions.into_iter().partition(|(_, trouble)| trouble.is_some());
     let can: Vec<Question> = can.into_iter().map(|(question, _)| question).collect();
-    let mut answers: Vec<Answer> = cannot
-        .iter()
-        .map(|(question, why)| Answer::unknown(&from, question, why.clone().unwrap_or_default()))
-        .collect();
-    if can.is_empty() {
-        return answers;
-    }
-    let script = inside::script(&can).into_bytes();
-    let exec = Exec { command: vec!["sh".into(), "-s".into()], input: Some(script), ..Exec::default() };
-    let ran = tokio::time::timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec)).await;
-    let why = match ran {
-        Ok(Ok(ran)) if ran.out.contains("probe ") => {
-            answers.extend(inside::read(&from, &can, &ran.out));
-            return answers;
+    let unknown =
+        |(question, why): &(Question, Option<String>)| Answer::unknown(from, question, why.clone().unwrap_or_default());
+    let mut answers: Vec<Answer> = cannot.iter().map(unknown).collect();
+    if !can.is_empty() {
+        match run(inside::script(&can)).await {
+            Ok(printed) => answers.extend(inside::read(from, &can, &printed)),
+            Err(why) => answers.extend(can.iter().map(|question| Answer::unknown(from, question, &why))),
         }
-        Ok(Ok(ran)) => format!("nothing was answered: {}", ran.err.lines().last().unwrap_or("no word of why")),
-        Ok(Err(failure)) => format!("no command can be run in the pod: {failure}"),
-        Err(_) => format!("the command in the pod did not end in {LIMIT:?}"),
-    };
-    answers.extend(can.iter().map(|question| Answer::unknown(&from, question, &why)));
+    }
     answers
+}
+
+/// What is asked from a machine, whether it is a node or not: what a node is asked.
+pub async fn of_a_machine(cluster: &Cluster, plan: &Plan) -> Result<Vec<(Question, Option<String>)>, Failure> {
+    let known = known(cluster, plan).await?;
+    let place = Post { role: Role::Node, pod: String::new(), node: String::new(), ip: String::new(), trouble: None };
+    Ok(questions(plan, &known, &place))
 }
 
 /// Asks the port on every node from here.

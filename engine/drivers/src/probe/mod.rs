@@ -12,7 +12,7 @@ mod posts;
 mod question;
 mod wire;
 
-pub use asking::{Kinds, Plan, ask};
+pub use asking::{Kinds, LIMIT, Plan, ask, from_shell, of_a_machine};
 pub use inside::{read, script};
 pub use policy::policies;
 pub use posts::{Post, Posts, Role, Site, namespace, old, remove, start};

@@ -15,7 +15,8 @@ use super::sheet::{Line, Sheet};
 use super::toml_value;
 use super::wrong::shown;
 
-const KEYS: [&str; 5] = ["name", "kubeconfig", "context", "ssh", "machines"];
+const KEYS: [&str; 6] = ["name", "kubeconfig", "context", "ssh", "probe", "machines"];
+const PROBE_KEYS: [&str; 1] = ["image"];
 /// Keys that people bring from elsewhere, and ours.
 const OTHER_KEYS: [(&str, &str); 4] =
     [("hosts", "machines"), ("nodes", "machines"), ("machine", "machines"), ("defaults", "ssh")];
@@ -86,6 +87,10 @@ fn fill(file: &str, sheet: &Sheet<'_>, folder: &Path) -> Result<Told, Failure> {
         ssh.only(&SSH_KEYS, &OTHER_MACHINE_KEYS)?;
         site.ssh_config = path_in(&ssh, "config", folder)?;
         usual = way(&ssh, &SiteMachine::default())?;
+    }
+    if let Some(probe) = top.table("probe")? {
+        probe.only(&PROBE_KEYS, &[])?;
+        site.probe_image = word(&probe, "image")?;
     }
     if let Some(machines) = top.table("machines")? {
         site.machines = read_machines(&machines, &usual, folder)?;

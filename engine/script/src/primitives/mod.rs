@@ -141,6 +141,7 @@ pub const WORDS: &[&Word] = &[
     &probe::compare::WORD,
     &probe::dns::WORD,
     &probe::large::WORD,
+    &probe::machines::WORD,
     &probe::node_port::WORD,
     &probe::outside::WORD,
     &probe::pods::WORD,

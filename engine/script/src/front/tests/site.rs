@@ -28,6 +28,12 @@ fn a_machine_has_what_it_says_and_else_what_holds_for_all() {
 }
 
 #[test]
+fn a_site_says_which_image_is_probed_from() {
+    assert_eq!(told("[probe]\nimage = \"tools:1\"\n").site.probe_image.as_deref(), Some("tools:1"));
+    assert!(mistake("[probe]\nimages = \"tools:1\"\n").contains("did you mean `image`?"));
+}
+
+#[test]
 fn an_empty_site_is_one_without_machines() {
     assert_eq!(told("").site.machines.len(), 0);
 }

@@ -9,6 +9,7 @@ pub(super) mod baseline;
 pub(super) mod compare;
 pub(super) mod dns;
 pub(super) mod large;
+pub(super) mod machines;
 pub(super) mod node_port;
 pub(super) mod outside;
 pub(super) mod pods;
@@ -52,7 +53,7 @@ fn asked(ctx: &NativeCallContext, word: &'static Word, kinds: Kinds, outside: &[
     let called = Called::new(ctx, word, &given, options)?;
     let thrown = |failure: Failure| called.thrown(&failure);
     let texts = |option: &Opt| match word.options.iter().any(|known| known.name == option.name) {
-        true => called.options.texts(option.name).map(Option::unwrap_or_default),
+        true => texts(&called, option),
         false => Ok(Vec::new()),
     };
     let has = |option: &Opt| word.options.iter().any(|known| known.name == option.name);
@@ -60,7 +61,7 @@ fn asked(ctx: &NativeCallContext, word: &'static Word, kinds: Kinds, outside: &[
     targets.extend(texts(&OUTSIDE).map_err(thrown)?);
     let kinds = Kinds { outside: kinds.outside && !targets.is_empty(), ..kinds };
     let mut plan = Plan::of(&namespace(ctx)?, kinds);
-    plan.outside = targets.iter().map(|target| endpoint(target)).collect::<Result<_, _>>().map_err(thrown)?;
+    plan.outside = places(&targets).map_err(thrown)?;
     plan.names = texts(&NAMES).map_err(thrown)?;
     plan.nodes = texts(&NODES).map_err(thrown)?;
     if has(&DOMAIN)
@@ -83,6 +84,16 @@ fn runbook_given(outside: &[String]) -> rhai::Dynamic {
 
 fn values(answers: &[Answered]) -> Value {
     Value::List(answers.iter().map(Answered::to_value).collect())
+}
+
+/// The texts of an option.
+fn texts(called: &Called<'_>, option: &Opt) -> Result<Vec<String>, Failure> {
+    called.options.texts(option.name).map(Option::unwrap_or_default)
+}
+
+/// What is outside, each `host:port`.
+fn places(targets: &[String]) -> Result<Vec<(String, u16)>, Failure> {
+    targets.iter().map(|target| endpoint(target)).collect()
 }
 
 /// `host:port`.

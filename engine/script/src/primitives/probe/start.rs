@@ -35,8 +35,8 @@ pub(crate) const WORD: Word = Word {
         reason, and questions about them are answered as not known; where none gets ready it fails with `probe.pods`.
 
         They are removed by `probe::stop`, by an undo, and when the run is done, undone or given up. The image needs a
-        shell; with busybox everything can be asked. It is `image`, else what `RUNBOOK_PROBE_IMAGE` says, else
-        `busybox:1.37`.
+        shell; with busybox everything can be asked. It is `image`, else what the site says, `[probe] image = "…"`, else
+        what `RUNBOOK_PROBE_IMAGE` says, else `busybox:1.37`.
 
         ```rhai
         let site = step("test pods", || probe::start(#{ image: "localhost/test:1", timeout: "2m" }));
@@ -71,13 +71,14 @@ fn start(ctx: &NativeCallContext, options: Map) -> Answer {
     let called = Called::new(ctx, &WORD, &[], options)?;
     let thrown = |failure: Failure| called.thrown(&failure);
     let image = called.options.text("image").map_err(thrown)?;
-    let image = image.or_else(|| std::env::var(VARIABLE).ok()).filter(|image| !image.is_empty());
     let nodes = called.options.texts("nodes").map_err(thrown)?.unwrap_or_default();
     let from_nodes = called.options.truth("from_nodes").map_err(thrown)?.unwrap_or(true);
     let within = called.options.duration("timeout").map_err(thrown)?.unwrap_or(Duration::from_secs(120));
     allow(ctx, "kube", "probe", "start")?;
     let cluster = called.cluster()?;
     let frame = Frame::of(ctx)?;
+    let of_site = || frame.bench().hands.aim().site.as_ref().and_then(|site| site.probe_image.clone());
+    let image = image.or_else(of_site).or_else(|| std::env::var(VARIABLE).ok()).filter(|image| !image.is_empty());
     let site = Site {
         run: frame.bench().run.name.clone(),
         namespace: namespace(ctx)?,
