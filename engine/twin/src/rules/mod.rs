@@ -3,6 +3,9 @@
 //! All of it is functions of values: no I/O, no clock, no store. Refusals are worded as the real server words them.
 
 pub mod patch;
+pub mod quantity;
 mod refusal;
+mod settle;
 
 pub use refusal::{Cause, Refusal};
+pub use settle::settle;
