@@ -57,6 +57,11 @@ impl Quantity {
         self.billionths.cmp(&other.billionths)
     }
 
+    /// Whether it is nothing.
+    pub fn is_zero(&self) -> bool {
+        self.billionths == 0
+    }
+
     /// Whether it is below nothing.
     pub fn is_negative(&self) -> bool {
         self.billionths < 0
