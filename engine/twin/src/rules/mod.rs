@@ -2,6 +2,7 @@
 //!
 //! All of it is functions of values: no I/O, no clock, no store. Refusals are worded as the real server words them.
 
+pub mod admit;
 mod applying;
 mod body;
 pub mod bytes;
@@ -10,6 +11,8 @@ pub mod custom;
 mod decode;
 pub mod defaults;
 mod fit;
+#[cfg(test)]
+mod likeness;
 pub mod patch;
 pub mod qos;
 pub mod quantity;
@@ -22,4 +25,4 @@ mod write;
 pub use decode::{Decoded, decode};
 pub use refusal::{Cause, Refusal};
 pub use settle::settle;
-pub use write::{Outcome, Validation, Verb, Write, write};
+pub use write::{Admit, Outcome, Validation, Verb, Write, write};

@@ -39,8 +39,11 @@ pub enum Validation {
     Strict,
 }
 
+/// Admission: changes the object before its strategy sees it, or refuses it; the second is what is there.
+pub type Admit<'a> = &'a dyn Fn(&mut Value, Option<&Value>) -> Result<(), Refusal>;
+
 /// A write.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Write<'a> {
     /// The kind.
     pub kind: &'a Kind,
@@ -64,6 +67,8 @@ pub struct Write<'a> {
     pub suffix: &'a str,
     /// What was sent, as JSON.
     pub body: &'a [u8],
+    /// Admission, after owners are known and before validation.
+    pub admit: Option<Admit<'a>>,
 }
 
 /// What came of a write.
@@ -108,6 +113,9 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
         for gone in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
             fields.remove(gone);
         }
+    }
+    if let Some(admit) = write.admit {
+        admit(&mut object, None)?;
     }
     strategy::created(&mut object, write.kind);
     let object = finished(object, write);
@@ -195,6 +203,9 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
         }
     };
     body::keep(&mut object, before, write)?;
+    if let Some(admit) = write.admit {
+        admit(&mut object, Some(before))?;
+    }
     strategy::changed(&mut object, before, write.kind, write.sub);
     let mut object = finished(object, write);
     super::validate::changed(&object, before, write.kind, write.sub)?;
