@@ -8,9 +8,19 @@ use crate::shapes::Kind;
 pub fn admit(object: &mut Value, kind: &Kind) {
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Pod") => pod(object),
+        ("", "Node") => node(object),
         ("", "PersistentVolumeClaim" | "PersistentVolume") => protect(object, &kind.kind),
         _ => {}
     }
+}
+
+fn node(object: &mut Value) {
+    let taint = json!({"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"});
+    let Value::Object(spec) = &mut object["spec"] else { return };
+    if let Value::Array(all) = spec.entry("taints").or_insert_with(|| json!([]))
+        && !all.iter().any(|one| one["key"] == taint["key"] && one["effect"] == taint["effect"]) {
+            all.push(taint);
+        }
 }
 
 fn protect(object: &mut Value, kind: &str) {
@@ -20,11 +30,10 @@ fn protect(object: &mut Value, kind: &str) {
     }
     let Value::Object(metadata) = &mut object["metadata"] else { return };
     let finalizers = metadata.entry("finalizers").or_insert_with(|| json!([]));
-    if let Value::Array(all) = finalizers {
-        if !all.iter().any(|one| one == name) {
+    if let Value::Array(all) = finalizers
+        && !all.iter().any(|one| one == name) {
             all.push(json!(name));
         }
-    }
 }
 
 const SECONDS: u32 = 300;

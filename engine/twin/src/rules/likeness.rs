@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Refusal, Validation, Verb, Write, write};
@@ -15,7 +16,46 @@ const DIFFERENCES: &str = include_str!("cases/differences.json");
 fn recorded(packed: &[u8]) -> Vec<Value> {
     let mut text = String::new();
     GzDecoder::new(packed).read_to_string(&mut text).expect("a recording is whole");
-    serde_json::from_str(&text).expect("a recording can be read")
+    let raw: Vec<BTreeMap<String, &RawValue>> = serde_json::from_str(&text).expect("a recording can be read");
+    let case = |raw: BTreeMap<String, &RawValue>| {
+        let mut case: Value = raw.iter().map(|(key, value)| (key.clone(), read(value.get()))).collect();
+        let step: BTreeMap<String, &RawValue> = serde_json::from_str(raw["step"].get()).expect("a step can be read");
+        if let (Some(body), true) = (step.get("body"), case["step"]["text"].is_null()) {
+            case["step"]["text"] = json!(body.get());
+        }
+        case
+    };
+    raw.into_iter().map(case).collect()
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).expect("what was recorded is JSON")
+}
+
+/// Without what Go prints in an order of its own: the patched text, and how two pods differ.
+fn wording(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let (Some(start), Some(end)) = (text.find("patch: Invalid value: \"{"), text.rfind("}\": ")) {
+        text.replace_range(start + 22..end + 2, "PATCHED");
+    }
+    if let (true, Some(end)) = (text.starts_with("Invalid value: \"{"), text.rfind("}\": ")) {
+        text.replace_range(15..end + 2, "PATCHED");
+    }
+    for before in ["previously negative)\n", "for bound claims\n"] {
+        if let Some(start) = text.find(before) {
+            text.truncate(start + before.len());
+        }
+    }
+    text
+}
+
+fn worded(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = wording(text),
+        Value::Array(items) => items.iter_mut().for_each(worded),
+        Value::Object(fields) => fields.values_mut().for_each(worded),
+        _ => {}
+    }
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -61,8 +101,10 @@ fn answered(case: &Value, shapes: &Shapes) -> Option<(u16, Value, Vec<String>)> 
     if matches!(verb, Verb::Apply { .. }) && text(step, "manager").is_empty() {
         return None;
     }
-    let admit = |object: &mut Value, _: Option<&Value>| -> Result<(), Refusal> {
-        super::admit::admit(object, &kind);
+    let admit = |object: &mut Value, before: Option<&Value>| -> Result<(), Refusal> {
+        if before.is_none() {
+            super::admit::admit(object, &kind);
+        }
         Ok(())
     };
     let asked = Write {
@@ -102,6 +144,9 @@ fn comparable(mut object: Value) -> Value {
             port.as_object_mut().map(|port| port.remove("nodePort"));
         }
     }
+    if object["kind"] == "Status" {
+        worded(&mut object);
+    }
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         for key in ["resourceVersion", "creationTimestamp"] {
             metadata.remove(key);
@@ -124,6 +169,9 @@ fn anonymous(case: &Value) -> Value {
             text = text.replace(uid, "UID");
         }
     }
+    let parts: Vec<&str> = text.split("kube-api-access-").collect();
+    let rest = parts.iter().skip(1).map(|part| format!("kube-api-access-abcde{}", part.get(5..).unwrap_or_default()));
+    let text = parts.first().copied().unwrap_or_default().to_owned() + &rest.collect::<String>();
     serde_json::from_str(&text).expect("what was written can be read")
 }
 
@@ -154,7 +202,12 @@ fn compare(case: &Value, shapes: &Shapes) -> Option<Vec<String>> {
     let (code, ours, warnings) = answered(&case, shapes)?;
     let mut found = Vec::new();
     differences(&mut found, "code", &case["code"], &json!(code));
-    differences(&mut found, "", &comparable(case["answer"].clone()), &comparable(ours));
+    if found.is_empty() {
+        differences(&mut found, "", &comparable(case["answer"].clone()), &comparable(ours));
+    } else {
+        let said = |answer: &Value| answer["message"].as_str().map_or_else(|| "done".to_owned(), str::to_owned);
+        found.push(format!("    real: {}\n    ours: {}", said(&case["answer"]), said(&ours)));
+    }
     let said: Vec<String> = warnings.iter().map(|warning| format!("299 - {warning:?}")).collect();
     let told: Vec<String> =
         case["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
@@ -172,6 +225,9 @@ fn likeness(name: &str, packed: &[u8]) {
     let (mut compared, mut known, mut wrong) = (0, 0, 0);
     let mut seen: BTreeMap<String, bool> = BTreeMap::new();
     for (index, case) in recorded(packed).iter().enumerate() {
+        if case["code"] == 504 {
+            continue;
+        }
         let Some(found) = compare(case, &shapes) else { continue };
         compared += 1;
         let key = format!("{name}: {}", text(case, "scene"));

@@ -17,12 +17,14 @@ pub mod patch;
 pub mod qos;
 pub mod quantity;
 mod refusal;
+mod restore;
 mod settle;
 mod strategy;
+mod typed;
 mod validate;
 mod write;
 
 pub use decode::{Decoded, decode};
 pub use refusal::{Cause, Refusal};
-pub use settle::settle;
-pub use write::{Admit, Outcome, Validation, Verb, Write, write};
+pub use settle::{settle, stored};
+pub use write::{Admit, Outcome, Validation, Verb, Write, deprecation, write};
