@@ -18,9 +18,10 @@ fn node(object: &mut Value) {
     let taint = json!({"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"});
     let Value::Object(spec) = &mut object["spec"] else { return };
     if let Value::Array(all) = spec.entry("taints").or_insert_with(|| json!([]))
-        && !all.iter().any(|one| one["key"] == taint["key"] && one["effect"] == taint["effect"]) {
-            all.push(taint);
-        }
+        && !all.iter().any(|one| one["key"] == taint["key"] && one["effect"] == taint["effect"])
+    {
+        all.push(taint);
+    }
 }
 
 fn protect(object: &mut Value, kind: &str) {
@@ -31,9 +32,10 @@ fn protect(object: &mut Value, kind: &str) {
     let Value::Object(metadata) = &mut object["metadata"] else { return };
     let finalizers = metadata.entry("finalizers").or_insert_with(|| json!([]));
     if let Value::Array(all) = finalizers
-        && !all.iter().any(|one| one == name) {
-            all.push(json!(name));
-        }
+        && !all.iter().any(|one| one == name)
+    {
+        all.push(json!(name));
+    }
 }
 
 const SECONDS: u32 = 300;

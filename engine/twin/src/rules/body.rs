@@ -89,17 +89,14 @@ fn said_kind(value: &mut Value, write: &Write<'_>) -> Result<(), Refusal> {
             return Err(unrecognized(write, &format!("couldn't get version/kind; json parse error: {why}")));
         }
     }
-    if kind.is_custom() {
-        for (key, name) in [("kind", "Kind"), ("apiVersion", "apiVersion")] {
-            if value[key].as_str().is_none_or(str::is_empty) {
-                let text = String::from_utf8_lossy(write.body);
-                return Err(unrecognized(write, &format!("Object '{name}' is missing in '{text}'")));
-            }
+    if kind.is_custom()
+        && value["kind"].as_str().is_none_or(str::is_empty) {
+            let text = String::from_utf8_lossy(write.body);
+            return Err(unrecognized(write, &format!("Object 'Kind' is missing in '{text}'")));
         }
-    }
     let own = kind.api_version();
     for (key, own) in [("apiVersion", &own), ("kind", &kind.kind)] {
-        if value[key].as_str().is_none_or(str::is_empty) {
+        if value[key].as_str().is_none_or(str::is_empty) && !kind.is_custom() {
             value[key] = json!(own);
         }
     }
@@ -114,15 +111,18 @@ fn said_kind(value: &mut Value, write: &Write<'_>) -> Result<(), Refusal> {
     }
     let short = version.rsplit('/').next().unwrap_or_default();
     let handled = format!("{name} in version {short:?} cannot be handled as a {}", kind.kind);
-    let known = Shapes::new().of(value).is_some();
-    Err(Refusal::bad_request(if known && version == own {
-        let internal = if kind.group.is_empty() { "core" } else { kind.group.split('.').next().unwrap_or_default() };
-        format!("{handled}: converting ({short}.{name}) to ({internal}.{}): unknown conversion", kind.kind)
-    } else {
-        format!(
-            "{handled}: no kind {name:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:110\""
-        )
-    }))
+    Err(Refusal::bad_request(format!("{handled}: {}", unknown_kind(value, &version, &name, write))))
+}
+
+/// Why an object of another kind is none of this one.
+fn unknown_kind(value: &Value, version: &str, name: &str, write: &Write<'_>) -> String {
+    let kind = write.kind;
+    if version != kind.api_version() || Shapes::new().of(value).is_none() {
+        let scheme = "scheme \"pkg/runtime/scheme.go:110\"";
+        return format!("no kind {name:?} is registered for version {version:?} in {scheme}");
+    }
+    let internal = if kind.group.is_empty() { "core" } else { kind.group.split('.').next().unwrap_or_default() };
+    format!("converting ({}.{name}) to ({internal}.{}): unknown conversion", kind.version, kind.kind)
 }
 
 fn plain(value: &Value) -> String {
@@ -195,9 +195,7 @@ pub(super) fn patched(
                     kind.api_version()
                 )));
             }
-            let short = version.rsplit('/').next().unwrap_or_default();
-            let _ = short;
-            return Err(refused(&format!("no kind {name:?} is registered for version {version:?}")));
+            return Err(refused(&unknown_kind(&result, &version, &name, write)));
         }
     }
     if strategic {
@@ -373,7 +371,8 @@ fn unconditional(write: &Write<'_>) -> bool {
 
 fn immutable(write: &Write<'_>, field: &str, message: String) -> Refusal {
     let cause = Cause { reason: "FieldValueInvalid", message, field: field.to_owned() };
-    Refusal::invalid(&write.kind.qualified_kind(), write.name, &[cause])
+    // The server looks at these twice, and says so twice.
+    Refusal::invalid(&write.kind.qualified_kind(), write.name, &[cause.clone(), cause])
 }
 
 fn about(write: &Write<'_>, name: &str) -> Value {

@@ -18,6 +18,7 @@ pub mod qos;
 pub mod quantity;
 mod refusal;
 mod restore;
+mod rule;
 mod settle;
 mod strategy;
 mod typed;
