@@ -4,8 +4,14 @@ use serde_json::{Value, json};
 
 use crate::shapes::Kind;
 
-/// Admits a new object: what is decided from the object alone, without looking at others.
-pub fn admit(object: &mut Value, kind: &Kind) {
+/// Admits an object, new or changed: what is decided from the object alone, without looking at others.
+pub fn admit(object: &mut Value, before: Option<&Value>, kind: &Kind) {
+    if let Some(before) = before {
+        if kind.group.is_empty() && kind.kind == "Pod" {
+            again(object, before);
+        }
+        return;
+    }
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Pod") => pod(object),
         ("", "Node") => node(object),
@@ -40,6 +46,17 @@ fn protect(object: &mut Value, kind: &str) {
 
 const SECONDS: u32 = 300;
 
+/// A pod that is changed keeps its priority and tolerates what every pod does.
+fn again(object: &mut Value, before: &Value) {
+    let Value::Object(spec) = &mut object["spec"] else { return };
+    for key in ["priority", "preemptionPolicy"] {
+        if let Some(old) = before["spec"].get(key) {
+            spec.entry(key).or_insert_with(|| old.clone());
+        }
+    }
+    tolerate(spec);
+}
+
 fn pod(object: &mut Value) {
     let Value::Object(spec) = &mut object["spec"] else { return };
     spec.entry("priority").or_insert(json!(0));
@@ -48,6 +65,13 @@ fn pod(object: &mut Value) {
         spec.insert("serviceAccountName".to_owned(), json!("default"));
         spec.insert("serviceAccount".to_owned(), json!("default"));
     }
+    tolerate(spec);
+    if spec.get("automountServiceAccountToken") != Some(&Value::Bool(false)) {
+        token(spec);
+    }
+}
+
+fn tolerate(spec: &mut serde_json::Map<String, Value>) {
     let tolerations = spec.entry("tolerations").or_insert_with(|| json!([]));
     if let Value::Array(all) = tolerations {
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
@@ -61,9 +85,6 @@ fn pod(object: &mut Value) {
                 );
             }
         }
-    }
-    if spec.get("automountServiceAccountToken") != Some(&Value::Bool(false)) {
-        token(spec);
     }
 }
 

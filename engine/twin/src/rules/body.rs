@@ -89,11 +89,10 @@ fn said_kind(value: &mut Value, write: &Write<'_>) -> Result<(), Refusal> {
             return Err(unrecognized(write, &format!("couldn't get version/kind; json parse error: {why}")));
         }
     }
-    if kind.is_custom()
-        && value["kind"].as_str().is_none_or(str::is_empty) {
-            let text = String::from_utf8_lossy(write.body);
-            return Err(unrecognized(write, &format!("Object 'Kind' is missing in '{text}'")));
-        }
+    if kind.is_custom() && value["kind"].as_str().is_none_or(str::is_empty) {
+        let text = String::from_utf8_lossy(write.body);
+        return Err(unrecognized(write, &format!("Object 'Kind' is missing in '{text}'")));
+    }
     let own = kind.api_version();
     for (key, own) in [("apiVersion", &own), ("kind", &kind.kind)] {
         if value[key].as_str().is_none_or(str::is_empty) && !kind.is_custom() {

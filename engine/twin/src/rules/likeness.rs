@@ -102,9 +102,7 @@ fn answered(case: &Value, shapes: &Shapes) -> Option<(u16, Value, Vec<String>)> 
         return None;
     }
     let admit = |object: &mut Value, before: Option<&Value>| -> Result<(), Refusal> {
-        if before.is_none() {
-            super::admit::admit(object, &kind);
-        }
+        super::admit::admit(object, before, &kind);
         Ok(())
     };
     let asked = Write {
@@ -146,6 +144,13 @@ fn comparable(mut object: Value) -> Value {
     }
     if object["kind"] == "Status" {
         worded(&mut object);
+        // In which order it names the owners is left to chance.
+        if object["reason"] == "Conflict" {
+            object["details"]["causes"]
+                .as_array_mut()
+                .into_iter()
+                .for_each(|causes| causes.sort_by_key(Value::to_string));
+        }
     }
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         for key in ["resourceVersion", "creationTimestamp"] {

@@ -147,6 +147,9 @@ fn prepared(value: Value, write: &Write<'_>) -> Value {
     if let Some(version) = &kind.custom {
         let mut object = settle(value, kind.shape());
         super::custom::prune(&mut object, &version["schema"]["openAPIV3Schema"]);
+        if !matches!(write.verb, Verb::Apply { .. }) {
+            super::custom::without_nulls(&mut object, &version["schema"]["openAPIV3Schema"]);
+        }
         super::custom::default(&mut object, &version["schema"]["openAPIV3Schema"]);
         return object;
     }

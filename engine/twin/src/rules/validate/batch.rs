@@ -22,6 +22,7 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
     }
     let (new, old) = (&after["spec"], &before["spec"]);
     job(report, "spec", new, true);
+    job(report, "spec", new, true);
     for key in ["completions", "selector", "template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"] {
         if new[key] != old[key] && !(key == "template" && old["suspend"] == true && scheduling_only(new, old)) {
             report.invalid(&format!("spec.{key}"), &new[key], "field is immutable");

@@ -101,11 +101,10 @@ fn secret(report: &mut Report, object: &Value) {
                 }
             }
         }
-        "kubernetes.io/basic-auth"
-            if !has("username") && !has("password") => {
-                report.required("data[username]", "");
-                report.required("data[password]", "");
-            }
+        "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
+            report.required("data[username]", "");
+            report.required("data[password]", "");
+        }
         "kubernetes.io/ssh-auth" if !has("ssh-privatekey") => report.required("data[ssh-privatekey]", ""),
         "kubernetes.io/dockerconfigjson" => json(report, object, ".dockerconfigjson"),
         "kubernetes.io/dockercfg" => json(report, object, ".dockercfg"),
@@ -181,7 +180,8 @@ fn limit_range(report: &mut Report, object: &Value) {
             for (key, word) in [("max", "max"), ("defaultRequest", "default request"), ("default", "default")] {
                 let value = &limit[key][name];
                 let Some(found) = read(value).filter(|found| min.compare(found).is_gt()) else { continue };
-                let (at, said) = if key == "max" { ("min", least) } else { (key, value) };
+                let at = if key == "max" { "min" } else { key };
+                let said = if key == "defaultRequest" { value } else { least };
                 let why = format!("min value {} is greater than {word} value {}", min.write(), found.write());
                 report.invalid(&format!("{path}.{at}[{name}]"), said, &why);
             }

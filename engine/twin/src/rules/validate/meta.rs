@@ -107,7 +107,14 @@ fn finalizers(report: &mut Report, metadata: &Value, kind: &Kind) {
         let name = one.as_str().unwrap_or_default();
         report.all("metadata.finalizers", name, names::qualified(name));
     }
-    if kind.is_custom() {
+    const BY_PREFIX_ONLY: [&str; 5] = [
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "coordination.k8s.io",
+        "rbac.authorization.k8s.io",
+    ];
+    if kind.is_custom() || BY_PREFIX_ONLY.contains(&kind.group.as_str()) {
         return;
     }
     for (path, one) in all() {

@@ -127,6 +127,7 @@ const FIXED: &str = "pod updates may not change fields other than `spec.containe
 /// Whether a pod may become this one.
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
     pod(report, after);
+    pod(report, after);
     let (new, old) = (&after["spec"], &before["spec"]);
     for list in ["containers", "initContainers"] {
         let count = |spec: &Value| spec[list].as_array().map_or(0, Vec::len);

@@ -140,7 +140,11 @@ fn definition(report: &mut Report, object: &Value) {
     let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
     let stored = versions.iter().filter(|version| version["storage"] == true).count();
     if stored != 1 {
-        report.invalid("spec.versions", &spec["versions"], "must have exactly one version marked as storage version");
+        report.invalid(
+            "spec.versions",
+            &Value::from(versions),
+            "must have exactly one version marked as storage version",
+        );
     }
     for (index, version) in versions.iter().enumerate() {
         let at = format!("spec.versions[{index}].schema.openAPIV3Schema");

@@ -102,11 +102,9 @@ fn text(report: &mut Report, text: &str, schema: &Value, at: &Where) {
     let name = &at.name;
     if let Some(most) = schema["maxLength"].as_u64().filter(|most| length > *most) {
         report.long(&at.field, most);
-    }
-    if let Some(least) = schema["minLength"].as_u64().filter(|least| length < *least) {
+    } else if let Some(least) = schema["minLength"].as_u64().filter(|least| length < *least) {
         report.wrong(&at.field, text, &format!("{name} in body should be at least {least} chars long"));
-    }
-    if let Some(pattern) = schema["pattern"].as_str()
+    } else if let Some(pattern) = schema["pattern"].as_str()
         && Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text))
     {
         report.wrong(&at.field, text, &format!("{name} in body should match '{pattern}'"));
@@ -139,7 +137,10 @@ fn number(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
     let name = &at.name;
     if let Some(step) = schema["multipleOf"].as_f64().filter(|step| *step > 0.0) {
         let times = found / step;
-        if (times - times.round()).abs() > 1e-9 {
+        if found == 0.0 {
+            let why = format!("factor MultipleOf declared for {name} must be positive: {value}");
+            report.invalid(&at.field, value, &why);
+        } else if (times - times.round()).abs() > 1e-9 {
             let why = format!("{name} in body should be a multiple of {}", schema["multipleOf"]);
             report.invalid(&at.field, value, &why);
         }
