@@ -23,6 +23,7 @@ mod settle;
 mod strategy;
 mod typed;
 mod validate;
+mod warn;
 mod write;
 
 pub use decode::{Decoded, decode};
