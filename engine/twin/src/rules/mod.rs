@@ -2,7 +2,8 @@
 //!
 //! All of it is functions of values: no I/O, no clock, no store. Refusals are worded as the real server words them.
 
-pub mod admit;
+#[cfg(test)]
+mod admit;
 mod applying;
 mod body;
 pub mod bytes;

@@ -15,6 +15,7 @@ pub(super) fn warnings(object: &Value, before: Option<&Value>, kind: &Kind) -> V
         ("apps", _) | ("batch", "Job") if grown => {
             pod(&mut all, &object["spec"]["template"]["spec"], "spec.template.spec");
         }
+        ("apiextensions.k8s.io", _) => unread(&mut all, &object["spec"]["versions"], "spec.versions"),
         ("batch", "CronJob") if grown => {
             let path = "spec.jobTemplate.spec.template.spec";
             pod(&mut all, &object["spec"]["jobTemplate"]["spec"]["template"]["spec"], path);
@@ -26,6 +27,29 @@ pub(super) fn warnings(object: &Value, before: Option<&Value>, kind: &Kind) -> V
 
 fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (usize, &'a Value)> {
     value[key].as_array().into_iter().flatten().enumerate()
+}
+
+/// The rules that cannot be judged here: a real server would, so it is said.
+fn unread(all: &mut Vec<String>, value: &Value, path: &str) {
+    match value {
+        Value::Object(fields) => {
+            for (key, inner) in fields {
+                let rules = inner.as_array().filter(|_| key == "x-kubernetes-validations");
+                for rule in rules.into_iter().flatten().filter_map(|rule| rule["rule"].as_str()) {
+                    if !super::rule::readable(rule) {
+                        all.push(format!(
+                            "{path}.{key}: this twin cannot judge the rule {rule:?} and lets everything pass"
+                        ));
+                    }
+                }
+                unread(all, inner, &format!("{path}.{key}"));
+            }
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| unread(all, item, &format!("{path}[{index}]")));
+        }
+        _ => {}
+    }
 }
 
 const OLD_LABELS: [(&str, &str, &str); 4] = [
