@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Refusal, Validation, Verb, Write, write};
 use crate::shapes::Shapes;
 
-const WIDGETS: &str = include_str!("cases/widgets.crd.json");
+const DEFINITIONS: &str = include_str!("cases/definitions.json");
 const DIFFERENCES: &str = include_str!("cases/differences.json");
 
 fn recorded(packed: &[u8]) -> Vec<Value> {
@@ -224,7 +224,8 @@ fn compare(case: &Value, shapes: &Shapes) -> Option<Vec<String>> {
 
 /// Compares a whole recording; what differs must be listed with its reason, and what is listed must differ.
 fn likeness(name: &str, packed: &[u8]) {
-    let shapes = Shapes::new().with(&serde_json::from_str(WIDGETS).expect("a definition"));
+    let definitions: Vec<Value> = serde_json::from_str(DEFINITIONS).expect("definitions");
+    let shapes = definitions.iter().fold(Shapes::new(), |shapes, definition| shapes.with(definition));
     let listed: BTreeMap<String, String> = serde_json::from_str(DIFFERENCES).expect("a list of differences");
     let mut report = String::new();
     let (mut compared, mut known, mut wrong) = (0, 0, 0);
@@ -274,5 +275,8 @@ recordings! {
     patches_do_what_they_do_on_a_real_server "patch"
     applying_does_what_it_does_on_a_real_server "apply"
     refusals_are_worded_as_on_a_real_server "invalid"
+    custom_objects_are_judged_as_on_a_real_server "custom"
+    warnings_are_those_of_a_real_server "warn"
+    objects_changed_at_random_are_judged_as_on_a_real_server "mutants"
     generated_sequences_end_as_on_a_real_server "generated"
 }
