@@ -146,6 +146,7 @@ var jsonBody = map[string]string{"Content-Type": "application/json"}
 func recordAll(p *plane, scenes []scene, path string) error {
 	all := []said{}
 	for _, scene := range scenes {
+		made := []step{}
 		for _, step := range scene.Steps {
 			one, err := perform(p, step)
 			if err != nil {
@@ -153,6 +154,12 @@ func recordAll(p *plane, scenes []scene, path string) error {
 			}
 			one.Scene = scene.Name
 			all = append(all, one)
+			if one.Code == 201 && step.Verb == "create" {
+				made = append(made, step.named(one.Answer))
+			}
+		}
+		for _, step := range made {
+			clean(p, step)
 		}
 		for _, step := range scene.Steps {
 			if step.Name != "" {
@@ -161,6 +168,18 @@ func recordAll(p *plane, scenes []scene, path string) error {
 		}
 	}
 	return write(path, all)
+}
+
+// The step with the name that the answer has.
+func (s step) named(answer json.RawMessage) step {
+	var object struct {
+		Metadata struct {
+			Name string `json:"name"`
+		} `json:"metadata"`
+	}
+	_ = json.Unmarshal(answer, &object)
+	s.Name = object.Metadata.Name
+	return s
 }
 
 func (s step) collection() string {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::shapes::Link;
+
 /// Drops what the schema does not name.
 pub fn prune(object: &mut Value, schema: &Value) {
     within(object, schema, true);
@@ -20,6 +22,9 @@ fn within(value: &mut Value, schema: &Value, root: bool) {
             });
             for (name, inner) in fields.iter_mut() {
                 if resource && name == "metadata" {
+                    if !root && inner.is_object() {
+                        *inner = super::settle(std::mem::take(inner), meta().shape());
+                    }
                     continue;
                 }
                 match known.get(name) {
@@ -36,6 +41,11 @@ fn within(value: &mut Value, schema: &Value, root: bool) {
         }
         _ => {}
     }
+}
+
+/// What every object says of itself.
+fn meta() -> Link {
+    Link::Named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta".into())
 }
 
 /// Drops nulls where the schema has none and says nothing else.

@@ -34,7 +34,9 @@ fn walk(value: &Value, shape: &Shape, owner: &str, at: &At, unknown: &mut Vec<St
         (_, Value::Null) => Ok(()),
         (Form::Object { fields, rest, .. }, Value::Object(given)) => {
             for (key, inner) in given {
-                let at = At { path: dotted(&at.path, key), within: dotted(&at.within, key) };
+                let apart = shape.schema.is_some() && key == "metadata";
+                let within = if apart { String::new() } else { dotted(&at.within, key) };
+                let at = At { path: dotted(&at.path, key), within };
                 match fields.get(key).map(|field| &field.link).or(rest.as_ref()) {
                     Some(link) => {
                         let named = name(link);

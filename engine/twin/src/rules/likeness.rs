@@ -41,6 +41,11 @@ fn wording(text: &str) -> String {
     if let (true, Some(end)) = (text.starts_with("Invalid value: \"{"), text.rfind("}\": ")) {
         text.replace_range(15..end + 2, "PATCHED");
     }
+    if let Some((start, rest)) = text.clone().split_once("errors:\n") {
+        let mut lines: Vec<&str> = rest.split('\n').collect();
+        lines.sort_unstable();
+        text = format!("{start}errors:\n{}", lines.join("\n"));
+    }
     for before in ["previously negative)\n", "for bound claims\n"] {
         if let Some(start) = text.find(before) {
             text.truncate(start + before.len());
@@ -231,7 +236,8 @@ fn likeness(name: &str, packed: &[u8]) {
     let (mut compared, mut known, mut wrong) = (0, 0, 0);
     let mut seen: BTreeMap<String, bool> = BTreeMap::new();
     for (index, case) in recorded(packed).iter().enumerate() {
-        if case["code"] == 504 {
+        // What admission says after a look at other objects is the door's part; and once the server was too slow.
+        if case["code"] == 403 || case["code"] == 504 {
             continue;
         }
         let Some(found) = compare(case, &shapes) else { continue };

@@ -143,11 +143,15 @@ fn job(object: &mut Value) {
             labels.insert(format!("{prefix}job-name"), name.clone());
         }
     }
-    let all = labels.clone();
-    let own = &mut object["metadata"]["labels"];
-    if !own.is_object() {
-        *own = all;
+}
+
+/// What an object is when it comes back from the store: there its defaults are set once more.
+pub(super) fn shown(mut object: Value, kind: &Kind) -> Value {
+    if kind.group == "batch" && kind.kind == "Job" && !object["metadata"]["labels"].is_object() {
+        let labels = object["spec"]["template"]["metadata"].get("labels").cloned();
+        put(&mut object["metadata"], "labels", labels);
     }
+    object
 }
 
 /// Makes a changed object ready: what this part may not change is as it was, and the generation has grown if it must.

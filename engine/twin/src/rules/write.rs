@@ -120,6 +120,7 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
     strategy::created(&mut object, write.kind, write.now);
     let object = finished(object, write);
     super::validate::created(&object, write.kind)?;
+    let object = strategy::shown(object, write.kind);
     warnings.extend(super::warn::warnings(&object, None, write.kind));
     warnings.extend(deprecation(write.kind));
     Ok(Outcome { object, changed: true, warnings })
@@ -127,6 +128,9 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
 
 /// What every request to a kind is warned of.
 pub fn deprecation(kind: &Kind) -> Option<String> {
+    if let Some(version) = &kind.custom {
+        return version["deprecationWarning"].as_str().filter(|_| version["deprecated"] == true).map(str::to_owned);
+    }
     let old = kind.group.is_empty() && kind.kind == "Endpoints";
     old.then(|| "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned())
 }

@@ -71,7 +71,15 @@ fn object(schema: &Value, author: Author, atomic: bool) -> Form {
     match (schema["properties"].as_object(), rest) {
         (None, Some(values)) => Form::Map { values, atomic },
         (None, None) if author == Author::Server => Form::Piece,
-        (properties, rest) => Form::Object { fields: Arc::new(fields(schema, properties, author)), rest, atomic },
+        (properties, rest) => {
+            let mut fields = fields(schema, properties, author);
+            if schema["x-kubernetes-embedded-resource"] == true {
+                let name = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+                let meta = Field { link: Link::Named(name.into()), ..field(&Value::Null, Author::Custom) };
+                fields.insert("metadata".to_owned(), meta);
+            }
+            Form::Object { fields: Arc::new(fields), rest, atomic }
+        }
     }
 }
 

@@ -81,9 +81,9 @@ fn selection(report: &mut Report, spec: &Value, of: &str) -> bool {
     }
     if wrong {
         let mut shown = found.clone();
-        for one in shown["matchExpressions"].as_array_mut().into_iter().flatten() {
-            if let Value::Object(fields) = one {
-                fields.retain(|_, value| value.as_array().is_none_or(|all| !all.is_empty()));
+        if let Some(all) = shown.get_mut("matchExpressions").and_then(Value::as_array_mut) {
+            for one in all.iter_mut().filter_map(Value::as_object_mut) {
+                one.retain(|_, value| value.as_array().is_none_or(|all| !all.is_empty()));
             }
         }
         report.invalid("spec.selector", &shown, "invalid label selector");
@@ -235,6 +235,10 @@ fn stateful_set(report: &mut Report, spec: &Value) {
     }
     report.counts("spec.replicas", &spec["replicas"]);
     report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
+    let service = text(spec, "serviceName");
+    if !service.is_empty() {
+        report.all("spec.serviceName", service, names::label(service));
+    }
     if selection(report, spec, "statefulset") {
         template(report, spec, "statefulset");
     }

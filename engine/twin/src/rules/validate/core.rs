@@ -18,6 +18,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
         }
         "Node" => node(report, object),
         "LimitRange" => limit_range(report, object),
+        "ReplicationController" => controller(report, &object["spec"]),
         _ => {}
     }
 }
@@ -170,6 +171,23 @@ fn node(report: &mut Report, object: &Value) {
         let range = one.as_str().unwrap_or_default();
         report.all(&path, range, names::range(range));
     }
+}
+
+fn controller(report: &mut Report, spec: &Value) {
+    report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
+    if spec["selector"].as_object().is_none_or(serde_json::Map::is_empty) {
+        report.required("spec.selector", "");
+    }
+    report.counts("spec.replicas", &spec["replicas"]);
+    if spec["template"].is_null() {
+        report.required("spec.template", "");
+        return;
+    }
+    let labels = &spec["template"]["metadata"]["labels"];
+    if pairs(spec, "selector").any(|(key, value)| labels.get(key) != Some(value)) {
+        report.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
+    }
+    super::pod::template(report, &spec["template"], "spec.template");
 }
 
 fn limit_range(report: &mut Report, object: &Value) {

@@ -259,7 +259,8 @@ fn autoscaler(report: &mut Report, spec: &Value) {
     let most = spec["maxReplicas"].as_i64().unwrap_or_default();
     if most < 1 {
         report.invalid("spec.maxReplicas", &spec["maxReplicas"], "must be greater than 0");
-    } else if spec["minReplicas"].as_i64().is_some_and(|least| least > most) {
+    }
+    if spec["minReplicas"].as_i64().is_some_and(|least| least > most) {
         report.invalid("spec.maxReplicas", &spec["maxReplicas"], "must be greater than or equal to `minReplicas`");
     }
     for key in ["kind", "name"] {
@@ -267,8 +268,9 @@ fn autoscaler(report: &mut Report, spec: &Value) {
             report.required(&format!("spec.scaleTargetRef.{key}"), "");
         }
     }
-    if !said(&spec["scaleTargetRef"], "apiVersion") {
-        report.wrong("spec.scaleTargetRef.apiVersion", "", "apiVersion must specify API group");
+    let version = text(&spec["scaleTargetRef"], "apiVersion");
+    if !version.contains('/') {
+        report.wrong("spec.scaleTargetRef.apiVersion", version, "apiVersion must specify API group");
     }
     if spec["minReplicas"] == 0 {
         let why = "must specify at least one Object or External metric to support scaling to zero replicas";
@@ -284,6 +286,10 @@ fn service(report: &mut Report, object: &Value) {
         let why = format!("must be `spec.version+\".\"+spec.group`: {wanted:?}");
         report.wrong("metadata.name", name, &why);
     }
+    if !said(spec, "group") && text(spec, "version") != "v1" {
+        report.required("spec.group", "only v1 may have an empty group and it better be legacy kube");
+    }
+    report.all("spec.version", text(spec, "version"), names::old_label(text(spec, "version")));
     for (key, most) in [("groupPriorityMinimum", 20000), ("versionPriority", 1000)] {
         if spec[key].as_i64().is_none_or(|number| number <= 0 || number > most) {
             report.invalid(&format!("spec.{key}"), &spec[key], &format!("must be positive and less than {most}"));

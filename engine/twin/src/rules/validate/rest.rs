@@ -16,8 +16,31 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
                 self::webhook(report, webhook, &format!("webhooks[{index}]"));
             }
         }
+        "IngressClass" => class(report, &object["spec"]),
+        "RuntimeClass" => match text(object, "handler") {
+            "" => report.required("handler", ""),
+            name => report.all("handler", name, names::label(name)),
+        },
+        "ValidatingAdmissionPolicy" => {
+            let path = "spec.matchConstraints";
+            for (path, rule) in items(&object["spec"]["matchConstraints"], "resourceRules", path) {
+                for (path, one) in items(rule, "operations", &path) {
+                    report.one_of(&path, one, &OPERATIONS);
+                }
+            }
+        }
         "CustomResourceDefinition" => definition(report, object),
         _ => {}
+    }
+}
+
+const OPERATIONS: [&str; 5] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
+
+fn class(report: &mut Report, spec: &Value) {
+    let name = text(spec, "controller");
+    let parts = name.split_once('/');
+    if name.is_empty() || parts.is_none_or(|(domain, path)| domain.is_empty() || path.is_empty()) {
+        report.wrong("spec.controller", name, "must be a domain-prefixed path (such as \"acme.io/foo\")");
     }
 }
 
@@ -119,6 +142,22 @@ fn webhook(report: &mut Report, webhook: &Value, path: &str) {
     let client = &webhook["clientConfig"];
     if said(client, "url") == client["service"].is_object() {
         report.required(&format!("{path}.clientConfig"), "exactly one of url or service is required");
+    }
+    for key in ["namespace", "name"] {
+        if client["service"].is_object() && !said(&client["service"], key) {
+            report.required(&format!("{path}.clientConfig.service.{key}"), "");
+        }
+    }
+    let known = |one: &Value| ["v1", "v1beta1"].iter().any(|version| one == *version);
+    for (path, one) in items(webhook, "admissionReviewVersions", path) {
+        let version = one.as_str().unwrap_or_default();
+        report.all(&path, version, names::old_label(version));
+    }
+    if said(webhook, "admissionReviewVersions")
+        && !webhook["admissionReviewVersions"].as_array().is_some_and(|all| all.iter().any(known))
+    {
+        let why = "must include at least one of v1, v1beta1";
+        report.invalid(&format!("{path}.admissionReviewVersions"), &webhook["admissionReviewVersions"], why);
     }
     if !said(webhook, "admissionReviewVersions") {
         let why = "must specify one of v1, v1beta1";

@@ -153,5 +153,10 @@ pub(super) fn slice(report: &mut Report, object: &Value) {
         if !said(endpoint, "addresses") {
             report.required(&format!("endpoints[{index}].addresses"), "must contain at least 1 address");
         }
+        let numbers = ["IPv4", "IPv6"].iter().any(|kind| object["addressType"] == *kind);
+        for (path, one) in items(endpoint, "addresses", &format!("endpoints[{index}]")).filter(|_| numbers) {
+            let address = one.as_str().unwrap_or_default();
+            report.all(&path, address, names::address(address));
+        }
     }
 }
