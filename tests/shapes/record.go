@@ -204,6 +204,10 @@ func clean(p *plane, s step) {
 
 func perform(p *plane, s step) (said, error) {
 	one := said{Step: s}
+	if strings.Contains(s.Resource, "customresourcedefinitions") || strings.Contains(s.Resource, "apiservices") {
+		// The server itself looks after these.
+		time.Sleep(time.Second)
+	}
 	object := s.collection() + "/" + s.Name
 	if s.Name != "" {
 		status, _, text, err := p.ask("GET", object, nil, nil)

@@ -39,6 +39,13 @@ fn within(value: &mut Value, schema: &Value, root: bool) {
                 within(item, &schema["items"], false);
             }
         }
+        // A whole number is written as one, however it came.
+        Value::Number(number) if number.is_f64() => {
+            let found = number.as_f64().filter(|found| found.fract() == 0.0 && found.abs() < 9e15);
+            if let Some(found) = found {
+                *value = Value::from(found as i64);
+            }
+        }
         _ => {}
     }
 }

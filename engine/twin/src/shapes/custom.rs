@@ -96,6 +96,7 @@ fn shape(schema: &Value) -> Shape {
         required: false,
         written: Written::Pointer,
         merge: Merge::default(),
+        called: None,
     };
     let metadata = Field {
         link: Link::Named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta".into()),

@@ -282,7 +282,7 @@ fn service(report: &mut Report, object: &Value) {
     let spec = &object["spec"];
     let name = text(&object["metadata"], "name");
     let wanted = format!("{}.{}", text(spec, "version"), text(spec, "group"));
-    if name != wanted {
+    if name != wanted && names::segment(name).is_empty() {
         let why = format!("must be `spec.version+\".\"+spec.group`: {wanted:?}");
         report.wrong("metadata.name", name, &why);
     }

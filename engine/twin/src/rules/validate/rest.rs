@@ -143,8 +143,9 @@ fn webhook(report: &mut Report, webhook: &Value, path: &str) {
     if said(client, "url") == client["service"].is_object() {
         report.required(&format!("{path}.clientConfig"), "exactly one of url or service is required");
     }
-    for key in ["namespace", "name"] {
-        if client["service"].is_object() && !said(&client["service"], key) {
+    // The server takes the one for the other.
+    for (key, own) in [("namespace", "name"), ("name", "namespace")] {
+        if client["service"].is_object() && !said(&client["service"], own) {
             report.required(&format!("{path}.clientConfig.service.{key}"), "");
         }
     }

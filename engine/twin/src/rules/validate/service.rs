@@ -129,6 +129,9 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
 pub(super) fn endpoints(report: &mut Report, object: &Value) {
     for (index, subset) in object["subsets"].as_array().into_iter().flatten().enumerate() {
         let path = format!("subsets[{index}]");
+        if !said(subset, "addresses") && !said(subset, "notReadyAddresses") {
+            report.required(&path, "must specify `addresses` or `notReadyAddresses`");
+        }
         for key in ["addresses", "notReadyAddresses"] {
             for (path, one) in items(subset, key, &path) {
                 let ip = text(one, "ip");
