@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::report::{Report, text};
+use super::report::{Report, shown, text};
 use super::selector::{hollow, selector, selects};
 use super::{names, pod};
 
@@ -86,7 +86,7 @@ fn selection(report: &mut Report, spec: &Value, of: &str) -> bool {
                 one.retain(|_, value| value.as_array().is_none_or(|all| !all.is_empty()));
             }
         }
-        report.invalid("spec.selector", &shown, "invalid label selector");
+        report.invalid("spec.selector", &shown, if of == "statefulset" { "" } else { "invalid label selector" });
     }
     !wrong
 }
@@ -176,11 +176,18 @@ fn replica_set(report: &mut Report, spec: &Value) {
 
 fn daemon_set(report: &mut Report, spec: &Value) {
     let found = &spec["selector"];
+    let before = report.causes.len();
     selector(report, found, "spec.selector");
+    let wrong = report.causes.len() > before;
     if found.is_object() && hollow(found) {
         report.invalid("spec.selector", found, "empty selector is invalid for daemonset");
     }
-    template(report, spec, "daemonset");
+    if wrong {
+        pod::template(report, &spec["template"], "spec.template");
+        restart(report, &spec["template"]);
+    } else {
+        template(report, spec, "daemonset");
+    }
     report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
     let strategy = &spec["updateStrategy"];
     let path = "spec.updateStrategy.rollingUpdate";
@@ -230,7 +237,8 @@ fn stateful_set(report: &mut Report, spec: &Value) {
         "" => report.required("spec.updateStrategy", ""),
         _ => {
             let why = "must be 'RollingUpdate' or 'OnDelete'";
-            report.invalid("spec.updateStrategy", strategy, why);
+            let fields = [("Type", "type"), ("RollingUpdate", "rollingUpdate")];
+            report.raw("spec.updateStrategy", &shown(strategy, &fields), why);
         }
     }
     report.counts("spec.replicas", &spec["replicas"]);

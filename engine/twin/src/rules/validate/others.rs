@@ -268,6 +268,10 @@ fn autoscaler(report: &mut Report, spec: &Value) {
             report.required(&format!("spec.scaleTargetRef.{key}"), "");
         }
     }
+    for key in ["kind", "name"] {
+        let name = text(&spec["scaleTargetRef"], key);
+        report.all(&format!("spec.scaleTargetRef.{key}"), name, names::segment(name));
+    }
     let version = text(&spec["scaleTargetRef"], "apiVersion");
     if !version.contains('/') {
         report.wrong("spec.scaleTargetRef.apiVersion", version, "apiVersion must specify API group");

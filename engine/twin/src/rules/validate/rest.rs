@@ -21,12 +21,14 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
             "" => report.required("handler", ""),
             name => report.all("handler", name, names::label(name)),
         },
-        "ValidatingAdmissionPolicy" => {
-            let path = "spec.matchConstraints";
-            for (path, rule) in items(&object["spec"]["matchConstraints"], "resourceRules", path) {
-                for (path, one) in items(rule, "operations", &path) {
-                    report.one_of(&path, one, &OPERATIONS);
-                }
+        "VolumeAttachment" => attachment(report, &object["spec"]),
+        "ValidatingAdmissionPolicy" => admission(report, &object["spec"]),
+        "ValidatingAdmissionPolicyBinding" => {
+            if !said(&object["spec"], "policyName") {
+                report.required("spec.policyName", "");
+            }
+            if !said(&object["spec"], "validationActions") {
+                report.required("spec.validationActions", "at least one validation action is required");
             }
         }
         "CustomResourceDefinition" => definition(report, object),
@@ -36,11 +38,60 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
 
 const OPERATIONS: [&str; 5] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 
+fn attachment(report: &mut Report, spec: &Value) {
+    let attacher = text(spec, "attacher");
+    if attacher.is_empty() {
+        report.required("spec.attacher", "");
+    }
+    report.all("spec.attacher", attacher, names::subdomain(&attacher.to_lowercase()));
+    let node = text(spec, "nodeName");
+    report.all("spec.nodeName", node, names::subdomain(node));
+}
+
+fn admission(report: &mut Report, spec: &Value) {
+    for (path, rule) in items(&spec["matchConstraints"], "resourceRules", "spec.matchConstraints") {
+        for (path, one) in items(rule, "operations", &path) {
+            report.one_of(&path, one, &OPERATIONS);
+        }
+        for key in ["operations", "apiGroups", "apiVersions", "resources"] {
+            if !said(rule, key) {
+                report.required(&format!("{path}.{key}"), "");
+            }
+        }
+        for (path, one) in items(rule, "apiVersions", &path) {
+            if one == "" {
+                report.required(&path, "");
+            }
+        }
+    }
+    for (path, one) in items(spec, "validations", "spec") {
+        if text(one, "expression").trim().is_empty() {
+            report.required(&format!("{path}.expression"), "expression is not specified");
+        }
+    }
+}
+
 fn class(report: &mut Report, spec: &Value) {
     let name = text(spec, "controller");
     let parts = name.split_once('/');
     if name.is_empty() || parts.is_none_or(|(domain, path)| domain.is_empty() || path.is_empty()) {
         report.wrong("spec.controller", name, "must be a domain-prefixed path (such as \"acme.io/foo\")");
+    }
+    let parameters = &spec["parameters"];
+    if !parameters.is_object() {
+        return;
+    }
+    let group = text(parameters, "apiGroup");
+    if !group.is_empty() {
+        report.all("spec.parameters.apiGroup", group, names::subdomain(group));
+    }
+    for key in ["kind", "name"] {
+        let name = text(parameters, key);
+        let at = format!("spec.parameters.{key}");
+        match name {
+            "" => report.required(&at, ""),
+            _ => report.all(&at, name, names::segment(name)),
+        }
     }
 }
 
@@ -129,7 +180,9 @@ fn backend(report: &mut Report, backend: &Value, path: &str) {
 
 fn webhook(report: &mut Report, webhook: &Value, path: &str) {
     let name = text(webhook, "name");
-    if name.split('.').count() < 3 {
+    if name.is_empty() {
+        report.required(&format!("{path}.name"), "");
+    } else if name.split('.').count() < 3 {
         let why = "should be a domain with at least three segments separated by dots";
         report.wrong(&format!("{path}.name"), name, why);
     }

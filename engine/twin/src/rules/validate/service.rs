@@ -151,7 +151,10 @@ pub(super) fn endpoints(report: &mut Report, object: &Value) {
 
 /// Endpoint slices.
 pub(super) fn slice(report: &mut Report, object: &Value) {
-    report.one_of("addressType", &object["addressType"], &["FQDN", "IPv4", "IPv6"]);
+    match text(object, "addressType") {
+        "" => report.required("addressType", ""),
+        _ => report.one_of("addressType", &object["addressType"], &["FQDN", "IPv4", "IPv6"]),
+    }
     for (index, endpoint) in object["endpoints"].as_array().into_iter().flatten().enumerate() {
         if !said(endpoint, "addresses") {
             report.required(&format!("endpoints[{index}].addresses"), "must contain at least 1 address");

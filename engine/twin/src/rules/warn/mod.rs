@@ -21,6 +21,14 @@ pub(super) fn warnings(object: &Value, before: Option<&Value>, kind: &Kind) -> V
         ("networking.k8s.io", "NetworkPolicy") => others::policy(&mut all, &object["spec"]),
         ("networking.k8s.io", "Ingress") if before.is_none() => others::ingress(&mut all, object),
         ("storage.k8s.io", "StorageClass") => others::storage_class(&mut all, object),
+        ("", "ReplicationController") => {
+            if before.is_none() {
+                hostname(&mut all, object, "Pod names and hostnames");
+            }
+            if grown {
+                pod(&mut all, &object["spec"]["template"]["spec"], "spec.template.spec");
+            }
+        }
         ("", "Service") => others::service(&mut all, object),
         ("", "ServiceAccount") => others::account(&mut all, object),
         ("", "PersistentVolume") => others::volume(&mut all, object),
@@ -212,8 +220,8 @@ fn container(all: &mut Vec<String>, container: &Value, path: &str) {
 
 fn ports(all: &mut Vec<String>, spec: &Value, path: &str) {
     let mut seen: Vec<(usize, String, &Value)> = Vec::new();
+    let mut names = Vec::new();
     for (owner, container) in items(spec, "containers") {
-        let mut names = Vec::new();
         for (index, port) in items(container, "ports") {
             let at = format!("{path}.containers[{owner}].ports[{index}]");
             let same = |other: &Value, keys: &[&str]| keys.iter().all(|key| other[*key] == port[*key]);
@@ -229,6 +237,6 @@ fn ports(all: &mut Vec<String>, spec: &Value, path: &str) {
             }
             seen.push((owner, at, port));
         }
-        all.extend(names);
     }
+    all.extend(names);
 }
