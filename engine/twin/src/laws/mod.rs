@@ -1,0 +1,19 @@
+//! The laws: what a cluster does by itself, one file each, woken by changes and by moments that fall due.
+//!
+//! A law is two functions: which objects a change gives it to look at, and what it does about one of them.
+//! It reads and writes the world alone, never looks at all objects to find one, and acts the same on the same world.
+
+use crate::world::{Again, Change, Key, World};
+
+/// One law.
+pub struct Law {
+    /// Its name: the name of its file.
+    pub name: &'static str,
+    /// The objects it must look at because of a change.
+    pub hears: fn(&World, &Change) -> Vec<Key>,
+    /// Looks at one object, does one thing about it, and says when to be called again if nothing changes before.
+    pub acts: fn(&mut World, &Key) -> Again,
+}
+
+/// All laws, sorted by name, which is also the order they act in at one moment.
+pub const LAWS: &[Law] = &[];

@@ -1,0 +1,94 @@
+//! The world: the objects of a cluster, what happened to them, and the work the laws still have to do.
+//!
+//! It is a value: a copy costs one pointer per kind, and the same seed and the same calls give the same world.
+//! Must never do I/O or read a clock; the time is an argument of [`World::advance`].
+
+mod chance;
+mod delete;
+mod finish;
+mod history;
+mod indexes;
+mod key;
+mod moment;
+mod object;
+mod read;
+mod refusal;
+mod rules;
+mod selector;
+mod settle;
+mod table;
+mod work;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use chance::Chance;
+pub use delete::{Deleted, Deletion, Propagation};
+pub use history::{Change, History};
+pub use key::{Key, Kind};
+pub use moment::Moment;
+pub use object::{Object, Owner};
+pub use refusal::{Cause, Refusal};
+pub use selector::Selector;
+pub use settle::Settled;
+pub use work::Again;
+pub use write::Part;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use indexes::Indexes;
+use table::Table;
+use work::Work;
+
+/// A cluster's objects as a value.
+#[derive(Clone)]
+pub struct World {
+    tables: BTreeMap<Kind, Arc<Table>>,
+    history: History,
+    indexes: Indexes,
+    work: Work,
+    revision: u64,
+    now: Moment,
+    chance: Chance,
+}
+
+impl World {
+    /// An empty world at the given moment.
+    #[must_use]
+    pub fn new(seed: u64, now: Moment) -> Self {
+        Self {
+            tables: BTreeMap::new(),
+            history: History::default(),
+            indexes: Indexes::default(),
+            work: Work::default(),
+            revision: 1,
+            now,
+            chance: Chance::new(seed),
+        }
+    }
+
+    /// The world's time.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// The number of the last change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// What happened lately, for watches and for lists of the past.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The world's luck: every random choice comes from here.
+    pub fn chance(&mut self) -> &mut Chance {
+        &mut self.chance
+    }
+}
