@@ -30,7 +30,9 @@ pub use key::{Key, Kind};
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub use refusal::{Cause, Refusal};
+pub(crate) use object::{list, map, strings};
 pub use selector::Selector;
+pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
 pub use work::Again;
 pub use write::Part;
@@ -40,6 +42,7 @@ use std::sync::Arc;
 
 use indexes::Indexes;
 use table::Table;
+use crate::shapes::Shapes;
 use work::Work;
 
 /// A cluster's objects as a value.
@@ -52,6 +55,7 @@ pub struct World {
     revision: u64,
     now: Moment,
     chance: Chance,
+    shapes: Shapes,
 }
 
 impl World {
@@ -66,6 +70,7 @@ impl World {
             revision: 1,
             now,
             chance: Chance::new(seed),
+            shapes: Shapes::new(),
         }
     }
 
@@ -85,6 +90,12 @@ impl World {
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// The kinds there are, those of definitions included.
+    #[must_use]
+    pub fn shapes(&self) -> &Shapes {
+        &self.shapes
     }
 
     /// The world's luck: every random choice comes from here.

@@ -237,13 +237,35 @@ impl DerefMut for Object {
 /// Writes the whole object, with the managers' text spliced in as it is.
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (Some(managed), Value::Object(fields)) = (&self.managed, &self.value) else {
+        self.write(serializer, true)
+    }
+}
+
+/// An object without `kind` and `apiVersion`, as the items of built-in lists are.
+pub(crate) struct WithoutKind<'a>(&'a Object);
+
+impl Serialize for WithoutKind<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer, false)
+    }
+}
+
+impl Object {
+    pub(crate) fn without_kind(&self) -> WithoutKind<'_> {
+        WithoutKind(self)
+    }
+
+    fn write<S: Serializer>(&self, serializer: S, kind: bool) -> Result<S::Ok, S::Error> {
+        let Value::Object(fields) = &self.value else {
             return self.value.serialize(serializer);
         };
         let mut out = serializer.serialize_map(None)?;
         for (name, value) in fields {
-            match (name.as_str(), value) {
-                ("metadata", Value::Object(metadata)) => out.serialize_entry(name, &Metadata { metadata, managed })?,
+            match (name.as_str(), value, &self.managed) {
+                ("kind" | "apiVersion", _, _) if !kind => {}
+                ("metadata", Value::Object(metadata), Some(managed)) => {
+                    out.serialize_entry(name, &Metadata { metadata, managed })?;
+                }
                 _ => out.serialize_entry(name, value)?,
             }
         }

@@ -191,10 +191,23 @@ impl World {
             None => table.remove(key.path()),
         }
         self.indexes.moved(&key, before.as_deref(), after.as_deref());
+        self.learn(&key, after.as_deref());
         let change = Arc::new(Change { revision: self.revision, key, before, after: after.clone() });
         self.history.push(change.clone());
         self.work.hear(change);
         after
+    }
+}
+
+impl World {
+    /// The kinds of a definition are served while it is established.
+    fn learn(&mut self, key: &Key, after: Option<&Object>) {
+        if key.kind == "customresourcedefinitions.apiextensions.k8s.io" {
+            self.shapes = match after.filter(|definition| definition.condition("Established") == Some("True")) {
+                Some(definition) => self.shapes.with(definition),
+                None => self.shapes.without(key.name()),
+            };
+        }
     }
 }
 
