@@ -1,0 +1,1 @@
+//! Which field belongs to whom.

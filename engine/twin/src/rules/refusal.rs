@@ -1,0 +1,127 @@
+//! Why the server says no, as the `Status` object it answers with.
+
+use serde_json::{Map, Value, json};
+
+/// A refusal, ready to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub code: u16,
+    /// The machine's word for it, such as `Invalid`; may be empty.
+    pub reason: &'static str,
+    /// The words for people.
+    pub message: String,
+    /// What the refusal is about.
+    pub details: Option<Value>,
+}
+
+/// One thing that is wrong with an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The machine's word for it, such as `FieldValueInvalid`.
+    pub reason: &'static str,
+    /// The words for people, without the field.
+    pub message: String,
+    /// The field, such as `spec.replicas`.
+    pub field: String,
+}
+
+impl Refusal {
+    /// A refusal with no details.
+    pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { code, reason, message: message.into(), details: None }
+    }
+
+    /// 400.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "BadRequest", message)
+    }
+
+    /// 500 with no reason: what the server says of errors it did not foresee.
+    pub fn unforeseen(message: impl Into<String>) -> Self {
+        Self::new(500, "", message)
+    }
+
+    /// 422 without saying what is wrong, which is all that is said of patches that do not fit.
+    pub fn unprocessable() -> Self {
+        let message = "the server rejected our request due to an error in our request";
+        Self { details: Some(json!({})), ..Self::new(422, "Invalid", message) }
+    }
+
+    /// 422: the object is invalid. `kind` is qualified, as `Deployment.apps`.
+    pub fn invalid(kind: &str, name: &str, causes: &[Cause]) -> Self {
+        let said = |cause: &Cause| format!("{}: {}", cause.field, cause.message);
+        let message = match causes {
+            [] => format!("{kind} {name:?} is invalid"),
+            [one] => format!("{kind} {name:?} is invalid: {}", said(one)),
+            many => {
+                let all: Vec<String> = dedup(many.iter().map(said));
+                if let [one] = all.as_slice() {
+                    format!("{kind} {name:?} is invalid: {one}")
+                } else {
+                    format!("{kind} {name:?} is invalid: [{}]", all.join(", "))
+                }
+            }
+        };
+        let (short, group) = kind.split_once('.').unwrap_or((kind, ""));
+        Self { details: Some(details(name, group, short, causes)), ..Self::new(422, "Invalid", message) }
+    }
+
+    /// 409: others own fields that were to be changed. Each conflict is a manager as it is shown, and a field.
+    pub fn conflicts(conflicts: &[(String, String)]) -> Self {
+        let mut managers: Vec<&String> = conflicts.iter().map(|(manager, _)| manager).collect();
+        managers.dedup();
+        let mut parts = Vec::new();
+        for manager in managers {
+            let fields: Vec<&str> =
+                conflicts.iter().filter(|(of, _)| of == manager).map(|(_, field)| field.as_str()).collect();
+            parts.push(match fields.as_slice() {
+                [one] => format!("conflict with {manager}: {one}"),
+                many => format!("conflicts with {manager}:\n- {}", many.join("\n- ")),
+            });
+        }
+        let many = if conflicts.len() == 1 { "" } else { "s" };
+        let message = format!("Apply failed with {} conflict{many}: {}", conflicts.len(), parts.join("\n"));
+        let cause = |(manager, field): &(String, String)| json!({"reason": "FieldManagerConflict", "message": format!("conflict with {manager}"), "field": field});
+        let causes: Vec<Value> = conflicts.iter().map(cause).collect();
+        Self { details: Some(json!({"causes": causes})), ..Self::new(409, "Conflict", message) }
+    }
+
+    /// The `Status` object.
+    pub fn status(&self) -> Value {
+        let mut status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"});
+        status["message"] = json!(self.message);
+        if !self.reason.is_empty() {
+            status["reason"] = json!(self.reason);
+        }
+        if let Some(details) = &self.details {
+            status["details"] = details.clone();
+        }
+        status["code"] = json!(self.code);
+        status
+    }
+}
+
+fn dedup(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for one in all {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    seen
+}
+
+fn details(name: &str, group: &str, kind: &str, causes: &[Cause]) -> Value {
+    let mut details = Map::new();
+    for (key, value) in [("name", name), ("group", group), ("kind", kind)] {
+        if !value.is_empty() {
+            details.insert(key.to_owned(), json!(value));
+        }
+    }
+    let cause = |cause: &Cause| json!({"reason": cause.reason, "message": cause.message, "field": cause.field});
+    if !causes.is_empty() {
+        details.insert("causes".to_owned(), causes.iter().map(cause).collect());
+    }
+    Value::Object(details)
+}
