@@ -56,8 +56,8 @@ pub(crate) fn parsed(bytes: &[u8], yaml: bool) -> Result<Value, Refusal> {
 /// # Failures
 /// 400 and 415 as the server words them.
 pub(crate) fn object(request: &Request, served: &Served) -> Result<Value, Refusal> {
-    let value = value(request)?.unwrap_or(Value::Null);
-    let Value::Object(fields) = &value else {
+    let mut value = value(request)?.unwrap_or(Value::Null);
+    if !value.is_object() {
         let kind = &served.kind;
         let said = if value.is_null() {
             "Object 'Kind' is missing in 'null'".to_owned()
@@ -65,25 +65,21 @@ pub(crate) fn object(request: &Request, served: &Served) -> Result<Value, Refusa
             format!("the object provided is unrecognized (must be of type {kind})")
         };
         return Err(Refusal::bad_request(said));
-    };
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (kind, api_version) = (text("kind"), text("apiVersion"));
-    if kind.is_empty() || api_version.is_empty() {
-        // Both are filled in from the path when they are missing.
-        let mut value = value;
-        if kind.is_empty() {
-            value["kind"] = served.kind.as_str().into();
-        }
-        if api_version.is_empty() {
-            value["apiVersion"] = served.api_version().into();
-        }
-        return of_kind(value, served);
+    }
+    // Both are filled in from the path when they are missing.
+    let missing = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().is_empty();
+    if missing(&value, "kind") {
+        value["kind"] = served.kind.as_str().into();
+    }
+    if missing(&value, "apiVersion") {
+        value["apiVersion"] = served.api_version().into();
     }
     of_kind(value, served)
 }
 
 fn of_kind(value: Value, served: &Served) -> Result<Value, Refusal> {
-    let (kind, api_version) = (value["kind"].as_str().unwrap_or_default(), value["apiVersion"].as_str().unwrap_or_default());
+    let (kind, api_version) =
+        (value["kind"].as_str().unwrap_or_default(), value["apiVersion"].as_str().unwrap_or_default());
     if api_version != served.api_version() {
         let said = format!(
             "the API version in the data ({api_version}) does not match the expected API version ({})",

@@ -35,7 +35,11 @@ pub(crate) fn read(request: &Request, kind: &str) -> Result<Options, Refusal> {
     let applying = request.content_type().starts_with("application/apply-patch");
     if kind == "PatchOptions" {
         if applying && manager.is_empty() {
-            causes.push(Cause::new("FieldValueRequired", "fieldManager", "Required value: is required for apply patch"));
+            causes.push(Cause::new(
+                "FieldValueRequired",
+                "fieldManager",
+                "Required value: is required for apply patch",
+            ));
         }
         if !applying && force.is_some() {
             let message = "Forbidden: may not be specified for non-apply patch";
@@ -57,7 +61,12 @@ pub(crate) fn read(request: &Request, kind: &str) -> Result<Options, Refusal> {
     };
     refuse(kind, causes)?;
     let manager = if manager.is_empty() { agent(request.header("user-agent")) } else { manager.to_owned() };
-    Ok(Options { dry_run: query.get("dryRun") == Some("All"), manager, force: force.map(|it| it == "true"), validation })
+    Ok(Options {
+        dry_run: query.get("dryRun") == Some("All"),
+        manager,
+        force: force.map(|it| it == "true"),
+        validation,
+    })
 }
 
 fn unsupported(field: &str, value: &str, supported: &str) -> Cause {

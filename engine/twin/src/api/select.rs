@@ -25,7 +25,10 @@ impl Selection {
 
     /// The one name that can be meant, if there is one.
     pub(crate) fn name(&self) -> Option<&str> {
-        self.fields.iter().find(|(path, _, equal)| path == "metadata.name" && *equal).map(|(_, value, _)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(path, _, equal)| path == "metadata.name" && *equal)
+            .map(|(_, value, _)| value.as_str())
     }
 
     /// The one node that can be meant, if there is one.
@@ -83,7 +86,10 @@ fn unsupported(served: &Served, path: &str) -> Refusal {
 fn supports(served: &Served, path: &str) -> bool {
     let custom = || {
         let fields = served.custom.as_ref().and_then(|version| version["selectableFields"].as_array());
-        fields.into_iter().flatten().any(|one| one["jsonPath"].as_str().is_some_and(|json| json.trim_start_matches('.') == path))
+        fields
+            .into_iter()
+            .flatten()
+            .any(|one| one["jsonPath"].as_str().is_some_and(|json| json.trim_start_matches('.') == path))
     };
     ["metadata.name", "metadata.namespace"].contains(&path)
         || supported(stored(served).as_str()).contains(&path)
@@ -93,17 +99,33 @@ fn supports(served: &Served, path: &str) -> bool {
 fn supported(kind: &str) -> &'static [&'static str] {
     match kind {
         "pods" => &[
-            "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork",
-            "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName", "spec.host",
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+            "spec.host",
         ],
         "nodes" => &["spec.unschedulable"],
         "namespaces" => &["status.phase"],
         "secrets" => &["type"],
         "services" => &["spec.clusterIP", "spec.type"],
         "events" => &[
-            "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
-            "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason",
-            "reportingComponent", "source", "type",
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
         ],
         "replicationcontrollers" | "replicasets.apps" => &["status.replicas"],
         "jobs.batch" => &["status.successful"],
@@ -130,7 +152,10 @@ fn pieces(text: &str) -> Result<Vec<(String, String, bool)>, Refusal> {
     }
     all.push(piece);
     for piece in all.iter().filter(|piece| !piece.is_empty()) {
-        let split = ["!=", "==", "="].iter().filter_map(|sign| piece.find(sign).map(|at| (at, *sign))).min_by_key(|(at, sign)| (*at, sign.len() == 1));
+        let split = ["!=", "==", "="]
+            .iter()
+            .filter_map(|sign| piece.find(sign).map(|at| (at, *sign)))
+            .min_by_key(|(at, sign)| (*at, sign.len() == 1));
         let Some((at, sign)) = split else {
             return Err(Refusal::bad_request(format!("invalid selector: '{text}'; can't understand '{piece}'")));
         };
@@ -188,13 +213,19 @@ pub(crate) fn labels(text: &str) -> Result<Selector, Refusal> {
                     Token::End => return Ok(selector),
                     Token::Sign(",") => match reader.peek() {
                         Token::Word(_) | Token::Sign("!") => {}
-                        other => return Err(broken(&format!("found '{}', expected: identifier after ','", shown(&other)))),
+                        other => {
+                            return Err(broken(&format!("found '{}', expected: identifier after ','", shown(&other))));
+                        }
                     },
-                    other => return Err(broken(&format!("found '{}', expected: ',' or 'end of string'", shown(&other)))),
+                    other => {
+                        return Err(broken(&format!("found '{}', expected: ',' or 'end of string'", shown(&other))));
+                    }
                 }
             }
             Token::End => return Ok(selector),
-            other => return Err(broken(&format!("found '{}', expected: !, identifier, or 'end of string'", shown(&other)))),
+            other => {
+                return Err(broken(&format!("found '{}', expected: !, identifier, or 'end of string'", shown(&other))));
+            }
         }
     }
 }

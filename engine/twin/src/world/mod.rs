@@ -29,8 +29,8 @@ pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use moment::Moment;
 pub use object::{Object, Owner};
+pub(crate) use object::{map, strings};
 pub use refusal::{Cause, Refusal};
-pub(crate) use object::{list, map, strings};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
@@ -40,9 +40,9 @@ pub use write::Part;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::shapes::Shapes;
 use indexes::Indexes;
 use table::Table;
-use crate::shapes::Shapes;
 use work::Work;
 
 /// A cluster's objects as a value.
@@ -55,6 +55,7 @@ pub struct World {
     revision: u64,
     now: Moment,
     chance: Chance,
+    secret: u64,
     shapes: Shapes,
 }
 
@@ -70,6 +71,7 @@ impl World {
             revision: 1,
             now,
             chance: Chance::new(seed),
+            secret: Chance::new(seed ^ 0x5ec2_e7).number(),
             shapes: Shapes::new(),
         }
     }
@@ -96,6 +98,11 @@ impl World {
     #[must_use]
     pub fn shapes(&self) -> &Shapes {
         &self.shapes
+    }
+
+    /// What the world signs its tokens with.
+    pub(crate) fn secret(&self) -> u64 {
+        self.secret
     }
 
     /// The world's luck: every random choice comes from here.

@@ -27,6 +27,8 @@ pub struct Refusal {
     pub details: Value,
     /// The causes.
     pub causes: Vec<Cause>,
+    /// Where a list may go on, for lists that expired.
+    pub next: Option<String>,
 }
 
 impl Refusal {
@@ -117,6 +119,7 @@ impl Refusal {
             message: format!("{shown} \"{name}\" is invalid: {said}"),
             details,
             causes,
+            next: None,
         }
     }
 
@@ -127,6 +130,9 @@ impl Refusal {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code,
         });
+        if let Some(next) = &self.next {
+            status["metadata"]["continue"] = next.as_str().into();
+        }
         if self.reason.is_empty() {
             status.as_object_mut().expect("an object").remove("reason");
         }

@@ -24,6 +24,17 @@ impl World {
     pub fn create(&mut self, kind: impl Into<Kind>, mut object: Object) -> Result<Arc<Object>, Refusal> {
         let kind = kind.into();
         self.prepare(&kind, &mut object)?;
+        self.keep(kind, object)
+    }
+
+    /// Keeps a new object that [`World::prepare`] has prepared.
+    ///
+    /// # Failures
+    /// `AlreadyExists`.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn keep(&mut self, kind: Kind, object: Object) -> Result<Arc<Object>, Refusal> {
         let key = Key::new(kind, object.namespace(), object.name());
         if self.at(&key).is_some() {
             return Err(Refusal::already_exists(&key.kind, key.name()));

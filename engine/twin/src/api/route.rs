@@ -1,0 +1,146 @@
+//! From a request to the verb that answers it: what kind, who may, which verb, which subresource.
+
+use super::access::{self, Attempt};
+use super::answer::Answer;
+use super::kinds::{self, Served};
+use super::request::Request;
+use super::target::{Target, target};
+use super::{collection, create, delete, discovery, get, health, list, openapi, patch, sub, update, watch};
+use crate::world::{Refusal, World};
+use std::sync::Arc;
+
+/// Answers a request, changing the world where it asks for that.
+pub fn answer(world: &mut World, request: &Request) -> Answer {
+    match routed(world, request) {
+        Ok(answer) => answer,
+        Err(refusal) => refusal.into(),
+    }
+}
+
+fn routed(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
+    let Some(target) = target(&request.path) else {
+        return elsewhere(world, request);
+    };
+    let found = kinds::find(world, &target.group, &target.version, &target.plural);
+    let verb = verb(request, &target);
+    let attempt = match &found {
+        Some(served) => Attempt::on(verb, served, &target),
+        None => Attempt {
+            verb: verb.to_owned(),
+            group: target.group.clone(),
+            plural: target.plural.clone(),
+            sub: target.sub.clone(),
+            namespace: target.namespace.clone(),
+            name: target.name.clone(),
+            path: String::new(),
+        },
+    };
+    access::check(world, &request.user, &with_selected_name(attempt, request))?;
+    let Some(served) = found else {
+        return Ok(Answer::nowhere());
+    };
+    if target.sub.is_empty() || target.sub == "status" {
+        plain(world, &served, &target, request, verb)
+    } else {
+        sub::answer(world, &served, &target, request)
+    }
+}
+
+/// A list of one name asks for that name.
+fn with_selected_name(mut attempt: Attempt, request: &Request) -> Attempt {
+    if ["list", "watch", "deletecollection"].contains(&attempt.verb.as_str()) && attempt.name.is_empty() {
+        let fields = request.query.get("fieldSelector").unwrap_or_default();
+        if let Some(name) = fields.strip_prefix("metadata.name=").filter(|name| !name.contains([',', '='])) {
+            attempt.name = name.to_owned();
+        }
+    }
+    attempt
+}
+
+fn verb(request: &Request, target: &Target) -> &'static str {
+    let watched = watch::is_asked(&request.query);
+    match (request.method.as_str(), target.name.is_empty()) {
+        ("GET" | "HEAD", _) if watched && target.sub.is_empty() => "watch",
+        ("GET" | "HEAD", true) => "list",
+        ("GET" | "HEAD", false) => "get",
+        ("POST", _) => "create",
+        ("PUT", _) => "update",
+        ("PATCH", _) => "patch",
+        ("DELETE", true) => "deletecollection",
+        ("DELETE", false) => "delete",
+        _ => "",
+    }
+}
+
+fn plain(
+    world: &mut World,
+    served: &Arc<Served>,
+    target: &Target,
+    request: &Request,
+    verb: &str,
+) -> Result<Answer, Refusal> {
+    let verbs = match target.sub.as_str() {
+        "" => Some(&served.verbs),
+        sub => served.sub(sub).map(|sub| &sub.verbs),
+    };
+    let Some(verbs) = verbs else {
+        return Ok(Answer::nowhere());
+    };
+    let whole_cluster = served.namespaced && target.namespace.is_empty();
+    if !verbs.iter().any(|one| one == verb)
+        || (whole_cluster && !["list", "watch"].contains(&verb))
+        || (verb == "create" && !target.name.is_empty())
+    {
+        if whole_cluster && verb == "deletecollection" {
+            return Err(not_allowed());
+        }
+        return Err(not_allowed());
+    }
+    if served.namespaced == target.namespace.is_empty() && !served.namespaced && served.plural != "namespaces" {
+        return Ok(Answer::nowhere());
+    }
+    match verb {
+        "get" => get::get(world, served, target, request),
+        "list" => list::list(world, served, target, request),
+        "watch" => watch::watch(world, served, target, request),
+        "create" => create::create(world, served, target, request),
+        "update" => update::update(world, served, target, request),
+        "patch" => patch::patch(world, served, target, request),
+        "delete" => delete::delete(world, served, target, request),
+        "deletecollection" => collection::collection(world, served, target, request),
+        _ => Err(not_allowed()),
+    }
+}
+
+/// 405.
+pub(crate) fn not_allowed() -> Refusal {
+    let mut refusal =
+        Refusal::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+    refusal.details = serde_json::json!({});
+    refusal
+}
+
+fn elsewhere(world: &World, request: &Request) -> Result<Answer, Refusal> {
+    let verb = match request.method.as_str() {
+        "POST" => "post",
+        "PUT" => "put",
+        "PATCH" => "patch",
+        "DELETE" => "delete",
+        "HEAD" => "head",
+        _ => "get",
+    };
+    let attempt = Attempt { verb: verb.to_owned(), path: request.path.clone(), ..Attempt::default() };
+    access::check(world, &request.user, &attempt)?;
+    if let Some(answer) = health::answer(request) {
+        return Ok(answer);
+    }
+    if let Some(answer) = discovery::answer(world, request) {
+        return answer;
+    }
+    Ok(openapi::answer(world, request).unwrap_or_else(Answer::nowhere))
+}
+
+/// The address the client used.
+pub(crate) fn address(request: &Request) -> String {
+    request.header("host").to_owned()
+}
