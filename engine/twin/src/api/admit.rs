@@ -3,7 +3,6 @@
 use super::kinds::Served;
 use super::request::User;
 use crate::world::{Key, Object, Refusal, World};
-use serde_json::json;
 
 /// Completes a new object and checks it against the world.
 ///
@@ -15,20 +14,9 @@ pub(crate) fn create(
     object: &mut Object,
     _user: &User,
 ) -> Result<Vec<String>, Refusal> {
-    if served.sub("status").is_some()
-        && let Some(fields) = object.as_object_mut()
-    {
-        fields.remove("status");
-    }
-    match served.plural.as_str() {
-        "namespaces" => {
-            object["spec"]["finalizers"] = json!(["kubernetes"]);
-            object["status"]["phase"] = "Active".into();
-            let name = object.name().to_owned();
-            object.set_label("kubernetes.io/metadata.name", &name);
-        }
-        "pods" => object["status"]["phase"] = "Pending".into(),
-        _ => {}
+    if served.plural == "namespaces" {
+        let name = object.name().to_owned();
+        object.set_label("kubernetes.io/metadata.name", &name);
     }
     Ok(Vec::new())
 }
@@ -47,9 +35,6 @@ pub(crate) fn update(
 ) -> Result<Vec<String>, Refusal> {
     Ok(Vec::new())
 }
-
-/// Puts back what this kind does not let change.
-pub(crate) fn keep(_served: &Served, _before: &Object, _after: &mut Object, _sub: &str) {}
 
 /// Refuses deletions that must not be.
 ///

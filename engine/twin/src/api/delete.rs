@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::kinds::{Served, named, stored};
 use super::request::Request;
 use super::target::Target;
-use super::{accept, admit, create, encode, options};
+use super::{accept, admit, encode, options, write};
 use crate::world::{Deleted, Deletion, Key, Object, Refusal, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub(crate) fn delete(
         }
         Deleted::Gone(object) => encode::value(200, &success(served, &object), wanted),
     };
-    Ok(create::warn(answer, warnings(served, &how)))
+    Ok(write::warn(answer, warnings(served, &how)))
 }
 
 fn is_shown(served: &Served) -> bool {

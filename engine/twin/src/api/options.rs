@@ -1,25 +1,17 @@
 //! The options of writes: dry run, field manager, field validation, and how to delete.
 
 use super::request::{Query, Request};
+use crate::rules::Validation;
 use crate::world::{Cause, Deletion, Propagation, Refusal};
 use serde_json::Value;
 
 /// The options of a write.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) dry_run: bool,
     pub(crate) manager: String,
     pub(crate) force: Option<bool>,
     pub(crate) validation: Validation,
-}
-
-/// What is done about fields nobody knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Validation {
-    Ignore,
-    #[default]
-    Warn,
-    Strict,
 }
 
 /// Reads the options of a write of this kind: `CreateOptions`, `UpdateOptions`, `PatchOptions`.

@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::kinds::{self, Served};
 use super::request::Request;
 use super::target::{Target, target};
-use super::{collection, create, delete, discovery, get, health, list, openapi, patch, sub, update, watch};
+use super::{collection, delete, discovery, get, health, list, openapi, sub, watch, write};
 use crate::world::{Refusal, World};
 use std::sync::Arc;
 
@@ -103,9 +103,9 @@ fn plain(
         "get" => get::get(world, served, target, request),
         "list" => list::list(world, served, target, request),
         "watch" => watch::watch(world, served, target, request),
-        "create" => create::create(world, served, target, request),
-        "update" => update::update(world, served, target, request),
-        "patch" => patch::patch(world, served, target, request),
+        "create" => write::create(world, served, target, request),
+        "update" => write::update(world, served, target, request),
+        "patch" => write::patch(world, served, target, request),
         "delete" => delete::delete(world, served, target, request),
         "deletecollection" => collection::collection(world, served, target, request),
         _ => Err(not_allowed()),

@@ -269,7 +269,7 @@ impl Reader<'_> {
             Token::Word(word) => word,
             other => return Err(format!("found '{}', expected: identifier", shown(&other))),
         };
-        super::seam::label_key(&key)?;
+        super::labels::key(&key)?;
         if absent {
             return Ok(Requirement { key, must: Must::NotExist });
         }
@@ -297,7 +297,7 @@ impl Reader<'_> {
             Token::End | Token::Sign(",") => Ok(String::new()),
             Token::Word(word) => {
                 self.at += 1;
-                super::seam::label_value(key, 0, &word)?;
+                super::labels::value(key, 0, &word)?;
                 Ok(word)
             }
             other => Err(format!("found '{}', expected: identifier", shown(&other))),
@@ -314,7 +314,7 @@ impl Reader<'_> {
         loop {
             match self.next() {
                 Token::Word(word) => {
-                    super::seam::label_value(key, values.len(), &word)?;
+                    super::labels::value(key, values.len(), &word)?;
                     values.push(word);
                     match self.next() {
                         Token::Sign(",") => {}

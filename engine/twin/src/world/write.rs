@@ -69,7 +69,8 @@ impl World {
         Ok(())
     }
 
-    fn may_create_in(&self, kind: &Kind, object: &Object) -> Result<(), Refusal> {
+    /// Refuses new objects in a namespace that is missing or on its way out.
+    pub(crate) fn may_create_in(&self, kind: &Kind, object: &Object) -> Result<(), Refusal> {
         let namespace = object.namespace();
         if namespace.is_empty() {
             return Ok(());

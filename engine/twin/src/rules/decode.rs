@@ -1,0 +1,108 @@
+//! A body as it came on the wire: a value, and the fields that were there twice.
+
+use std::fmt;
+
+use serde::de::DeserializeSeed;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// A body that was read.
+#[derive(Debug)]
+pub struct Decoded {
+    /// What it says; of fields that came twice the last.
+    pub value: Value,
+    /// The fields that came twice, as `spec.replicas`.
+    pub twice: Vec<String>,
+}
+
+/// Reads a JSON body.
+pub fn decode(body: &[u8]) -> Result<Decoded, String> {
+    let mut twice = Vec::new();
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let seed = Seed { path: String::new(), twice: &mut twice };
+    let value = seed.deserialize(&mut reader).map_err(|error| error.to_string())?;
+    reader.end().map_err(|error| error.to_string())?;
+    Ok(Decoded { value, twice })
+}
+
+struct Seed<'a> {
+    path: String,
+    twice: &'a mut Vec<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        loop {
+            let path = format!("{}[{}]", self.path, items.len());
+            match list.next_element_seed(Seed { path, twice: self.twice })? {
+                Some(item) => items.push(item),
+                None => return Ok(Value::Array(items)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let path = if self.path.is_empty() { name.clone() } else { format!("{}.{name}", self.path) };
+            if fields.contains_key(&name) && !self.twice.contains(&path) {
+                self.twice.push(path.clone());
+            }
+            let value = map.next_value_seed(Seed { path, twice: self.twice })?;
+            fields.insert(name, value);
+        }
+        Ok(Value::Object(fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn fields_that_came_twice_are_told_and_the_last_counts() {
+        let read = decode(br#"{"spec": {"a": 1, "b": [{"c": 1, "c": 2}], "a": 2}}"#).expect("reads");
+        assert_eq!(read.twice, ["spec.b[0].c", "spec.a"]);
+        assert_eq!(read.value["spec"]["a"], 2);
+        assert!(decode(b"{").is_err() && decode(b"{} {}").is_err() && decode(b"").is_err());
+    }
+}
