@@ -52,12 +52,7 @@ fn is_shown(served: &Served) -> bool {
 /// # Failures
 /// As [`World::delete`].
 pub(crate) fn one(world: &mut World, served: &Served, key: &Key, how: &Deletion) -> Result<Deleted, Refusal> {
-    let before = world.at(key).cloned();
-    let deleted = world.delete(key, how).map_err(|refusal| renamed(refusal, served, key))?;
-    if let (Deleted::Gone(_), Some(before)) = (&deleted, before) {
-        admit::gone(world, served, &before);
-    }
-    Ok(deleted)
+    world.delete(key, how).map_err(|refusal| renamed(refusal, served, key))
 }
 
 fn renamed(refusal: Refusal, served: &Served, key: &Key) -> Refusal {

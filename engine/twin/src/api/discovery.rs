@@ -28,7 +28,7 @@ fn aggregated(request: &Request) -> Option<&'static str> {
         if !has("as=APIGroupDiscoveryList") || !has("g=apidiscovery.k8s.io") || !has("application/json") {
             return None;
         }
-        ["v2", "v2beta1"].into_iter().find(|version| has(&format!("v={version}")))
+        has("v=v2").then_some("v2")
     })
 }
 
@@ -126,6 +126,11 @@ fn custom(world: &World, group: &str, version: &str) -> Vec<Arc<Served>> {
     let mut found: Vec<Arc<Served>> = world.shapes().all().filter(of).cloned().collect();
     found.sort_by(|a, b| a.plural.cmp(&b.plural));
     found
+}
+
+/// Whether a group is served at all.
+pub(crate) fn has_group(world: &World, group: &str) -> bool {
+    world.shapes().all().any(|served| served.group == group)
 }
 
 fn resources(world: &World, group: &str, version: &str) -> Option<Value> {

@@ -72,11 +72,7 @@ pub(crate) fn object(
             value(code, &with_meta(made, &meta), wanted)
         }
         View::Partial(version) => value(code, &partial(object, version), wanted),
-        View::PartialList(_) => super::accept::refused(crate::world::Refusal::new(
-            406,
-            "NotAcceptable",
-            "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
-        )),
+        View::PartialList(_) => super::accept::not_acceptable().into(),
     }
 }
 
@@ -101,6 +97,7 @@ pub(crate) fn list(
         View::PartialList(version) => {
             let items: Vec<Value> = objects.iter().map(|object| partial(object, version)).collect();
             let api_version = format!("meta.k8s.io/{version}");
+            let items = if items.is_empty() { Value::Null } else { items.into() };
             let list = json!({"kind": "PartialObjectMetadataList", "apiVersion": api_version, "metadata": meta.value(), "items": items});
             bytes(&list, wanted)
         }

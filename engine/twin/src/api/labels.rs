@@ -6,7 +6,7 @@
 /// The server's words.
 pub(crate) fn key(key: &str) -> Result<(), String> {
     let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let said = |why: &str| Err(format!("key: Invalid value: \"{key}\": {why}"));
+    let said = |why: &str| Err(format!("<nil>: Invalid value: \"{key}\": {why}"));
     if name.contains('/') {
         return said(
             "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \

@@ -38,6 +38,12 @@ pub(crate) fn check(query: &Query) -> Result<(), Refusal> {
     };
     if !get("sendInitialEvents").is_empty() {
         if !watch {
+            if !matching.is_empty() && revision.is_empty() {
+                forbidden(
+                    "resourceVersionMatch",
+                    "resourceVersionMatch is forbidden unless resourceVersion is provided",
+                );
+            }
             forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list");
         } else if matching != "NotOlderThan" {
             forbidden(
@@ -63,6 +69,10 @@ pub(crate) fn check(query: &Query) -> Result<(), Refusal> {
             forbidden("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
         }
     }
+    if watch && !["", "NotOlderThan"].contains(&matching) {
+        let message = format!("Unsupported value: \"{matching}\": supported values: \"NotOlderThan\"");
+        causes.push(Cause::new("FieldValueNotSupported", "resourceVersionMatch", message));
+    }
     if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid("meta.k8s.io", "ListOptions", "", causes)) }
 }
 
@@ -77,7 +87,7 @@ pub(crate) fn revision(world: &World, text: &str) -> Result<u64, Refusal> {
         Err(_) => {
             let why = format!("strconv.ParseUint: parsing \"{text}\": invalid syntax");
             let cause = Cause::new("FieldValueInvalid", "resourceVersion", format!("Invalid value: \"{text}\": {why}"));
-            return Err(Refusal::bad_request(format!("resourceVersion: {}", cause.message)));
+            return Err(Refusal::new(500, "", format!("resourceVersion: {}", cause.message)));
         }
     };
     if number > world.revision() {
@@ -101,7 +111,14 @@ fn page(
     let get = |name: &str| query.get(name).unwrap_or_default();
     let limit: usize = get("limit").parse().unwrap_or(0);
     let (mut at, mut start) = (world.revision(), String::new());
-    let asked = revision(world, get("resourceVersion"))?;
+    if get("limit").parse::<i64>().is_err() && !get("limit").is_empty() {
+        let why = format!("strconv.ParseInt: parsing \"{}\": invalid syntax", get("limit"));
+        return Err(Refusal::bad_request(why));
+    }
+    let asked = revision(world, get("resourceVersion")).map_err(|refusal| match refusal.code {
+        500 => Refusal::bad_request(format!("invalid resource version: {}", refusal.message)),
+        _ => refusal,
+    })?;
     let entries: Vec<Entry> = if get("continue").is_empty() {
         if get("resourceVersionMatch") == "Exact"
             || (limit > 0 && asked > 0 && get("resourceVersionMatch").is_empty() && asked < at)
@@ -125,20 +142,28 @@ fn page(
         }
     };
     let first = entries.partition_point(|(path, _)| **path < *start);
-    let taken = entries[first..].iter().filter(|(_, object)| selection.takes(object));
+    let rest = &entries[first..];
     let mut meta = ListMeta { revision: at.to_string(), ..ListMeta::default() };
-    if limit == 0 || (asked == 0 && get("resourceVersion") == "0" && get("continue").is_empty()) {
+    if limit == 0 || (get("resourceVersion") == "0" && get("continue").is_empty()) {
+        let taken = rest.iter().filter(|(_, object)| selection.takes(object));
         return Ok((taken.map(|(_, object)| object.clone()).collect(), meta));
     }
-    let mut taken = taken;
-    let page: Vec<&Entry> = taken.by_ref().take(limit).collect();
-    let rest = taken.count();
-    if rest > 0 {
-        let last = page.last().map_or("", |(path, _)| path);
-        meta.next = Some(token(at, last));
-        meta.remaining = selection.is_everything().then_some(rest as u64);
+    let mut page: Vec<Arc<Object>> = Vec::new();
+    let mut seen = 0;
+    for (_, object) in rest {
+        if page.len() == limit {
+            break;
+        }
+        seen += 1;
+        if selection.takes(object) {
+            page.push(object.clone());
+        }
     }
-    Ok((page.into_iter().map(|(_, object)| object.clone()).collect(), meta))
+    if let (Some((last, _)), true) = (seen.checked_sub(1).and_then(|last| rest.get(last)), seen < rest.len()) {
+        meta.next = Some(token(at, last));
+        meta.remaining = selection.is_everything().then_some((rest.len() - seen) as u64);
+    }
+    Ok((page, meta))
 }
 
 fn path_of(object: &Object) -> Arc<str> {
@@ -176,7 +201,7 @@ fn token(revision: u64, last: &str) -> String {
 }
 
 fn read_token(text: &str) -> Result<(u64, String), Refusal> {
-    let broken = |why: &str| Refusal::bad_request(format!("continue key is not valid: {why}"));
+    let broken = |why: &str| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
     let bytes = URL_SAFE_NO_PAD
         .decode(text.trim_end_matches('='))
         .map_err(|_| broken("illegal base64 data at input byte 0"))?;

@@ -22,6 +22,7 @@ mod openapi;
 mod options;
 mod proto;
 mod request;
+mod reviews;
 mod route;
 mod select;
 mod sub;

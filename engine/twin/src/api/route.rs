@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::kinds::{self, Served};
 use super::request::Request;
 use super::target::{Target, target};
-use super::{collection, delete, discovery, get, health, list, openapi, sub, watch, write};
+use super::{collection, delete, discovery, get, health, list, openapi, reviews, sub, watch, write};
 use crate::world::{Refusal, World};
 use std::sync::Arc;
 
@@ -37,12 +37,21 @@ fn routed(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     };
     access::check(world, &request.user, &with_selected_name(attempt, request))?;
     let Some(served) = found else {
-        return Ok(Answer::nowhere());
+        return if discovery::has_group(world, &target.group) { Err(nothing()) } else { Ok(Answer::nowhere()) };
     };
+    if target.sub.is_empty()
+        && target.name.is_empty()
+        && let Some(answer) = reviews::answer(world, &served, &target, request)
+    {
+        return answer;
+    }
+    if served.plural == "bindings" && verb == "create" {
+        return sub::bind(world, "", &target, request);
+    }
     if target.sub.is_empty() || target.sub == "status" {
         plain(world, &served, &target, request, verb)
     } else {
-        sub::answer(world, &served, &target, request)
+        sub::answer(world, &served, &target, request, verb)
     }
 }
 
@@ -84,20 +93,17 @@ fn plain(
         sub => served.sub(sub).map(|sub| &sub.verbs),
     };
     let Some(verbs) = verbs else {
-        return Ok(Answer::nowhere());
+        return Err(nothing());
     };
+    if !served.namespaced && served.plural != "namespaces" && !target.namespace.is_empty() {
+        return Err(nothing());
+    }
     let whole_cluster = served.namespaced && target.namespace.is_empty();
     if !verbs.iter().any(|one| one == verb)
         || (whole_cluster && !["list", "watch"].contains(&verb))
         || (verb == "create" && !target.name.is_empty())
     {
-        if whole_cluster && verb == "deletecollection" {
-            return Err(not_allowed());
-        }
         return Err(not_allowed());
-    }
-    if served.namespaced == target.namespace.is_empty() && !served.namespaced && served.plural != "namespaces" {
-        return Ok(Answer::nowhere());
     }
     match verb {
         "get" => get::get(world, served, target, request),
@@ -110,6 +116,13 @@ fn plain(
         "deletecollection" => collection::collection(world, served, target, request),
         _ => Err(not_allowed()),
     }
+}
+
+/// 404 where there is no such resource, though its group is known.
+pub(crate) fn nothing() -> Refusal {
+    let mut refusal = Refusal::new(404, "NotFound", "the server could not find the requested resource");
+    refusal.details = serde_json::json!({});
+    refusal
 }
 
 /// 405.

@@ -76,6 +76,9 @@ pub(crate) fn read(query: &Query, served: &Served) -> Result<Selection, Refusal>
 
 fn unsupported(served: &Served, path: &str) -> Refusal {
     let own_words = !supported(stored(served).as_str()).is_empty() || served.is_custom();
+    if stored(served) == "jobs.batch" {
+        return Refusal::bad_request(format!("field label \"{path}\" not supported for Job"));
+    }
     Refusal::bad_request(if own_words {
         format!("field label not supported: {path}")
     } else {
@@ -280,7 +283,9 @@ impl Reader<'_> {
             Token::Sign(sign @ (">" | "<")) => {
                 let text = self.exact(&key)?;
                 let number = text.parse().map_err(|_| {
-                    format!("values[0][{key}]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer")
+                    format!(
+                        "values[0]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer"
+                    )
                 })?;
                 if sign == ">" { Must::Above(number) } else { Must::Below(number) }
             }

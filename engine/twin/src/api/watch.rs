@@ -9,6 +9,7 @@ use super::select::{self, Selection};
 use super::table;
 use super::target::Target;
 use super::{list, request::Query};
+use crate::rules;
 use crate::world::{Change, Kind, Object, Refusal, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -57,6 +58,7 @@ pub(crate) fn watch(
     list::check(query)?;
     let mut selection = select::read(query, served)?;
     if !target.name.is_empty() {
+        super::get::object(world, served, target)?;
         selection.fields.push(("metadata.name".to_owned(), target.name.clone(), true));
     }
     let text = query.get("resourceVersion").unwrap_or_default();
@@ -103,6 +105,10 @@ impl Watch {
     /// The next events, at most some of them at once.
     pub fn poll(&mut self, world: &World) -> Polled {
         let mut out = Vec::new();
+        // Events are not lists: who asks for lists of metadata is told nothing.
+        if let View::PartialList(_) = self.wanted.view {
+            return Polled::Last(out);
+        }
         while let Some(object) = self.first.next() {
             self.event(world, &mut out, "ADDED", &object);
             if out.len() > AT_ONCE {
@@ -176,12 +182,15 @@ impl Watch {
     }
 
     fn bookmark(&mut self, out: &mut Vec<u8>, revision: u64, end: bool) {
-        let mut metadata = json!({"resourceVersion": revision.to_string(), "creationTimestamp": null});
+        let mut metadata = json!({"resourceVersion": revision.to_string()});
         if end {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
         let mut object =
             json!({"kind": self.served.kind, "apiVersion": self.served.api_version(), "metadata": metadata});
+        if !self.served.is_custom() {
+            object = rules::settle(object, self.served.shape());
+        }
         if let View::Table(version) = self.wanted.view {
             let row = json!({"cells": [], "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"].clone()}});
             object = json!({"kind": "Table", "apiVersion": format!("meta.k8s.io/{version}"), "metadata": {"resourceVersion": revision.to_string()}, "columnDefinitions": null, "rows": [row]});

@@ -194,7 +194,6 @@ impl Job<'_> {
             shown.metadata().remove("resourceVersion");
             return Ok((Arc::new(shown), warnings));
         }
-        admit::created(world, self.served, &made);
         Ok((made, warnings))
     }
 
@@ -230,7 +229,6 @@ impl Job<'_> {
             shown["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
             return Ok((Arc::new(shown), warnings));
         }
-        admit::changed(world, self.served, before, &made);
         Ok((made, warnings))
     }
 }

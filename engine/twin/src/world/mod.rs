@@ -29,7 +29,7 @@ pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use moment::Moment;
 pub use object::{Object, Owner};
-pub(crate) use object::{map, strings};
+pub(crate) use object::{list, map, strings};
 pub use refusal::{Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};

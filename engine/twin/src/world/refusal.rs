@@ -109,7 +109,12 @@ impl Refusal {
             [one] => one.clone(),
             several => format!("[{}]", several.join(", ")),
         };
-        let mut details = json!({"name": name, "kind": kind});
+        let mut details = json!({});
+        for (field, text) in [("name", name), ("kind", kind)] {
+            if !text.is_empty() {
+                details[field] = text.into();
+            }
+        }
         if !group.is_empty() {
             details["group"] = group.into();
         }

@@ -25,6 +25,7 @@ pub(crate) fn play(name: &str, session: &Value, answers: &Value) -> Vec<(usize, 
         session["steps"].as_array().unwrap().iter().zip(answers.as_array().unwrap()).enumerate()
     {
         let answer = ask(&mut world, step, &kept);
+        world.settle(10_000);
         let said = heard(&mut world, answer);
         found.push((at, differs(&said, recorded).map(|difference| format!("{} — {difference}", step["do"]))));
         for (name, path) in step["keep"].as_object().into_iter().flatten() {
