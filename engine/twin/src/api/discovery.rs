@@ -17,7 +17,10 @@ pub(crate) fn answer(world: &World, request: &Request) -> Option<Result<Answer, 
         ["api"] | ["apis"] if request.method == "GET" => Some(root(world, request, pieces[0] == "api")),
         ["api", "v1"] => Some(Ok(Answer::json(200, &document::resources()["v1"]))),
         ["apis", group] => group_of(world, group).map(|group| Ok(Answer::json(200, &group))),
-        ["apis", group, version] => resources(world, group, version).map(|list| Ok(Answer::json(200, &list))),
+        ["apis", group, version] => match resources(world, group, version) {
+            Some(list) => Some(Ok(Answer::json(200, &list))),
+            None => has_group(world, group).then(|| Err(super::route::nothing())),
+        },
         _ => None,
     }
 }

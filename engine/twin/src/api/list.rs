@@ -149,7 +149,7 @@ fn page(
         return Ok((taken.map(|(_, object)| object.clone()).collect(), meta));
     }
     let mut page: Vec<Arc<Object>> = Vec::new();
-    let mut seen = 0;
+    let mut seen = 0_usize;
     for (_, object) in rest {
         if page.len() == limit {
             break;

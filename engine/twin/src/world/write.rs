@@ -154,7 +154,7 @@ impl World {
             };
         }
         metadata.remove("selfLink");
-        if rules::counts(&key.kind) && wanted_differs(before, &after) {
+        if rules::counts(&key.kind) && wanted_differs(before, &after) && !bound(key, before, &after) {
             after["metadata"]["generation"] = (before.generation() + 1).into();
         }
         Ok(after)
@@ -230,6 +230,12 @@ fn keep(after: &mut Object, before: &Object, field: &str) {
         Some(value) => fields.insert(field.to_owned(), value.clone()),
         None => fields.remove(field),
     };
+}
+
+/// Whether a pod has just been given its node, which its generation does not count.
+fn bound(key: &Key, before: &Value, after: &Value) -> bool {
+    let node = |pod: &Value| pod["spec"]["nodeName"].as_str().is_some_and(|name| !name.is_empty());
+    key.kind == "pods" && !node(before) && node(after)
 }
 
 /// Whether anything but metadata and status differs.

@@ -16,6 +16,7 @@ pub(crate) fn normal(value: &Value) -> Value {
             Value::Object(made)
         }
         Value::Array(items) => Value::Array(items.iter().map(normal).collect()),
+        Value::String(text) if text.starts_with("kube-api-access-") => Value::String("<volume>".to_owned()),
         Value::String(text) => Value::String(words(text)),
         other => other.clone(),
     }
@@ -37,6 +38,11 @@ fn field(name: &str, value: &Value) -> Value {
             let mut entries: Vec<Value> = entries.iter().map(normal).collect();
             entries.sort_by_key(ToString::to_string);
             Value::Array(entries)
+        }
+        ("resources" | "nonResourceURLs" | "verbs", Value::Array(words)) => {
+            let mut words = words.clone();
+            words.sort_by_key(ToString::to_string);
+            Value::Array(words)
         }
         ("rules" | "resourceRules" | "nonResourceRules", Value::Array(rules)) => {
             let mut rules: Vec<Value> = rules.iter().map(normal).collect();

@@ -30,6 +30,7 @@ pub(crate) fn create(
             default_class(world, object);
         }
         ("", "persistentvolumes") => protect(object, "kubernetes.io/pv-protection"),
+        ("batch", "jobs") => job(object),
         ("certificates.k8s.io", "certificatesigningrequests") => {
             object["spec"]["username"] = user.name.as_str().into();
             object["spec"]["groups"] = json!(user.groups);
@@ -37,6 +38,23 @@ pub(crate) fn create(
         _ => {}
     }
     Ok(Vec::new())
+}
+
+/// A job that names no pods of its own knows them by its uid.
+fn job(object: &mut Object) {
+    if object["spec"]["manualSelector"] == true {
+        return;
+    }
+    let (uid, name) = (object.uid().to_owned(), object.name().to_owned());
+    let labels = |place: &mut serde_json::Value| {
+        for (label, value) in [("controller-uid", &uid), ("job-name", &name)] {
+            place["metadata"]["labels"][label] = value.as_str().into();
+            place["metadata"]["labels"][format!("batch.kubernetes.io/{label}")] = value.as_str().into();
+        }
+    };
+    labels(object);
+    labels(&mut object["spec"]["template"]);
+    object["spec"]["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.as_str().into();
 }
 
 fn protect(object: &mut Object, finalizer: &str) {
@@ -81,10 +99,34 @@ pub(crate) fn update(
     match (served.group.as_str(), served.plural.as_str(), sub) {
         ("", "services", "") => services::allocate(world, Some(before), object)?,
         // What holds a namespace back is changed by `finalize` alone.
-        ("", "namespaces", _) => object["spec"] = before["spec"].clone(),
+        ("", "namespaces", "" | "status") => object["spec"] = before["spec"].clone(),
+        (_, _, "finalize" | "approval" | "ephemeralcontainers" | "resize") => open(before, object, sub),
         _ => {}
     }
     Ok(Vec::new())
+}
+
+/// Leaves open the one part that a subresource is about, and closes the rest.
+fn open(before: &Object, object: &mut Object, sub: &str) {
+    let (of, fields): (&str, &[&str]) = match sub {
+        "finalize" => ("spec", &["finalizers"]),
+        "approval" => ("status", &["conditions"]),
+        "ephemeralcontainers" => ("spec", &["ephemeralContainers"]),
+        _ => ("spec", &["containers", "initContainers", "resources"]),
+    };
+    let wanted = object[of].clone();
+    for part in ["spec", "status"] {
+        match before.get(part) {
+            Some(value) => object[part] = value.clone(),
+            None => drop(object.as_object_mut().and_then(|all| all.remove(part))),
+        }
+    }
+    for field in fields {
+        match wanted.get(*field) {
+            Some(value) => object[of][*field] = value.clone(),
+            None => drop(crate::world::map(&mut object[of]).remove(*field)),
+        }
+    }
 }
 
 fn no_more_finalizers(served: &Served, object: &Object, added: &[String]) -> Refusal {

@@ -82,7 +82,7 @@ fn mount(world: &mut World, pod: &mut Object) {
     let volume = format!("kube-api-access-{}", world.chance().suffix(5));
     let mut used = false;
     for field in ["containers", "initContainers"] {
-        for container in pod["spec"][field].as_array_mut().into_iter().flatten() {
+        for container in pod["spec"].get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
             let taken = |mount: &Value| mount["mountPath"] == PLACE;
             if container["volumeMounts"].as_array().is_some_and(|mounts| mounts.iter().any(taken))
                 || !container.is_object()

@@ -20,7 +20,7 @@ pub(crate) fn answer(world: &mut World, name: &str, target: &Target, request: &R
             let message = format!("Unsupported value: \"{kind}\": supported values: \"Node\", \"<empty>\"");
             Cause::new("FieldValueNotSupported", "target.kind", message)
         };
-        return Err(Refusal::invalid("", "Binding", &name, vec![cause]));
+        return Err(Refusal::new(500, "", format!("{}: {}", cause.field, cause.message)));
     }
     let key = Key::new("pods", &target.namespace, &name);
     let Some(pod) = world.at(&key).cloned() else {
