@@ -44,7 +44,7 @@ pub(crate) fn delete(
 }
 
 fn is_shown(served: &Served) -> bool {
-    served.group.is_empty() && SHOWN.contains(&served.plural.as_str())
+    served.group == "storage.k8s.io" || (served.group.is_empty() && SHOWN.contains(&served.plural.as_str()))
 }
 
 /// Deletes one object and does what its kind does besides.

@@ -18,6 +18,9 @@ pub fn answer(world: &mut World, request: &Request) -> Answer {
 }
 
 fn routed(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
+    if let Some(watched) = old_watch(request) {
+        return routed(world, &watched);
+    }
     let Some(target) = target(&request.path) else {
         return elsewhere(world, request);
     };
@@ -36,23 +39,64 @@ fn routed(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
         },
     };
     access::check(world, &request.user, &with_selected_name(attempt, request))?;
+    let answer = resource(world, request, &target, found, verb)?;
+    Ok(match deprecated(&target) {
+        Some(said) => write::warn(answer, vec![said.to_owned()]),
+        None => answer,
+    })
+}
+
+/// What is said of kinds that are on their way out.
+fn deprecated(target: &Target) -> Option<&'static str> {
+    match (target.group.as_str(), target.plural.as_str()) {
+        ("", "endpoints") => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+        ("", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+        _ => None,
+    }
+}
+
+fn resource(
+    world: &mut World,
+    request: &Request,
+    target: &Target,
+    found: Option<Arc<Served>>,
+    verb: &str,
+) -> Result<Answer, Refusal> {
     let Some(served) = found else {
         return if discovery::has_group(world, &target.group) { Err(nothing()) } else { Ok(Answer::nowhere()) };
     };
     if target.sub.is_empty()
         && target.name.is_empty()
-        && let Some(answer) = reviews::answer(world, &served, &target, request)
+        && let Some(answer) = reviews::answer(world, &served, target, request)
     {
         return answer;
     }
     if served.plural == "bindings" && verb == "create" {
-        return sub::bind(world, "", &target, request);
+        return sub::bind(world, "", target, request);
     }
     if target.sub.is_empty() || target.sub == "status" {
-        plain(world, &served, &target, request, verb)
+        plain(world, &served, target, request, verb)
     } else {
-        sub::answer(world, &served, &target, request, verb)
+        sub::answer(world, &served, target, request, verb)
     }
+}
+
+/// The old way to watch: `/api/v1/watch/…` is the list's path with `watch` in it.
+fn old_watch(request: &Request) -> Option<Request> {
+    let mut pieces: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+    let at = match pieces.first()? {
+        &"api" => 2,
+        &"apis" => 3,
+        _ => return None,
+    };
+    if pieces.get(at) != Some(&"watch") {
+        return None;
+    }
+    pieces.remove(at);
+    let mut watched = request.clone();
+    watched.path = format!("/{}", pieces.join("/"));
+    watched.query.0.push(("watch".to_owned(), "true".to_owned()));
+    Some(watched)
 }
 
 /// A list of one name asks for that name.

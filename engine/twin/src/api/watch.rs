@@ -116,7 +116,7 @@ impl Watch {
             }
         }
         if let Some(revision) = self.begun.take() {
-            self.bookmark(&mut out, revision, true);
+            self.bookmark(world, &mut out, revision, true);
         }
         let Some(changes) = world.history().since(self.after) else {
             let refusal = list::too_old(self.after, world.history().oldest());
@@ -145,10 +145,10 @@ impl Watch {
     }
 
     /// A bookmark, when the client wants them and there is something new to say.
-    pub fn mark(&mut self) -> Vec<u8> {
+    pub fn mark(&mut self, world: &World) -> Vec<u8> {
         let mut out = Vec::new();
         if self.bookmarks {
-            self.bookmark(&mut out, self.after, false);
+            self.bookmark(world, &mut out, self.after, false);
         }
         out
     }
@@ -181,7 +181,7 @@ impl Watch {
         }
     }
 
-    fn bookmark(&mut self, out: &mut Vec<u8>, revision: u64, end: bool) {
+    fn bookmark(&mut self, world: &World, out: &mut Vec<u8>, revision: u64, end: bool) {
         let mut metadata = json!({"resourceVersion": revision.to_string()});
         if end {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
@@ -192,8 +192,11 @@ impl Watch {
             object = rules::settle(object, self.served.shape());
         }
         if let View::Table(version) = self.wanted.view {
-            let row = json!({"cells": [], "object": {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"].clone()}});
-            object = json!({"kind": "Table", "apiVersion": format!("meta.k8s.io/{version}"), "metadata": {"resourceVersion": revision.to_string()}, "columnDefinitions": null, "rows": [row]});
+            let empty = Arc::new(Object::new(object));
+            let now = world.now();
+            object = table::table(&self.served, &[empty], now, self.include, version, !self.headed);
+            object["metadata"] = json!({"resourceVersion": revision.to_string()});
+            self.headed = true;
         }
         line(out, "BOOKMARK", &object);
     }

@@ -127,12 +127,12 @@ async fn watched(door: Arc<Door>, mut watch: Watch, send: mpsc::Sender<Bytes>) {
                     changed = changes.changed() => if changed.is_err() { return },
                     () = sleep_until(end) => {
                         // Nobody may be there to hear it, which is as good.
-                        drop(send.send(watch.mark().into()).await);
+                        drop(send.send(door.with(|world| watch.mark(world)).into()).await);
                         return;
                     }
                     () = sleep_until(mark) => {
                         mark = Instant::now() + MARK;
-                        if send.send(watch.mark().into()).await.is_err() {
+                        if send.send(door.with(|world| watch.mark(world)).into()).await.is_err() {
                             return;
                         }
                     }

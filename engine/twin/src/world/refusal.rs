@@ -104,7 +104,13 @@ impl Refusal {
     pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
         let shown = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
         let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
-        let said = match said.as_slice() {
+        let mut once: Vec<String> = Vec::new();
+        for one in said {
+            if !once.contains(&one) {
+                once.push(one);
+            }
+        }
+        let said = match once.as_slice() {
             [] => "<nil>".to_owned(),
             [one] => one.clone(),
             several => format!("[{}]", several.join(", ")),

@@ -17,6 +17,7 @@ pub(crate) fn normal(value: &Value) -> Value {
         }
         Value::Array(items) => Value::Array(items.iter().map(normal).collect()),
         Value::String(text) if text.starts_with("kube-api-access-") => Value::String("<volume>".to_owned()),
+        Value::String(text) if is_age(text) => Value::String("<age>".to_owned()),
         Value::String(text) => Value::String(words(text)),
         other => other.clone(),
     }
@@ -94,4 +95,9 @@ fn is_uid(word: &str) -> bool {
 fn is_time(word: &str) -> bool {
     let bytes = word.as_bytes();
     bytes.len() >= 20 && bytes[4] == b'-' && bytes[10] == b'T' && word.ends_with('Z') && word.starts_with("2026")
+}
+
+/// How old something is that a session has just made.
+fn is_age(text: &str) -> bool {
+    text.strip_suffix('s').is_some_and(|number| number.parse::<u8>().is_ok_and(|seconds| seconds < 60))
 }

@@ -29,7 +29,11 @@ pub(crate) fn create(
             protect(object, "kubernetes.io/pvc-protection");
             default_class(world, object);
         }
-        ("", "persistentvolumes") => protect(object, "kubernetes.io/pv-protection"),
+        ("", "persistentvolumes") => {
+            protect(object, "kubernetes.io/pv-protection");
+            object["status"]["lastPhaseTransitionTime"] = world.now().text().into();
+        }
+        ("", "nodes") => unready(object),
         ("batch", "jobs") => job(object),
         ("certificates.k8s.io", "certificatesigningrequests") => {
             object["spec"]["username"] = user.name.as_str().into();
@@ -38,6 +42,15 @@ pub(crate) fn create(
         _ => {}
     }
     Ok(Vec::new())
+}
+
+/// A new node is not ready until something says so.
+fn unready(node: &mut Object) {
+    const KEY: &str = "node.kubernetes.io/not-ready";
+    let taints = list(&mut node["spec"]["taints"]);
+    if !taints.iter().any(|taint| taint["key"] == KEY) {
+        taints.push(json!({"key": KEY, "effect": "NoSchedule"}));
+    }
 }
 
 /// A job that names no pods of its own knows them by its uid.
@@ -136,7 +149,7 @@ fn no_more_finalizers(served: &Served, object: &Object, added: &[String]) -> Ref
         shown.join(", ")
     );
     let cause = crate::world::Cause::new("FieldValueForbidden", "metadata.finalizers", message);
-    Refusal::invalid(&served.group, &served.kind, object.name(), vec![cause])
+    Refusal::invalid(&served.group, &served.kind, object.name(), vec![cause.clone(), cause])
 }
 
 /// Refuses deletions that must not be.

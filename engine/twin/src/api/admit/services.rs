@@ -63,11 +63,14 @@ fn addresses(world: &mut World, before: Option<&Object>, service: &mut Object) -
     let spec = map(&mut service["spec"]);
     spec.insert("clusterIP".to_owned(), address.as_str().into());
     spec.insert("clusterIPs".to_owned(), json!([address]));
+    // A headless service that chooses nothing may have addresses of both families.
+    let both =
+        address == "None" && spec.get("selector").and_then(Value::as_object).is_none_or(serde_json::Map::is_empty);
     if spec.get("ipFamilies").is_none_or(Value::is_null) {
-        spec.insert("ipFamilies".to_owned(), json!(["IPv4"]));
+        spec.insert("ipFamilies".to_owned(), if both { json!(["IPv4", "IPv6"]) } else { json!(["IPv4"]) });
     }
     if spec.get("ipFamilyPolicy").is_none_or(Value::is_null) {
-        spec.insert("ipFamilyPolicy".to_owned(), "SingleStack".into());
+        spec.insert("ipFamilyPolicy".to_owned(), if both { "RequireDualStack" } else { "SingleStack" }.into());
     }
     Ok(())
 }
