@@ -167,7 +167,7 @@ pub fn applied(
     let index = match owners.iter().position(|owner| owner.same(&mine)) {
         Some(index) => index,
         None => {
-            owners.push(Owner { fields: Set::default(), ..mine.clone() });
+            owners.push(Owner { fields: Set::default(), time: None, ..mine.clone() });
             owners.len() - 1
         }
     };
@@ -189,9 +189,12 @@ pub fn applied(
     }
     let stripped = stripped();
     owners[index].fields = owners[index].fields.difference(&stripped);
-    owners[index].time = Some(who.now.to_owned());
+    let same = found.added.is_empty() && found.removed.is_empty() && found.modified.is_empty();
+    if !same {
+        owners[index].time = Some(who.now.to_owned());
+    }
     owners.retain(|owner| !owner.fields.is_empty());
-    Ok(Applied { object, owners })
+    Ok(Applied { object: if same { before.clone() } else { object }, owners })
 }
 
 /// The merged object without what its applier applied before and no longer does, but what others own.

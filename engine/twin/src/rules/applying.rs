@@ -25,6 +25,7 @@ pub(super) fn apply(
     let ignored = strategy::ignored(write.kind, write.sub);
     let version = write.kind.api_version();
     let who = write::applier(write, &ignored, &version);
+    super::typed::check(config, write.kind)?;
     let owners = owners(before, shape, &who);
     let attempt = |force| fields::applied(before, config, owners.clone(), Some(shape), &who, force);
     let applied = match attempt(force) {
@@ -44,7 +45,11 @@ pub(super) fn apply(
         && before["metadata"]["annotations"][LAST].is_string()
         && let Some(Value::Object(annotations)) = object["metadata"].get_mut("annotations")
     {
-        annotations.insert(LAST.to_owned(), Value::String(format!("{config}\n")));
+        let mut said = config.clone();
+        if let Some(Value::Object(annotations)) = said["metadata"].get_mut("annotations") {
+            annotations.remove(LAST);
+        }
+        annotations.insert(LAST.to_owned(), Value::String(format!("{said}\n")));
     }
     Ok(write::with_owners(prepared(object), &applied.owners))
 }

@@ -9,6 +9,10 @@ pub(super) fn convert(object: &mut Value, kind: &Kind) {
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Secret") => secret(object),
         ("", "Pod") => account(&mut object["spec"]),
+        ("apps", "DaemonSet") => {
+            account(&mut object["spec"]["template"]["spec"]);
+            generation(object);
+        }
         ("batch", "CronJob") => {
             if object["spec"]["jobTemplate"]["spec"]["template"].is_object() {
                 account(&mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"]);
@@ -19,6 +23,17 @@ pub(super) fn convert(object: &mut Value, kind: &Kind) {
                 account(&mut object["spec"]["template"]["spec"]);
             }
         }
+    }
+}
+
+/// Where a daemon set counts its templates, for clients of old.
+pub(super) const TEMPLATES: &str = "deprecated.daemonset.template.generation";
+
+fn generation(object: &mut Value) {
+    let Value::Object(metadata) = &mut object["metadata"] else { return };
+    let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(annotations) = annotations {
+        annotations.entry(TEMPLATES).or_insert(json!("0"));
     }
 }
 

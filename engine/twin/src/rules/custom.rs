@@ -38,6 +38,29 @@ fn within(value: &mut Value, schema: &Value, root: bool) {
     }
 }
 
+/// Drops nulls where the schema has none and says nothing else.
+pub fn without_nulls(value: &mut Value, schema: &Value) {
+    match value {
+        Value::Object(fields) => {
+            let known = &schema["properties"];
+            fields.retain(|name, inner| {
+                let own = known.get(name).or(Some(&schema["additionalProperties"])).filter(|schema| schema.is_object());
+                let dropped = |schema: &Value| schema["nullable"] != true && schema.get("default").is_none();
+                !(inner.is_null() && own.is_some_and(dropped))
+            });
+            for (name, inner) in fields.iter_mut() {
+                without_nulls(inner, known.get(name).unwrap_or(&schema["additionalProperties"]));
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                without_nulls(item, &schema["items"]);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Sets what the schema defaults.
 pub fn default(value: &mut Value, schema: &Value) {
     match value {

@@ -17,17 +17,39 @@ pub struct Decoded {
 
 /// Reads a JSON body.
 pub fn decode(body: &[u8]) -> Result<Decoded, String> {
-    let mut twice = Vec::new();
+    let mut seen = Seen::default();
+    let value = read(body, &mut seen)?;
+    Ok(Decoded { value, twice: seen.twice })
+}
+
+/// Every field of a body in the order in which they came.
+pub(super) fn order(body: &[u8]) -> Vec<String> {
+    let mut seen = Seen { all: Some(Vec::new()), ..Seen::default() };
+    let _ = read(body, &mut seen);
+    seen.all.unwrap_or_default()
+}
+
+fn read(body: &[u8], seen: &mut Seen) -> Result<Value, String> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let seed = Seed { path: String::new(), twice: &mut twice };
-    let value = seed.deserialize(&mut reader).map_err(|error| error.to_string())?;
-    reader.end().map_err(|error| error.to_string())?;
-    Ok(Decoded { value, twice })
+    let value = Seed { path: String::new(), seen }.deserialize(&mut reader).map_err(|error| go(&error))?;
+    reader.end().map_err(|error| go(&error))?;
+    Ok(value)
+}
+
+/// The error as Go's decoder would say it, where that is known.
+fn go(error: &serde_json::Error) -> String {
+    if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() }
+}
+
+#[derive(Default)]
+struct Seen {
+    twice: Vec<String>,
+    all: Option<Vec<String>>,
 }
 
 struct Seed<'a> {
     path: String,
-    twice: &'a mut Vec<String>,
+    seen: &'a mut Seen,
 }
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
@@ -73,7 +95,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut items = Vec::new();
         loop {
             let path = format!("{}[{}]", self.path, items.len());
-            match list.next_element_seed(Seed { path, twice: self.twice })? {
+            match list.next_element_seed(Seed { path, seen: self.seen })? {
                 Some(item) => items.push(item),
                 None => return Ok(Value::Array(items)),
             }
@@ -84,10 +106,13 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut fields = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             let path = if self.path.is_empty() { name.clone() } else { format!("{}.{name}", self.path) };
-            if fields.contains_key(&name) && !self.twice.contains(&path) {
-                self.twice.push(path.clone());
+            if fields.contains_key(&name) && !self.seen.twice.contains(&path) {
+                self.seen.twice.push(path.clone());
             }
-            let value = map.next_value_seed(Seed { path, twice: self.twice })?;
+            if let Some(all) = &mut self.seen.all {
+                all.push(path.clone());
+            }
+            let value = map.next_value_seed(Seed { path, seen: self.seen })?;
             fields.insert(name, value);
         }
         Ok(Value::Object(fields))

@@ -38,6 +38,37 @@ pub fn settle(value: Value, shape: &Shape) -> Value {
     }
 }
 
+/// The object as it comes back from the store: lists and maps with nothing in them are nothing.
+#[must_use]
+pub fn stored(value: Value, shape: &Shape) -> Value {
+    match (&shape.form, value) {
+        (Form::Object { fields, .. }, Value::Object(given)) => given
+            .into_iter()
+            .map(|(name, value)| {
+                let value = match fields.get(&name) {
+                    Some(field) if field.written == Written::Null && empty(&value) && collects(field.link.shape()) => {
+                        Value::Null
+                    }
+                    Some(field) if field.link.shape().schema.is_none() => stored(value, field.link.shape()),
+                    _ => value,
+                };
+                (name, value)
+            })
+            .collect(),
+        (Form::List { items, .. }, Value::Array(given)) => {
+            given.into_iter().map(|value| stored(value, items.shape())).collect()
+        }
+        (Form::Map { values, .. }, Value::Object(given)) => {
+            given.into_iter().map(|(name, value)| (name, stored(value, values.shape()))).collect()
+        }
+        (_, value) => value,
+    }
+}
+
+fn collects(shape: &Shape) -> bool {
+    matches!(shape.form, Form::List { .. } | Form::Map { .. } | Form::Bytes)
+}
+
 /// Custom objects keep what they are given; only their metadata is of our own type.
 fn custom(given: Map<String, Value>, shape: &Shape) -> Value {
     let own = |(name, value): (String, Value)| {
@@ -64,10 +95,7 @@ fn written(value: Option<Value>, field: &Field) -> Option<Value> {
     let settled = value.map(|value| settle(value, shape));
     match field.written {
         Written::Pointer => settled,
-        Written::Null => Some(match settled {
-            Some(value) if empty(&value) && collects(shape) => Value::Null,
-            other => other.unwrap_or_default(),
-        }),
+        Written::Null => Some(settled.unwrap_or_default()),
         Written::Filled => settled.filter(|value| !empty(value)),
         Written::Always => Some(settled.unwrap_or_else(|| settle(Value::Object(Map::new()), shape))),
         Written::Unless => settled.filter(|value| *value != settle(Value::Object(Map::new()), shape)),
@@ -79,10 +107,6 @@ fn written(value: Option<Value>, field: &Field) -> Option<Value> {
         Written::Zero => Some(settled.unwrap_or_else(|| zero(shape))),
         Written::NonZero => settled.filter(|value| *value != zero(shape)),
     }
-}
-
-fn collects(shape: &Shape) -> bool {
-    matches!(shape.form, Form::List { .. } | Form::Map { .. } | Form::Bytes)
 }
 
 fn empty(value: &Value) -> bool {

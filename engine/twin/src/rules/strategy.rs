@@ -31,7 +31,7 @@ const COUNTED: [(&str, &str); 26] = [
     ("resource.k8s.io", "ResourceSlice"),
     ("networking.k8s.io", "IPAddress"),
     ("networking.k8s.io", "ServiceCIDR"),
-    ("storage.k8s.io", "CSIDriver"),
+    ("", "PodTemplate"),
     ("storage.k8s.io", "VolumeAttributesClass"),
 ];
 
@@ -48,7 +48,7 @@ fn has_status(kind: &Kind) -> bool {
 pub(super) fn ignored(kind: &Kind, sub: &str) -> Set {
     match (kind.kind.as_str(), sub) {
         (_, "") if has_status(kind) => Set::of_paths(&[&["status"]]),
-        (_, "status") if kind.is_custom() => Set::of_paths(&[&["spec"], &["metadata"]]),
+        (_, "status") if kind.is_custom() => Set::of_paths(&[&["spec"]]),
         ("Pod", "status") => {
             Set::of_paths(&[&["spec"], &["metadata", "deletionTimestamp"], &["metadata", "ownerReferences"]])
         }
@@ -59,7 +59,7 @@ pub(super) fn ignored(kind: &Kind, sub: &str) -> Set {
 }
 
 /// Makes a new object ready: no status of its own, the first generation.
-pub(super) fn created(object: &mut Value, kind: &Kind) {
+pub(super) fn created(object: &mut Value, kind: &Kind, now: &str) {
     if has_status(kind) {
         reset_status(object, kind);
     }
@@ -68,7 +68,7 @@ pub(super) fn created(object: &mut Value, kind: &Kind) {
     } else if let Value::Object(metadata) = &mut object["metadata"] {
         metadata.remove("generation");
     }
-    special(object, kind);
+    special(object, kind, now);
 }
 
 fn reset_status(object: &mut Value, kind: &Kind) {
@@ -87,7 +87,7 @@ fn reset_status(object: &mut Value, kind: &Kind) {
     fields.insert("status".to_owned(), kept);
 }
 
-fn special(object: &mut Value, kind: &Kind) {
+fn special(object: &mut Value, kind: &Kind, now: &str) {
     if kind.group.is_empty() && kind.kind == "Namespace" {
         let finalizers = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
         if !finalizers.iter().any(|name| name == "kubernetes") {
@@ -95,6 +95,15 @@ fn special(object: &mut Value, kind: &Kind) {
             all.push(json!("kubernetes"));
             object["spec"] = json!({"finalizers": all});
         }
+    }
+    if kind.group.is_empty() && kind.kind == "PersistentVolume" {
+        object["status"]["lastPhaseTransitionTime"] = json!(now);
+    }
+    if kind.group == "apps" && kind.kind == "DaemonSet" {
+        object["metadata"]["annotations"][super::convert::TEMPLATES] = json!("1");
+    }
+    if kind.group == "batch" && kind.kind == "Job" {
+        job(object);
     }
     if kind.kind == "CustomResourceDefinition" {
         let versions = object["spec"]["versions"].as_array().cloned().unwrap_or_default();
@@ -107,6 +116,40 @@ fn special(object: &mut Value, kind: &Kind) {
     }
 }
 
+/// A job's pods are told by its own id, unless it selects them itself.
+fn job(object: &mut Value) {
+    if object["spec"]["manualSelector"] == true {
+        return;
+    }
+    let uid = object["metadata"]["uid"].clone();
+    let name = object["metadata"]["name"].clone();
+    let Value::Object(spec) = &mut object["spec"] else { return };
+    let selector = spec.entry("selector").or_insert_with(|| json!({}));
+    if !selector.is_object() {
+        *selector = json!({});
+    }
+    if !selector["matchLabels"].is_object() {
+        selector["matchLabels"] = json!({});
+    }
+    selector["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.clone();
+    let Some(Value::Object(metadata)) = spec.get_mut("template").and_then(|template| template.get_mut("metadata"))
+    else {
+        return;
+    };
+    let labels = metadata.entry("labels").or_insert_with(|| json!({}));
+    if let Value::Object(labels) = labels {
+        for prefix in ["", "batch.kubernetes.io/"] {
+            labels.insert(format!("{prefix}controller-uid"), uid.clone());
+            labels.insert(format!("{prefix}job-name"), name.clone());
+        }
+    }
+    let all = labels.clone();
+    let own = &mut object["metadata"]["labels"];
+    if !own.is_object() {
+        *own = all;
+    }
+}
+
 /// Makes a changed object ready: what this part may not change is as it was, and the generation has grown if it must.
 pub(super) fn changed(object: &mut Value, before: &Value, kind: &Kind, sub: &str) {
     if sub == "status" {
@@ -114,6 +157,7 @@ pub(super) fn changed(object: &mut Value, before: &Value, kind: &Kind, sub: &str
     } else if has_status(kind) {
         put(object, "status", before.get("status").cloned());
     }
+    kept(object, before, kind);
     let generation = before["metadata"].get("generation").cloned();
     let grown = counts(kind) && sub != "status" && differs(object, before, kind);
     let generation = match (generation, grown) {
@@ -121,6 +165,61 @@ pub(super) fn changed(object: &mut Value, before: &Value, kind: &Kind, sub: &str
         (generation, _) => generation,
     };
     put(&mut object["metadata"], "generation", generation);
+}
+
+/// What a kind's own update keeps.
+fn kept(object: &mut Value, before: &Value, kind: &Kind) {
+    if kind.group.is_empty() && kind.kind == "Namespace" {
+        put(object, "spec", before.get("spec").cloned());
+    }
+    if kind.group.is_empty() && kind.kind == "Service" {
+        service(&mut object["spec"], &before["spec"]);
+    }
+    if kind.group == "apps" && kind.kind == "DaemonSet" {
+        let old = before["metadata"]["annotations"][super::convert::TEMPLATES].as_str();
+        let old: i64 = old.and_then(|number| number.parse().ok()).unwrap_or_default();
+        let changed = object["spec"]["template"] != before["spec"]["template"];
+        let annotations = &mut object["metadata"]["annotations"];
+        if annotations.is_object() {
+            annotations[super::convert::TEMPLATES] = json!((old + i64::from(changed)).to_string());
+        }
+    }
+}
+
+/// Whether a service may be reached from outside.
+pub(in crate::rules) fn reachable(spec: &Value) -> bool {
+    let outer = ["NodePort", "LoadBalancer"].iter().any(|kind| spec["type"] == *kind);
+    outer || (spec["type"] == "ClusterIP" && spec["externalIPs"].as_array().is_some_and(|all| !all.is_empty()))
+}
+
+/// A service keeps what was allocated for it, and loses what its type no longer has.
+fn service(spec: &mut Value, before: &Value) {
+    let named = |spec: &Value| spec["type"] == "ExternalName";
+    if !named(spec) && !named(before) && spec["clusterIP"].as_str().is_none_or(str::is_empty) {
+        for key in ["clusterIP", "clusterIPs"] {
+            put(spec, key, before.get(key).cloned());
+        }
+    }
+    if !named(spec) && !named(before) {
+        for key in ["ipFamilies", "ipFamilyPolicy"] {
+            if spec[key].is_null() {
+                put(spec, key, before.get(key).cloned());
+            }
+        }
+    }
+    let outer = |spec: &Value| ["NodePort", "LoadBalancer"].iter().any(|kind| spec["type"] == *kind);
+    let old = before["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let both = outer(spec) && outer(before);
+    for port in spec["ports"].as_array_mut().into_iter().flatten().filter(|port| both && port.is_object()) {
+        let same = |other: &&Value| other["port"] == port["port"] && other["protocol"] == port["protocol"];
+        if let Some(number) = old.iter().find(same).and_then(|other| other.get("nodePort")).cloned()
+            && port["nodePort"].is_null() {
+                port["nodePort"] = number;
+            }
+    }
+    if reachable(before) && !reachable(spec) && spec["externalTrafficPolicy"] == before["externalTrafficPolicy"] {
+        put(spec, "externalTrafficPolicy", None);
+    }
 }
 
 fn through_status(object: &mut Value, before: &Value, kind: &Kind) {
@@ -169,7 +268,11 @@ fn differs(object: &Value, before: &Value, kind: &Kind) -> bool {
             object["spec"] != before["spec"] || object["metadata"]["annotations"] != before["metadata"]["annotations"]
         }
         "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => object["webhooks"] != before["webhooks"],
-        "EndpointSlice" => ["endpoints", "ports", "addressType"].iter().any(|key| object[key] != before[key]),
+        "EndpointSlice" => {
+            let said = |of: &Value| (of["metadata"]["labels"].clone(), of["metadata"]["annotations"].clone());
+            said(object) != said(before)
+                || ["endpoints", "ports", "addressType"].iter().any(|key| object[key] != before[key])
+        }
         "PriorityClass" => false,
         _ => object["spec"] != before["spec"],
     }

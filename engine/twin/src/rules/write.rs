@@ -39,8 +39,11 @@ pub enum Validation {
     Strict,
 }
 
+/// Admission: changes the object before its strategy sees it, or refuses it; the second is what is there.
+pub type Admit<'a> = &'a dyn Fn(&mut Value, Option<&Value>) -> Result<(), Refusal>;
+
 /// A write.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Write<'a> {
     /// The kind.
     pub kind: &'a Kind,
@@ -64,6 +67,8 @@ pub struct Write<'a> {
     pub suffix: &'a str,
     /// What was sent, as JSON.
     pub body: &'a [u8],
+    /// Admission, after owners are known and before validation.
+    pub admit: Option<Admit<'a>>,
 }
 
 /// What came of a write.
@@ -109,11 +114,20 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
             fields.remove(gone);
         }
     }
-    strategy::created(&mut object, write.kind);
+    if let Some(admit) = write.admit {
+        admit(&mut object, None)?;
+    }
+    strategy::created(&mut object, write.kind, write.now);
     let object = finished(object, write);
     super::validate::created(&object, write.kind)?;
-    warnings.dedup();
+    warnings.extend(deprecation(write.kind));
     Ok(Outcome { object, changed: true, warnings })
+}
+
+/// What every request to a kind is warned of.
+pub fn deprecation(kind: &Kind) -> Option<String> {
+    let old = kind.group.is_empty() && kind.kind == "Endpoints";
+    old.then(|| "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned())
 }
 
 /// An object of the kind with nothing in it.
@@ -133,6 +147,9 @@ fn prepared(value: Value, write: &Write<'_>) -> Value {
     if let Some(version) = &kind.custom {
         let mut object = settle(value, kind.shape());
         super::custom::prune(&mut object, &version["schema"]["openAPIV3Schema"]);
+        if !matches!(write.verb, Verb::Apply { .. }) {
+            super::custom::without_nulls(&mut object, &version["schema"]["openAPIV3Schema"]);
+        }
         super::custom::default(&mut object, &version["schema"]["openAPIV3Schema"]);
         return object;
     }
@@ -144,7 +161,7 @@ fn prepared(value: Value, write: &Write<'_>) -> Value {
 
 /// Once more through the types, after the strategy.
 fn finished(object: Value, write: &Write<'_>) -> Value {
-    settle(object, write.kind.shape())
+    super::stored(settle(object, write.kind.shape()), write.kind.shape())
 }
 
 fn who<'a>(write: &Write<'a>, ignored: &'a fields::Set, version: &'a str) -> Who<'a> {
@@ -171,6 +188,9 @@ fn list(object: &mut Value, owners: &[fields::Owner]) {
 
 fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
     let mut warnings = Vec::new();
+    if write.verb == Verb::Strategic && write.kind.is_custom() {
+        return Err(body::unknown_format());
+    }
     let mut object = match write.verb {
         Verb::Create => return Err(body::exists(write, before)),
         Verb::Apply { force } => {
@@ -187,16 +207,25 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
                 }
                 _ => patched(before, write, &mut warnings)?,
             };
+            let reset = given["metadata"]["managedFields"].as_array().is_some_and(Vec::is_empty);
             let mut object = prepared(given, write);
             body::keep(&mut object, before, write)?;
-            let owners = asked(&object, before, write);
-            own(before, &mut object, owners, write);
+            let owners = if reset { Vec::new() } else { asked(&object, before, write) };
+            if owners.is_empty() {
+                list(&mut object, &owners);
+            } else {
+                own(before, &mut object, owners, write);
+            }
             object
         }
     };
     body::keep(&mut object, before, write)?;
+    if let Some(admit) = write.admit {
+        admit(&mut object, Some(before))?;
+    }
     strategy::changed(&mut object, before, write.kind, write.sub);
     let mut object = finished(object, write);
+    warnings.extend(deprecation(write.kind));
     super::validate::changed(&object, before, write.kind, write.sub)?;
     let changed = settled_owners(&mut object, before);
     Ok(Outcome { object, changed, warnings })
@@ -228,14 +257,16 @@ fn patched(before: &Value, write: &Write<'_>, warnings: &mut Vec<String>) -> Res
         Verb::Json => patch::json(before.clone(), &patch.value)?,
         Verb::Strategic => patch::strategic(before.clone(), &patch.value, write.kind.shape())?,
         _ => {
+            if patch.value.is_null() {
+                return Err(Refusal::bad_request("Invalid JSON Patch"));
+            }
             if !patch.value.is_object() {
                 return Err(body::no_object(&patch.value));
             }
             patch::merge(before.clone(), &patch.value)
         }
     };
-    body::check(&result, patch.twice, write, warnings)?;
-    Ok(result)
+    body::patched(result, &patch, write, warnings)
 }
 
 /// Restores the times of owners if nothing else has changed; whether something has.
@@ -243,7 +274,7 @@ fn settled_owners(object: &mut Value, before: &Value) -> bool {
     let timeless = |value: &Value| {
         let mut value = value.clone();
         for entry in value["metadata"]["managedFields"].as_array_mut().into_iter().flatten() {
-            entry["time"] = Value::Null;
+            entry.as_object_mut().map(|entry| entry.remove("time"));
         }
         value
     };

@@ -37,6 +37,9 @@ fn service(object: &mut Value) {
     {
         set(client, "timeoutSeconds", json!(10800));
     }
+    if let (true, Value::Object(fields)) = (spec["sessionAffinity"] == "None", &mut *spec) {
+        fields.remove("sessionAffinityConfig");
+    }
     set(spec, "type", json!("ClusterIP"));
     for port in each(spec, "ports") {
         set(port, "protocol", json!("TCP"));
@@ -52,7 +55,7 @@ fn service(object: &mut Value) {
         }
     }
     let kind = spec["type"].as_str().unwrap_or_default().to_owned();
-    if ["NodePort", "LoadBalancer"].contains(&kind.as_str()) {
+    if crate::rules::strategy::reachable(spec) {
         set(spec, "externalTrafficPolicy", json!("Cluster"));
     }
     if ["ClusterIP", "NodePort", "LoadBalancer"].contains(&kind.as_str()) {

@@ -9,9 +9,14 @@ const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"]
 pub(super) fn pod(object: &mut Value) {
     let Some(spec) = some(object, "spec") else { return };
     self::spec(spec);
+    let host = spec["hostNetwork"] == true;
     for list in ["initContainers", "containers"] {
         for container in each(spec, list) {
             requests(container);
+            for port in each(container, "ports").filter(|_| host) {
+                let number = port["containerPort"].clone();
+                set(port, "hostPort", number);
+            }
         }
     }
     requests(spec);
@@ -40,11 +45,13 @@ fn spec(spec: &mut Value) {
     set(spec, "restartPolicy", json!("Always"));
     set(spec, "securityContext", json!({}));
     set(spec, "terminationGracePeriodSeconds", json!(30));
+    if spec["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
+        spec["terminationGracePeriodSeconds"] = json!(1);
+    }
     set(spec, "schedulerName", json!("default-scheduler"));
-    let host = spec["hostNetwork"] == true;
     for list in LISTS {
         for container in each(spec, list) {
-            self::container(container, host);
+            self::container(container);
         }
     }
     for volume in each(spec, "volumes") {
@@ -55,17 +62,13 @@ fn spec(spec: &mut Value) {
     }
 }
 
-fn container(container: &mut Value, host: bool) {
+fn container(container: &mut Value) {
     set(container, "terminationMessagePath", json!("/dev/termination-log"));
     set(container, "terminationMessagePolicy", json!("File"));
     let policy = if latest(container["image"].as_str().unwrap_or_default()) { "Always" } else { "IfNotPresent" };
     set(container, "imagePullPolicy", json!(policy));
     for port in each(container, "ports") {
         set(port, "protocol", json!("TCP"));
-        if host {
-            let number = port["containerPort"].clone();
-            set(port, "hostPort", number);
-        }
     }
     for variable in each(container, "env") {
         if let Some(field) = some(variable, "valueFrom").and_then(|from| some(from, "fieldRef")) {
