@@ -38,6 +38,7 @@ fn review(world: &mut World, served: &Served, target: &Target, request: &Request
         uid: "",
         suffix: "",
         body: &bytes,
+        admit: None,
     };
     let outcome = crate::rules::write(world.shapes(), None, &write)?;
     let mut value = outcome.object;

@@ -10,12 +10,22 @@ use super::target::Target;
 use super::{accept, admit, body, convert, encode};
 use crate::rules::{self, Verb};
 use crate::world::{Cause, Key, Object, Refusal, World};
+use serde_json::Value;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 impl From<rules::Refusal> for Refusal {
     fn from(refusal: rules::Refusal) -> Self {
         let details = refusal.details.unwrap_or_default();
         Self { code: refusal.code, reason: refusal.reason, message: refusal.message, details, ..Self::default() }
+    }
+}
+
+impl From<Refusal> for rules::Refusal {
+    fn from(refusal: Refusal) -> Self {
+        let mut details = refusal.status()["details"].take();
+        let details = (!details.is_null()).then(|| details.take());
+        Self { code: refusal.code, reason: refusal.reason, message: refusal.message, details }
     }
 }
 
@@ -100,7 +110,10 @@ pub(crate) fn patch(world: &mut World, served: &Served, target: &Target, request
 pub(crate) fn warn(mut answer: Answer, warnings: Vec<String>) -> Answer {
     for warning in warnings {
         let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");
-        answer = answer.with("warning", format!("299 - \"{quoted}\""));
+        let said = format!("299 - \"{quoted}\"");
+        if !answer.headers.iter().any(|(name, value)| *name == "warning" && *value == said) {
+            answer = answer.with("warning", said);
+        }
     }
     answer
 }
@@ -134,7 +147,7 @@ impl Job<'_> {
 
     fn check_revision(&self, bytes: &[u8]) -> Result<(), Refusal> {
         let revision = || {
-            let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+            let value: Value = serde_json::from_slice(bytes).ok()?;
             value["metadata"]["resourceVersion"].as_str().map(str::to_owned)
         };
         if !needs_revision(self.served) || revision().is_some_and(|revision| !revision.is_empty() && revision != "0") {
@@ -146,6 +159,7 @@ impl Job<'_> {
         Err(Refusal::invalid(&self.served.group, &self.served.kind, &self.target.name, vec![cause]))
     }
 
+    /// What comes of the write, admission included.
     fn write(
         &self,
         world: &mut World,
@@ -156,8 +170,29 @@ impl Job<'_> {
         let namespace = self.target.namespace_of(self.served);
         let (now, uid, suffix) = (world.now().text(), world.chance().uid(), world.chance().suffix(5));
         let shapes = world.shapes().clone();
-        let before =
+        let shown =
             before.map(|object| convert::converted(object, self.served).unwrap_or_else(|| object.clone()).whole());
+        let more = RefCell::new(Vec::new());
+        let world = RefCell::new(world);
+        let admit = |value: &mut Value, _: Option<&Value>| -> Result<(), rules::Refusal> {
+            let managers = value["metadata"].as_object_mut().and_then(|metadata| metadata.remove("managedFields"));
+            let mut object = Object::new(std::mem::take(value));
+            let mut world = world.borrow_mut();
+            let warnings = match before {
+                Some(before) => {
+                    admit::update(&mut world, self.served, before, &mut object, &self.target.sub, self.user)
+                }
+                None => world
+                    .may_create_in(&named(self.served), &object)
+                    .and_then(|()| admit::create(&mut world, self.served, &mut object, self.user)),
+            }?;
+            more.borrow_mut().extend(warnings);
+            *value = object.into_plain();
+            if let (Some(managers), Some(metadata)) = (managers, value["metadata"].as_object_mut()) {
+                metadata.insert("managedFields".to_owned(), managers);
+            }
+            Ok(())
+        };
         let write = rules::Write {
             kind: self.served,
             verb,
@@ -170,8 +205,11 @@ impl Job<'_> {
             uid: &uid,
             suffix: &suffix,
             body: bytes,
+            admit: Some(&admit),
         };
-        Ok(rules::write(&shapes, before.as_ref(), &write)?)
+        let mut outcome = rules::write(&shapes, shown.as_ref(), &write)?;
+        outcome.warnings.extend(more.take());
+        Ok(outcome)
     }
 
     /// Makes and keeps a new object.
@@ -183,11 +221,9 @@ impl Job<'_> {
         let mut copy = self.options.dry_run.then(|| world.clone());
         let world = copy.as_mut().unwrap_or(world);
         let outcome = self.write(world, None, verb, bytes)?;
-        let mut warnings = outcome.warnings;
-        let mut object = Object::new(convert::stored(outcome.object));
+        let warnings = outcome.warnings;
+        let object = Object::new(convert::stored(outcome.object));
         let kind = stored(self.served);
-        world.may_create_in(&named(self.served), &object)?;
-        warnings.extend(admit::create(world, self.served, &mut object, self.user)?);
         let made = world.keep(kind, object).map_err(|refusal| self.renamed(refusal))?;
         if self.options.dry_run {
             let mut shown = (*made).clone();
@@ -216,9 +252,8 @@ impl Job<'_> {
         let mut copy = self.options.dry_run.then(|| world.clone());
         let world = copy.as_mut().unwrap_or(world);
         let outcome = self.write(world, Some(before), verb, bytes)?;
-        let mut warnings = outcome.warnings;
-        let mut object = Object::new(convert::stored(outcome.object));
-        warnings.extend(admit::update(world, self.served, before, &mut object, &self.target.sub, self.user)?);
+        let warnings = outcome.warnings;
+        let object = Object::new(convert::stored(outcome.object));
         let made = if outcome.changed || object != **before {
             world.put_if_changed(self.key(), before, object)?
         } else {

@@ -213,9 +213,10 @@ fn service(spec: &mut Value, before: &Value) {
     for port in spec["ports"].as_array_mut().into_iter().flatten().filter(|port| both && port.is_object()) {
         let same = |other: &&Value| other["port"] == port["port"] && other["protocol"] == port["protocol"];
         if let Some(number) = old.iter().find(same).and_then(|other| other.get("nodePort")).cloned()
-            && port["nodePort"].is_null() {
-                port["nodePort"] = number;
-            }
+            && port["nodePort"].is_null()
+        {
+            port["nodePort"] = number;
+        }
     }
     if reachable(before) && !reachable(spec) && spec["externalTrafficPolicy"] == before["externalTrafficPolicy"] {
         put(spec, "externalTrafficPolicy", None);
