@@ -145,6 +145,7 @@ fn plain(
     let whole_cluster = served.namespaced && target.namespace.is_empty();
     if !verbs.iter().any(|one| one == verb)
         || (whole_cluster && !["list", "watch"].contains(&verb))
+        || (target.name.is_empty() && ["update", "patch"].contains(&verb))
         || (verb == "create" && !target.name.is_empty())
     {
         return Err(not_allowed());

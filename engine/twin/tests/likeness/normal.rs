@@ -73,7 +73,7 @@ fn words(text: &str) -> String {
         out.push_str(&shown);
         out.push_str(end);
     }
-    for said in ["current: ", "too old resource version: "] {
+    for said in ["current: ", "too old resource version: ", "ResourceVersion in record ("] {
         if let Some((before, after)) = out.clone().split_once(said) {
             let rest = after.trim_start_matches(|letter: char| letter.is_ascii_digit());
             out = format!("{before}{said}<version>{rest}");

@@ -25,6 +25,12 @@ pub(crate) fn answer(
         return Err(Refusal::not_found(&named(served), &target.name));
     };
     let paths = Paths::of(served);
+    if verb == "get" && served.is_custom() && at(&object, &paths.wanted).is_null() {
+        let said = format!("the spec replicas field \".{}\" does not exist", paths.wanted.join("."));
+        let mut refusal = Refusal::new(500, "InternalError", format!("Internal error occurred: {said}"));
+        refusal.causes.push(Cause::new("", "", said));
+        return Err(refusal);
+    }
     let before = scale(&object, &paths);
     let scale = match verb {
         "get" => return Ok(encode::value(200, &before, wanted)),
