@@ -71,7 +71,7 @@ impl World {
             revision: 1,
             now,
             chance: Chance::new(seed),
-            secret: Chance::new(seed ^ 0x5ec2_e7).number(),
+            secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
         }
     }
