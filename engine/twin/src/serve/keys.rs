@@ -95,7 +95,8 @@ impl Keys {
             .insert(client_certificate.der().to_vec(), User::known("kubernetes-admin", &["system:masters"]));
         let kubeconfig =
             kubeconfig(address, &authority_certificate.pem(), &client_certificate.pem(), &client_key.serialize_pem());
-        let token = client_key.serialize_der().iter().rev().take(24).map(|byte| format!("{byte:02x}")).collect::<String>();
+        let token =
+            client_key.serialize_der().iter().rev().take(24).map(|byte| format!("{byte:02x}")).collect::<String>();
         users.tokens.insert(token.clone(), User::known("kubernetes-admin", &["system:masters"]));
         Ok(Self { server: config, users, kubeconfig, authority: authority_certificate.pem(), token })
     }
