@@ -85,6 +85,9 @@ pub(crate) fn patch(world: &mut World, served: &Served, target: &Target, request
     let kind = request.content_type();
     let spoken: &[&str] = if served.is_custom() { &[JSON, MERGE, APPLY] } else { &[JSON, MERGE, STRATEGIC, APPLY] };
     if !spoken.contains(&kind) {
+        if served.is_custom() {
+            return Err(body::unknown(&spoken.join(", ")));
+        }
         let mut refusal = Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
         refusal.details = serde_json::json!({});
         return Err(refusal);
