@@ -9,6 +9,7 @@ mod finish;
 mod history;
 mod indexes;
 mod key;
+mod logs;
 mod moment;
 mod object;
 mod read;
@@ -27,6 +28,7 @@ pub use chance::Chance;
 pub use delete::{Deleted, Deletion, Propagation};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
+pub use logs::Line;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
@@ -42,6 +44,7 @@ use std::sync::Arc;
 
 use crate::shapes::Shapes;
 use indexes::Indexes;
+use logs::Logs;
 use table::Table;
 use work::Work;
 
@@ -51,6 +54,7 @@ pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
     history: History,
     indexes: Indexes,
+    logs: Logs,
     work: Work,
     revision: u64,
     now: Moment,
@@ -67,6 +71,7 @@ impl World {
             tables: BTreeMap::new(),
             history: History::default(),
             indexes: Indexes::default(),
+            logs: Logs::default(),
             work: Work::default(),
             revision: 1,
             now,
