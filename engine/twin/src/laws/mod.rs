@@ -3,6 +3,7 @@
 //! A law is two functions: which objects a change gives it to look at, and what it does about one of them.
 //! It reads and writes the world alone, never looks at all objects to find one, and acts the same on the same world.
 
+mod apiservice;
 mod definition;
 
 use crate::world::{Again, Change, Key, World};
@@ -18,4 +19,4 @@ pub struct Law {
 }
 
 /// All laws, sorted by name, which is also the order they act in at one moment.
-pub const LAWS: &[Law] = &[definition::LAW];
+pub const LAWS: &[Law] = &[apiservice::LAW, definition::LAW];
