@@ -44,7 +44,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
 }
 
 /// The crates that only one room may use.
-const DOORS: [(&str, &str); 8] = [
+const DOORS: [(&str, &str); 12] = [
     ("rhai", "script"),
     ("rusqlite", "journal"),
     ("reqwest", "drivers"),
@@ -53,6 +53,10 @@ const DOORS: [(&str, &str); 8] = [
     ("clap", "cli"),
     ("crossterm", "report"),
     ("annotate-snippets", "report"),
+    ("hyper", "twin"),
+    ("rcgen", "twin"),
+    ("tokio-rustls", "twin"),
+    ("tokio-tungstenite", "twin"),
 ];
 
 fn imports(room: &str) -> Vec<String> {
