@@ -5,6 +5,12 @@
 
 use crate::world::{Again, Change, Key, World};
 
+pub(crate) mod admission;
+mod deployment;
+mod kit;
+mod quota;
+mod replicaset;
+
 /// One law.
 pub struct Law {
     /// Its name: the name of its file.
@@ -16,4 +22,4 @@ pub struct Law {
 }
 
 /// All laws, sorted by name, which is also the order they act in at one moment.
-pub const LAWS: &[Law] = &[];
+pub const LAWS: &[Law] = &[deployment::LAW, replicaset::LAW];

@@ -1,0 +1,7 @@
+//! What several laws need: facts about pods, amounts, events, templates. Nothing here acts by itself.
+
+pub(super) mod events;
+pub(super) mod numbers;
+pub(super) mod pods;
+pub(super) mod template;
+pub(super) mod workload;
