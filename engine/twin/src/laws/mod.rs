@@ -10,6 +10,7 @@ mod deployment;
 mod kit;
 mod quota;
 mod replicaset;
+mod scheduler;
 
 /// One law.
 pub struct Law {
@@ -22,4 +23,4 @@ pub struct Law {
 }
 
 /// All laws, sorted by name, which is also the order they act in at one moment.
-pub const LAWS: &[Law] = &[deployment::LAW, replicaset::LAW];
+pub const LAWS: &[Law] = &[deployment::LAW, replicaset::LAW, scheduler::LAW];

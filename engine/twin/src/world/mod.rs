@@ -3,6 +3,7 @@
 //! It is a value: a copy costs one pointer per kind, and the same seed and the same calls give the same world.
 //! Must never do I/O or read a clock; the time is an argument of [`World::advance`].
 
+mod amount;
 mod chance;
 mod delete;
 mod finish;
@@ -23,14 +24,15 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use amount::{Load, thousandths};
 pub use chance::Chance;
 pub use delete::{Deleted, Deletion, Propagation};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use moment::Moment;
 pub use object::{Object, Owner};
-pub use refusal::{Cause, Refusal};
 pub(crate) use object::{list, map, strings};
+pub use refusal::{Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
@@ -40,9 +42,9 @@ pub use write::Part;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::shapes::Shapes;
 use indexes::Indexes;
 use table::Table;
-use crate::shapes::Shapes;
 use work::Work;
 
 /// A cluster's objects as a value.
