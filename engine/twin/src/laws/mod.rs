@@ -8,9 +8,13 @@ use crate::world::{Again, Change, Key, World};
 pub(crate) mod admission;
 mod deployment;
 mod kit;
+mod kubelet;
 mod quota;
 mod replicaset;
 mod scheduler;
+pub(crate) mod serviceaccount;
+#[cfg(test)]
+mod tests;
 
 /// One law.
 pub struct Law {
@@ -23,4 +27,4 @@ pub struct Law {
 }
 
 /// All laws, sorted by name, which is also the order they act in at one moment.
-pub const LAWS: &[Law] = &[deployment::LAW, replicaset::LAW, scheduler::LAW];
+pub const LAWS: &[Law] = &[deployment::LAW, kubelet::LAW, replicaset::LAW, scheduler::LAW, serviceaccount::LAW];
