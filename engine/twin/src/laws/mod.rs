@@ -7,11 +7,14 @@ use crate::world::{Again, Change, Key, World};
 
 pub(crate) mod admission;
 mod deployment;
+pub(crate) mod disruption;
+mod endpoints;
 mod kit;
 mod kubelet;
 mod quota;
 mod replicaset;
 mod scheduler;
+pub(crate) mod service;
 pub(crate) mod serviceaccount;
 #[cfg(test)]
 mod tests;
@@ -27,4 +30,13 @@ pub struct Law {
 }
 
 /// All laws, sorted by name, which is also the order they act in at one moment.
-pub const LAWS: &[Law] = &[deployment::LAW, kubelet::LAW, replicaset::LAW, scheduler::LAW, serviceaccount::LAW];
+pub const LAWS: &[Law] = &[
+    deployment::LAW,
+    disruption::LAW,
+    endpoints::LAW,
+    kubelet::LAW,
+    replicaset::LAW,
+    scheduler::LAW,
+    service::LAW,
+    serviceaccount::LAW,
+];

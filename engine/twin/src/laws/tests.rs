@@ -130,7 +130,8 @@ fn a_new_template_takes_over_bit_by_bit() {
     assert_eq!(world.count("pods"), 4);
     let web = world.get("deployments.apps", "default", "web").unwrap();
     assert_eq!(web.annotation("deployment.kubernetes.io/revision"), Some("2"));
-    let sizes: Vec<String> = told(&world, "web").iter().map(|it| it.split("from ").last().unwrap().to_owned()).collect();
+    let sizes: Vec<String> =
+        told(&world, "web").iter().map(|it| it.split("from ").last().unwrap().to_owned()).collect();
     assert_eq!(sizes, ["0 to 4", "0 to 1", "4 to 3", "1 to 2", "3 to 1", "2 to 4", "1 to 0"]);
 }
 

@@ -65,3 +65,10 @@ pub(in crate::laws) fn toleration<'a>(tolerations: &'a Value, taint: &Value) -> 
             && (one["operator"] == "Exists" || (!key.is_empty() && text(one, "value") == text(taint, "value")))
     })
 }
+
+/// Whether all of the selector's labels are among these: the selectors of services, without reading them anew each time.
+pub(in crate::laws) fn has_labels(labels: &Value, selector: &Value) -> bool {
+    selector.as_object().is_some_and(|selector| {
+        !selector.is_empty() && selector.iter().all(|(name, value)| labels.get(name) == Some(value))
+    })
+}
