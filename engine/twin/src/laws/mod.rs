@@ -9,8 +9,12 @@ pub(crate) mod admission;
 mod deployment;
 pub(crate) mod disruption;
 mod endpoints;
+mod garbage;
+mod heartbeat;
 mod kit;
 mod kubelet;
+mod namespace;
+mod node;
 mod quota;
 mod replicaset;
 mod scheduler;
@@ -34,7 +38,11 @@ pub const LAWS: &[Law] = &[
     deployment::LAW,
     disruption::LAW,
     endpoints::LAW,
+    garbage::LAW,
+    heartbeat::LAW,
     kubelet::LAW,
+    namespace::LAW,
+    node::LAW,
     replicaset::LAW,
     scheduler::LAW,
     service::LAW,

@@ -1,6 +1,6 @@
 //! Events: what laws tell about objects. The same thing told again counts up, as the recorders of the real parts do.
 
-use crate::world::{Key, Moment, Object, World};
+use crate::world::{Key, Moment, Object, World, map};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -92,6 +92,8 @@ fn involved(about: &Object) -> serde_json::Value {
     if !about.namespace().is_empty() {
         involved["namespace"] = about.namespace().into();
     }
+    // A kubelet speaks of its node by name alone.
+    map(&mut involved).retain(|_, value| !value.is_null());
     involved
 }
 
