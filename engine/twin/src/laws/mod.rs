@@ -6,11 +6,14 @@
 use crate::world::{Again, Change, Key, World};
 
 pub(crate) mod admission;
+mod cronjob;
+mod daemonset;
 mod deployment;
 pub(crate) mod disruption;
 mod endpoints;
 mod garbage;
 mod heartbeat;
+pub(crate) mod job;
 mod kit;
 mod kubelet;
 mod namespace;
@@ -20,6 +23,7 @@ mod replicaset;
 mod scheduler;
 pub(crate) mod service;
 pub(crate) mod serviceaccount;
+mod statefulset;
 #[cfg(test)]
 mod tests;
 
@@ -35,11 +39,14 @@ pub struct Law {
 
 /// All laws, sorted by name, which is also the order they act in at one moment.
 pub const LAWS: &[Law] = &[
+    cronjob::LAW,
+    daemonset::LAW,
     deployment::LAW,
     disruption::LAW,
     endpoints::LAW,
     garbage::LAW,
     heartbeat::LAW,
+    job::LAW,
     kubelet::LAW,
     namespace::LAW,
     node::LAW,
@@ -47,4 +54,5 @@ pub const LAWS: &[Law] = &[
     scheduler::LAW,
     service::LAW,
     serviceaccount::LAW,
+    statefulset::LAW,
 ];

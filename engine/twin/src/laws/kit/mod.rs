@@ -3,5 +3,6 @@
 pub(super) mod events;
 pub(super) mod numbers;
 pub(super) mod pods;
+pub(super) mod revisions;
 pub(super) mod template;
 pub(super) mod workload;
