@@ -5,8 +5,11 @@
 //! Must never import another room: a stranger could use it. What it does not know it refuses loudly.
 
 pub mod api;
+pub mod clock;
 pub mod fields;
 pub mod laws;
 pub mod rules;
+pub mod scene;
+pub mod serve;
 pub mod shapes;
 pub mod world;

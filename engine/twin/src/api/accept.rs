@@ -1,6 +1,5 @@
 //! What the client wants to read: JSON or YAML, an object, a table or the metadata alone.
 
-use super::answer::Answer;
 use super::request::Request;
 use crate::world::Refusal;
 
@@ -54,13 +53,8 @@ pub(crate) fn wanted(request: &Request) -> Result<Wanted, Refusal> {
     }
     let mut clauses: Vec<(f32, &str)> = accept.split(',').map(|clause| (quality(clause), clause.trim())).collect();
     clauses.sort_by(|a, b| b.0.total_cmp(&a.0));
-    clauses.iter().find_map(|(_, clause)| one(clause)).map(|(format, view)| Wanted { format, view, pretty }).ok_or_else(
-        || {
-            let said = "only the following media types are accepted: application/json, application/yaml, \
-                        application/vnd.kubernetes.protobuf";
-            Refusal::new(406, "NotAcceptable", said)
-        },
-    )
+    let found = clauses.iter().find_map(|(_, clause)| one(clause));
+    found.map(|(format, view)| Wanted { format, view, pretty }).ok_or_else(not_acceptable)
 }
 
 /// Programs that people read the output of get it in lines.
@@ -105,7 +99,11 @@ fn one(clause: &str) -> Option<(Format, View)> {
     }
 }
 
-/// Marks an answer as refused before the kind of answer was known.
-pub(crate) fn refused(refusal: Refusal) -> Answer {
-    refusal.into()
+/// 406.
+pub(crate) fn not_acceptable() -> Refusal {
+    let said = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, \
+                application/vnd.kubernetes.protobuf";
+    let mut refusal = Refusal::new(406, "NotAcceptable", said);
+    refusal.details = serde_json::json!({});
+    refusal
 }

@@ -13,14 +13,8 @@ pub(crate) const LARGEST: usize = 3 * 1024 * 1024;
 /// # Failures
 /// 415 for a kind of body nobody speaks, 400 for what cannot be read, 413 for too much.
 pub(crate) fn value(request: &Request) -> Result<Option<Value>, Refusal> {
-    if request.body.len() > LARGEST {
-        let said = format!("Request entity too large: limit is {LARGEST}");
-        return Err(Refusal::new(413, "RequestEntityTooLarge", said));
-    }
+    check(request)?;
     let kind = request.content_type();
-    if !["", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"].contains(&kind) {
-        return Err(unknown("application/json, application/yaml, application/vnd.kubernetes.protobuf"));
-    }
     if request.body.is_empty() {
         return Ok(None);
     }
@@ -42,58 +36,73 @@ pub(crate) fn unknown(spoken: &str) -> Refusal {
 /// 400.
 pub(crate) fn parsed(bytes: &[u8], yaml: bool) -> Result<Value, Refusal> {
     if yaml && !bytes.trim_ascii_start().starts_with(b"{") {
-        let text = std::str::from_utf8(bytes).map_err(|_| Refusal::bad_request("yaml: invalid UTF-8"))?;
-        return serde_saphyr::from_str(text).map_err(|error| {
-            let first = error.to_string().lines().next().unwrap_or_default().to_owned();
-            Refusal::bad_request(format!("error converting YAML to JSON: yaml: {first}"))
-        });
+        return yaml_value(bytes).map_err(Refusal::bad_request);
     }
-    serde_json::from_slice(bytes).map_err(|_| Refusal::bad_request(super::seam::json_trouble(bytes)))
+    serde_json::from_slice(bytes).map_err(|error| Refusal::bad_request(error.to_string()))
 }
 
-/// The object a create or update carries, checked against the kind it was sent to.
+fn yaml_value(bytes: &[u8]) -> Result<Value, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "yaml: control characters are not allowed".to_owned())?;
+    serde_saphyr::from_str(text).map_err(|error| {
+        let first = error.to_string().lines().next().unwrap_or_default().to_owned();
+        format!("yaml: {first}")
+    })
+}
+
+/// The body of a create or an update as JSON.
 ///
 /// # Failures
-/// 400 and 415 as the server words them.
-pub(crate) fn object(request: &Request, served: &Served) -> Result<Value, Refusal> {
-    let value = value(request)?.unwrap_or(Value::Null);
-    let Value::Object(fields) = &value else {
-        let kind = &served.kind;
-        let said = if value.is_null() {
-            "Object 'Kind' is missing in 'null'".to_owned()
-        } else {
-            format!("the object provided is unrecognized (must be of type {kind})")
-        };
-        return Err(Refusal::bad_request(said));
-    };
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (kind, api_version) = (text("kind"), text("apiVersion"));
-    if kind.is_empty() || api_version.is_empty() {
-        // Both are filled in from the path when they are missing.
-        let mut value = value;
-        if kind.is_empty() {
-            value["kind"] = served.kind.as_str().into();
+/// 400, 413 and 415 as the server words them.
+pub(crate) fn json(request: &Request, served: &Served) -> Result<Vec<u8>, Refusal> {
+    check(request)?;
+    let kind = request.content_type();
+    let body = &request.body;
+    match kind {
+        "application/vnd.kubernetes.protobuf" => Ok(super::proto::read(body)?.to_string().into_bytes()),
+        "application/yaml" if !body.trim_ascii_start().starts_with(b"{") => {
+            let value = yaml_value(body).map_err(|said| unrecognized(served, &said, body))?;
+            Ok(value.to_string().into_bytes())
         }
-        if api_version.is_empty() {
-            value["apiVersion"] = served.api_version().into();
-        }
-        return of_kind(value, served);
+        _ => Ok(body.clone()),
     }
-    of_kind(value, served)
 }
 
-fn of_kind(value: Value, served: &Served) -> Result<Value, Refusal> {
-    let (kind, api_version) = (value["kind"].as_str().unwrap_or_default(), value["apiVersion"].as_str().unwrap_or_default());
-    if api_version != served.api_version() {
-        let said = format!(
-            "the API version in the data ({api_version}) does not match the expected API version ({})",
-            served.api_version()
-        );
-        return Err(Refusal::bad_request(said));
+/// What cannot be read at all.
+pub(crate) fn unrecognized(served: &Served, said: &str, body: &[u8]) -> Refusal {
+    let hex: String = body.iter().take(1024).map(|byte| format!("{byte:02x}")).collect();
+    let shown = if body.is_empty() { "<empty>".to_owned() } else { hex };
+    let kind = &served.kind;
+    Refusal::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {said} ({shown})"))
+}
+
+/// The body of a patch as JSON.
+///
+/// # Failures
+/// 400 and 413.
+pub(crate) fn patch(request: &Request, yaml: bool) -> Result<Vec<u8>, Refusal> {
+    if request.body.len() > LARGEST {
+        return Err(too_large());
     }
-    if kind != served.kind {
-        let said = format!("{kind} in version \"{}\" cannot be handled as a {}", served.version, served.kind);
-        return Err(Refusal::bad_request(said));
+    if yaml && !request.body.trim_ascii_start().starts_with(b"{") {
+        let said =
+            |why: String| Refusal::bad_request(format!("error decoding YAML: error converting YAML to JSON: {why}"));
+        return Ok(yaml_value(&request.body).map_err(said)?.to_string().into_bytes());
     }
-    Ok(value)
+    Ok(request.body.clone())
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {LARGEST}"))
+}
+
+fn check(request: &Request) -> Result<(), Refusal> {
+    if request.body.len() > LARGEST {
+        return Err(too_large());
+    }
+    if !["", "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+        .contains(&request.content_type())
+    {
+        return Err(unknown("application/json, application/yaml, application/vnd.kubernetes.protobuf"));
+    }
+    Ok(())
 }

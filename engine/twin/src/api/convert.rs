@@ -65,7 +65,9 @@ fn event_to_core(value: &mut Value) {
 fn scaler_to_old(object: &mut Object) {
     let cpu = |metrics: &Value, side: &str| {
         let mut metrics = metrics.as_array().into_iter().flatten();
-        metrics.find(|metric| metric["resource"]["name"] == "cpu").map(|metric| metric["resource"][side]["averageUtilization"].clone())
+        metrics
+            .find(|metric| metric["resource"]["name"] == "cpu")
+            .map(|metric| metric["resource"][side]["averageUtilization"].clone())
     };
     if let Some(target) = cpu(&object["spec"]["metrics"], "target") {
         object["spec"]["targetCPUUtilizationPercentage"] = target;

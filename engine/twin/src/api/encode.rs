@@ -52,29 +52,44 @@ pub(crate) fn value(code: u16, value: &impl Serialize, wanted: Wanted) -> Answer
 }
 
 /// One object as an answer.
-pub(crate) fn object(code: u16, world: &World, served: &Served, object: &Arc<Object>, wanted: Wanted, query: &super::Query) -> Answer {
+pub(crate) fn object(
+    code: u16,
+    world: &World,
+    served: &Served,
+    object: &Arc<Object>,
+    wanted: Wanted,
+    query: &super::Query,
+) -> Answer {
     match wanted.view {
         View::Whole => value(code, &Shown { object, served, item: false }, wanted),
         View::Table(version) => {
             let include = table::Include::read(query);
-            let meta = ListMeta { revision: object["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned(), ..ListMeta::default() };
+            let meta = ListMeta {
+                revision: object["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned(),
+                ..ListMeta::default()
+            };
             let made = table::table(served, std::slice::from_ref(object), world.now(), include, version, true);
             value(code, &with_meta(made, &meta), wanted)
         }
         View::Partial(version) => value(code, &partial(object, version), wanted),
-        View::PartialList(_) => super::accept::refused(crate::world::Refusal::new(
-            406,
-            "NotAcceptable",
-            "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
-        )),
+        View::PartialList(_) => super::accept::not_acceptable().into(),
     }
 }
 
 /// A list as an answer, written after the world is let go.
-pub(crate) fn list(served: &Arc<Served>, now: Moment, objects: Vec<Arc<Object>>, meta: ListMeta, wanted: Wanted, query: &super::Query) -> Answer {
+pub(crate) fn list(
+    served: &Arc<Served>,
+    now: Moment,
+    objects: Vec<Arc<Object>>,
+    meta: ListMeta,
+    wanted: Wanted,
+    query: &super::Query,
+) -> Answer {
     let (served, include) = (served.clone(), table::Include::read(query));
     let make = move || match wanted.view {
-        View::Whole | View::Partial(_) => bytes(&List { served: &served, meta: meta.value(), objects: &objects }, wanted),
+        View::Whole | View::Partial(_) => {
+            bytes(&List { served: &served, meta: meta.value(), objects: &objects }, wanted)
+        }
         View::Table(version) => {
             let made = table::table(&served, &objects, now, include, version, true);
             bytes(&with_meta(made, &meta), wanted)
@@ -82,6 +97,7 @@ pub(crate) fn list(served: &Arc<Served>, now: Moment, objects: Vec<Arc<Object>>,
         View::PartialList(version) => {
             let items: Vec<Value> = objects.iter().map(|object| partial(object, version)).collect();
             let api_version = format!("meta.k8s.io/{version}");
+            let items = if items.is_empty() { Value::Null } else { items.into() };
             let list = json!({"kind": "PartialObjectMetadataList", "apiVersion": api_version, "metadata": meta.value(), "items": items});
             bytes(&list, wanted)
         }
@@ -142,6 +158,10 @@ impl Serialize for Shown<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let converted = super::convert::converted(self.object, self.served);
         let object = converted.as_ref().unwrap_or(self.object);
-        if self.item && !self.served.is_custom() { object.without_kind().serialize(serializer) } else { object.serialize(serializer) }
+        if self.item && !self.served.is_custom() {
+            object.without_kind().serialize(serializer)
+        } else {
+            object.serialize(serializer)
+        }
     }
 }

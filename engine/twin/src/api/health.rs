@@ -2,11 +2,14 @@
 
 use super::answer::Answer;
 use super::request::Request;
-use super::seam;
 
 /// The checks the server names, in its order.
 const CHECKS: [&str; 33] = [
-    "ping", "log", "etcd", "etcd-readiness", "informer-sync",
+    "ping",
+    "log",
+    "etcd",
+    "etcd-readiness",
+    "informer-sync",
     "poststarthook/start-apiserver-admission-initializer",
     "poststarthook/generic-apiserver-start-informers",
     "poststarthook/priority-and-fairness-config-consumer",
@@ -45,7 +48,7 @@ pub(crate) fn answer(request: &Request) -> Option<Answer> {
         None => (path.strip_prefix('/')?, None),
     };
     match (of, check) {
-        ("version", None) => Some(Answer::json(200, &seam::version())),
+        ("version", None) => Some(Answer::json(200, &crate::shapes::document::version())),
         ("healthz" | "livez" | "readyz", None) => Some(health(of, request)),
         ("healthz" | "livez" | "readyz", Some(check)) if applies(of, check) => Some(plain("ok".to_owned())),
         _ => None,

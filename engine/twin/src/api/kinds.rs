@@ -2,14 +2,10 @@
 
 use crate::shapes;
 use crate::world::{Kind, World};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A kind as it is served in one version.
 pub(crate) type Served = shapes::Kind;
-
-/// The definitions of further kinds.
-pub(crate) const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
 
 /// The kind at this place.
 pub(crate) fn find(world: &World, group: &str, version: &str, plural: &str) -> Option<Arc<Served>> {
@@ -29,15 +25,4 @@ pub(crate) fn named(served: &Served) -> Kind {
 /// `DeploymentList`.
 pub(crate) fn list_kind(served: &Served) -> String {
     format!("{}List", served.kind)
-}
-
-/// Every kind that can be listed, once.
-pub(crate) fn all(world: &World) -> Vec<Arc<Served>> {
-    let mut found: BTreeMap<Kind, Arc<Served>> = BTreeMap::new();
-    for served in world.shapes().all() {
-        if served.verbs.iter().any(|verb| verb == "list") && served.group != "events.k8s.io" {
-            found.insert(stored(served), served.clone());
-        }
-    }
-    found.into_values().collect()
 }

@@ -1,25 +1,17 @@
 //! The options of writes: dry run, field manager, field validation, and how to delete.
 
 use super::request::{Query, Request};
+use crate::rules::Validation;
 use crate::world::{Cause, Deletion, Propagation, Refusal};
 use serde_json::Value;
 
 /// The options of a write.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) dry_run: bool,
     pub(crate) manager: String,
     pub(crate) force: Option<bool>,
     pub(crate) validation: Validation,
-}
-
-/// What is done about fields nobody knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Validation {
-    Ignore,
-    #[default]
-    Warn,
-    Strict,
 }
 
 /// Reads the options of a write of this kind: `CreateOptions`, `UpdateOptions`, `PatchOptions`.
@@ -35,7 +27,11 @@ pub(crate) fn read(request: &Request, kind: &str) -> Result<Options, Refusal> {
     let applying = request.content_type().starts_with("application/apply-patch");
     if kind == "PatchOptions" {
         if applying && manager.is_empty() {
-            causes.push(Cause::new("FieldValueRequired", "fieldManager", "Required value: is required for apply patch"));
+            causes.push(Cause::new(
+                "FieldValueRequired",
+                "fieldManager",
+                "Required value: is required for apply patch",
+            ));
         }
         if !applying && force.is_some() {
             let message = "Forbidden: may not be specified for non-apply patch";
@@ -51,13 +47,18 @@ pub(crate) fn read(request: &Request, kind: &str) -> Result<Options, Refusal> {
         "Ignore" => Validation::Ignore,
         "Strict" => Validation::Strict,
         other => {
-            causes.push(unsupported("fieldValidation", other, "\"Ignore\", \"Strict\", \"Warn\""));
+            causes.push(unsupported("fieldValidation", other, "\"\", \"Ignore\", \"Strict\", \"Warn\""));
             Validation::Warn
         }
     };
     refuse(kind, causes)?;
     let manager = if manager.is_empty() { agent(request.header("user-agent")) } else { manager.to_owned() };
-    Ok(Options { dry_run: query.get("dryRun") == Some("All"), manager, force: force.map(|it| it == "true"), validation })
+    Ok(Options {
+        dry_run: query.get("dryRun") == Some("All"),
+        manager,
+        force: force.map(|it| it == "true"),
+        validation,
+    })
 }
 
 fn unsupported(field: &str, value: &str, supported: &str) -> Cause {
@@ -67,7 +68,8 @@ fn unsupported(field: &str, value: &str, supported: &str) -> Cause {
 
 fn dry_run(query: &Query, causes: &mut Vec<Cause>) {
     for value in query.all("dryRun").filter(|value| *value != "All") {
-        causes.push(unsupported("dryRun", value, "\"All\""));
+        let message = format!("Unsupported value: [\"{value}\"]: supported values: \"All\"");
+        causes.push(Cause::new("FieldValueNotSupported", "dryRun", message));
     }
 }
 
@@ -81,12 +83,21 @@ fn agent(agent: &str) -> String {
     name.chars().take(128).collect()
 }
 
+/// What cannot be read as options is said to be the server's own trouble.
+fn unread(refusal: Refusal) -> Refusal {
+    if refusal.code != 400 {
+        return refusal;
+    }
+    let said = if refusal.message.contains("EOF") { "unexpected end of JSON input" } else { refusal.message.as_str() };
+    Refusal::new(500, "", format!("couldn't get version/kind; json parse error: {said}"))
+}
+
 /// Reads how to delete, from the body or else from the parameters.
 ///
 /// # Failures
 /// 400 for a body that cannot be read, 422 for options that make no sense.
 pub(crate) fn deletion(request: &Request) -> Result<(Deletion, bool), Refusal> {
-    let body = super::body::value(request)?;
+    let body = super::body::value(request).map_err(unread)?;
     let mut deletion = Deletion::default();
     let mut dry = request.query.get("dryRun").is_some();
     let mut causes = Vec::new();
@@ -111,8 +122,9 @@ pub(crate) fn deletion(request: &Request) -> Result<(Deletion, bool), Refusal> {
         dry_run(&request.query, &mut causes);
     }
     deletion.propagation = match (propagation.as_deref(), orphan) {
-        (Some(_), Some(_)) => {
-            let message = "Invalid value: \"object\": orphanDependents and deletionPropagation cannot be both set";
+        (Some(said), Some(_)) => {
+            let message =
+                format!("Invalid value: \"{said}\": orphanDependents and deletionPropagation cannot be both set");
             causes.push(Cause::new("FieldValueInvalid", "propagationPolicy", message));
             None
         }
@@ -120,7 +132,7 @@ pub(crate) fn deletion(request: &Request) -> Result<(Deletion, bool), Refusal> {
         (Some("Foreground"), _) => Some(Propagation::Foreground),
         (Some("Orphan"), _) | (None, Some(true)) => Some(Propagation::Orphan),
         (Some(other), _) => {
-            let supported = "\"Background\", \"Foreground\", \"Orphan\", \"nil\"";
+            let supported = "\"Foreground\", \"Background\", \"Orphan\", \"nil\"";
             causes.push(unsupported("propagationPolicy", other, supported));
             None
         }

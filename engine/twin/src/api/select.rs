@@ -25,7 +25,10 @@ impl Selection {
 
     /// The one name that can be meant, if there is one.
     pub(crate) fn name(&self) -> Option<&str> {
-        self.fields.iter().find(|(path, _, equal)| path == "metadata.name" && *equal).map(|(_, value, _)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(path, _, equal)| path == "metadata.name" && *equal)
+            .map(|(_, value, _)| value.as_str())
     }
 
     /// The one node that can be meant, if there is one.
@@ -73,6 +76,9 @@ pub(crate) fn read(query: &Query, served: &Served) -> Result<Selection, Refusal>
 
 fn unsupported(served: &Served, path: &str) -> Refusal {
     let own_words = !supported(stored(served).as_str()).is_empty() || served.is_custom();
+    if stored(served) == "jobs.batch" {
+        return Refusal::bad_request(format!("field label \"{path}\" not supported for Job"));
+    }
     Refusal::bad_request(if own_words {
         format!("field label not supported: {path}")
     } else {
@@ -83,7 +89,10 @@ fn unsupported(served: &Served, path: &str) -> Refusal {
 fn supports(served: &Served, path: &str) -> bool {
     let custom = || {
         let fields = served.custom.as_ref().and_then(|version| version["selectableFields"].as_array());
-        fields.into_iter().flatten().any(|one| one["jsonPath"].as_str().is_some_and(|json| json.trim_start_matches('.') == path))
+        fields
+            .into_iter()
+            .flatten()
+            .any(|one| one["jsonPath"].as_str().is_some_and(|json| json.trim_start_matches('.') == path))
     };
     ["metadata.name", "metadata.namespace"].contains(&path)
         || supported(stored(served).as_str()).contains(&path)
@@ -93,17 +102,33 @@ fn supports(served: &Served, path: &str) -> bool {
 fn supported(kind: &str) -> &'static [&'static str] {
     match kind {
         "pods" => &[
-            "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork",
-            "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName", "spec.host",
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+            "spec.host",
         ],
         "nodes" => &["spec.unschedulable"],
         "namespaces" => &["status.phase"],
         "secrets" => &["type"],
         "services" => &["spec.clusterIP", "spec.type"],
         "events" => &[
-            "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
-            "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason",
-            "reportingComponent", "source", "type",
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
         ],
         "replicationcontrollers" | "replicasets.apps" => &["status.replicas"],
         "jobs.batch" => &["status.successful"],
@@ -130,7 +155,10 @@ fn pieces(text: &str) -> Result<Vec<(String, String, bool)>, Refusal> {
     }
     all.push(piece);
     for piece in all.iter().filter(|piece| !piece.is_empty()) {
-        let split = ["!=", "==", "="].iter().filter_map(|sign| piece.find(sign).map(|at| (at, *sign))).min_by_key(|(at, sign)| (*at, sign.len() == 1));
+        let split = ["!=", "==", "="]
+            .iter()
+            .filter_map(|sign| piece.find(sign).map(|at| (at, *sign)))
+            .min_by_key(|(at, sign)| (*at, sign.len() == 1));
         let Some((at, sign)) = split else {
             return Err(Refusal::bad_request(format!("invalid selector: '{text}'; can't understand '{piece}'")));
         };
@@ -188,13 +216,19 @@ pub(crate) fn labels(text: &str) -> Result<Selector, Refusal> {
                     Token::End => return Ok(selector),
                     Token::Sign(",") => match reader.peek() {
                         Token::Word(_) | Token::Sign("!") => {}
-                        other => return Err(broken(&format!("found '{}', expected: identifier after ','", shown(&other)))),
+                        other => {
+                            return Err(broken(&format!("found '{}', expected: identifier after ','", shown(&other))));
+                        }
                     },
-                    other => return Err(broken(&format!("found '{}', expected: ',' or 'end of string'", shown(&other)))),
+                    other => {
+                        return Err(broken(&format!("found '{}', expected: ',' or 'end of string'", shown(&other))));
+                    }
                 }
             }
             Token::End => return Ok(selector),
-            other => return Err(broken(&format!("found '{}', expected: !, identifier, or 'end of string'", shown(&other)))),
+            other => {
+                return Err(broken(&format!("found '{}', expected: !, identifier, or 'end of string'", shown(&other))));
+            }
         }
     }
 }
@@ -238,7 +272,7 @@ impl Reader<'_> {
             Token::Word(word) => word,
             other => return Err(format!("found '{}', expected: identifier", shown(&other))),
         };
-        super::seam::label_key(&key)?;
+        super::labels::key(&key)?;
         if absent {
             return Ok(Requirement { key, must: Must::NotExist });
         }
@@ -249,7 +283,9 @@ impl Reader<'_> {
             Token::Sign(sign @ (">" | "<")) => {
                 let text = self.exact(&key)?;
                 let number = text.parse().map_err(|_| {
-                    format!("values[0][{key}]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer")
+                    format!(
+                        "values[0]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer"
+                    )
                 })?;
                 if sign == ">" { Must::Above(number) } else { Must::Below(number) }
             }
@@ -266,7 +302,7 @@ impl Reader<'_> {
             Token::End | Token::Sign(",") => Ok(String::new()),
             Token::Word(word) => {
                 self.at += 1;
-                super::seam::label_value(key, 0, &word)?;
+                super::labels::value(key, 0, &word)?;
                 Ok(word)
             }
             other => Err(format!("found '{}', expected: identifier", shown(&other))),
@@ -283,7 +319,7 @@ impl Reader<'_> {
         loop {
             match self.next() {
                 Token::Word(word) => {
-                    super::seam::label_value(key, values.len(), &word)?;
+                    super::labels::value(key, values.len(), &word)?;
                     values.push(word);
                     match self.next() {
                         Token::Sign(",") => {}

@@ -15,6 +15,13 @@ pub(crate) struct Target {
     pub(crate) rest: String,
 }
 
+impl Target {
+    /// The namespace the object lives in: nothing for kinds of the whole cluster.
+    pub(crate) fn namespace_of(&self, served: &super::kinds::Served) -> String {
+        if served.namespaced { self.namespace.clone() } else { String::new() }
+    }
+}
+
 /// The resource a path names; none for paths that name none.
 pub(crate) fn target(path: &str) -> Option<Target> {
     let mut pieces = path.trim_matches('/').split('/').map(|piece| decoded(piece).into_owned());

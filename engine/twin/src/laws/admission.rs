@@ -3,7 +3,7 @@
 //! The API's door calls this for pods of people, the laws for pods of controllers. It completes and checks, and keeps nothing.
 
 use super::kit::numbers::thousandths;
-use crate::world::{Kind, Object, Refusal, World, list, map};
+use crate::world::{Kind, Object, Refusal, World, list};
 use serde_json::{Value, json};
 
 /// Completes a new pod as the server's admission does.
@@ -143,9 +143,4 @@ fn class(pod: &Object) -> &'static str {
 fn shown(pod: &Object) -> &str {
     let name = pod.name();
     if name.is_empty() { pod["metadata"]["generateName"].as_str().unwrap_or_default() } else { name }
-}
-
-/// Removes what only a server may set in what comes from outside.
-pub(crate) fn strip(pod: &mut Object) {
-    map(pod).remove("status");
 }

@@ -8,9 +8,11 @@ use crate::world::{Again, Change, Key, World};
 pub(crate) mod admission;
 mod cronjob;
 mod daemonset;
+mod definition;
 mod deployment;
 pub(crate) mod disruption;
 mod endpoints;
+mod event;
 mod garbage;
 mod heartbeat;
 pub(crate) mod job;
@@ -21,7 +23,7 @@ mod node;
 mod quota;
 mod replicaset;
 mod scheduler;
-pub(crate) mod service;
+mod service;
 pub(crate) mod serviceaccount;
 mod statefulset;
 #[cfg(test)]
@@ -41,9 +43,11 @@ pub struct Law {
 pub const LAWS: &[Law] = &[
     cronjob::LAW,
     daemonset::LAW,
+    definition::LAW,
     deployment::LAW,
     disruption::LAW,
     endpoints::LAW,
+    event::LAW,
     garbage::LAW,
     heartbeat::LAW,
     job::LAW,

@@ -2,7 +2,30 @@
 //!
 //! All of it is functions of values: no I/O, no clock, no store. Refusals are worded as the real server words them.
 
+pub mod admit;
+mod applying;
+mod body;
+pub mod bytes;
+mod convert;
+pub mod custom;
+mod decode;
+pub mod defaults;
+mod fit;
+#[cfg(test)]
+mod likeness;
 pub mod patch;
+pub mod qos;
+pub mod quantity;
 mod refusal;
+mod restore;
+mod rule;
+mod settle;
+mod strategy;
+mod typed;
+mod validate;
+mod write;
 
+pub use decode::{Decoded, decode};
 pub use refusal::{Cause, Refusal};
+pub use settle::{settle, stored};
+pub use write::{Admit, Outcome, Validation, Verb, Write, deprecation, write};

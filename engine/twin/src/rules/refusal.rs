@@ -69,19 +69,18 @@ impl Refusal {
 
     /// 409: others own fields that were to be changed. Each conflict is a manager as it is shown, and a field.
     pub fn conflicts(conflicts: &[(String, String)]) -> Self {
-        let mut managers: Vec<&String> = conflicts.iter().map(|(manager, _)| manager).collect();
-        managers.dedup();
-        let mut parts = Vec::new();
-        for manager in managers {
-            let fields: Vec<&str> =
-                conflicts.iter().filter(|(of, _)| of == manager).map(|(_, field)| field.as_str()).collect();
-            parts.push(match fields.as_slice() {
-                [one] => format!("conflict with {manager}: {one}"),
-                many => format!("conflicts with {manager}:\n- {}", many.join("\n- ")),
-            });
-        }
-        let many = if conflicts.len() == 1 { "" } else { "s" };
-        let message = format!("Apply failed with {} conflict{many}: {}", conflicts.len(), parts.join("\n"));
+        let message = if let [(manager, field)] = conflicts {
+            format!("Apply failed with 1 conflict: conflict with {manager}: {field}")
+        } else {
+            let mut lines = Vec::new();
+            for (index, (manager, field)) in conflicts.iter().enumerate() {
+                if index == 0 || conflicts[index - 1].0 != *manager {
+                    lines.push(format!("conflicts with {manager}:"));
+                }
+                lines.push(format!("- {field}"));
+            }
+            format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
+        };
         let cause = |(manager, field): &(String, String)| json!({"reason": "FieldManagerConflict", "message": format!("conflict with {manager}"), "field": field});
         let causes: Vec<Value> = conflicts.iter().map(cause).collect();
         Self { details: Some(json!({"causes": causes})), ..Self::new(409, "Conflict", message) }

@@ -70,7 +70,7 @@ fn object(schema: &Value, author: Author, atomic: bool) -> Form {
     };
     match (schema["properties"].as_object(), rest) {
         (None, Some(values)) => Form::Map { values, atomic },
-        (None, None) if author == Author::Server => Form::Any,
+        (None, None) if author == Author::Server => Form::Piece,
         (properties, rest) => Form::Object { fields: Arc::new(fields(schema, properties, author)), rest, atomic },
     }
 }

@@ -56,12 +56,12 @@ impl World {
             let seconds = grace.unwrap_or(0);
             let held = after.finalizers().next().is_some() || finish::held_by_kind(key, &after);
             if seconds == 0 && !held {
-                return Ok(Deleted::Gone(self.take_away(key.clone(), None)));
+                return Ok(Deleted::Gone(self.take_away(key.clone(), Some(self.marked(&after, key)))));
             }
             let at = self.now.plus_seconds(seconds).text();
             after["metadata"]["deletionTimestamp"] = at.into();
             after["metadata"]["deletionGracePeriodSeconds"] = seconds.into();
-            if after.generation() > 0 {
+            if after.generation() > 0 && key.kind != "customresourcedefinitions.apiextensions.k8s.io" {
                 after["metadata"]["generation"] = (after.generation() + 1).into();
             }
             finish::begin(key, &mut after);
@@ -73,6 +73,17 @@ impl World {
             return Ok(Deleted::Going(before));
         }
         Ok(Deleted::Going(self.put(key.clone(), Some(after)).expect("it was put")))
+    }
+
+    /// How an object that goes at once is shown: one that could have had grace has had none.
+    fn marked(&self, object: &Object, key: &Key) -> Object {
+        let mut object = object.clone();
+        if key.kind == "pods" {
+            object["metadata"]["deletionTimestamp"] = self.now.text().into();
+            object["metadata"]["deletionGracePeriodSeconds"] = 0.into();
+            object["metadata"]["generation"] = (object.generation() + 1).into();
+        }
+        object
     }
 
     /// A second deletion may only shorten the grace.
@@ -101,17 +112,28 @@ impl World {
 
 fn check(key: &Key, object: &Object, how: &Deletion) -> Result<(), Refusal> {
     if let Some(uid) = how.uid.as_deref().filter(|uid| *uid != object.uid()) {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", object.uid());
-        return Err(Refusal::conflict(&key.kind, key.name(), &why));
+        let why = format!(
+            "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been \
+             deleted and then recreated",
+            object.uid()
+        );
+        return Err(stale(key, object, &why));
     }
     let has = object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
     if let Some(asked) = how.revision.as_deref().filter(|asked| *asked != has) {
         let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {asked}, ResourceVersion in object meta: {has}"
+            "the ResourceVersion in the precondition ({asked}) does not match the ResourceVersion in record ({has}). \
+             The object might have been modified"
         );
-        return Err(Refusal::conflict(&key.kind, key.name(), &why));
+        return Err(stale(key, object, &why));
     }
     Ok(())
+}
+
+/// A conflict that speaks of the kind, not of its plural.
+fn stale(key: &Key, object: &Object, why: &str) -> Refusal {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    Refusal::conflict(&super::Kind::new(key.kind.group(), kind), key.name(), why)
 }
 
 /// The finalizers that carry the propagation.

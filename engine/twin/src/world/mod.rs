@@ -57,6 +57,7 @@ pub struct World {
     revision: u64,
     now: Moment,
     chance: Chance,
+    secret: u64,
     shapes: Shapes,
 }
 
@@ -72,6 +73,7 @@ impl World {
             revision: 1,
             now,
             chance: Chance::new(seed),
+            secret: Chance::new(seed ^ 0x5ec2_e7).number(),
             shapes: Shapes::new(),
         }
     }
@@ -98,6 +100,11 @@ impl World {
     #[must_use]
     pub fn shapes(&self) -> &Shapes {
         &self.shapes
+    }
+
+    /// What the world signs its tokens with.
+    pub(crate) fn secret(&self) -> u64 {
+        self.secret
     }
 
     /// The world's luck: every random choice comes from here.

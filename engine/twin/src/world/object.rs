@@ -52,6 +52,11 @@ impl Object {
         value
     }
 
+    /// The JSON without the managers, given away.
+    pub(crate) fn into_plain(self) -> Value {
+        self.value
+    }
+
     /// The JSON without the managers.
     #[must_use]
     pub fn plain(&self) -> &Value {

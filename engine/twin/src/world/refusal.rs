@@ -27,6 +27,8 @@ pub struct Refusal {
     pub details: Value,
     /// The causes.
     pub causes: Vec<Cause>,
+    /// Where a list may go on, for lists that expired.
+    pub next: Option<String>,
 }
 
 impl Refusal {
@@ -102,12 +104,23 @@ impl Refusal {
     pub fn invalid(group: &str, kind: &str, name: &str, causes: Vec<Cause>) -> Self {
         let shown = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
         let said: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
-        let said = match said.as_slice() {
+        let mut once: Vec<String> = Vec::new();
+        for one in said {
+            if !once.contains(&one) {
+                once.push(one);
+            }
+        }
+        let said = match once.as_slice() {
             [] => "<nil>".to_owned(),
             [one] => one.clone(),
             several => format!("[{}]", several.join(", ")),
         };
-        let mut details = json!({"name": name, "kind": kind});
+        let mut details = json!({});
+        for (field, text) in [("name", name), ("kind", kind)] {
+            if !text.is_empty() {
+                details[field] = text.into();
+            }
+        }
         if !group.is_empty() {
             details["group"] = group.into();
         }
@@ -117,6 +130,7 @@ impl Refusal {
             message: format!("{shown} \"{name}\" is invalid: {said}"),
             details,
             causes,
+            next: None,
         }
     }
 
@@ -127,6 +141,9 @@ impl Refusal {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code,
         });
+        if let Some(next) = &self.next {
+            status["metadata"]["continue"] = next.as_str().into();
+        }
         if self.reason.is_empty() {
             status.as_object_mut().expect("an object").remove("reason");
         }

@@ -24,6 +24,17 @@ impl World {
     pub fn create(&mut self, kind: impl Into<Kind>, mut object: Object) -> Result<Arc<Object>, Refusal> {
         let kind = kind.into();
         self.prepare(&kind, &mut object)?;
+        self.keep(kind, object)
+    }
+
+    /// Keeps a new object that [`World::prepare`] has prepared.
+    ///
+    /// # Failures
+    /// `AlreadyExists`.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn keep(&mut self, kind: Kind, object: Object) -> Result<Arc<Object>, Refusal> {
         let key = Key::new(kind, object.namespace(), object.name());
         if self.at(&key).is_some() {
             return Err(Refusal::already_exists(&key.kind, key.name()));
@@ -58,7 +69,8 @@ impl World {
         Ok(())
     }
 
-    fn may_create_in(&self, kind: &Kind, object: &Object) -> Result<(), Refusal> {
+    /// Refuses new objects in a namespace that is missing or on its way out.
+    pub(crate) fn may_create_in(&self, kind: &Kind, object: &Object) -> Result<(), Refusal> {
         let namespace = object.namespace();
         if namespace.is_empty() {
             return Ok(());
@@ -142,7 +154,7 @@ impl World {
             };
         }
         metadata.remove("selfLink");
-        if rules::counts(&key.kind) && wanted_differs(before, &after) {
+        if rules::counts(&key.kind) && wanted_differs(before, &after) && !bound(key, before, &after) {
             after["metadata"]["generation"] = (before.generation() + 1).into();
         }
         Ok(after)
@@ -218,6 +230,12 @@ fn keep(after: &mut Object, before: &Object, field: &str) {
         Some(value) => fields.insert(field.to_owned(), value.clone()),
         None => fields.remove(field),
     };
+}
+
+/// Whether a pod has just been given its node, which its generation does not count.
+fn bound(key: &Key, before: &Value, after: &Value) -> bool {
+    let node = |pod: &Value| pod["spec"]["nodeName"].as_str().is_some_and(|name| !name.is_empty());
+    key.kind == "pods" && !node(before) && node(after)
 }
 
 /// Whether anything but metadata and status differs.

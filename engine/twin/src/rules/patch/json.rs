@@ -16,7 +16,7 @@ pub fn json(document: Value, patch: &Value) -> Result<Value, Refusal> {
             Value::Bool(_) => "bool",
             _ => return Ok(document),
         };
-        return Err(undecodable(&format!("cannot unmarshal {found} into Go value of type jsonpatch.Patch")));
+        return Err(undecodable(&format!("cannot unmarshal {found} into Go value of type []handlers.jsonPatchOp")));
     };
     if let Some(found) = operations.iter().find(|operation| !operation.is_object() && !operation.is_null()) {
         let found = match found {
@@ -25,7 +25,7 @@ pub fn json(document: Value, patch: &Value) -> Result<Value, Refusal> {
             Value::Number(_) => "number",
             _ => "bool",
         };
-        return Err(undecodable(&format!("cannot unmarshal {found} into Go value of type jsonpatch.Operation")));
+        return Err(undecodable(&format!("cannot unmarshal {found} into Go value of type handlers.jsonPatchOp")));
     }
     if operations.len() > MOST {
         let message = format!("The allowed maximum operations in a JSON patch is {MOST}, got {}", operations.len());
@@ -140,7 +140,20 @@ fn remove(document: &mut Value, path: &[String]) -> Option<Value> {
 }
 
 fn replace(document: &mut Value, path: &[String], value: Value) -> Option<()> {
-    *above(document, path)? = value;
+    let Some((last, to)) = path.split_last() else {
+        *document = value;
+        return Some(());
+    };
+    match above(document, to)? {
+        Value::Object(fields) => {
+            fields.insert(last.clone(), value);
+        }
+        Value::Array(items) => {
+            let at = place(last, items.len())?;
+            items[at] = value;
+        }
+        _ => return None,
+    }
     Some(())
 }
 
@@ -186,7 +199,7 @@ mod tests {
         for operation in [
             json!({"op": "test", "path": "/a", "value": 2}),
             json!({"op": "remove", "path": "/b"}),
-            json!({"op": "replace", "path": "/b", "value": 1}),
+            json!({"op": "replace", "path": "/b/c", "value": 1}),
             json!({"op": "add", "path": "/b/c", "value": 1}),
             json!({"op": "no", "path": "/a"}),
             json!({}),

@@ -7,4 +7,5 @@ mod strategic;
 
 pub use json::json;
 pub use merge::merge;
+pub(super) use strategic::go;
 pub use strategic::strategic;

@@ -14,7 +14,15 @@ const ORDER: &str = "$setElementOrder/";
 /// The document after the patch; lists are merged as the shape says.
 pub fn strategic(document: Value, patch: &Value, shape: &Shape) -> Result<Value, Refusal> {
     let Value::Object(patch) = patch else {
-        return Err(Refusal::bad_request("unable to find api field in struct: invalid patch"));
+        let found = match patch {
+            Value::Null => return Ok(document),
+            Value::Array(_) => "array",
+            Value::String(_) => "string",
+            Value::Number(_) => "number",
+            _ => "bool",
+        };
+        let message = format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}");
+        return Err(Refusal::bad_request(message));
     };
     let document = match document {
         Value::Object(fields) => fields,
@@ -32,7 +40,11 @@ fn merge_map(
         return match directive.as_str() {
             Some("replace") => Ok(patch),
             Some("delete") => Ok(Map::new()),
-            _ => Err(Refusal::unforeseen(format!("unknown patch type found: {}", plain(&directive)))),
+            _ => {
+                patch.insert(DIRECTIVE.to_owned(), directive.clone());
+                let map = go(&Value::Object(patch));
+                Err(Refusal::unforeseen(format!("unknown patch type: {} in map: {map}", plain(&directive))))
+            }
         };
     }
     retain(&mut document, &mut patch)?;
@@ -161,8 +173,8 @@ fn agrees(items: &[Value], order: &[Value], key: Option<&str>) -> Result<(), Ref
         if !rest.any(|named| order::one(named, item, key)) {
             return Err(Refusal::unforeseen(format!(
                 "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
-                Value::from(items.to_vec()),
-                Value::from(order.to_vec())
+                go(&Value::from(items.to_vec())),
+                go(&Value::from(order.to_vec()))
             )));
         }
     }
@@ -176,6 +188,10 @@ fn merge_list(
     shape: Option<&Shape>,
 ) -> Result<Vec<Value>, Refusal> {
     let Some(first) = before.iter().chain(&patch).next() else { return Ok(before) };
+    if before.iter().chain(&patch).any(|item| std::mem::discriminant(item) != std::mem::discriminant(first)) {
+        let both = go(&Value::Array(vec![Value::Array(before), Value::Array(patch)]));
+        return Err(Refusal::unforeseen(format!("list element types are not identical: {both}")));
+    }
     if !first.is_object() {
         let mut merged: Vec<Value> = Vec::new();
         for item in before.iter().chain(&patch) {
@@ -193,7 +209,7 @@ fn merge_list(
     let mut merged = kept;
     for item in &patch {
         let Value::Object(fields) = item else {
-            return Err(Refusal::bad_request("list element types are not identical"));
+            continue;
         };
         if !fields.contains_key(key) {
             return Err(keyless(item, key));
@@ -211,7 +227,7 @@ fn keyless(item: &Value, key: &str) -> Refusal {
 }
 
 /// A value as Go prints it.
-fn go(value: &Value) -> String {
+pub(in crate::rules) fn go(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let all: Vec<String> = fields.iter().map(|(key, value)| format!("{key}:{}", go(value))).collect();

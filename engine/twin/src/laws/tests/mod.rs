@@ -1,5 +1,8 @@
 //! Clusters for the tests of laws, and what must be true of all laws together.
 
+mod owners;
+mod sets;
+
 use crate::world::{Key, Moment, Object, Settled, World};
 use serde_json::{Value, json};
 

@@ -1,0 +1,63 @@
+//! What going through the server's internal types does to an object.
+
+use serde_json::{Map, Value, json};
+
+use crate::shapes::Kind;
+
+/// Makes the object what it is after a conversion there and back.
+pub(super) fn convert(object: &mut Value, kind: &Kind) {
+    match (kind.group.as_str(), kind.kind.as_str()) {
+        ("", "Secret") => secret(object),
+        ("", "Pod") => account(&mut object["spec"]),
+        ("apps", "DaemonSet") => {
+            account(&mut object["spec"]["template"]["spec"]);
+            generation(object);
+        }
+        ("batch", "CronJob") => {
+            if object["spec"]["jobTemplate"]["spec"]["template"].is_object() {
+                account(&mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"]);
+            }
+        }
+        _ => {
+            if object["spec"]["template"].is_object() {
+                account(&mut object["spec"]["template"]["spec"]);
+            }
+        }
+    }
+}
+
+/// Where a daemon set counts its templates, for clients of old.
+pub(super) const TEMPLATES: &str = "deprecated.daemonset.template.generation";
+
+fn generation(object: &mut Value) {
+    let Value::Object(metadata) = &mut object["metadata"] else { return };
+    let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(annotations) = annotations {
+        annotations.entry(TEMPLATES).or_insert(json!("0"));
+    }
+}
+
+/// What a secret says in plain text becomes data.
+fn secret(object: &mut Value) {
+    let Value::Object(fields) = object else { return };
+    let Some(Value::Object(plain)) = fields.remove("stringData") else { return };
+    let data = fields.entry("data").or_insert_with(|| Value::Object(Map::new()));
+    if !data.is_object() {
+        *data = Value::Object(Map::new());
+    }
+    for (key, text) in plain {
+        data[key] = json!(super::bytes::encode(text.as_str().unwrap_or_default().as_bytes()));
+    }
+}
+
+/// The old name of a pod's service account says the same as the new one.
+fn account(spec: &mut Value) {
+    let Value::Object(fields) = spec else { return };
+    let name = ["serviceAccountName", "serviceAccount"]
+        .iter()
+        .find_map(|key| fields.get(*key).filter(|name| name.as_str().is_some_and(|name| !name.is_empty())).cloned());
+    if let Some(name) = name {
+        fields.insert("serviceAccount".to_owned(), name.clone());
+        fields.insert("serviceAccountName".to_owned(), name);
+    }
+}

@@ -1,0 +1,42 @@
+//! Jobs and cron jobs.
+
+use serde_json::{Value, json};
+
+use super::{each, pod, set, some};
+
+pub(super) fn defaults(object: &mut Value, kind: &str) {
+    let Some(spec) = some(object, "spec") else { return };
+    if kind == "Job" {
+        pod::template(spec, "template");
+        job(spec);
+        return;
+    }
+    set(spec, "concurrencyPolicy", json!("Allow"));
+    set(spec, "suspend", json!(false));
+    set(spec, "successfulJobsHistoryLimit", json!(3));
+    set(spec, "failedJobsHistoryLimit", json!(1));
+    if let Some(job) = some(spec, "jobTemplate").and_then(|template| some(template, "spec")) {
+        pod::template(job, "template");
+    }
+}
+
+fn job(spec: &mut Value) {
+    if spec.get("completions").is_none_or(Value::is_null) && spec.get("parallelism").is_none_or(Value::is_null) {
+        set(spec, "completions", json!(1));
+    }
+    set(spec, "parallelism", json!(1));
+    let limit = if spec.get("backoffLimitPerIndex").is_some_and(Value::is_number) { i32::MAX } else { 6 };
+    set(spec, "backoffLimit", json!(limit));
+    set(spec, "completionMode", json!("NonIndexed"));
+    set(spec, "suspend", json!(false));
+    set(spec, "manualSelector", json!(false));
+    let policy = if spec["podFailurePolicy"].is_object() { "Failed" } else { "TerminatingOrFailed" };
+    set(spec, "podReplacementPolicy", json!(policy));
+    if let Some(policy) = some(spec, "podFailurePolicy") {
+        for rule in each(policy, "rules") {
+            for condition in each(rule, "onPodConditions") {
+                set(condition, "status", json!("True"));
+            }
+        }
+    }
+}

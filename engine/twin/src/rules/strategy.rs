@@ -1,0 +1,280 @@
+//! What each kind's own strategy does around a write: which part keeps what, and when the generation grows.
+
+use serde_json::{Map, Value, json};
+
+use crate::fields::Set;
+use crate::shapes::Kind;
+
+/// Kinds without a status that count generations, and kinds with one that do not are told apart here.
+const COUNTED: [(&str, &str); 26] = [
+    ("", "Pod"),
+    ("", "ReplicationController"),
+    ("apps", "DaemonSet"),
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+    ("policy", "PodDisruptionBudget"),
+    ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "IngressClass"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("discovery.k8s.io", "EndpointSlice"),
+    ("scheduling.k8s.io", "PriorityClass"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+    ("resource.k8s.io", "ResourceSlice"),
+    ("networking.k8s.io", "IPAddress"),
+    ("networking.k8s.io", "ServiceCIDR"),
+    ("", "PodTemplate"),
+    ("storage.k8s.io", "VolumeAttributesClass"),
+];
+
+/// Whether objects of the kind count generations.
+pub(super) fn counts(kind: &Kind) -> bool {
+    kind.is_custom() || COUNTED.contains(&(kind.group.as_str(), kind.kind.as_str()))
+}
+
+fn has_status(kind: &Kind) -> bool {
+    kind.sub("status").is_some()
+}
+
+/// The fields that a write through this part leaves alone.
+pub(super) fn ignored(kind: &Kind, sub: &str) -> Set {
+    match (kind.kind.as_str(), sub) {
+        (_, "") if has_status(kind) => Set::of_paths(&[&["status"]]),
+        (_, "status") if kind.is_custom() => Set::of_paths(&[&["spec"]]),
+        ("Pod", "status") => {
+            Set::of_paths(&[&["spec"], &["metadata", "deletionTimestamp"], &["metadata", "ownerReferences"]])
+        }
+        ("Deployment", "status") => Set::of_paths(&[&["spec"], &["metadata", "labels"]]),
+        (_, "status") => Set::of_paths(&[&["spec"]]),
+        _ => Set::default(),
+    }
+}
+
+/// Makes a new object ready: no status of its own, the first generation.
+pub(super) fn created(object: &mut Value, kind: &Kind, now: &str) {
+    if has_status(kind) {
+        reset_status(object, kind);
+    }
+    if counts(kind) {
+        object["metadata"]["generation"] = json!(1);
+    } else if let Value::Object(metadata) = &mut object["metadata"] {
+        metadata.remove("generation");
+    }
+    special(object, kind, now);
+}
+
+fn reset_status(object: &mut Value, kind: &Kind) {
+    let Value::Object(fields) = object else { return };
+    if kind.is_custom() {
+        fields.remove("status");
+        return;
+    }
+    let kept = match kind.kind.as_str() {
+        "Namespace" => json!({"phase": "Active"}),
+        "Node" => return,
+        "PersistentVolume" | "PersistentVolumeClaim" => json!({"phase": "Pending"}),
+        "Pod" => json!({"phase": "Pending", "qosClass": super::qos::class(&fields["spec"])}),
+        _ => Value::Object(Map::new()),
+    };
+    fields.insert("status".to_owned(), kept);
+}
+
+fn special(object: &mut Value, kind: &Kind, now: &str) {
+    if kind.group.is_empty() && kind.kind == "Namespace" {
+        let finalizers = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
+        if !finalizers.iter().any(|name| name == "kubernetes") {
+            let mut all = finalizers;
+            all.push(json!("kubernetes"));
+            object["spec"] = json!({"finalizers": all});
+        }
+    }
+    if kind.group.is_empty() && kind.kind == "PersistentVolume" {
+        object["status"]["lastPhaseTransitionTime"] = json!(now);
+    }
+    if kind.group == "apps" && kind.kind == "DaemonSet" {
+        object["metadata"]["annotations"][super::convert::TEMPLATES] = json!("1");
+    }
+    if kind.group == "batch" && kind.kind == "Job" {
+        job(object);
+    }
+    if kind.kind == "CustomResourceDefinition" {
+        let versions = object["spec"]["versions"].as_array().cloned().unwrap_or_default();
+        let stored: Vec<Value> = versions
+            .iter()
+            .filter(|version| version["storage"] == true)
+            .map(|version| version["name"].clone())
+            .collect();
+        object["status"]["storedVersions"] = json!(stored);
+    }
+}
+
+/// A job's pods are told by its own id, unless it selects them itself.
+fn job(object: &mut Value) {
+    if object["spec"]["manualSelector"] == true {
+        return;
+    }
+    let uid = object["metadata"]["uid"].clone();
+    let name = object["metadata"]["name"].clone();
+    let Value::Object(spec) = &mut object["spec"] else { return };
+    let selector = spec.entry("selector").or_insert_with(|| json!({}));
+    if !selector.is_object() {
+        *selector = json!({});
+    }
+    if !selector["matchLabels"].is_object() {
+        selector["matchLabels"] = json!({});
+    }
+    selector["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.clone();
+    let Some(Value::Object(metadata)) = spec.get_mut("template").and_then(|template| template.get_mut("metadata"))
+    else {
+        return;
+    };
+    let labels = metadata.entry("labels").or_insert_with(|| json!({}));
+    if let Value::Object(labels) = labels {
+        for prefix in ["", "batch.kubernetes.io/"] {
+            labels.insert(format!("{prefix}controller-uid"), uid.clone());
+            labels.insert(format!("{prefix}job-name"), name.clone());
+        }
+    }
+    let all = labels.clone();
+    let own = &mut object["metadata"]["labels"];
+    if !own.is_object() {
+        *own = all;
+    }
+}
+
+/// Makes a changed object ready: what this part may not change is as it was, and the generation has grown if it must.
+pub(super) fn changed(object: &mut Value, before: &Value, kind: &Kind, sub: &str) {
+    if sub == "status" {
+        through_status(object, before, kind);
+    } else if has_status(kind) {
+        put(object, "status", before.get("status").cloned());
+    }
+    kept(object, before, kind);
+    let generation = before["metadata"].get("generation").cloned();
+    let grown = counts(kind) && sub != "status" && differs(object, before, kind);
+    let generation = match (generation, grown) {
+        (Some(number), true) => Some(json!(number.as_i64().unwrap_or_default() + 1)),
+        (generation, _) => generation,
+    };
+    put(&mut object["metadata"], "generation", generation);
+}
+
+/// What a kind's own update keeps.
+fn kept(object: &mut Value, before: &Value, kind: &Kind) {
+    if kind.group.is_empty() && kind.kind == "Namespace" {
+        put(object, "spec", before.get("spec").cloned());
+    }
+    if kind.group.is_empty() && kind.kind == "Service" {
+        service(&mut object["spec"], &before["spec"]);
+    }
+    if kind.group == "apps" && kind.kind == "DaemonSet" {
+        let old = before["metadata"]["annotations"][super::convert::TEMPLATES].as_str();
+        let old: i64 = old.and_then(|number| number.parse().ok()).unwrap_or_default();
+        let changed = object["spec"]["template"] != before["spec"]["template"];
+        let annotations = &mut object["metadata"]["annotations"];
+        if annotations.is_object() {
+            annotations[super::convert::TEMPLATES] = json!((old + i64::from(changed)).to_string());
+        }
+    }
+}
+
+/// Whether a service may be reached from outside.
+pub(in crate::rules) fn reachable(spec: &Value) -> bool {
+    let outer = ["NodePort", "LoadBalancer"].iter().any(|kind| spec["type"] == *kind);
+    outer || (spec["type"] == "ClusterIP" && spec["externalIPs"].as_array().is_some_and(|all| !all.is_empty()))
+}
+
+/// A service keeps what was allocated for it, and loses what its type no longer has.
+fn service(spec: &mut Value, before: &Value) {
+    let named = |spec: &Value| spec["type"] == "ExternalName";
+    if !named(spec) && !named(before) && spec["clusterIP"].as_str().is_none_or(str::is_empty) {
+        for key in ["clusterIP", "clusterIPs"] {
+            put(spec, key, before.get(key).cloned());
+        }
+    }
+    if !named(spec) && !named(before) {
+        for key in ["ipFamilies", "ipFamilyPolicy"] {
+            if spec[key].is_null() {
+                put(spec, key, before.get(key).cloned());
+            }
+        }
+    }
+    let outer = |spec: &Value| ["NodePort", "LoadBalancer"].iter().any(|kind| spec["type"] == *kind);
+    let old = before["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let both = outer(spec) && outer(before);
+    for port in spec["ports"].as_array_mut().into_iter().flatten().filter(|port| both && port.is_object()) {
+        let same = |other: &&Value| other["port"] == port["port"] && other["protocol"] == port["protocol"];
+        if let Some(number) = old.iter().find(same).and_then(|other| other.get("nodePort")).cloned()
+            && port["nodePort"].is_null()
+        {
+            port["nodePort"] = number;
+        }
+    }
+    if reachable(before) && !reachable(spec) && spec["externalTrafficPolicy"] == before["externalTrafficPolicy"] {
+        put(spec, "externalTrafficPolicy", None);
+    }
+}
+
+fn through_status(object: &mut Value, before: &Value, kind: &Kind) {
+    if kind.is_custom() {
+        let status = object.get("status").cloned();
+        let managed = object["metadata"].get("managedFields").cloned();
+        *object = before.clone();
+        put(object, "status", status);
+        put(&mut object["metadata"], "managedFields", managed);
+        return;
+    }
+    put(object, "spec", before.get("spec").cloned());
+    let kept: &[&str] = match kind.kind.as_str() {
+        "Pod" => &["deletionTimestamp", "ownerReferences"],
+        "Deployment" => &["labels"],
+        _ => &[],
+    };
+    for name in kept {
+        put(&mut object["metadata"], name, before["metadata"].get(*name).cloned());
+    }
+}
+
+fn put(object: &mut Value, key: &str, value: Option<Value>) {
+    let Value::Object(fields) = object else { return };
+    match value {
+        Some(value) => fields.insert(key.to_owned(), value),
+        None => fields.remove(key),
+    };
+}
+
+/// Whether what the generation counts differs.
+fn differs(object: &Value, before: &Value, kind: &Kind) -> bool {
+    if kind.is_custom() {
+        let bare = |value: &Value| {
+            let mut fields = value.as_object().cloned().unwrap_or_default();
+            fields.remove("metadata");
+            if has_status(kind) {
+                fields.remove("status");
+            }
+            fields
+        };
+        return bare(object) != bare(before);
+    }
+    match kind.kind.as_str() {
+        "Deployment" => {
+            object["spec"] != before["spec"] || object["metadata"]["annotations"] != before["metadata"]["annotations"]
+        }
+        "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => object["webhooks"] != before["webhooks"],
+        "EndpointSlice" => {
+            let said = |of: &Value| (of["metadata"]["labels"].clone(), of["metadata"]["annotations"].clone());
+            said(object) != said(before)
+                || ["endpoints", "ports", "addressType"].iter().any(|key| object[key] != before[key])
+        }
+        "PriorityClass" => false,
+        _ => object["spec"] != before["spec"],
+    }
+}

@@ -1,0 +1,148 @@
+//! Jobs and cron jobs.
+
+use serde_json::Value;
+
+use super::pod;
+use super::report::{Report, said, text};
+use super::selector::{selector, selects};
+
+pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
+    if kind == "Job" {
+        job(report, "spec", &object["spec"], true);
+        own(report, object);
+    } else {
+        cron_job(report, object);
+    }
+}
+
+pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &str) {
+    if kind != "Job" {
+        cron_job(report, after);
+        return;
+    }
+    let (new, old) = (&after["spec"], &before["spec"]);
+    job(report, "spec", new, true);
+    job(report, "spec", new, true);
+    for key in ["completions", "selector", "template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"] {
+        if new[key] != old[key] && !(key == "template" && old["suspend"] == true && scheduling_only(new, old)) {
+            report.invalid(&format!("spec.{key}"), &new[key], "field is immutable");
+        }
+    }
+}
+
+/// Whether two templates differ only in where pods go, which may change while a job is suspended.
+fn scheduling_only(new: &Value, old: &Value) -> bool {
+    let bare = |spec: &Value| {
+        let mut template = spec["template"].clone();
+        if let Some(fields) = template["spec"].as_object_mut() {
+            for key in ["nodeSelector", "tolerations", "affinity", "schedulingGates"] {
+                fields.remove(key);
+            }
+        }
+        if let Some(fields) = template["metadata"].as_object_mut() {
+            fields.remove("labels");
+            fields.remove("annotations");
+        }
+        template
+    };
+    bare(new) == bare(old)
+}
+
+/// A job selects its pods by its own id, unless it says that it does so by hand.
+fn own(report: &mut Report, object: &Value) {
+    let spec = &object["spec"];
+    if spec["manualSelector"] == true {
+        return;
+    }
+    let labels = spec["selector"]["matchLabels"].as_object();
+    let only = labels.is_some_and(|labels| labels.len() == 1) && !said(&spec["selector"], "matchExpressions");
+    if !only {
+        let place = report.causes.iter().position(|cause| cause.field.starts_with("spec.template"));
+        let mut first = Report::default();
+        first.invalid("spec.selector", &spec["selector"], "`selector` not auto-generated");
+        let at = place.unwrap_or(report.causes.len());
+        report.causes.splice(at..at, first.causes);
+    }
+}
+
+fn job(report: &mut Report, path: &str, spec: &Value, real: bool) {
+    let at = |key: &str| format!("{path}.{key}");
+    for key in ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] {
+        report.counts(&at(key), &spec[key]);
+    }
+    let mode = &spec["completionMode"];
+    report.one_of(&at("completionMode"), mode, &["NonIndexed", "Indexed"]);
+    if *mode == "Indexed" && spec["completions"].is_null() {
+        report.required(&at("completions"), "when completion mode is Indexed");
+    }
+    if real {
+        if spec["selector"].is_null() {
+            report.required(&at("selector"), "");
+        } else {
+            selector(report, &spec["selector"], &at("selector"));
+        }
+    }
+    let template = &spec["template"];
+    if real && !selects(&spec["selector"], &template["metadata"]["labels"]) | spec["selector"].is_null() {
+        let labels = &template["metadata"]["labels"];
+        report.invalid(&at("template.metadata.labels"), labels, "`selector` does not match template `labels`");
+    }
+    pod::template(report, template, &at("template"));
+    let policy = &template["spec"]["restartPolicy"];
+    if *policy == "Always" {
+        report.required(&at("template.spec.restartPolicy"), "valid values: \"OnFailure\", \"Never\"");
+    }
+}
+
+fn cron_job(report: &mut Report, object: &Value) {
+    const MOST: usize = 52;
+    let name = text(&object["metadata"], "name");
+    let spec = &object["spec"];
+    let schedule = text(spec, "schedule");
+    if schedule.is_empty() {
+        report.required("spec.schedule", "");
+    } else if let Some(why) = schedule_wrong(schedule) {
+        report.wrong("spec.schedule", schedule, &why);
+    }
+    report.counts("spec.startingDeadlineSeconds", &spec["startingDeadlineSeconds"]);
+    let zone = text(spec, "timeZone");
+    if !zone.is_empty() && zone != "UTC" && zone.contains(['/']) && !known_zone(zone) {
+        report.wrong("spec.timeZone", zone, &format!("unknown time zone {zone}"));
+    }
+    report.one_of("spec.concurrencyPolicy", &spec["concurrencyPolicy"], &["Allow", "Forbid", "Replace"]);
+    job(report, "spec.jobTemplate.spec", &spec["jobTemplate"]["spec"], false);
+    report.counts("spec.successfulJobsHistoryLimit", &spec["successfulJobsHistoryLimit"]);
+    report.counts("spec.failedJobsHistoryLimit", &spec["failedJobsHistoryLimit"]);
+    if name.len() > MOST {
+        report.wrong("metadata.name", name, &format!("must be no more than {MOST} characters"));
+    }
+}
+
+/// Whether a zone begins with a region that there is.
+fn known_zone(zone: &str) -> bool {
+    const REGIONS: [&str; 11] = [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+        "Etc",
+    ];
+    REGIONS.iter().any(|region| zone.split('/').next() == Some(region))
+}
+
+fn schedule_wrong(schedule: &str) -> Option<String> {
+    if schedule.starts_with('@') {
+        return None;
+    }
+    let fields: Vec<&str> = schedule.split_whitespace().collect();
+    if fields.len() == 5 {
+        return None;
+    }
+    Some(format!("expected exactly 5 fields, found {}: [{}]", fields.len(), fields.join(" ")))
+}

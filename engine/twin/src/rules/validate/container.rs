@@ -1,0 +1,237 @@
+//! Containers.
+
+use serde_json::Value;
+
+use super::names;
+use super::report::{Report, items, pairs, shown, text};
+use crate::rules::quantity::Quantity;
+
+/// What is known of the pod a container is in.
+pub(super) struct Seen {
+    pub(super) volumes: Vec<String>,
+    pub(super) host: bool,
+    pub(super) names: Vec<String>,
+}
+
+const PULL: [&str; 3] = ["Always", "IfNotPresent", "Never"];
+
+pub(super) fn container(report: &mut Report, container: &Value, path: &str, seen: &mut Seen) {
+    let at = |key: &str| format!("{path}.{key}");
+    let name = text(container, "name");
+    if name.is_empty() {
+        report.required(&at("name"), "");
+    } else if seen.names.iter().any(|other| other == name) {
+        report.duplicate(&at("name"), &container["name"]);
+    } else {
+        report.all(&at("name"), name, names::label(name));
+        seen.names.push(name.to_owned());
+    }
+    let image = text(container, "image");
+    if image.is_empty() {
+        report.required(&at("image"), "");
+    } else if image != image.trim() {
+        report.wrong(&at("image"), image, "must not have leading or trailing whitespace");
+    }
+    for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        if container[key].is_object() {
+            probe(report, &container[key], &at(key));
+        }
+    }
+    report.one_of(
+        &at("terminationMessagePolicy"),
+        &container["terminationMessagePolicy"],
+        &["FallbackToLogsOnError", "File"],
+    );
+    ports(report, container, path, seen.host);
+    for (path, variable) in items(container, "env", path) {
+        self::variable(report, variable, &path);
+    }
+    mounts(report, container, path, &seen.volumes);
+    report.one_of(&at("imagePullPolicy"), &container["imagePullPolicy"], &PULL);
+    resources(report, &container["resources"], &at("resources"));
+    security(report, &container["securityContext"], &at("securityContext"));
+}
+
+fn ports(report: &mut Report, container: &Value, path: &str, host: bool) {
+    let mut seen: Vec<&str> = Vec::new();
+    for (path, port) in items(container, "ports", path) {
+        let at = |key: &str| format!("{path}.{key}");
+        let name = text(port, "name");
+        if !name.is_empty() {
+            let wrong = names::port_name(name);
+            if !wrong.is_empty() {
+                report.all(&at("name"), name, wrong);
+            } else if seen.contains(&name) {
+                report.duplicate(&at("name"), &port["name"]);
+            } else {
+                seen.push(name);
+            }
+        }
+        match port["containerPort"].as_i64() {
+            None | Some(0) => report.required(&at("containerPort"), ""),
+            _ => report.between(&at("containerPort"), &port["containerPort"], 1, 65535),
+        }
+        report.between(&at("hostPort"), &port["hostPort"], 1, 65535);
+        report.one_of(&at("protocol"), &port["protocol"], &["SCTP", "TCP", "UDP"]);
+        if host && port["hostPort"].is_number() && port["hostPort"] != port["containerPort"] {
+            report.invalid(&at("hostPort"), &port["hostPort"], "must match `containerPort` when `hostNetwork` is true");
+        }
+    }
+}
+
+fn variable(report: &mut Report, variable: &Value, path: &str) {
+    let name = text(variable, "name");
+    if name.is_empty() {
+        report.required(&format!("{path}.name"), "");
+    } else if !name.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=') {
+        let why = "a valid environment variable name must consist only of printable ASCII characters other than '='";
+        report.wrong(&format!("{path}.name"), name, why);
+    }
+    let from = &variable["valueFrom"];
+    if !from.is_object() {
+        return;
+    }
+    let sources = from.as_object().map(|from| from.len()).unwrap_or_default();
+    let field = &from["fieldRef"];
+    if field.is_object() {
+        let known = [
+            "metadata.name",
+            "metadata.namespace",
+            "metadata.uid",
+            "spec.nodeName",
+            "spec.serviceAccountName",
+            "status.hostIP",
+            "status.hostIPs",
+            "status.podIP",
+            "status.podIPs",
+        ];
+        let said = text(field, "fieldPath");
+        let at = format!("{path}.valueFrom.fieldRef.fieldPath");
+        if said.is_empty() {
+            report.required(&at, "");
+        } else if !known.contains(&said)
+            && !said.starts_with("metadata.labels[")
+            && !said.starts_with("metadata.annotations[")
+        {
+            report.wrong(&at, said, &format!("error converting fieldPath: field label not supported: {said}"));
+        }
+    }
+    let at = format!("{path}.valueFrom");
+    if sources == 0 {
+        let why = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
+        report.wrong(&at, "", why);
+    } else if !text(variable, "value").is_empty() {
+        report.wrong(&at, "", "may not be specified when `value` is not empty");
+    } else if sources > 1 {
+        report.wrong(&at, "", "may not have more than one field specified at a time");
+    }
+}
+
+fn mounts(report: &mut Report, container: &Value, path: &str, volumes: &[String]) {
+    let mut seen: Vec<&str> = Vec::new();
+    for (path, mount) in items(container, "volumeMounts", path) {
+        let name = text(mount, "name");
+        if name.is_empty() {
+            report.required(&format!("{path}.name"), "");
+        }
+        if !volumes.iter().any(|volume| volume == name) {
+            report.missing(&format!("{path}.name"), name);
+        }
+        let to = text(mount, "mountPath");
+        if to.is_empty() {
+            report.required(&format!("{path}.mountPath"), "");
+        } else if seen.contains(&to) {
+            report.invalid(&format!("{path}.mountPath"), &mount["mountPath"], "must be unique");
+        }
+        seen.push(to);
+    }
+}
+
+const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "grpc"];
+
+fn probe(report: &mut Report, probe: &Value, path: &str) {
+    let mut found = 0;
+    for key in HANDLERS.iter().filter(|key| probe[**key].is_object()) {
+        found += 1;
+        if found > 1 {
+            report.forbidden(&format!("{path}.{key}"), "may not specify more than 1 handler type");
+            continue;
+        }
+        if *key == "httpGet" || *key == "tcpSocket" {
+            port(report, &probe[*key]["port"], &format!("{path}.{key}.port"));
+        }
+    }
+    if found == 0 {
+        report.required(path, "must specify a handler type");
+    }
+    for key in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
+        report.counts(&format!("{path}.{key}"), &probe[key]);
+    }
+    let strict = path.ends_with("livenessProbe") || path.ends_with("startupProbe");
+    if strict && probe["successThreshold"].as_i64().is_some_and(|number| number > 1) {
+        report.invalid(&format!("{path}.successThreshold"), &probe["successThreshold"], "must be 1");
+    }
+}
+
+/// Whether a port is a number of a port or the name of one.
+pub(super) fn port(report: &mut Report, port: &Value, path: &str) {
+    match port {
+        Value::String(name) => report.all(path, name, names::port_name(name)),
+        number => report.between(path, number, 1, 65535),
+    }
+}
+
+fn amount(value: &Value) -> Option<Quantity> {
+    value.as_str().and_then(Quantity::read)
+}
+
+fn resources(report: &mut Report, resources: &Value, path: &str) {
+    for side in ["limits", "requests"] {
+        for (name, value) in pairs(resources, side) {
+            let at = format!("{path}.{side}[{name}]");
+            let Some(found) = amount(value) else { continue };
+            let limit = amount(&resources["limits"][name]).filter(|_| side == "requests");
+            if let Some(limit) = limit.filter(|limit| found.compare(limit).is_gt()) {
+                let why = format!("must be less than or equal to {name} limit of {}", limit.write());
+                report.invalid(&format!("{path}.requests"), value, &why);
+            }
+            let wrong = names::qualified(name);
+            let unknown = !wrong.is_empty();
+            report.all(&at, name, wrong);
+            let standard =
+                ["cpu", "memory", "ephemeral-storage"].contains(&name.as_str()) || name.starts_with("hugepages-");
+            if !unknown && !name.contains('/') && !standard {
+                report.wrong(&at, name, "must be a standard resource type or fully qualified");
+                report.wrong(&at, name, "must be a standard resource for containers");
+            }
+            if found.is_negative() {
+                report.invalid(&at, value, "must be greater than or equal to 0");
+            }
+        }
+    }
+}
+
+const SECURITY: [(&str, &str); 12] = [
+    ("Capabilities", "capabilities"),
+    ("Privileged", "privileged"),
+    ("SELinuxOptions", "seLinuxOptions"),
+    ("WindowsOptions", "windowsOptions"),
+    ("RunAsUser", "runAsUser"),
+    ("RunAsGroup", "runAsGroup"),
+    ("RunAsNonRoot", "runAsNonRoot"),
+    ("ReadOnlyRootFilesystem", "readOnlyRootFilesystem"),
+    ("AllowPrivilegeEscalation", "allowPrivilegeEscalation"),
+    ("ProcMount", "procMount"),
+    ("SeccompProfile", "seccompProfile"),
+    ("AppArmorProfile", "appArmorProfile"),
+];
+
+fn security(report: &mut Report, security: &Value, path: &str) {
+    for key in ["runAsUser", "runAsGroup"] {
+        report.between(&format!("{path}.{key}"), &security[key], 0, i64::from(i32::MAX));
+    }
+    if security["allowPrivilegeEscalation"] == false && security["privileged"] == true {
+        let why = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
+        report.raw(path, &shown(security, &SECURITY), why);
+    }
+}

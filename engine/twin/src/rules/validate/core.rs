@@ -1,0 +1,190 @@
+//! Config maps, secrets, namespaces, nodes, quotas, limits.
+
+use serde_json::Value;
+
+use super::report::{Report, items, pairs, said, shown, text};
+use super::{meta, names};
+use crate::rules::bytes;
+use crate::rules::quantity::Quantity;
+
+pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
+    match kind {
+        "ConfigMap" => config_map(report, object),
+        "Secret" => secret(report, object),
+        "Namespace" => {
+            for (_, one) in items(&object["spec"], "finalizers", "spec") {
+                meta::finalizer(report, "spec.finalizers", one.as_str().unwrap_or_default());
+            }
+        }
+        "Node" => node(report, object),
+        "LimitRange" => limit_range(report, object),
+        _ => {}
+    }
+}
+
+pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &str) {
+    match kind {
+        "ConfigMap" | "Secret" => {
+            if kind == "Secret" && after["type"] != before["type"] {
+                report.invalid("type", &after["type"], "field is immutable");
+            }
+            if before["immutable"] == true {
+                let why = "field is immutable when `immutable` is set";
+                if after["immutable"] != true {
+                    report.forbidden("immutable", why);
+                }
+                for key in ["data", "binaryData"] {
+                    if after[key] != before[key] {
+                        report.forbidden(key, why);
+                    }
+                }
+            }
+            created(report, after, kind);
+        }
+        "Node" => {
+            created(report, after, kind);
+            for (key, is) in [("podCIDRs", "podCIDR"), ("providerID", "providerID")] {
+                if said(&before["spec"], key) && after["spec"][key] != before["spec"][key] {
+                    let why = format!("node updates may not change {is} except from \"\" to valid");
+                    report.forbidden(&format!("spec.{key}"), &why);
+                }
+            }
+        }
+        _ => created(report, after, kind),
+    }
+}
+
+fn keys(report: &mut Report, object: &Value, field: &str) {
+    for (key, _) in pairs(object, field) {
+        report.all(&format!("{field}[{key}]"), key, names::config_key(key));
+    }
+}
+
+const MOST: usize = 1024 * 1024;
+
+fn config_map(report: &mut Report, object: &Value) {
+    for (key, _) in pairs(object, "data") {
+        let at = format!("data[{key}]");
+        report.all(&at, key, names::config_key(key));
+        if object["binaryData"].get(key).is_some() {
+            report.wrong(&at, key, "duplicate of key present in binaryData");
+        }
+    }
+    keys(report, object, "binaryData");
+    let size = |field: &str| pairs(object, field).filter_map(|(_, value)| value.as_str()).map(str::len).sum::<usize>();
+    if size("data") + size("binaryData") / 4 * 3 > MOST {
+        report.causes.push(too_long(""));
+    }
+}
+
+fn too_long(field: &str) -> crate::rules::Cause {
+    crate::rules::Cause {
+        reason: "FieldValueTooLong",
+        message: format!("Too long: may not be more than {MOST} bytes"),
+        field: field.to_owned(),
+    }
+}
+
+fn secret(report: &mut Report, object: &Value) {
+    keys(report, object, "data");
+    let size: usize =
+        pairs(object, "data").filter_map(|(_, value)| value.as_str()).map(|text| text.len() / 4 * 3).sum();
+    if size > MOST {
+        report.causes.push(too_long("data"));
+    }
+    let has = |key: &str| object["data"].get(key).is_some();
+    match text(object, "type") {
+        "kubernetes.io/tls" => {
+            for key in ["tls.crt", "tls.key"] {
+                if !has(key) {
+                    report.required(&format!("data[{key}]"), "");
+                }
+            }
+        }
+        "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
+            report.required("data[username]", "");
+            report.required("data[password]", "");
+        }
+        "kubernetes.io/ssh-auth" if !has("ssh-privatekey") => report.required("data[ssh-privatekey]", ""),
+        "kubernetes.io/dockerconfigjson" => json(report, object, ".dockerconfigjson"),
+        "kubernetes.io/dockercfg" => json(report, object, ".dockercfg"),
+        "kubernetes.io/service-account-token"
+            if !said(&object["metadata"]["annotations"], "kubernetes.io/service-account.name") =>
+        {
+            report.required("metadata.annotations[kubernetes.io/service-account.name]", "");
+        }
+        _ => {}
+    }
+}
+
+fn json(report: &mut Report, object: &Value, key: &str) {
+    let at = format!("data[{key}]");
+    let Some(said) = object["data"][key].as_str() else {
+        report.required(&at, "");
+        return;
+    };
+    let read = bytes::decode(said).unwrap_or_default();
+    if serde_json::from_slice::<Value>(&read).is_ok() {
+        return;
+    }
+    let why = match read.first() {
+        None => "unexpected end of JSON input".to_owned(),
+        Some(byte) => format!("invalid character {:?} looking for beginning of value", char::from(*byte)),
+    };
+    report.wrong(&at, "<secret contents redacted>", &why);
+}
+
+const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+const TAINT: [(&str, &str); 4] = [("Key", "key"), ("Value", "value"), ("Effect", "effect"), ("TimeAdded", "timeAdded")];
+
+fn node(report: &mut Report, object: &Value) {
+    let spec = &object["spec"];
+    let mut seen: Vec<(&Value, &Value)> = Vec::new();
+    for (path, taint) in items(spec, "taints", "metadata") {
+        let key = text(taint, "key");
+        report.all(&format!("{path}.key"), key, names::qualified(key));
+        let value = text(taint, "value");
+        report.all(&format!("{path}.value"), value, names::label_value(value));
+        match text(taint, "effect") {
+            "" => report.required(&format!("{path}.effect"), ""),
+            _ => report.one_of(&format!("{path}.effect"), &taint["effect"], &EFFECTS),
+        }
+        let pair = (&taint["key"], &taint["effect"]);
+        if seen.contains(&pair) {
+            let mut whole = taint.clone();
+            if let Value::Object(fields) = &mut whole {
+                fields.entry("value").or_insert_with(|| Value::from(""));
+            }
+            report.causes.push(crate::rules::Cause {
+                reason: "FieldValueDuplicate",
+                message: format!(
+                    "Duplicate value: {}: taints must be unique by key and effect pair",
+                    shown(&whole, &TAINT)
+                ),
+                field: path,
+            });
+        }
+        seen.push(pair);
+    }
+    for (path, one) in items(spec, "podCIDRs", "spec") {
+        let range = one.as_str().unwrap_or_default();
+        report.all(&path, range, names::range(range));
+    }
+}
+
+fn limit_range(report: &mut Report, object: &Value) {
+    let read = |value: &Value| value.as_str().and_then(Quantity::read);
+    for (path, limit) in items(&object["spec"], "limits", "spec") {
+        for (name, least) in pairs(limit, "min") {
+            let Some(min) = read(least) else { continue };
+            for (key, word) in [("max", "max"), ("defaultRequest", "default request"), ("default", "default")] {
+                let value = &limit[key][name];
+                let Some(found) = read(value).filter(|found| min.compare(found).is_gt()) else { continue };
+                let at = if key == "max" { "min" } else { key };
+                let said = if key == "defaultRequest" { value } else { least };
+                let why = format!("min value {} is greater than {word} value {}", min.write(), found.write());
+                report.invalid(&format!("{path}.{at}[{name}]"), said, &why);
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether an object may be as it is, and whether it may become what it is to be.
+//!
+//! Promises: what is refused here is refused by the real server in the same words, in the same order.
+
+mod apps;
+mod batch;
+mod container;
+mod core;
+mod custom;
+mod meta;
+mod names;
+mod others;
+mod pod;
+mod report;
+mod rest;
+mod schema;
+mod selector;
+mod service;
+mod volume;
+
+use serde_json::Value;
+
+use self::report::Report;
+use super::Refusal;
+use crate::shapes::Kind;
+
+/// Whether a new object may be.
+pub(super) fn created(object: &Value, kind: &Kind) -> Result<(), Refusal> {
+    let mut report = Report::default();
+    meta::meta(&mut report, object, kind);
+    let name = kind.kind.as_str();
+    match kind.group.as_str() {
+        _ if kind.is_custom() => custom::check(&mut report, object, None, kind, ""),
+        "" => match name {
+            "Pod" => pod::pod(&mut report, object),
+            "Service" => service::created(&mut report, object),
+            "Endpoints" => service::endpoints(&mut report, object),
+            "PersistentVolume" | "PersistentVolumeClaim" => others::created(&mut report, object, kind),
+            "PodTemplate" => pod::template(&mut report, &object["template"], "template"),
+            _ => core::created(&mut report, object, name),
+        },
+        "apps" => apps::created(&mut report, object, name),
+        "batch" => batch::created(&mut report, object, name),
+        "discovery.k8s.io" => service::slice(&mut report, object),
+        _ => others::created(&mut report, object, kind),
+    }
+    answer(report, object, kind)
+}
+
+/// Whether an object may become this one.
+pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) -> Result<(), Refusal> {
+    let mut report = Report::default();
+    // The server looks at this several times, and says so as often.
+    let times = if ["ConfigMap", "Secret", "Service"].contains(&kind.kind.as_str()) { 4 } else { 3 };
+    for _ in 0..times {
+        meta::meta(&mut report, object, kind);
+    }
+    let name = kind.kind.as_str();
+    match kind.group.as_str() {
+        _ if kind.is_custom() => custom::check(&mut report, object, Some(before), kind, sub),
+        _ if !sub.is_empty() => {}
+        "" => match name {
+            "Pod" => pod::changed(&mut report, object, before),
+            "Service" => service::changed(&mut report, object, before),
+            "Endpoints" => service::endpoints(&mut report, object),
+            "PersistentVolume" | "PersistentVolumeClaim" => others::changed(&mut report, object, before, kind),
+            "PodTemplate" => pod::template(&mut report, &object["template"], "template"),
+            _ => core::changed(&mut report, object, before, name),
+        },
+        "apps" => apps::changed(&mut report, object, before, name),
+        "batch" => batch::changed(&mut report, object, before, name),
+        "discovery.k8s.io" => service::slice(&mut report, object),
+        _ => others::changed(&mut report, object, before, kind),
+    }
+    answer(report, object, kind)
+}
+
+fn answer(report: Report, object: &Value, kind: &Kind) -> Result<(), Refusal> {
+    if report.causes.is_empty() {
+        return Ok(());
+    }
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    Err(Refusal::invalid(&kind.qualified_kind(), name, &report.causes))
+}

@@ -1,0 +1,182 @@
+//! Network policies, ingresses, webhooks and custom definitions.
+
+use serde_json::Value;
+
+use super::report::{Report, items, said, text};
+use super::selector::selector;
+use super::{container, names};
+use crate::shapes::Kind;
+
+pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
+    match kind.kind.as_str() {
+        "NetworkPolicy" => policy(report, &object["spec"]),
+        "Ingress" => ingress(report, &object["spec"]),
+        "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => {
+            for (index, webhook) in object["webhooks"].as_array().into_iter().flatten().enumerate() {
+                self::webhook(report, webhook, &format!("webhooks[{index}]"));
+            }
+        }
+        "CustomResourceDefinition" => definition(report, object),
+        _ => {}
+    }
+}
+
+fn policy(report: &mut Report, spec: &Value) {
+    selector(report, &spec["podSelector"], "spec.podSelector");
+    for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
+        for (path, rule) in items(spec, direction, "spec") {
+            for (path, port) in items(rule, "ports", &path) {
+                if !port["port"].is_null() {
+                    container::port(report, &port["port"], &format!("{path}.port"));
+                }
+                report.one_of(&format!("{path}.protocol"), &port["protocol"], &["TCP", "UDP", "SCTP"]);
+            }
+            for (path, peer) in items(rule, peers, &path) {
+                self::peer(report, peer, &path);
+            }
+        }
+    }
+    for (path, kind) in items(spec, "policyTypes", "spec") {
+        report.one_of(&path, kind, &["Ingress", "Egress"]);
+    }
+}
+
+fn peer(report: &mut Report, peer: &Value, path: &str) {
+    let mut found = 0;
+    for key in ["podSelector", "namespaceSelector"] {
+        if peer[key].is_object() {
+            found += 1;
+            selector(report, &peer[key], &format!("{path}.{key}"));
+        }
+    }
+    let block = &peer["ipBlock"];
+    if block.is_object() {
+        match text(block, "cidr") {
+            "" => report.required(&format!("{path}.ipBlock.cidr"), ""),
+            range => report.all(&format!("{path}.ipBlock.cidr"), range, names::range(range)),
+        }
+        if found > 0 {
+            report.forbidden(path, "may not specify both ipBlock and another peer");
+        }
+    } else if found == 0 {
+        report.required(path, "must specify a peer");
+    }
+}
+
+fn ingress(report: &mut Report, spec: &Value) {
+    if !said(spec, "rules") && !spec["defaultBackend"].is_object() {
+        report.raw("spec", "null", "either `defaultBackend` or `rules` must be specified");
+    }
+    for (path, rule) in items(spec, "rules", "spec") {
+        let host = text(rule, "host");
+        if !host.is_empty() && !host.starts_with("*.") {
+            report.all(&format!("{path}.host"), host, names::subdomain(host));
+        }
+        for (path, one) in items(&rule["http"], "paths", &format!("{path}.http")) {
+            let known = ["Exact", "ImplementationSpecific", "Prefix"];
+            let at = text(one, "path");
+            match text(one, "pathType") {
+                "" => {
+                    report.required(&format!("{path}.pathType"), "pathType must be specified");
+                    continue;
+                }
+                "Exact" | "Prefix" if !at.starts_with('/') => {
+                    report.wrong(&format!("{path}.path"), at, "must be an absolute path");
+                }
+                _ => report.one_of(&format!("{path}.pathType"), &one["pathType"], &known),
+            }
+            backend(report, &one["backend"], &format!("{path}.backend"));
+        }
+    }
+}
+
+fn backend(report: &mut Report, backend: &Value, path: &str) {
+    let service = &backend["service"];
+    if !service.is_object() {
+        return;
+    }
+    match text(service, "name") {
+        "" => report.required(&format!("{path}.service.name"), ""),
+        name => report.all(&format!("{path}.service.name"), name, names::old_label(name)),
+    }
+    if service["port"]["number"].is_null() && !said(&service["port"], "name") {
+        report.required(path, "port name or number is required");
+    }
+}
+
+fn webhook(report: &mut Report, webhook: &Value, path: &str) {
+    let name = text(webhook, "name");
+    if name.split('.').count() < 3 {
+        let why = "should be a domain with at least three segments separated by dots";
+        report.wrong(&format!("{path}.name"), name, why);
+    }
+    report.one_of(&format!("{path}.failurePolicy"), &webhook["failurePolicy"], &["Fail", "Ignore"]);
+    match text(webhook, "sideEffects") {
+        "" => report.required(&format!("{path}.sideEffects"), "must specify one of None, NoneOnDryRun"),
+        _ => report.one_of(&format!("{path}.sideEffects"), &webhook["sideEffects"], &["None", "NoneOnDryRun"]),
+    }
+    report.between(&format!("{path}.timeoutSeconds"), &webhook["timeoutSeconds"], 1, 30);
+    let client = &webhook["clientConfig"];
+    if said(client, "url") == client["service"].is_object() {
+        report.required(&format!("{path}.clientConfig"), "exactly one of url or service is required");
+    }
+    if !said(webhook, "admissionReviewVersions") {
+        let why = "must specify one of v1, v1beta1";
+        report.required(&format!("{path}.admissionReviewVersions"), why);
+    }
+}
+
+fn definition(report: &mut Report, object: &Value) {
+    let spec = &object["spec"];
+    let name = text(&object["metadata"], "name");
+    let (group, plural) = (text(spec, "group"), text(&spec["names"], "plural"));
+    if name != format!("{plural}.{group}") {
+        report.wrong("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
+    }
+    if !group.contains('.') {
+        report.wrong("spec.group", group, "should be a domain with at least one dot");
+    }
+    report.one_of("spec.scope", &spec["scope"], &["Cluster", "Namespaced"]);
+    let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let stored = versions.iter().filter(|version| version["storage"] == true).count();
+    if stored != 1 {
+        report.invalid(
+            "spec.versions",
+            &Value::from(versions),
+            "must have exactly one version marked as storage version",
+        );
+    }
+    for (index, version) in versions.iter().enumerate() {
+        let at = format!("spec.versions[{index}].schema.openAPIV3Schema");
+        let schema = &version["schema"]["openAPIV3Schema"];
+        if !schema.is_object() {
+            report.required(&at, "");
+        } else if versions.len() == 1 {
+            structural(report, schema, "spec.validation.openAPIV3Schema");
+        } else {
+            structural(report, schema, &at);
+        }
+    }
+    report.all("spec.names.plural", plural, names::old_label(plural));
+    let kept = object["status"]["storedVersions"].as_array().is_some_and(|all| !all.is_empty());
+    if !kept {
+        report.raw("status.storedVersions", "null", "must have at least one stored version");
+    }
+}
+
+/// Whether every part of a schema says what type it is.
+fn structural(report: &mut Report, schema: &Value, path: &str) {
+    for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
+        structural(report, inner, &format!("{path}.properties[{name}]"));
+    }
+    if schema["items"].is_object() {
+        structural(report, &schema["items"], &format!("{path}.items"));
+    }
+    if schema["additionalProperties"].is_object() {
+        structural(report, &schema["additionalProperties"], &format!("{path}.additionalProperties"));
+    }
+    let free = schema["x-kubernetes-int-or-string"] == true || schema["x-kubernetes-preserve-unknown-fields"] == true;
+    if !said(schema, "type") && !free {
+        report.required(&format!("{path}.type"), "must not be empty for specified object fields");
+    }
+}

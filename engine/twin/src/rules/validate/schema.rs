@@ -1,0 +1,198 @@
+//! A value against a schema as OpenAPI v3 has them.
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::report::Report;
+
+/// Where a value is: the field for the machine, and the name that sentences use.
+#[derive(Clone, Default)]
+pub(super) struct Where {
+    field: String,
+    name: String,
+}
+
+impl Where {
+    pub(super) fn at(field: &str, name: &str) -> Self {
+        Self { field: field.to_owned(), name: name.to_owned() }
+    }
+
+    fn key(&self, key: &str) -> Self {
+        let join = |path: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        Self { field: join(&self.field), name: join(&self.name) }
+    }
+
+    fn place(&self, index: usize) -> Self {
+        Self { field: format!("{}[{index}]", self.field), name: format!("{}[{index}]", self.name) }
+    }
+}
+
+/// What a value is, as schemas name it.
+pub(super) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Whether the value fits.
+pub(super) fn check(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
+    if !schema.is_object() || (value.is_null() && (schema["nullable"] == true || at.field.is_empty())) {
+        return;
+    }
+    let wanted = wanted(schema);
+    let is = kind_of(value);
+    let whole = value.as_f64().is_some_and(|number| number.fract() == 0.0);
+    let fits =
+        |one: &str| one == is || (one == "number" && is == "integer") || (one == "integer" && is == "number" && whole);
+    if !wanted.is_empty() && !wanted.iter().any(|one| fits(one)) {
+        let why = format!("{} in body must be of type {}: {is:?}", at.name, wanted.join(","));
+        report.typed(&at.field, &Value::from(is), &why);
+        return;
+    }
+    if let Some(all) = schema["enum"].as_array().filter(|all| !all.contains(value)) {
+        let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+        report.unsupported(&at.field, value, &all);
+    }
+    match value {
+        Value::String(text) => self::text(report, text, schema, at),
+        Value::Number(_) => number(report, value, schema, at),
+        Value::Array(items) => list(report, items, schema, at),
+        Value::Object(_) => object(report, value, schema, at),
+        _ => {}
+    }
+    branches(report, value, schema, at);
+}
+
+fn wanted(schema: &Value) -> Vec<&str> {
+    if schema["x-kubernetes-int-or-string"] == true {
+        return vec!["integer", "string"];
+    }
+    schema["type"].as_str().into_iter().filter(|kind| !kind.is_empty()).collect()
+}
+
+fn branches(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
+    let good = |schema: &Value| {
+        let mut own = Report::default();
+        check(&mut own, value, schema, at);
+        own.causes.is_empty()
+    };
+    for inner in schema["allOf"].as_array().into_iter().flatten() {
+        check(report, value, inner, at);
+    }
+    let name = &at.name;
+    if schema["anyOf"].as_array().is_some_and(|all| !all.iter().any(good)) {
+        report.invalid(&at.field, value, &format!("{name:?} must validate at least one schema (anyOf)"));
+    }
+    if schema["oneOf"].as_array().is_some_and(|all| all.iter().filter(|one| good(one)).count() != 1) {
+        report.invalid(&at.field, value, &format!("{name:?} must validate one and only one schema (oneOf)"));
+    }
+    if schema["not"].is_object() && good(&schema["not"]) {
+        report.invalid(&at.field, value, &format!("{name:?} must not validate the schema (not)"));
+    }
+}
+
+fn text(report: &mut Report, text: &str, schema: &Value, at: &Where) {
+    let length = text.chars().count() as u64;
+    let name = &at.name;
+    if let Some(most) = schema["maxLength"].as_u64().filter(|most| length > *most) {
+        report.long(&at.field, most);
+    } else if let Some(least) = schema["minLength"].as_u64().filter(|least| length < *least) {
+        report.wrong(&at.field, text, &format!("{name} in body should be at least {least} chars long"));
+    } else if let Some(pattern) = schema["pattern"].as_str()
+        && Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text))
+    {
+        report.wrong(&at.field, text, &format!("{name} in body should match '{pattern}'"));
+    }
+    if let Some(format) = schema["format"].as_str().filter(|format| !formatted(text, format)) {
+        report.typed(&at.field, &Value::from(text), &format!("{name} in body must be of type {format}: {text:?}"));
+    }
+}
+
+/// Whether a text is written in a format; those not known here fit always.
+fn formatted(text: &str, format: &str) -> bool {
+    let digits = |part: Option<&str>, length: usize| {
+        part.is_some_and(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let date = |text: &str| digits(text.get(..4), 4) && digits(text.get(5..7), 2) && digits(text.get(8..10), 2);
+    match format {
+        "date" => text.len() == 10 && date(text),
+        "date-time" => date(text) && text.get(10..11).is_some_and(|at| "Tt ".contains(at)) && text.len() >= 19,
+        "ipv4" => text.parse::<std::net::Ipv4Addr>().is_ok(),
+        "ipv6" => text.parse::<std::net::Ipv6Addr>().is_ok(),
+        "cidr" => super::names::range(text).is_empty(),
+        "byte" => crate::rules::bytes::decode(text).is_ok(),
+        "uuid" => text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
+        _ => true,
+    }
+}
+
+fn number(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
+    let Some(found) = value.as_f64() else { return };
+    let name = &at.name;
+    if let Some(step) = schema["multipleOf"].as_f64().filter(|step| *step > 0.0) {
+        let times = found / step;
+        if found == 0.0 {
+            let why = format!("factor MultipleOf declared for {name} must be positive: {value}");
+            report.invalid(&at.field, value, &why);
+        } else if (times - times.round()).abs() > 1e-9 {
+            let why = format!("{name} in body should be a multiple of {}", schema["multipleOf"]);
+            report.invalid(&at.field, value, &why);
+        }
+    }
+    if let Some(most) = schema["maximum"].as_f64() {
+        let strictly = schema["exclusiveMaximum"] == true;
+        if found > most || strictly && found >= most {
+            let words = if strictly { "less than" } else { "less than or equal to" };
+            report.invalid(&at.field, value, &format!("{name} in body should be {words} {}", schema["maximum"]));
+        }
+    }
+    if let Some(least) = schema["minimum"].as_f64() {
+        let strictly = schema["exclusiveMinimum"] == true;
+        if found < least || strictly && found <= least {
+            let words = if strictly { "greater than" } else { "greater than or equal to" };
+            report.invalid(&at.field, value, &format!("{name} in body should be {words} {}", schema["minimum"]));
+        }
+    }
+}
+
+fn list(report: &mut Report, items: &[Value], schema: &Value, at: &Where) {
+    if let Some(most) = schema["maxItems"].as_u64().filter(|most| items.len() as u64 > *most) {
+        report.many(&at.field, items.len(), most);
+    }
+    if let Some(least) = schema["minItems"].as_u64().filter(|least| (items.len() as u64) < *least) {
+        let why = format!("{} in body should have at least {least} items", at.name);
+        report.invalid(&at.field, &Value::from(items.len()), &why);
+    }
+    for (index, item) in items.iter().enumerate() {
+        check(report, item, &schema["items"], &at.place(index));
+    }
+}
+
+fn object(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
+    let count = value.as_object().map_or(0, serde_json::Map::len);
+    if let Some(most) = schema["maxProperties"].as_u64().filter(|most| count as u64 > *most) {
+        report.many(&at.field, count, most);
+    }
+    if let Some(least) = schema["minProperties"].as_u64().filter(|least| (count as u64) < *least) {
+        let why = format!("{} in body should have at least {least} properties", at.name);
+        report.invalid(&at.field, value, &why);
+    }
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if value.get(name).is_none() {
+            report.required(&at.key(name).field, "");
+        }
+    }
+    for (name, inner) in value.as_object().into_iter().flatten() {
+        let root = at.field.is_empty() && ["metadata", "apiVersion", "kind"].contains(&name.as_str());
+        let schema = schema["properties"].get(name).unwrap_or(&schema["additionalProperties"]);
+        if !root {
+            check(report, inner, schema, &at.key(name));
+        }
+    }
+}

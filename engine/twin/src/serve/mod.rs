@@ -1,0 +1,92 @@
+//! A twin that runs: its doors open, its laws at work, its time passing.
+//!
+//! Promises: it listens on loopback alone, everything it wrote is gone when it ends, and a client that hangs, sends
+//! garbage or never reads holds up nobody. Must never know what a request means: that is `api`.
+
+mod body;
+mod door;
+mod http;
+mod keys;
+mod pace;
+
+use crate::clock::{Clock, Speed};
+use crate::world::World;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use door::Door;
+
+/// How a twin is started.
+pub struct Start {
+    /// The world it starts with.
+    pub world: World,
+    /// How fast its time runs.
+    pub speed: Speed,
+    /// The folder for its kubeconfig; it must exist.
+    pub folder: PathBuf,
+    /// The port of the API; any free one when zero.
+    pub port: u16,
+}
+
+/// A twin under way; it ends when this is dropped.
+pub struct Running {
+    /// Where its kubeconfig lies.
+    pub kubeconfig: PathBuf,
+    /// Where its API listens.
+    pub address: SocketAddr,
+    door: Arc<Door>,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+/// Opens the doors of a twin and lets it run.
+///
+/// # Errors
+/// When it cannot listen, or the folder cannot be written to.
+pub fn start(start: Start) -> io::Result<Running> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("twin").enable_all().build()?;
+    let listener = runtime.block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, start.port)))?;
+    let address = listener.local_addr()?;
+    let keys = keys::Keys::new(address).map_err(io::Error::other)?;
+    let kubeconfig = start.folder.join("kubeconfig");
+    write_private(&kubeconfig, &keys.kubeconfig)?;
+    let clock = Clock::new(start.speed, start.world.now());
+    let door = Arc::new(Door::new(start.world, clock, keys.users));
+    let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
+    runtime.spawn(http::listen(listener, tls, door.clone()));
+    runtime.spawn(pace::keep(door.clone()));
+    Ok(Running { kubeconfig, address, door, runtime: Some(runtime) })
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+impl Running {
+    /// A copy of the world as it is now.
+    #[must_use]
+    pub fn world(&self) -> World {
+        self.door.with(|world| world.clone())
+    }
+
+    /// Changes the world behind the doors: faults, scenes, and what a test wants to have happened.
+    pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.door.with(change)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+        if std::fs::remove_file(&self.kubeconfig).is_err() {
+            // The folder may be gone already; then there is nothing left to remove.
+        }
+    }
+}
