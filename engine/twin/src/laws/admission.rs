@@ -20,7 +20,7 @@ pub(crate) fn complete(world: &mut World, pod: &mut Object) -> Result<(), Refusa
         spec["enableServiceLinks"] = true.into();
     }
     pod["status"] = json!({"phase": "Pending", "qosClass": class(pod)});
-    super::quota::allows(world, pod)
+    super::quota::charge(world, &Kind::from("pods"), pod)
 }
 
 fn account(world: &World, pod: &mut Object, suffix: &str) -> Result<(), Refusal> {

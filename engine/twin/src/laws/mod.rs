@@ -20,7 +20,7 @@ mod kit;
 mod kubelet;
 mod namespace;
 mod node;
-mod quota;
+pub(crate) mod quota;
 mod replicaset;
 mod scheduler;
 mod service;
@@ -28,6 +28,7 @@ pub(crate) mod serviceaccount;
 mod statefulset;
 #[cfg(test)]
 mod tests;
+mod volume;
 
 /// One law.
 pub struct Law {
@@ -54,9 +55,11 @@ pub const LAWS: &[Law] = &[
     kubelet::LAW,
     namespace::LAW,
     node::LAW,
+    quota::LAW,
     replicaset::LAW,
     scheduler::LAW,
     service::LAW,
     serviceaccount::LAW,
     statefulset::LAW,
+    volume::LAW,
 ];
