@@ -1,5 +1,7 @@
 //! An answer as a value: status, headers, and a body that is bytes, bytes made later, or a watch.
 
+use super::exec::Exec;
+use super::follow::Follow;
 use super::watch::Watch;
 use crate::world::Refusal;
 use serde_json::Value;
@@ -22,16 +24,21 @@ pub enum Body {
     Later(Box<dyn FnOnce() -> Vec<u8> + Send>),
     /// Events until the watch ends.
     Watch(Box<Watch>),
+    /// Lines, and more of them as they are written.
+    Follow(Vec<u8>, Box<Follow>),
+    /// A command in a container, over an upgraded connection.
+    Exec(Box<Exec>),
 }
 
 impl Body {
-    /// The bytes of a body that is not a watch; nothing for a watch.
+    /// The bytes that are there already; nothing for a watch or a command.
     #[must_use]
     pub fn bytes(self) -> Vec<u8> {
         match self {
             Self::Bytes(bytes) => bytes,
             Self::Later(make) => make(),
-            Self::Watch(_) => Vec::new(),
+            Self::Follow(bytes, _) => bytes,
+            Self::Watch(_) | Self::Exec(_) => Vec::new(),
         }
     }
 }

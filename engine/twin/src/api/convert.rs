@@ -17,6 +17,10 @@ pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {
         "autoscaling/v1" => scaler_to_old(&mut made),
         _ => {}
     }
+    if !served.is_custom() {
+        let plain = std::mem::take(&mut *made);
+        *made = crate::rules::settle(plain, served.shape());
+    }
     Some(made)
 }
 

@@ -152,9 +152,7 @@ fn resources(world: &World, group: &str, version: &str) -> Option<Value> {
                 entry[field] = json!(words);
             }
         }
-        if !served.hash.is_empty() {
-            entry["storageVersionHash"] = served.hash.as_str().into();
-        }
+        entry["storageVersionHash"] = stored_hash(world, served).into();
         list.push(entry);
         for sub in &served.subresources {
             let mut entry = json!({
@@ -170,6 +168,19 @@ fn resources(world: &World, group: &str, version: &str) -> Option<Value> {
     }
     let known = !found.is_empty();
     known.then(|| json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": format!("{group}/{version}"), "resources": list}))
+}
+
+/// The hash of the version a kind is stored in.
+fn stored_hash(world: &World, served: &Served) -> String {
+    use base64::Engine as _;
+    use sha2::{Digest, Sha256};
+    let definition =
+        world.get("customresourcedefinitions.apiextensions.k8s.io", "", &format!("{}.{}", served.plural, served.group));
+    let versions = definition.and_then(|one| one["spec"]["versions"].as_array());
+    let stored =
+        versions.and_then(|all| all.iter().find(|one| one["storage"] == true)).and_then(|one| one["name"].as_str());
+    let said = format!("{}/{}/{}", served.group, stored.unwrap_or(&served.version), served.kind);
+    base64::engine::general_purpose::STANDARD.encode(&Sha256::digest(said.as_bytes())[..8])
 }
 
 fn aggregated_groups(world: &World) -> Value {

@@ -18,8 +18,11 @@ pub(crate) struct ListMeta {
 }
 
 impl ListMeta {
-    fn value(&self) -> Value {
+    fn value(&self, custom: bool) -> Value {
         let mut meta = json!({"resourceVersion": self.revision});
+        if custom {
+            meta["continue"] = "".into();
+        }
         if let Some(next) = &self.next {
             meta["continue"] = next.as_str().into();
         }
@@ -88,7 +91,7 @@ pub(crate) fn list(
     let (served, include) = (served.clone(), table::Include::read(query));
     let make = move || match wanted.view {
         View::Whole | View::Partial(_) => {
-            bytes(&List { served: &served, meta: meta.value(), objects: &objects }, wanted)
+            bytes(&List { served: &served, meta: meta.value(served.is_custom()), objects: &objects }, wanted)
         }
         View::Table(version) => {
             let made = table::table(&served, &objects, now, include, version, true);
@@ -98,7 +101,7 @@ pub(crate) fn list(
             let items: Vec<Value> = objects.iter().map(|object| partial(object, version)).collect();
             let api_version = format!("meta.k8s.io/{version}");
             let items = if items.is_empty() { Value::Null } else { items.into() };
-            let list = json!({"kind": "PartialObjectMetadataList", "apiVersion": api_version, "metadata": meta.value(), "items": items});
+            let list = json!({"kind": "PartialObjectMetadataList", "apiVersion": api_version, "metadata": meta.value(false), "items": items});
             bytes(&list, wanted)
         }
     };
@@ -108,7 +111,7 @@ pub(crate) fn list(
 }
 
 fn with_meta(mut table: Value, meta: &ListMeta) -> Value {
-    table["metadata"] = meta.value();
+    table["metadata"] = meta.value(false);
     table
 }
 

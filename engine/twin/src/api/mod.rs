@@ -13,6 +13,8 @@ mod convert;
 mod delete;
 mod discovery;
 mod encode;
+mod exec;
+mod follow;
 mod get;
 mod health;
 mod kinds;
@@ -33,6 +35,8 @@ mod watch;
 mod write;
 
 pub use answer::{Answer, Body};
+pub use exec::{Exec, Heard};
+pub use follow::Follow;
 pub use request::{Query, Request, User};
 pub use route::answer;
 pub use token::user_of_token;

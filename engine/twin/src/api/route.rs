@@ -84,9 +84,9 @@ fn resource(
 /// The old way to watch: `/api/v1/watch/…` is the list's path with `watch` in it.
 fn old_watch(request: &Request) -> Option<Request> {
     let mut pieces: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-    let at = match pieces.first()? {
-        &"api" => 2,
-        &"apis" => 3,
+    let at = match *pieces.first()? {
+        "api" => 2,
+        "apis" => 3,
         _ => return None,
     };
     if pieces.get(at) != Some(&"watch") {
@@ -145,6 +145,7 @@ fn plain(
     let whole_cluster = served.namespaced && target.namespace.is_empty();
     if !verbs.iter().any(|one| one == verb)
         || (whole_cluster && !["list", "watch"].contains(&verb))
+        || (target.name.is_empty() && ["update", "patch"].contains(&verb))
         || (verb == "create" && !target.name.is_empty())
     {
         return Err(not_allowed());

@@ -85,7 +85,12 @@ pub(crate) fn patch(world: &mut World, served: &Served, target: &Target, request
     let kind = request.content_type();
     let spoken: &[&str] = if served.is_custom() { &[JSON, MERGE, APPLY] } else { &[JSON, MERGE, STRATEGIC, APPLY] };
     if !spoken.contains(&kind) {
-        return Err(body::unknown(&spoken.join(", ")));
+        if served.is_custom() {
+            return Err(body::unknown(&spoken.join(", ")));
+        }
+        let mut refusal = Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+        refusal.details = serde_json::json!({});
+        return Err(refusal);
     }
     let wanted = accept::wanted(request)?;
     let options = options::read(request, "PatchOptions")?;
@@ -140,6 +145,30 @@ fn needs_revision(served: &Served) -> bool {
     served.is_custom() || kinds.contains(&served.plural.as_str())
 }
 
+/// A new object has no version yet.
+fn check_new_revision(bytes: &[u8]) -> Result<(), Refusal> {
+    if !bytes.windows(15).any(|window| window == b"resourceVersion") {
+        return Ok(());
+    }
+    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    match value["metadata"]["resourceVersion"].as_str() {
+        None | Some("") => Ok(()),
+        Some(_) => Err(Refusal::new(500, "", "resourceVersion should not be set on objects to be created")),
+    }
+}
+
+/// What holds a namespace back is what its finalizing says, and nothing else changes by it.
+fn finalize(outcome: &mut rules::Outcome, bytes: &[u8]) {
+    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let wanted = value["spec"]["finalizers"].clone();
+    let changed = outcome.object["spec"]["finalizers"] != wanted;
+    match wanted.as_array().filter(|all| !all.is_empty()) {
+        Some(_) => outcome.object["spec"] = serde_json::json!({"finalizers": wanted}),
+        None => outcome.object["spec"] = serde_json::json!({}),
+    }
+    outcome.changed |= changed;
+}
+
 impl Job<'_> {
     fn key(&self) -> Key {
         Key::new(stored(self.served), &self.target.namespace_of(self.served), &self.target.name)
@@ -154,9 +183,8 @@ impl Job<'_> {
             return Ok(());
         }
         let message = "Invalid value: 0: must be specified for an update";
-        let message = if self.served.is_custom() { message.replace(": 0:", ": 0x0:") } else { message.to_owned() };
         let cause = Cause::new("FieldValueInvalid", "metadata.resourceVersion", message);
-        Err(Refusal::invalid(&self.served.group, &self.served.kind, &self.target.name, vec![cause]))
+        Err(Refusal::invalid(&self.served.group, &self.served.plural, &self.target.name, vec![cause]))
     }
 
     /// What comes of the write, admission included.
@@ -220,6 +248,7 @@ impl Job<'_> {
         // What a dry run does, it does to a copy.
         let mut copy = self.options.dry_run.then(|| world.clone());
         let world = copy.as_mut().unwrap_or(world);
+        check_new_revision(bytes)?;
         let outcome = self.write(world, None, verb, bytes)?;
         let warnings = outcome.warnings;
         let object = Object::new(convert::stored(outcome.object));
@@ -251,7 +280,10 @@ impl Job<'_> {
     ) -> Result<Kept, Refusal> {
         let mut copy = self.options.dry_run.then(|| world.clone());
         let world = copy.as_mut().unwrap_or(world);
-        let outcome = self.write(world, Some(before), verb, bytes)?;
+        let mut outcome = self.write(world, Some(before), verb, bytes)?;
+        if self.target.sub == "finalize" {
+            finalize(&mut outcome, bytes);
+        }
         let warnings = outcome.warnings;
         let object = Object::new(convert::stored(outcome.object));
         let made = if outcome.changed || object != **before {

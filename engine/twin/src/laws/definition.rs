@@ -34,7 +34,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
     let now = world.now();
     let names = definition["spec"]["names"].clone();
     // It is gone when somebody was quicker, and then there is nothing left to do.
-    drop(world.change(key, |one| {
+    drop(world.change_as(key, "kube-apiserver", "status", |one| {
         match taken {
             Some((reason, message)) => {
                 one.set_condition(now, "NamesAccepted", "False", reason, &message);
@@ -101,7 +101,7 @@ fn ending(world: &mut World, key: &Key, definition: &Object) {
     }
     let now = world.now();
     let left = world.count(&kind);
-    drop(world.change(key, |one| {
+    drop(world.change_as(key, "kube-apiserver", "status", |one| {
         if left == 0 {
             let rest: Vec<Value> = one.finalizers().filter(|name| *name != CLEANUP).map(Into::into).collect();
             one["metadata"]["finalizers"] = json!(rest);

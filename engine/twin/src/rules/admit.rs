@@ -1,11 +1,11 @@
-//! What the server's own admission does to every pod.
+//! What the server's own admission does to new objects, as far as the recordings need it: the door has the whole of it.
 
 use serde_json::{Value, json};
 
 use crate::shapes::Kind;
 
 /// Admits an object, new or changed: what is decided from the object alone, without looking at others.
-pub fn admit(object: &mut Value, before: Option<&Value>, kind: &Kind) {
+pub(super) fn admit(object: &mut Value, before: Option<&Value>, kind: &Kind) {
     if let Some(before) = before {
         if kind.group.is_empty() && kind.kind == "Pod" {
             again(object, before);

@@ -2,7 +2,8 @@
 //!
 //! All of it is functions of values: no I/O, no clock, no store. Refusals are worded as the real server words them.
 
-pub mod admit;
+#[cfg(test)]
+mod admit;
 mod applying;
 mod body;
 pub mod bytes;
@@ -23,6 +24,7 @@ mod settle;
 mod strategy;
 mod typed;
 mod validate;
+mod warn;
 mod write;
 
 pub use decode::{Decoded, decode};

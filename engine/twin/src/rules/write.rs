@@ -120,6 +120,7 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
     strategy::created(&mut object, write.kind, write.now);
     let object = finished(object, write);
     super::validate::created(&object, write.kind)?;
+    warnings.extend(super::warn::warnings(&object, None, write.kind));
     warnings.extend(deprecation(write.kind));
     Ok(Outcome { object, changed: true, warnings })
 }
@@ -227,6 +228,7 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
     let mut object = finished(object, write);
     warnings.extend(deprecation(write.kind));
     super::validate::changed(&object, before, write.kind, write.sub)?;
+    warnings.extend(super::warn::warnings(&object, Some(before), write.kind));
     let changed = settled_owners(&mut object, before);
     Ok(Outcome { object, changed, warnings })
 }

@@ -2,7 +2,8 @@
 
 use super::body::Pieces;
 use super::door::Door;
-use crate::api::{Answer, Body, Polled, Query, Request, User, Watch};
+use super::exec;
+use crate::api::{Answer, Body, Follow, Polled, Query, Request, User, Watch};
 use crate::world::Refusal;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -63,6 +64,8 @@ async fn answer(
     certificate: Option<Arc<[u8]>>,
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Pieces> {
+    let mut request = request;
+    let upgrade = request.headers().contains_key("upgrade").then(|| hyper::upgrade::on(&mut request));
     let (parts, body) = request.into_parts();
     let headers: Vec<(String, String)> = parts
         .headers
@@ -103,6 +106,22 @@ async fn answer(
             let (send, pieces) = mpsc::channel(2);
             tokio::spawn(watched(door.clone(), *watch, send));
             with_body(answer, Pieces::Flowing(pieces))
+        }
+        Body::Follow(first, follow) => {
+            let (send, pieces) = mpsc::channel(2);
+            tokio::spawn(followed(door.clone(), first, *follow, send));
+            with_body(answer, Pieces::Flowing(pieces))
+        }
+        Body::Exec(exec) => {
+            let key = asked.header("sec-websocket-key").to_owned();
+            match upgrade {
+                Some(upgrade) if !key.is_empty() => {
+                    tokio::spawn(exec::talk(door.clone(), *exec, upgrade));
+                    answer.headers.extend(exec::accepted(&key));
+                    with_body(answer, Pieces::Whole(None))
+                }
+                _ => sent(Refusal::bad_request("Upgrade request required").into()),
+            }
         }
         body => {
             let bytes = if asked.method == "HEAD" { Vec::new() } else { body.bytes() };
@@ -145,6 +164,24 @@ async fn watched(door: Arc<Door>, mut watch: Watch, send: mpsc::Sender<Bytes>) {
             sent = send.send(bytes.into()) => if sent.is_err() || last { return },
             () = sleep_until(end) => return,
         }
+    }
+}
+
+/// Feeds the lines a container writes, until it ends or nobody reads any more.
+async fn followed(door: Arc<Door>, first: Vec<u8>, mut follow: Follow, send: mpsc::Sender<Bytes>) {
+    let (mut bytes, mut more) = (first, true);
+    loop {
+        if !bytes.is_empty() && send.send(bytes.into()).await.is_err() {
+            return;
+        }
+        if !more {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            () = send.closed() => return,
+        }
+        (bytes, more) = door.with(|world| follow.poll(world));
     }
 }
 

@@ -21,6 +21,10 @@ pub(super) struct Keys {
     pub(super) server: ServerConfig,
     pub(super) users: Users,
     pub(super) kubeconfig: String,
+    /// The authority's certificate as text.
+    pub(super) authority: String,
+    /// A token of the administrator, for clients that prefer one.
+    pub(super) token: String,
 }
 
 /// Who is known at the doors.
@@ -91,7 +95,10 @@ impl Keys {
             .insert(client_certificate.der().to_vec(), User::known("kubernetes-admin", &["system:masters"]));
         let kubeconfig =
             kubeconfig(address, &authority_certificate.pem(), &client_certificate.pem(), &client_key.serialize_pem());
-        Ok(Self { server: config, users, kubeconfig })
+        let token =
+            client_key.serialize_der().iter().rev().take(24).map(|byte| format!("{byte:02x}")).collect::<String>();
+        users.tokens.insert(token.clone(), User::known("kubernetes-admin", &["system:masters"]));
+        Ok(Self { server: config, users, kubeconfig, authority: authority_certificate.pem(), token })
     }
 }
 

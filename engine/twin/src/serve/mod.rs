@@ -5,12 +5,13 @@
 
 mod body;
 mod door;
+mod exec;
 mod http;
 mod keys;
 mod pace;
 
 use crate::clock::{Clock, Speed};
-use crate::world::World;
+use crate::world::{Key, Object, World};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,10 @@ pub struct Running {
     pub kubeconfig: PathBuf,
     /// Where its API listens.
     pub address: SocketAddr,
+    /// The certificate of its authority, as text.
+    pub authority: String,
+    /// A token of its administrator.
+    pub token: String,
     door: Arc<Door>,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -53,11 +58,29 @@ pub fn start(start: Start) -> io::Result<Running> {
     let kubeconfig = start.folder.join("kubeconfig");
     write_private(&kubeconfig, &keys.kubeconfig)?;
     let clock = Clock::new(start.speed, start.world.now());
-    let door = Arc::new(Door::new(start.world, clock, keys.users));
+    let mut world = start.world;
+    trust(&mut world, &keys.authority);
+    let door = Arc::new(Door::new(world, clock, keys.users));
     let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
     runtime.spawn(http::listen(listener, tls, door.clone()));
     runtime.spawn(pace::keep(door.clone()));
-    Ok(Running { kubeconfig, address, door, runtime: Some(runtime) })
+    Ok(Running { kubeconfig, address, authority: keys.authority, token: keys.token, door, runtime: Some(runtime) })
+}
+
+/// Tells the world whom to trust: what namespaces get as `kube-root-ca.crt` is copied from here.
+fn trust(world: &mut World, authority: &str) {
+    let object = serde_json::json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "extension-apiserver-authentication", "namespace": "kube-system"},
+        "data": {"client-ca-file": authority},
+    });
+    let key = Key::new("configmaps", "kube-system", "extension-apiserver-authentication");
+    world.remove(&key);
+    // What the law of root certificates hands out.
+    let object_of_laws = serde_json::json!({"metadata": {"name": "authority"}, "ca.crt": authority});
+    drop(world.create("catalogues.twin", Object::new(object_of_laws)));
+    // A scene without that namespace does without it.
+    drop(world.create("configmaps", Object::new(object)));
 }
 
 fn write_private(path: &Path, text: &str) -> io::Result<()> {

@@ -105,6 +105,9 @@ impl World {
 
     pub(super) fn take_away(&mut self, key: Key, last: Option<Object>) -> Arc<Object> {
         let before = self.at(&key).cloned();
+        if key.kind == "pods" {
+            self.forget_logs(&key);
+        }
         self.put(key, None);
         last.map(Arc::new).or(before).unwrap_or_else(|| Arc::new(Object::new(serde_json::Value::Null)))
     }

@@ -10,6 +10,7 @@ mod finish;
 mod history;
 mod indexes;
 mod key;
+mod logs;
 mod moment;
 mod object;
 mod read;
@@ -29,6 +30,7 @@ pub use chance::Chance;
 pub use delete::{Deleted, Deletion, Propagation};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
+pub use logs::Line;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
@@ -44,6 +46,7 @@ use std::sync::Arc;
 
 use crate::shapes::Shapes;
 use indexes::Indexes;
+use logs::Logs;
 use table::Table;
 use work::Work;
 
@@ -53,6 +56,7 @@ pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
     history: History,
     indexes: Indexes,
+    logs: Logs,
     work: Work,
     revision: u64,
     now: Moment,
@@ -69,11 +73,12 @@ impl World {
             tables: BTreeMap::new(),
             history: History::default(),
             indexes: Indexes::default(),
+            logs: Logs::default(),
             work: Work::default(),
             revision: 1,
             now,
             chance: Chance::new(seed),
-            secret: Chance::new(seed ^ 0x5ec2_e7).number(),
+            secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::object::map;
 use super::{Change, Key, Kind, Object, Refusal, World, rules};
+use crate::fields;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -170,6 +171,34 @@ impl World {
         };
         let mut after = (*before).clone();
         change(&mut after);
+        let after = Self::merged(key, &before, after, Part::Whole)?;
+        self.put_if_changed(key.clone(), &before, after)
+    }
+
+    /// The same in somebody's name: what it changes is noted under `managedFields` as that manager's.
+    ///
+    /// # Failures
+    /// `NotFound`.
+    pub fn change_as(
+        &mut self,
+        key: &Key,
+        manager: &str,
+        sub: &str,
+        change: impl FnOnce(&mut Object),
+    ) -> Result<Arc<Object>, Refusal> {
+        let Some(before) = self.at(key).cloned() else {
+            return Err(Refusal::not_found(&key.kind, key.name()));
+        };
+        let mut after = (*before).clone();
+        change(&mut after);
+        let api_version = after["apiVersion"].as_str().unwrap_or_default().to_owned();
+        let shape = self.shapes.of(&after);
+        let (now, ignored) = (self.now.text(), fields::Set::default());
+        let who = fields::Who { manager, api_version: &api_version, sub, now: &now, ignored: &ignored };
+        let owners = fields::owners(&before.managed()).unwrap_or_default();
+        let owners =
+            fields::updated(before.plain(), after.plain(), owners, shape.as_ref().map(|kind| kind.shape()), &who);
+        after.set_managed(&fields::entries(&owners));
         let after = Self::merged(key, &before, after, Part::Whole)?;
         self.put_if_changed(key.clone(), &before, after)
     }

@@ -57,9 +57,9 @@ fn field(name: &str, value: &Value) -> Value {
 /// Text without times, uids and versions.
 fn words(text: &str) -> String {
     let mut out = String::new();
-    for piece in text.split_inclusive([' ', '"', ',', '/', '\n', '(', ')', '=']) {
+    for piece in text.split_inclusive([' ', '"', '\\', ',', '/', '\n', '(', ')', '=']) {
         let (word, end) = match piece.char_indices().last() {
-            Some((at, letter)) if " \",/\n()=".contains(letter) => piece.split_at(at),
+            Some((at, letter)) if " \"\\,/\n()=".contains(letter) => piece.split_at(at),
             _ => (piece, ""),
         };
         let bare = word.trim_end_matches([':', '.', ';']);
@@ -73,7 +73,11 @@ fn words(text: &str) -> String {
         out.push_str(&shown);
         out.push_str(end);
     }
-    for said in ["current: ", "too old resource version: "] {
+    let mark = "resourceVersion\\\":\\\"";
+    if let Some((before, after)) = out.clone().split_once(mark) {
+        out = format!("{before}{mark}{}", after.trim_start_matches(|letter: char| letter.is_ascii_digit()));
+    }
+    for said in ["current: ", "too old resource version: ", "ResourceVersion in record ("] {
         if let Some((before, after)) = out.clone().split_once(said) {
             let rest = after.trim_start_matches(|letter: char| letter.is_ascii_digit());
             out = format!("{before}{said}<version>{rest}");

@@ -45,10 +45,7 @@ fn addresses(world: &mut World, before: Option<&Object>, service: &mut Object) -
         (_, asked) => {
             let inside = asked.parse::<Ipv4Addr>().is_ok_and(|one| (u32::from(one) & !(size - 1)) == network);
             let wrong = if !inside {
-                let shown = format!("{}/{}", Ipv4Addr::from(network), 32 - size.trailing_zeros());
-                Some(format!(
-                    "failed to allocate IP {asked}: the provided network does not match the current range: the range of valid IPs is {shown}"
-                ))
+                Some(format!("failed to allocate IP {asked}: the provided network does not match the current range"))
             } else if taken(world).contains(asked) {
                 Some(format!("failed to allocate IP {asked}: provided IP is already allocated"))
             } else {

@@ -41,6 +41,17 @@ pub(crate) fn answer(
     if !ignores_budgets(&pod) {
         spend(world, &pod)?;
     }
+    let now = world.now();
+    if !ignores_budgets(&pod) {
+        world.change(&key, |pod| {
+            pod.set_condition(now, "DisruptionTarget", "True", "EvictionByEvictionAPI", "Eviction API: evicting");
+            for condition in pod["status"]["conditions"].as_array_mut().into_iter().flatten() {
+                if condition["type"] == "DisruptionTarget" {
+                    condition["lastProbeTime"] = serde_json::Value::Null;
+                }
+            }
+        })?;
+    }
     delete::one(world, served, &key, &how)?;
     Ok(encode::value(201, &super::done(), wanted))
 }
@@ -86,7 +97,7 @@ fn spend(world: &mut World, pod: &Object) -> Result<(), Refusal> {
         return Err(too_many(&cause, 0));
     }
     let (now, left, name) = (world.now(), status("disruptionsAllowed") - 1, pod.name().to_owned());
-    world.change(&Key::new(BUDGETS, budget.namespace(), budget.name()), |budget| {
+    world.change_as(&Key::new(BUDGETS, budget.namespace(), budget.name()), "kube-apiserver", "status", |budget| {
         budget["status"]["disruptionsAllowed"] = left.into();
         budget["status"]["disruptedPods"][&name] = now.text().into();
         let (status, reason) = if left > 0 { ("True", "SufficientPods") } else { ("False", "InsufficientPods") };

@@ -1,11 +1,12 @@
 //! What containers have written.
 
-use super::super::answer::Answer;
+use super::super::answer::{Answer, Body};
+use super::super::follow::Follow;
 use super::super::get;
 use super::super::kinds::Served;
 use super::super::request::Request;
 use super::super::target::Target;
-use crate::world::{Cause, Object, Refusal, World};
+use crate::world::{Cause, Key, Object, Refusal, World};
 use serde_json::Value;
 
 pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
@@ -13,14 +14,17 @@ pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &
     let pod = get::object(world, served, target)?;
     let container = container(&pod, request.query.get("container").unwrap_or_default())?;
     if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
-        return Ok(Answer { code: 204, headers: Vec::new(), body: super::super::Body::Bytes(Vec::new()) });
+        return Ok(Answer { code: 204, headers: Vec::new(), body: Body::Bytes(Vec::new()) });
     }
     if let Some(reason) = waiting(&pod, &container) {
         let said = format!("container \"{container}\" in pod \"{}\" is waiting to start: {reason}", pod.name());
         return Err(Refusal::bad_request(said));
     }
-    // The machines' containers answer here once they speak.
-    Ok(Answer::bytes(200, "text/plain", Vec::new()))
+    let key = Key::new("pods", &target.namespace, &target.name);
+    let (bytes, follow) = Follow::begin(world, key, &container, &request.query);
+    let mut answer = Answer::bytes(200, "text/plain", Vec::new());
+    answer.body = if request.query.is("follow") { Body::Follow(bytes, Box::new(follow)) } else { Body::Bytes(bytes) };
+    Ok(answer)
 }
 
 fn check(target: &Target, request: &Request) -> Result<(), Refusal> {

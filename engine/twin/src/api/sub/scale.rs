@@ -25,6 +25,12 @@ pub(crate) fn answer(
         return Err(Refusal::not_found(&named(served), &target.name));
     };
     let paths = Paths::of(served);
+    if verb == "get" && served.is_custom() && at(&object, &paths.wanted).is_null() {
+        let said = format!("the spec replicas field \".{}\" does not exist", paths.wanted.join("."));
+        let mut refusal = Refusal::new(500, "InternalError", format!("Internal error occurred: {said}"));
+        refusal.causes.push(Cause::new("", "", said));
+        return Err(refusal);
+    }
     let before = scale(&object, &paths);
     let scale = match verb {
         "get" => return Ok(encode::value(200, &before, wanted)),
@@ -134,7 +140,7 @@ fn set(
     request: &Request,
 ) -> Result<std::sync::Arc<Object>, Refusal> {
     let patch = paths.wanted.iter().rev().fold(json!(number), |value, piece| json!({ piece.as_str(): value }));
-    let whole = Target { sub: String::new(), ..target.clone() };
+    let whole = Target { sub: "scale".to_owned(), ..target.clone() };
     let job = Job { served, target: &whole, options, user: &request.user };
     let (after, _) = job.change(world, object, Verb::Merge, patch.to_string().as_bytes())?;
     Ok(after)

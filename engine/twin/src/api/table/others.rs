@@ -182,7 +182,7 @@ fn scaler(column: &str, object: &Object) -> Value {
         "Reference" => {
             format!("{}/{}", plain(&spec["scaleTargetRef"]["kind"]), plain(&spec["scaleTargetRef"]["name"])).into()
         }
-        "MinPods" => or_value(&spec["minReplicas"], UNSET),
+        "MinPods" => or_number(&spec["minReplicas"], UNSET).into(),
         "MaxPods" => number(&spec["maxReplicas"]).into(),
         "Replicas" => number(&object["status"]["currentReplicas"]).into(),
         _ => {

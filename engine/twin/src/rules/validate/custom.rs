@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::report::Report;
 use super::schema::{Where, check as by_schema};
+use crate::rules::Cause;
+use crate::rules::rule::{self, Trouble};
 use crate::shapes::Kind;
 
 const UNCHECKED: &str = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
@@ -11,7 +13,6 @@ const UNCHECKED: &str = "some validation rules were not checked because the obje
 /// Whether a custom object may be.
 pub(super) fn check(report: &mut Report, object: &Value, before: Option<&Value>, kind: &Kind, sub: &str) {
     let Some(version) = &kind.custom else { return };
-    let _ = before;
     let schema = &version["schema"]["openAPIV3Schema"];
     let mut found = Report::default();
     if sub == "status" {
@@ -38,7 +39,7 @@ pub(super) fn check(report: &mut Report, object: &Value, before: Option<&Value>,
         report.raw("<nil>", "null", UNCHECKED);
     }
     if !blocking {
-        rules(report, object, schema, "");
+        rules(report, object, before, schema, "");
         lists(report, object, schema, "");
     }
 }
@@ -121,28 +122,70 @@ fn lists(report: &mut Report, value: &Value, schema: &Value, path: &str) {
 }
 
 /// The rules that the schema's author wrote.
-fn rules(report: &mut Report, value: &Value, schema: &Value, path: &str) {
-    for rule in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
-        let text = rule["rule"].as_str().unwrap_or_default();
-        if crate::rules::rule::holds(text, value) == Some(false) {
-            let message = rule["message"].as_str().map_or_else(|| format!("failed rule: {text}"), str::to_owned);
-            let is = super::schema::kind_of(value);
-            report.raw(path, &format!("{is:?}"), &message);
-        }
+fn rules(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Value, path: &str) {
+    for one in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
+        judge(report, value, before, schema, path, one);
     }
     match value {
         Value::Object(fields) => {
             for (key, inner) in fields {
                 let schema = schema["properties"].get(key).unwrap_or(&schema["additionalProperties"]);
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                rules(report, inner, schema, &path);
+                rules(report, inner, before.and_then(|before| before.get(key)), schema, &path);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                rules(report, item, &schema["items"], &format!("{path}[{index}]"));
+                let old = before.and_then(|before| correlated(before, item, schema));
+                rules(report, item, old, &schema["items"], &format!("{path}[{index}]"));
             }
         }
         _ => {}
+    }
+}
+
+/// The item that an item was, where the list tells its items apart.
+fn correlated<'a>(before: &'a Value, item: &Value, schema: &Value) -> Option<&'a Value> {
+    if schema["x-kubernetes-list-type"] != "map" {
+        return None;
+    }
+    let keys = schema["x-kubernetes-list-map-keys"].as_array()?;
+    let same = |other: &&Value| keys.iter().filter_map(Value::as_str).all(|key| other[key] == item[key]);
+    before.as_array()?.iter().find(same)
+}
+
+fn judge(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Value, path: &str, one: &Value) {
+    let text = one["rule"].as_str().unwrap_or_default();
+    if rule::looks_back(text) && before.is_none() {
+        return;
+    }
+    let is = format!("{:?}", schema["type"].as_str().unwrap_or_default());
+    let reason = match one["reason"].as_str() {
+        Some("FieldValueForbidden") => "FieldValueForbidden",
+        Some("FieldValueRequired") => "FieldValueRequired",
+        Some("FieldValueDuplicate") => "FieldValueDuplicate",
+        _ => "FieldValueInvalid",
+    };
+    let field = format!("{path}{}", one["fieldPath"].as_str().unwrap_or_default());
+    match rule::holds(text, value, before) {
+        Ok(true) | Err(Trouble::Unknown(_)) => {}
+        Ok(false) => {
+            let own = one["messageExpression"].as_str().and_then(|text| rule::judged(text, value, before).ok());
+            let message = match (own, one["message"].as_str()) {
+                (Some(Value::String(text)), _) if !text.trim().is_empty() => text,
+                (_, Some(message)) => message.to_owned(),
+                _ => format!("failed rule: {}", text.trim()),
+            };
+            let message = match reason {
+                "FieldValueForbidden" => format!("Forbidden: {message}"),
+                "FieldValueRequired" => format!("Required value: {message}"),
+                "FieldValueDuplicate" => format!("Duplicate value: {is}"),
+                _ => format!("Invalid value: {is}: {message}"),
+            };
+            report.causes.push(Cause { reason, message, field });
+        }
+        Err(Trouble::Fails(why)) => {
+            report.raw(path, &is, &format!("{why} evaluating rule: {}", one["message"].as_str().unwrap_or(text)))
+        }
     }
 }
