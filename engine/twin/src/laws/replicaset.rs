@@ -3,7 +3,7 @@
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::numbers::count;
-use super::kit::{pods, template, workload::Workload};
+use super::kit::{pods, retry, template, workload::Workload};
 use crate::world::{Again, Change, Deletion, Key, Moment, Object, Selector, World, list, map};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
@@ -32,8 +32,12 @@ fn acts(world: &mut World, key: &Key) -> Again {
     let claimed = OURS.claim(world, &set, set["status"]["observedGeneration"].is_null());
     let active: Vec<Arc<Object>> = claimed.into_iter().map(|(_, pod)| pod).filter(|pod| pods::is_active(pod)).collect();
     let failed = if set.is_going() { None } else { manage(world, &set, &active) };
+    let again = if failed.is_some() { retry::later(world, LAW.name, key) } else { Again::Never };
+    if failed.is_none() {
+        retry::over(world, LAW.name, key);
+    }
     let next = write(world, key, &set, &active, failed);
-    next.map_or(Again::Never, Again::At)
+    retry::earlier(again, next)
 }
 
 /// Makes or deletes pods; says what went wrong as a reason and a message.

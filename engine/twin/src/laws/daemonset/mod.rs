@@ -6,7 +6,7 @@ mod rollout;
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::numbers::count;
-use super::kit::{pods, revisions, template, workload::Workload};
+use super::kit::{pods, retry, revisions, template, workload::Workload};
 use crate::world::{Again, Change, Deletion, Key, Moment, Object, World};
 use nodes::Place;
 use serde_json::Value;
@@ -55,7 +55,11 @@ fn acts(world: &mut World, key: &Key) -> Again {
     for (_, pod) in mine {
         by_node.entry(nodes::meant_for(&pod).to_owned()).or_default().push(pod);
     }
-    let mut again = fill(world, &set, &hash, &by_node);
+    let refused = fill(world, &set, &hash, &by_node);
+    let again = if refused { retry::later(world, LAW.name, key) } else { Again::Never };
+    if !refused {
+        retry::over(world, LAW.name, key);
+    }
     if set["spec"]["updateStrategy"]["type"] != "OnDelete" {
         rollout::roll(world, &set, &hash, &by_node);
     }
@@ -63,12 +67,11 @@ fn acts(world: &mut World, key: &Key) -> Again {
         by_node.values().flatten().filter_map(|pod| pod.label(HASH)).map(str::to_owned).collect();
     revisions::retire(world, &set, HASH, &used);
     let next = write(world, key, &set, &hash);
-    again = [again, next].into_iter().flatten().min();
-    again.map_or(Again::Never, Again::At)
+    retry::earlier(again, next)
 }
 
-/// Makes the pods that are missing and ends those that should not be. Says when a failed one is to be made again.
-fn fill(world: &mut World, set: &Object, hash: &str, by_node: &ByNode) -> Option<Moment> {
+/// Makes the pods that are missing and ends those that should not be. Says whether one was refused.
+fn fill(world: &mut World, set: &Object, hash: &str, by_node: &ByNode) -> bool {
     let places: Vec<(String, Place)> =
         world.list("nodes", "").map(|node| (node.name().to_owned(), nodes::place(set, node))).collect();
     let (mut make, mut end): (Vec<String>, Vec<Arc<Object>>) = (Vec::new(), Vec::new());
@@ -98,13 +101,13 @@ fn fill(world: &mut World, set: &Object, hash: &str, by_node: &ByNode) -> Option
     }
     for node in make {
         if !create(world, set, hash, &node) {
-            return Some(world.now().plus_seconds(10));
+            return true;
         }
     }
     for pod in end {
         remove(world, set, &pod);
     }
-    None
+    false
 }
 
 /// Creates the pod of a node.

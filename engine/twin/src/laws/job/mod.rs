@@ -177,7 +177,7 @@ fn manage(world: &mut World, job: &Object, counted: &Counted) -> Option<Moment> 
                 let message = format!("Error creating: {}", refusal.message);
                 tell(world, job, Told::warning(BY, "FailedCreate"), &message);
                 let ends = refusal.causes.iter().any(|cause| cause.reason == "NamespaceTerminating");
-                return (!ends).then(|| world.now().plus_seconds(10));
+                return (!ends).then(|| world.now().plus_seconds(60));
             }
         }
     }

@@ -3,6 +3,7 @@
 pub(super) mod events;
 pub(super) mod numbers;
 pub(super) mod pods;
+pub(super) mod retry;
 pub(super) mod revisions;
 pub(super) mod template;
 pub(super) mod workload;

@@ -6,7 +6,7 @@ mod pod;
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::numbers::count;
-use super::kit::{pods, revisions, workload::Workload};
+use super::kit::{pods, retry, revisions, workload::Workload};
 use crate::world::{Again, Change, Deletion, Key, Moment, Object, World};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +87,13 @@ fn step(
                 // Those below the partition are made of the old template.
                 let old = current != update && number < first + partition;
                 let revision = if old { current } else { update };
-                if !pod::create(world, set, number, revision) || !parallel {
+                if !pod::create(world, set, number, revision) {
+                    return match retry::later(world, LAW.name, &Key::new(OURS.plural, set.namespace(), set.name())) {
+                        Again::At(at) => Some(at),
+                        _ => None,
+                    };
+                }
+                if !parallel {
                     return None;
                 }
             }

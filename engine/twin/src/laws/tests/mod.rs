@@ -3,6 +3,7 @@
 mod limits;
 mod owners;
 mod sets;
+mod truth;
 
 use crate::world::{Key, Moment, Object, Settled, World};
 use serde_json::{Value, json};
