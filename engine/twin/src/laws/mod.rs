@@ -3,10 +3,33 @@
 //! A law is two functions: which objects a change gives it to look at, and what it does about one of them.
 //! It reads and writes the world alone, never looks at all objects to find one, and acts the same on the same world.
 
-mod apiservice;
-mod definition;
-
 use crate::world::{Again, Change, Key, World};
+
+pub(crate) mod admission;
+mod apiservice;
+mod cronjob;
+mod daemonset;
+mod definition;
+mod deployment;
+pub(crate) mod disruption;
+mod endpoints;
+mod event;
+mod garbage;
+mod heartbeat;
+pub(crate) mod job;
+mod kit;
+mod kubelet;
+mod namespace;
+mod node;
+pub(crate) mod quota;
+mod replicaset;
+mod scheduler;
+mod service;
+pub(crate) mod serviceaccount;
+mod statefulset;
+#[cfg(test)]
+mod tests;
+mod volume;
 
 /// One law.
 pub struct Law {
@@ -19,4 +42,26 @@ pub struct Law {
 }
 
 /// All laws, sorted by name, which is also the order they act in at one moment.
-pub const LAWS: &[Law] = &[apiservice::LAW, definition::LAW];
+pub const LAWS: &[Law] = &[
+    apiservice::LAW,
+    cronjob::LAW,
+    daemonset::LAW,
+    definition::LAW,
+    deployment::LAW,
+    disruption::LAW,
+    endpoints::LAW,
+    event::LAW,
+    garbage::LAW,
+    heartbeat::LAW,
+    job::LAW,
+    kubelet::LAW,
+    namespace::LAW,
+    node::LAW,
+    quota::LAW,
+    replicaset::LAW,
+    scheduler::LAW,
+    service::LAW,
+    serviceaccount::LAW,
+    statefulset::LAW,
+    volume::LAW,
+];

@@ -3,6 +3,7 @@
 //! It is a value: a copy costs one pointer per kind, and the same seed and the same calls give the same world.
 //! Must never do I/O or read a clock; the time is an argument of [`World::advance`].
 
+mod amount;
 mod chance;
 mod delete;
 mod finish;
@@ -24,6 +25,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use amount::{Load, thousandths};
 pub use chance::Chance;
 pub use delete::{Deleted, Deletion, Propagation};
 pub use history::{Change, History};

@@ -1,5 +1,6 @@
 //! Reading the world: by name, by namespace, by labels, by owner, by node, and as it was.
 
+use super::amount::Load;
 use super::{Key, Kind, Object, Selector, World, table::Table};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,7 +41,17 @@ impl World {
         self.indexes.owned(uid).filter_map(|key| self.at(key).map(|object| (key, object)))
     }
 
-    /// The pods of a node.
+    /// What the pods of a node ask for together.
+    pub(crate) fn load(&self, node: &str) -> Load {
+        self.indexes.load(node)
+    }
+
+    /// The pods on nodes that keep others away.
+    pub(crate) fn repelling(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.indexes.repelling().filter_map(|key| self.at(key))
+    }
+
+    /// The pods of a node; those that have none when the name is empty.
     pub fn on_node(&self, node: &str) -> impl Iterator<Item = &Arc<Object>> {
         self.indexes.on_node(node).filter_map(|key| self.at(key))
     }

@@ -141,3 +141,22 @@ fn nothing_is_created_in_a_namespace_that_is_ending_or_missing() {
     elsewhere["metadata"]["namespace"] = "nowhere".into();
     assert_eq!(world.create("pods", elsewhere).unwrap_err().message, "namespaces \"nowhere\" not found");
 }
+
+#[test]
+fn pods_without_a_node_are_found_and_what_those_of_a_node_ask_for_is_known() {
+    let mut world = world();
+    let asking = |name: &str, node: &str| {
+        let mut pod = pod(name, node);
+        pod["spec"]["containers"] = json!([{"resources": {"requests": {"cpu": "250m"}}}]);
+        pod
+    };
+    world.create("pods", asking("a", "")).unwrap();
+    assert_eq!(world.on_node("").map(|pod| pod.name()).collect::<Vec<_>>(), ["a"]);
+    world.change(&Key::new("pods", "default", "a"), |pod| pod["spec"]["nodeName"] = "n1".into()).unwrap();
+    world.create("pods", asking("b", "n1")).unwrap();
+    assert_eq!((world.load("n1").cpu, world.load("n1").pods), (500, 2));
+    world.change(&Key::new("pods", "default", "a"), |pod| pod["status"]["phase"] = "Succeeded".into()).unwrap();
+    world.remove(&Key::new("pods", "default", "b"));
+    assert_eq!((world.load("n1").cpu, world.load("n1").pods), (0, 0));
+    assert_eq!(world.on_node("").count(), 0);
+}

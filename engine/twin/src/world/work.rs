@@ -22,6 +22,7 @@ pub(super) type Piece = (usize, Key);
 pub(super) struct Work {
     unheard: VecDeque<Arc<Change>>,
     now: BTreeSet<Piece>,
+    next: BTreeSet<Piece>,
     later: BTreeMap<Piece, (Moment, bool)>,
     due: BTreeSet<(Moment, Piece)>,
     jumps: BTreeSet<(Moment, Piece)>,
@@ -37,11 +38,17 @@ impl Work {
         self.unheard.pop_front()
     }
 
+    /// Adds a piece to the next round: what many changes of one round ask for is then done once.
     pub(super) fn add(&mut self, piece: Piece) {
-        self.now.insert(piece);
+        if !self.now.contains(&piece) {
+            self.next.insert(piece);
+        }
     }
 
     pub(super) fn next(&mut self) -> Option<Piece> {
+        if self.now.is_empty() {
+            std::mem::swap(&mut self.now, &mut self.next);
+        }
         let piece = self.now.pop_first()?;
         self.forget_later(&piece);
         Some(piece)
@@ -79,12 +86,12 @@ impl Work {
         {
             self.jumps.remove(&(at, piece.clone()));
             self.later.remove(&piece);
-            self.now.insert(piece);
+            self.add(piece);
         }
     }
 
     pub(super) fn is_quiet(&self) -> bool {
-        self.unheard.is_empty() && self.now.is_empty()
+        self.unheard.is_empty() && self.now.is_empty() && self.next.is_empty()
     }
 
     /// When something is due, and when something is due that the clock may jump to.
