@@ -44,7 +44,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
 }
 
 /// The crates that only one room may use.
-const DOORS: [(&str, &str); 9] = [
+const DOORS: [(&str, &str); 13] = [
     ("rhai", "script"),
     ("rusqlite", "journal"),
     ("openssh", "drivers"),
@@ -54,6 +54,10 @@ const DOORS: [(&str, &str); 9] = [
     ("clap", "cli"),
     ("crossterm", "report"),
     ("annotate-snippets", "report"),
+    ("hyper", "twin"),
+    ("rcgen", "twin"),
+    ("tokio-rustls", "twin"),
+    ("tokio-tungstenite", "twin"),
 ];
 
 fn imports(room: &str) -> Vec<String> {

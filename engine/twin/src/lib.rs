@@ -4,6 +4,12 @@
 //! the laws of what happens by itself. Promises: a world is a value, and the same seed gives the same run.
 //! Must never import another room: a stranger could use it. What it does not know it refuses loudly.
 
+pub mod api;
+pub mod clock;
 pub mod fields;
+pub mod laws;
 pub mod rules;
+pub mod scene;
+pub mod serve;
 pub mod shapes;
+pub mod world;

@@ -1,0 +1,171 @@
+//! What the server does to objects of single kinds on their way in and out, beside their shapes; one file each.
+
+mod pods;
+mod services;
+
+use super::kinds::Served;
+use super::request::User;
+use crate::world::{Key, Object, Refusal, World, list};
+use serde_json::json;
+
+/// Completes a new object and checks it against the world.
+///
+/// # Failures
+/// 403, 404, 422.
+pub(crate) fn create(
+    world: &mut World,
+    served: &Served,
+    object: &mut Object,
+    user: &User,
+) -> Result<Vec<String>, Refusal> {
+    match (served.group.as_str(), served.plural.as_str()) {
+        ("", "namespaces") => {
+            let name = object.name().to_owned();
+            object.set_label("kubernetes.io/metadata.name", &name);
+        }
+        ("", "pods") => pods::create(world, object)?,
+        ("", "services") => services::allocate(world, None, object)?,
+        ("", "persistentvolumeclaims") => {
+            protect(object, "kubernetes.io/pvc-protection");
+            default_class(world, object);
+        }
+        ("", "persistentvolumes") => {
+            protect(object, "kubernetes.io/pv-protection");
+            object["status"]["lastPhaseTransitionTime"] = world.now().text().into();
+        }
+        ("", "nodes") => unready(object),
+        ("batch", "jobs") => job(object),
+        ("certificates.k8s.io", "certificatesigningrequests") => {
+            object["spec"]["username"] = user.name.as_str().into();
+            object["spec"]["groups"] = json!(user.groups);
+        }
+        _ => {}
+    }
+    crate::laws::quota::charge(world, &super::kinds::stored(served), object)?;
+    Ok(Vec::new())
+}
+
+/// A new node is not ready until something says so.
+fn unready(node: &mut Object) {
+    const KEY: &str = "node.kubernetes.io/not-ready";
+    let taints = list(&mut node["spec"]["taints"]);
+    if !taints.iter().any(|taint| taint["key"] == KEY) {
+        taints.push(json!({"key": KEY, "effect": "NoSchedule"}));
+    }
+}
+
+/// A job that names no pods of its own knows them by its uid.
+fn job(object: &mut Object) {
+    if object["spec"]["manualSelector"] == true {
+        return;
+    }
+    let (uid, name) = (object.uid().to_owned(), object.name().to_owned());
+    let labels = |place: &mut serde_json::Value| {
+        for (label, value) in [("controller-uid", &uid), ("job-name", &name)] {
+            place["metadata"]["labels"][label] = value.as_str().into();
+            place["metadata"]["labels"][format!("batch.kubernetes.io/{label}")] = value.as_str().into();
+        }
+    };
+    labels(object);
+    labels(&mut object["spec"]["template"]);
+    object["spec"]["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.as_str().into();
+}
+
+fn protect(object: &mut Object, finalizer: &str) {
+    if !object.finalizers().any(|one| one == finalizer) {
+        list(&mut object["metadata"]["finalizers"]).push(finalizer.into());
+    }
+}
+
+/// A claim without a class gets the default one.
+fn default_class(world: &World, claim: &mut Object) {
+    if claim["spec"].get("storageClassName").is_some() {
+        return;
+    }
+    let mut classes = world.list("storageclasses.storage.k8s.io", "");
+    let default = |class: &&std::sync::Arc<Object>| {
+        class.annotation("storageclass.kubernetes.io/is-default-class") == Some("true")
+    };
+    if let Some(class) = classes.find(default) {
+        claim["spec"]["storageClassName"] = class.name().into();
+    }
+}
+
+/// Checks a change against the world.
+///
+/// # Failures
+/// 403, 422.
+pub(crate) fn update(
+    world: &mut World,
+    served: &Served,
+    before: &Object,
+    object: &mut Object,
+    sub: &str,
+    _user: &User,
+) -> Result<Vec<String>, Refusal> {
+    if before.is_going() {
+        let added: Vec<String> =
+            object.finalizers().filter(|one| !before.finalizers().any(|old| old == *one)).map(str::to_owned).collect();
+        if !added.is_empty() {
+            return Err(no_more_finalizers(served, object, &added));
+        }
+    }
+    match (served.group.as_str(), served.plural.as_str(), sub) {
+        ("", "services", "") => services::allocate(world, Some(before), object)?,
+        // What holds a namespace back is changed by `finalize` alone.
+        ("", "namespaces", "" | "status") => object["spec"] = before["spec"].clone(),
+        (_, _, "finalize" | "approval" | "ephemeralcontainers" | "resize") => open(before, object, sub),
+        _ => {}
+    }
+    Ok(Vec::new())
+}
+
+/// Leaves open the one part that a subresource is about, and closes the rest.
+fn open(before: &Object, object: &mut Object, sub: &str) {
+    let (of, fields): (&str, &[&str]) = match sub {
+        "finalize" => ("spec", &["finalizers"]),
+        "approval" => ("status", &["conditions"]),
+        "ephemeralcontainers" => ("spec", &["ephemeralContainers"]),
+        _ => ("spec", &["containers", "initContainers", "resources"]),
+    };
+    let wanted = object[of].clone();
+    for part in ["spec", "status"] {
+        match before.get(part) {
+            Some(value) => object[part] = value.clone(),
+            None => drop(object.as_object_mut().and_then(|all| all.remove(part))),
+        }
+    }
+    for field in fields {
+        match wanted.get(*field) {
+            Some(value) => object[of][*field] = value.clone(),
+            None => drop(crate::world::map(&mut object[of]).remove(*field)),
+        }
+    }
+}
+
+fn no_more_finalizers(served: &Served, object: &Object, added: &[String]) -> Refusal {
+    let shown: Vec<String> = added.iter().map(|one| format!("\"{one}\"")).collect();
+    let message = format!(
+        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        shown.join(", ")
+    );
+    let cause = crate::world::Cause::new("FieldValueForbidden", "metadata.finalizers", message);
+    Refusal::invalid(&served.group, &served.kind, object.name(), vec![cause.clone(), cause])
+}
+
+/// Refuses deletions that must not be.
+///
+/// # Failures
+/// 403.
+pub(crate) fn delete(_world: &World, served: &Served, key: &Key, _user: &User) -> Result<(), Refusal> {
+    let name = key.name();
+    match served.plural.as_str() {
+        "namespaces" if ["default", "kube-system", "kube-public"].contains(&name) => {
+            Err(Refusal::forbidden(&key.kind, name, "this namespace may not be deleted"))
+        }
+        "priorityclasses" if ["system-node-critical", "system-cluster-critical"].contains(&name) => {
+            Err(Refusal::forbidden(&key.kind, name, "this is a system priority class and cannot be deleted"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,148 @@
+//! Services: cluster addresses and node ports, given out and given back.
+
+use super::pods::cause;
+use crate::world::{Object, Refusal, World, map};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+/// The range of cluster addresses when no `ServiceCIDR` says otherwise.
+const RANGE: &str = "10.43.0.0/16";
+
+pub(super) fn allocate(world: &mut World, before: Option<&Object>, service: &mut Object) -> Result<(), Refusal> {
+    let kind = service["spec"]["type"].as_str().unwrap_or("ClusterIP").to_owned();
+    if kind == "ExternalName" {
+        let spec = map(&mut service["spec"]);
+        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+            spec.remove(field);
+        }
+        return Ok(());
+    }
+    addresses(world, before, service)?;
+    if ["NodePort", "LoadBalancer"].contains(&kind.as_str()) {
+        ports(world, before, service)?;
+    }
+    Ok(())
+}
+
+fn invalid(service: &Object, field: &str, message: String) -> Refusal {
+    Refusal::invalid("", "Service", service.name(), vec![cause(field, message)])
+}
+
+fn addresses(world: &mut World, before: Option<&Object>, service: &mut Object) -> Result<(), Refusal> {
+    let has = before.and_then(|before| before["spec"]["clusterIP"].as_str()).unwrap_or_default().to_owned();
+    let asked = service["spec"]["clusterIP"].as_str().unwrap_or_default().to_owned();
+    let (network, size) = range(world);
+    let address = match (has.is_empty(), asked.as_str()) {
+        (false, "") => has,
+        (false, asked) if asked == has => has,
+        (false, asked) if asked != "None" && !before.is_some_and(|before| before["spec"]["type"] == "ExternalName") => {
+            let message = format!("Invalid value: [\"{asked}\"]: may not change once set");
+            return Err(invalid(service, "spec.clusterIPs[0]", message));
+        }
+        (_, "None") => "None".to_owned(),
+        (_, "") => free(world, network, size),
+        (_, asked) => {
+            let inside = asked.parse::<Ipv4Addr>().is_ok_and(|one| (u32::from(one) & !(size - 1)) == network);
+            let wrong = if !inside {
+                Some(format!("failed to allocate IP {asked}: the provided network does not match the current range"))
+            } else if taken(world).contains(asked) {
+                Some(format!("failed to allocate IP {asked}: provided IP is already allocated"))
+            } else {
+                None
+            };
+            if let Some(why) = wrong {
+                return Err(invalid(service, "spec.clusterIPs", format!("Invalid value: [\"{asked}\"]: {why}")));
+            }
+            asked.to_owned()
+        }
+    };
+    let spec = map(&mut service["spec"]);
+    spec.insert("clusterIP".to_owned(), address.as_str().into());
+    spec.insert("clusterIPs".to_owned(), json!([address]));
+    // A headless service that chooses nothing may have addresses of both families.
+    let both =
+        address == "None" && spec.get("selector").and_then(Value::as_object).is_none_or(serde_json::Map::is_empty);
+    if spec.get("ipFamilies").is_none_or(Value::is_null) {
+        spec.insert("ipFamilies".to_owned(), if both { json!(["IPv4", "IPv6"]) } else { json!(["IPv4"]) });
+    }
+    if spec.get("ipFamilyPolicy").is_none_or(Value::is_null) {
+        spec.insert("ipFamilyPolicy".to_owned(), if both { "RequireDualStack" } else { "SingleStack" }.into());
+    }
+    Ok(())
+}
+
+/// The network of cluster addresses and how many there are.
+fn range(world: &World) -> (u32, u32) {
+    let found = world.list("servicecidrs.networking.k8s.io", "").next();
+    let text = found.and_then(|one| one["spec"]["cidrs"][0].as_str()).unwrap_or(RANGE);
+    let (address, bits) = text.split_once('/').unwrap_or(("10.43.0.0", "16"));
+    let bits: u32 = bits.parse().unwrap_or(16).clamp(1, 30);
+    let size = 1 << (32 - bits);
+    (u32::from(address.parse().unwrap_or(Ipv4Addr::new(10, 43, 0, 0))) & !(size - 1), size)
+}
+
+fn taken(world: &World) -> BTreeSet<String> {
+    let services = world.list("services", "");
+    services.filter_map(|one| one["spec"]["clusterIP"].as_str()).map(str::to_owned).collect()
+}
+
+/// A free address, from the upper part of the range as the server does it.
+fn free(world: &mut World, network: u32, size: u32) -> String {
+    let taken = taken(world);
+    let low = (size / 16).clamp(16, 256).min(size / 2);
+    loop {
+        let choice = u32::try_from(world.chance().below(u64::from(size - low - 1))).unwrap_or(0);
+        let address = Ipv4Addr::from(network + low + choice).to_string();
+        if !taken.contains(&address) || taken.len() as u32 >= size - low - 1 {
+            return address;
+        }
+    }
+}
+
+fn ports(world: &mut World, before: Option<&Object>, service: &mut Object) -> Result<(), Refusal> {
+    let own = service.uid().to_owned();
+    let others: Vec<&Value> =
+        world.list("services", "").filter(|one| one.uid() != own).map(|one| &one["spec"]["ports"]).collect();
+    let numbers = others.into_iter().flat_map(|ports| ports.as_array().into_iter().flatten());
+    let mut taken: BTreeSet<u64> = numbers.filter_map(|port| port["nodePort"].as_u64()).collect();
+    let had = before.map(|before| before["spec"]["ports"].clone()).unwrap_or_default();
+    let wants = service["spec"]["allocateLoadBalancerNodePorts"].as_bool().unwrap_or(true);
+    let mut list = service["spec"]["ports"].as_array().cloned().unwrap_or_default();
+    for (at, port) in list.iter_mut().enumerate() {
+        let field = format!("spec.ports[{at}].nodePort");
+        match port["nodePort"].as_u64().filter(|number| *number != 0) {
+            Some(number) if !(30000..=32767).contains(&number) => {
+                let message = format!(
+                    "Invalid value: {number}: provided port is not in the valid range. The range of valid ports is 30000-32767"
+                );
+                return Err(invalid(service, &field, message));
+            }
+            Some(number) if !taken.insert(number) => {
+                let message = format!("Invalid value: {number}: provided port is already allocated");
+                return Err(invalid(service, &field, message));
+            }
+            Some(_) => {}
+            None if !wants => {}
+            None => {
+                let same = |old: &&Value| old["port"] == port["port"] && old["protocol"] == port["protocol"];
+                let kept =
+                    had.as_array().and_then(|all| all.iter().find(same)).and_then(|old| old["nodePort"].as_u64());
+                let number = kept.unwrap_or_else(|| free_port(world, &taken));
+                taken.insert(number);
+                port["nodePort"] = number.into();
+            }
+        }
+    }
+    service["spec"]["ports"] = list.into();
+    Ok(())
+}
+
+fn free_port(world: &mut World, taken: &BTreeSet<u64>) -> u64 {
+    loop {
+        let number = 30000 + world.chance().below(2768);
+        if !taken.contains(&number) || taken.len() >= 2768 {
+            return number;
+        }
+    }
+}

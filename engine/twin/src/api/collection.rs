@@ -1,0 +1,35 @@
+//! Deleting all objects of a collection that a selection takes.
+
+use super::answer::Answer;
+use super::encode::ListMeta;
+use super::kinds::{Served, stored};
+use super::request::Request;
+use super::target::Target;
+use super::{accept, admit, delete, encode, list, options, select};
+use crate::world::{Key, Refusal, World};
+use std::sync::Arc;
+
+pub(crate) fn collection(
+    world: &mut World,
+    served: &Arc<Served>,
+    target: &Target,
+    request: &Request,
+) -> Result<Answer, Refusal> {
+    let wanted = accept::wanted(request)?;
+    let (how, dry_run) = options::deletion(request)?;
+    list::check(&request.query)?;
+    let selection = select::read(&request.query, served)?;
+    let kind = stored(served);
+    let found = list::now(world, kind.as_str(), &target.namespace_of(served), &selection);
+    let objects: Vec<_> =
+        found.into_iter().map(|(_, object)| object).filter(|object| selection.takes(object)).collect();
+    let meta = ListMeta { revision: world.revision().to_string(), ..ListMeta::default() };
+    let mut copy = dry_run.then(|| world.clone());
+    let world = copy.as_mut().unwrap_or(world);
+    for object in &objects {
+        let key = Key::new(kind.clone(), object.namespace(), object.name());
+        admit::delete(world, served, &key, &request.user)?;
+        delete::one(world, served, &key, &how)?;
+    }
+    Ok(encode::list(served, world.now(), objects, meta, wanted, &request.query))
+}

@@ -1,0 +1,97 @@
+//! The few kinds that are served in more than one version: from the version asked in to the stored one, and back.
+
+use super::kinds::Served;
+use crate::world::Object;
+use serde_json::{Value, json};
+
+/// The object in the version it is asked in; none when it is stored so.
+pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {
+    let asked = served.api_version();
+    if object["apiVersion"] == *asked {
+        return None;
+    }
+    let mut made = object.clone();
+    made["apiVersion"] = asked.as_str().into();
+    match asked.as_str() {
+        "events.k8s.io/v1" => event_to_new(&mut made),
+        "autoscaling/v1" => scaler_to_old(&mut made),
+        _ => {}
+    }
+    if !served.is_custom() {
+        let plain = std::mem::take(&mut *made);
+        *made = crate::rules::settle(plain, served.shape());
+    }
+    Some(made)
+}
+
+/// A value that came in, in the version it is stored in.
+pub(crate) fn stored(mut value: Value) -> Value {
+    match value["apiVersion"].as_str() {
+        Some("events.k8s.io/v1") => event_to_core(&mut value),
+        Some("autoscaling/v1") if value["kind"] == "HorizontalPodAutoscaler" => scaler_to_new(&mut value),
+        _ => {}
+    }
+    value
+}
+
+fn rename(value: &mut Value, from: &str, to: &str) {
+    if let Some(fields) = value.as_object_mut()
+        && let Some(moved) = fields.remove(from)
+    {
+        fields.insert(to.to_owned(), moved);
+    }
+}
+
+const EVENT: [(&str, &str); 6] = [
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+];
+
+fn event_to_new(object: &mut Object) {
+    for (core, new) in EVENT {
+        rename(object, core, new);
+    }
+    rename(object, "reportingComponent", "reportingController");
+}
+
+fn event_to_core(value: &mut Value) {
+    for (core, new) in EVENT {
+        rename(value, new, core);
+    }
+    rename(value, "reportingController", "reportingComponent");
+    value["apiVersion"] = "v1".into();
+}
+
+fn scaler_to_old(object: &mut Object) {
+    let cpu = |metrics: &Value, side: &str| {
+        let mut metrics = metrics.as_array().into_iter().flatten();
+        metrics
+            .find(|metric| metric["resource"]["name"] == "cpu")
+            .map(|metric| metric["resource"][side]["averageUtilization"].clone())
+    };
+    if let Some(target) = cpu(&object["spec"]["metrics"], "target") {
+        object["spec"]["targetCPUUtilizationPercentage"] = target;
+    }
+    if let Some(spec) = object["spec"].as_object_mut() {
+        spec.remove("metrics");
+    }
+    if let Some(now) = cpu(&object["status"]["currentMetrics"], "current") {
+        object["status"]["currentCPUUtilizationPercentage"] = now;
+    }
+    if let Some(status) = object["status"].as_object_mut() {
+        status.remove("currentMetrics");
+        status.remove("conditions");
+    }
+}
+
+fn scaler_to_new(value: &mut Value) {
+    value["apiVersion"] = "autoscaling/v2".into();
+    if let Some(target) = value["spec"].as_object_mut().and_then(|spec| spec.remove("targetCPUUtilizationPercentage")) {
+        let target = json!({"type": "Utilization", "averageUtilization": target});
+        value["spec"]["metrics"] = json!([{"type": "Resource", "resource": {"name": "cpu", "target": target}}]);
+    }
+}

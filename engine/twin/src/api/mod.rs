@@ -1,0 +1,43 @@
+//! The Kubernetes API as a function: a world and a request give an answer and a changed world.
+//!
+//! One verb per file. Must never do I/O, read a clock or keep anything outside the world; the door in `serve` carries
+//! bytes and time in and out.
+
+mod accept;
+mod access;
+mod admit;
+mod answer;
+mod body;
+mod collection;
+mod convert;
+mod delete;
+mod discovery;
+mod encode;
+mod exec;
+mod follow;
+mod get;
+mod health;
+mod kinds;
+mod labels;
+mod list;
+mod openapi;
+mod options;
+mod proto;
+mod request;
+mod reviews;
+mod route;
+mod select;
+mod sub;
+mod table;
+mod target;
+mod token;
+mod watch;
+mod write;
+
+pub use answer::{Answer, Body};
+pub use exec::{Exec, Heard};
+pub use follow::Follow;
+pub use request::{Query, Request, User};
+pub use route::answer;
+pub use token::user_of_token;
+pub use watch::{Polled, Watch};

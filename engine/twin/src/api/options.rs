@@ -1,0 +1,143 @@
+//! The options of writes: dry run, field manager, field validation, and how to delete.
+
+use super::request::{Query, Request};
+use crate::rules::Validation;
+use crate::world::{Cause, Deletion, Propagation, Refusal};
+use serde_json::Value;
+
+/// The options of a write.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) dry_run: bool,
+    pub(crate) manager: String,
+    pub(crate) force: Option<bool>,
+    pub(crate) validation: Validation,
+}
+
+/// Reads the options of a write of this kind: `CreateOptions`, `UpdateOptions`, `PatchOptions`.
+///
+/// # Failures
+/// 422 in the words of the server.
+pub(crate) fn read(request: &Request, kind: &str) -> Result<Options, Refusal> {
+    let mut causes = Vec::new();
+    let query = &request.query;
+    let manager = query.get("fieldManager").unwrap_or_default();
+    dry_run(query, &mut causes);
+    let force = query.get("force");
+    let applying = request.content_type().starts_with("application/apply-patch");
+    if kind == "PatchOptions" {
+        if applying && manager.is_empty() {
+            causes.push(Cause::new(
+                "FieldValueRequired",
+                "fieldManager",
+                "Required value: is required for apply patch",
+            ));
+        }
+        if !applying && force.is_some() {
+            let message = "Forbidden: may not be specified for non-apply patch";
+            causes.push(Cause::new("FieldValueForbidden", "force", message));
+        }
+    }
+    if manager.chars().count() > 128 {
+        let message = "Too long: may not be more than 128 bytes";
+        causes.push(Cause::new("FieldValueTooLong", "fieldManager", message));
+    }
+    let validation = match query.get("fieldValidation").unwrap_or_default() {
+        "" | "Warn" => Validation::Warn,
+        "Ignore" => Validation::Ignore,
+        "Strict" => Validation::Strict,
+        other => {
+            causes.push(unsupported("fieldValidation", other, "\"\", \"Ignore\", \"Strict\", \"Warn\""));
+            Validation::Warn
+        }
+    };
+    refuse(kind, causes)?;
+    let manager = if manager.is_empty() { agent(request.header("user-agent")) } else { manager.to_owned() };
+    Ok(Options {
+        dry_run: query.get("dryRun") == Some("All"),
+        manager,
+        force: force.map(|it| it == "true"),
+        validation,
+    })
+}
+
+fn unsupported(field: &str, value: &str, supported: &str) -> Cause {
+    let message = format!("Unsupported value: \"{value}\": supported values: {supported}");
+    Cause::new("FieldValueNotSupported", field, message)
+}
+
+fn dry_run(query: &Query, causes: &mut Vec<Cause>) {
+    for value in query.all("dryRun").filter(|value| *value != "All") {
+        let message = format!("Unsupported value: [\"{value}\"]: supported values: \"All\"");
+        causes.push(Cause::new("FieldValueNotSupported", "dryRun", message));
+    }
+}
+
+fn refuse(kind: &str, causes: Vec<Cause>) -> Result<(), Refusal> {
+    if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid("meta.k8s.io", kind, "", causes)) }
+}
+
+/// The manager a client without a name of its own has: what stands before the slash of its agent.
+fn agent(agent: &str) -> String {
+    let name = agent.split('/').next().unwrap_or_default();
+    name.chars().take(128).collect()
+}
+
+/// What cannot be read as options is said to be the server's own trouble.
+fn unread(refusal: Refusal) -> Refusal {
+    if refusal.code != 400 {
+        return refusal;
+    }
+    let said = if refusal.message.contains("EOF") { "unexpected end of JSON input" } else { refusal.message.as_str() };
+    Refusal::new(500, "", format!("couldn't get version/kind; json parse error: {said}"))
+}
+
+/// Reads how to delete, from the body or else from the parameters.
+///
+/// # Failures
+/// 400 for a body that cannot be read, 422 for options that make no sense.
+pub(crate) fn deletion(request: &Request) -> Result<(Deletion, bool), Refusal> {
+    let body = super::body::value(request).map_err(unread)?;
+    let mut deletion = Deletion::default();
+    let mut dry = request.query.get("dryRun").is_some();
+    let mut causes = Vec::new();
+    let (propagation, orphan);
+    if let Some(body) = body.filter(|body| !body.is_null()) {
+        deletion.grace = body["gracePeriodSeconds"].as_i64();
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        deletion.uid = text(&body["preconditions"]["uid"]);
+        deletion.revision = text(&body["preconditions"]["resourceVersion"]);
+        propagation = text(&body["propagationPolicy"]);
+        orphan = body["orphanDependents"].as_bool();
+        for value in crate::world::strings(&body["dryRun"]) {
+            dry = true;
+            if value != "All" {
+                causes.push(unsupported("dryRun", value, "\"All\""));
+            }
+        }
+    } else {
+        deletion.grace = request.query.get("gracePeriodSeconds").and_then(|text| text.parse().ok());
+        propagation = request.query.get("propagationPolicy").map(str::to_owned);
+        orphan = request.query.get("orphanDependents").map(|text| text == "true");
+        dry_run(&request.query, &mut causes);
+    }
+    deletion.propagation = match (propagation.as_deref(), orphan) {
+        (Some(said), Some(_)) => {
+            let message =
+                format!("Invalid value: \"{said}\": orphanDependents and deletionPropagation cannot be both set");
+            causes.push(Cause::new("FieldValueInvalid", "propagationPolicy", message));
+            None
+        }
+        (Some("Background"), _) | (None, Some(false)) => Some(Propagation::Background),
+        (Some("Foreground"), _) => Some(Propagation::Foreground),
+        (Some("Orphan"), _) | (None, Some(true)) => Some(Propagation::Orphan),
+        (Some(other), _) => {
+            let supported = "\"Foreground\", \"Background\", \"Orphan\", \"nil\"";
+            causes.push(unsupported("propagationPolicy", other, supported));
+            None
+        }
+        (None, None) => None,
+    };
+    refuse("DeleteOptions", causes)?;
+    Ok((deletion, dry))
+}

@@ -1,0 +1,49 @@
+//! Binding a pod to a node.
+
+use super::super::answer::Answer;
+use super::super::request::Request;
+use super::super::target::Target;
+use super::super::{accept, body, encode, options};
+use crate::world::{Cause, Key, Refusal, World};
+
+pub(crate) fn answer(world: &mut World, name: &str, target: &Target, request: &Request) -> Result<Answer, Refusal> {
+    let wanted = accept::wanted(request)?;
+    let options = options::read(request, "CreateOptions")?;
+    let binding = body::value(request)?.unwrap_or_default();
+    let name = if name.is_empty() { binding["metadata"]["name"].as_str().unwrap_or_default() } else { name }.to_owned();
+    let node = binding["target"]["name"].as_str().unwrap_or_default().to_owned();
+    let kind = binding["target"]["kind"].as_str().unwrap_or_default();
+    if !["", "Node"].contains(&kind) || node.is_empty() {
+        let cause = if node.is_empty() {
+            Cause::new("FieldValueRequired", "target.name", "Required value")
+        } else {
+            let message = format!("Unsupported value: \"{kind}\": supported values: \"Node\", \"<empty>\"");
+            Cause::new("FieldValueNotSupported", "target.kind", message)
+        };
+        return Err(Refusal::new(500, "", format!("{}: {}", cause.field, cause.message)));
+    }
+    let key = Key::new("pods", &target.namespace, &name);
+    let Some(pod) = world.at(&key).cloned() else {
+        return Err(Refusal::not_found(&"pods".into(), &name));
+    };
+    let conflict = |why: String| Refusal::conflict(&"pods/binding".into(), &name, &why);
+    if pod.is_going() {
+        return Err(conflict(format!("pod {name} is being deleted, cannot be assigned to a host")));
+    }
+    if let Some(has) = pod["spec"]["nodeName"].as_str().filter(|has| !has.is_empty()) {
+        return Err(conflict(format!("pod {name} is already assigned to node \"{has}\"")));
+    }
+    let now = world.now();
+    if !options.dry_run {
+        world.change(&key, |pod| {
+            pod["spec"]["nodeName"] = node.as_str().into();
+            pod.set_condition(now, "PodScheduled", "True", "", "");
+            let conditions = pod["status"]["conditions"].as_array_mut();
+            if let Some(scheduled) = conditions.and_then(|all| all.iter_mut().find(|one| one["type"] == "PodScheduled"))
+            {
+                scheduled["lastProbeTime"] = serde_json::Value::Null;
+            }
+        })?;
+    }
+    Ok(encode::value(201, &super::done(), wanted))
+}

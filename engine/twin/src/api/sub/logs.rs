@@ -1,0 +1,99 @@
+//! What containers have written.
+
+use super::super::answer::{Answer, Body};
+use super::super::follow::Follow;
+use super::super::get;
+use super::super::kinds::Served;
+use super::super::request::Request;
+use super::super::target::Target;
+use crate::world::{Cause, Key, Object, Refusal, World};
+use serde_json::Value;
+
+pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
+    check(target, request)?;
+    let pod = get::object(world, served, target)?;
+    let container = container(&pod, request.query.get("container").unwrap_or_default())?;
+    if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
+        return Ok(Answer { code: 204, headers: Vec::new(), body: Body::Bytes(Vec::new()) });
+    }
+    if let Some(reason) = waiting(&pod, &container) {
+        let said = format!("container \"{container}\" in pod \"{}\" is waiting to start: {reason}", pod.name());
+        return Err(Refusal::bad_request(said));
+    }
+    let key = Key::new("pods", &target.namespace, &target.name);
+    let (bytes, follow) = Follow::begin(world, key, &container, &request.query);
+    let mut answer = Answer::bytes(200, "text/plain", Vec::new());
+    answer.body = if request.query.is("follow") { Body::Follow(bytes, Box::new(follow)) } else { Body::Bytes(bytes) };
+    Ok(answer)
+}
+
+fn check(target: &Target, request: &Request) -> Result<(), Refusal> {
+    let query = &request.query;
+    let mut causes = Vec::new();
+    for field in ["tailLines", "limitBytes", "sinceSeconds"] {
+        let number = query.get(field).and_then(|text| text.parse::<i64>().ok());
+        let least = if field == "tailLines" { 0 } else { 1 };
+        if let Some(number) = number.filter(|number| *number < least) {
+            let than = if least == 0 { "greater than or equal to 0" } else { "greater than 0" };
+            causes.push(Cause::new("FieldValueInvalid", field, format!("Invalid value: {number}: must be {than}")));
+        }
+    }
+    if query.get("sinceSeconds").is_some() && query.get("sinceTime").is_some() {
+        let message = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified";
+        causes.push(Cause::new("FieldValueForbidden", "[]", message));
+    }
+    if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid("", "PodLogOptions", &target.name, causes)) }
+}
+
+/// The container that is meant.
+///
+/// # Failures
+/// 400 when it is not there, or when there are several and none is named.
+pub(super) fn container(pod: &Object, asked: &str) -> Result<String, Refusal> {
+    let names = |field: &str| -> Vec<String> {
+        let all = pod["spec"][field].as_array().into_iter().flatten();
+        all.filter_map(|one| one["name"].as_str()).map(str::to_owned).collect()
+    };
+    let main = names("containers");
+    if asked.is_empty() {
+        if let Some(name) =
+            pod.annotation("kubectl.kubernetes.io/default-container").filter(|name| main.iter().any(|one| one == name))
+        {
+            return Ok(name.to_owned());
+        }
+        if let [one] = main.as_slice() {
+            return Ok(one.clone());
+        }
+        let mut said =
+            format!("a container name must be specified for pod {}, choose one of: [{}]", pod.name(), main.join(" "));
+        for (field, what) in [("initContainers", "init containers"), ("ephemeralContainers", "ephemeral containers")] {
+            let others = names(field);
+            if !others.is_empty() {
+                said.push_str(&format!(" or one of the {what}: [{}]", others.join(" ")));
+            }
+        }
+        return Err(Refusal::bad_request(said));
+    }
+    let all = [main, names("initContainers"), names("ephemeralContainers")].concat();
+    if all.iter().any(|one| one == asked) {
+        return Ok(asked.to_owned());
+    }
+    Err(Refusal::bad_request(format!("container {asked} is not valid for pod {}", pod.name())))
+}
+
+/// Why a container has not started; none when it has.
+fn waiting(pod: &Object, container: &str) -> Option<String> {
+    let fields = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
+    let statuses = fields.iter().flat_map(|field| pod["status"][*field].as_array().into_iter().flatten());
+    let status: Option<&Value> = statuses.into_iter().find(|one| one["name"] == container);
+    match status {
+        None => Some("ContainerCreating".to_owned()),
+        Some(status) => {
+            let started = status["state"]["running"].is_object()
+                || status["state"]["terminated"].is_object()
+                || status["lastState"]["terminated"].is_object();
+            let reason = status["state"]["waiting"]["reason"].as_str().unwrap_or("ContainerCreating");
+            (!started).then(|| reason.to_owned())
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Subresources other than `status`, one file each.
+
+mod binding;
+mod eviction;
+mod logs;
+mod scale;
+mod stream;
+mod token;
+mod whole;
+
+use super::answer::Answer;
+use super::kinds::Served;
+use super::request::Request;
+use super::route::{not_allowed, nothing};
+use super::target::Target;
+use crate::world::{Refusal, World};
+
+pub(crate) fn answer(
+    world: &mut World,
+    served: &Served,
+    target: &Target,
+    request: &Request,
+    verb: &str,
+) -> Result<Answer, Refusal> {
+    let Some(sub) = served.sub(&target.sub) else {
+        return Err(nothing());
+    };
+    let streams = ["exec", "attach", "portforward", "proxy"].contains(&target.sub.as_str());
+    if !streams && !sub.verbs.iter().any(|one| one == verb) {
+        return Err(not_allowed());
+    }
+    match target.sub.as_str() {
+        "scale" => scale::answer(world, served, target, request, verb),
+        "binding" => binding::answer(world, &target.name, target, request),
+        "eviction" => eviction::answer(world, served, target, request),
+        "token" => token::answer(world, target, request),
+        "log" => logs::answer(world, served, target, request),
+        "exec" | "attach" | "portforward" => stream::answer(world, served, target, request),
+        "finalize" | "approval" | "ephemeralcontainers" | "resize" => {
+            whole::answer(world, served, target, request, verb)
+        }
+        _ => Err(Refusal::new(503, "ServiceUnavailable", "the server is currently unable to handle the request")),
+    }
+}
+
+pub(crate) use binding::answer as bind;
+
+/// That it was done, as the answers to bindings and evictions say it.
+pub(crate) fn done() -> serde_json::Value {
+    serde_json::json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
+}

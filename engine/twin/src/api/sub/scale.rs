@@ -1,0 +1,147 @@
+//! The scale of things: how many there should be and are.
+
+use super::super::answer::Answer;
+use super::super::kinds::{Served, named, stored};
+use super::super::options::{self, Options};
+use super::super::request::Request;
+use super::super::route::not_allowed;
+use super::super::target::Target;
+use super::super::write::Job;
+use super::super::{accept, body, encode};
+use crate::rules::{self, Verb};
+use crate::world::{Cause, Key, Object, Refusal, World};
+use serde_json::{Value, json};
+
+pub(crate) fn answer(
+    world: &mut World,
+    served: &Served,
+    target: &Target,
+    request: &Request,
+    verb: &str,
+) -> Result<Answer, Refusal> {
+    let wanted = accept::wanted(request)?;
+    let key = Key::new(stored(served), &target.namespace_of(served), &target.name);
+    let Some(object) = world.at(&key).cloned() else {
+        return Err(Refusal::not_found(&named(served), &target.name));
+    };
+    let paths = Paths::of(served);
+    if verb == "get" && served.is_custom() && at(&object, &paths.wanted).is_null() {
+        let said = format!("the spec replicas field \".{}\" does not exist", paths.wanted.join("."));
+        let mut refusal = Refusal::new(500, "InternalError", format!("Internal error occurred: {said}"));
+        refusal.causes.push(Cause::new("", "", said));
+        return Err(refusal);
+    }
+    let before = scale(&object, &paths);
+    let scale = match verb {
+        "get" => return Ok(encode::value(200, &before, wanted)),
+        "update" => body::value(request)?.unwrap_or_default(),
+        "patch" => match request.content_type() {
+            "application/json-patch+json" => rules::patch::json(before.clone(), &read(request)?)?,
+            _ => rules::patch::merge(before.clone(), &read(request)?),
+        },
+        _ => return Err(not_allowed()),
+    };
+    let kind = if verb == "patch" { "PatchOptions" } else { "UpdateOptions" };
+    let options = options::read(request, kind)?;
+    let wanted_number = scale["spec"]["replicas"].as_i64().unwrap_or(0);
+    if wanted_number < 0 {
+        let message = format!("Invalid value: {wanted_number}: must be greater than or equal to 0");
+        let cause = Cause::new("FieldValueInvalid", "spec.replicas", message);
+        return Err(Refusal::invalid("autoscaling", "Scale", &target.name, vec![cause]));
+    }
+    let revision = scale["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+    if !revision.is_empty() && revision != object["metadata"]["resourceVersion"] {
+        return Err(Refusal::modified(&Key::new(named(served), key.namespace(), key.name())));
+    }
+    let after = set(world, served, target, &object, &paths, wanted_number, &options, request)?;
+    Ok(encode::value(200, &self::scale(&after, &paths), wanted))
+}
+
+fn read(request: &Request) -> Result<Value, Refusal> {
+    let said = |_| Refusal::bad_request("error decoding patch: invalid character looking for beginning of value");
+    serde_json::from_slice(&request.body).map_err(said)
+}
+
+/// Where the numbers stand in an object.
+struct Paths {
+    wanted: Vec<String>,
+    is: Vec<String>,
+    selector: Vec<String>,
+}
+
+impl Paths {
+    fn of(served: &Served) -> Self {
+        let scale = served.custom.as_ref().map(|version| version["subresources"]["scale"].clone()).unwrap_or_default();
+        let path = |field: &str, other: &str| {
+            let text = scale[field].as_str().unwrap_or(other);
+            text.trim_start_matches('.').split('.').map(str::to_owned).collect()
+        };
+        let selector = if served.is_custom() { path("labelSelectorPath", "") } else { Vec::new() };
+        Self {
+            wanted: path("specReplicasPath", ".spec.replicas"),
+            is: path("statusReplicasPath", ".status.replicas"),
+            selector,
+        }
+    }
+}
+
+fn at<'a>(object: &'a Value, path: &[String]) -> &'a Value {
+    path.iter().fold(object, |value, piece| &value[piece.as_str()])
+}
+
+fn scale(object: &Object, paths: &Paths) -> Value {
+    let mut metadata = json!({"name": object.name(), "namespace": object.namespace()});
+    for field in ["uid", "resourceVersion", "creationTimestamp"] {
+        metadata[field] = object["metadata"][field].clone();
+    }
+    let selector = if paths.selector.is_empty() {
+        words(&object["spec"]["selector"])
+    } else {
+        at(object, &paths.selector).as_str().unwrap_or_default().to_owned()
+    };
+    let mut status = json!({"replicas": at(object, &paths.is).as_i64().unwrap_or(0)});
+    if !selector.is_empty() {
+        status["selector"] = selector.into();
+    }
+    let mut spec = json!({});
+    if let Some(number) = at(object, &paths.wanted).as_i64().filter(|number| *number != 0) {
+        spec["replicas"] = number.into();
+    }
+    json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": spec, "status": status})
+}
+
+/// A label selector in one line.
+fn words(selector: &Value) -> String {
+    let labels = selector.get("matchLabels").unwrap_or(selector).as_object();
+    let plain = |(key, value): (&String, &Value)| value.as_str().map(|value| format!("{key}={value}"));
+    let mut all: Vec<String> = labels.into_iter().flatten().filter_map(plain).collect();
+    for one in selector["matchExpressions"].as_array().into_iter().flatten() {
+        let key = one["key"].as_str().unwrap_or_default();
+        let values = crate::world::strings(&one["values"]).collect::<Vec<_>>().join(",");
+        all.push(match one["operator"].as_str() {
+            Some("In") => format!("{key} in ({values})"),
+            Some("NotIn") => format!("{key} notin ({values})"),
+            Some("DoesNotExist") => format!("!{key}"),
+            _ => key.to_owned(),
+        });
+    }
+    all.join(",")
+}
+
+#[expect(clippy::too_many_arguments, reason = "one write with all that a write needs")]
+fn set(
+    world: &mut World,
+    served: &Served,
+    target: &Target,
+    object: &std::sync::Arc<Object>,
+    paths: &Paths,
+    number: i64,
+    options: &Options,
+    request: &Request,
+) -> Result<std::sync::Arc<Object>, Refusal> {
+    let patch = paths.wanted.iter().rev().fold(json!(number), |value, piece| json!({ piece.as_str(): value }));
+    let whole = Target { sub: "scale".to_owned(), ..target.clone() };
+    let job = Job { served, target: &whole, options, user: &request.user };
+    let (after, _) = job.change(world, object, Verb::Merge, patch.to_string().as_bytes())?;
+    Ok(after)
+}

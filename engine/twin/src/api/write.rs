@@ -1,0 +1,301 @@
+//! Writing: create, replace, patch and apply, from the body to the world.
+//!
+//! What an object becomes is the affair of `rules`; here are the path, the dry run, admission and keeping.
+
+use super::answer::Answer;
+use super::kinds::{Served, named, stored};
+use super::options::{self, Options};
+use super::request::{Request, User};
+use super::target::Target;
+use super::{accept, admit, body, convert, encode};
+use crate::rules::{self, Verb};
+use crate::world::{Cause, Key, Object, Refusal, World};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+impl From<rules::Refusal> for Refusal {
+    fn from(refusal: rules::Refusal) -> Self {
+        let details = refusal.details.unwrap_or_default();
+        Self { code: refusal.code, reason: refusal.reason, message: refusal.message, details, ..Self::default() }
+    }
+}
+
+impl From<Refusal> for rules::Refusal {
+    fn from(refusal: Refusal) -> Self {
+        let mut details = refusal.status()["details"].take();
+        let details = (!details.is_null()).then(|| details.take());
+        Self { code: refusal.code, reason: refusal.reason, message: refusal.message, details }
+    }
+}
+
+/// A write on its way.
+pub(crate) struct Job<'a> {
+    pub(crate) served: &'a Served,
+    pub(crate) target: &'a Target,
+    pub(crate) options: &'a Options,
+    pub(crate) user: &'a User,
+}
+
+/// What was kept, and what the client is warned of.
+type Kept = (Arc<Object>, Vec<String>);
+
+pub(crate) fn create(
+    world: &mut World,
+    served: &Served,
+    target: &Target,
+    request: &Request,
+) -> Result<Answer, Refusal> {
+    let wanted = accept::wanted(request)?;
+    let options = options::read(request, "CreateOptions")?;
+    let bytes = body::json(request, served)?;
+    let job = Job { served, target, options: &options, user: &request.user };
+    let (object, warnings) = job.new_object(world, Verb::Create, &bytes)?;
+    Ok(warn(encode::object(201, world, served, &object, wanted, &request.query), warnings))
+}
+
+pub(crate) fn update(
+    world: &mut World,
+    served: &Served,
+    target: &Target,
+    request: &Request,
+) -> Result<Answer, Refusal> {
+    let wanted = accept::wanted(request)?;
+    let options = options::read(request, "UpdateOptions")?;
+    let bytes = body::json(request, served)?;
+    let job = Job { served, target, options: &options, user: &request.user };
+    let before = world.at(&job.key()).cloned();
+    let (code, (object, warnings)) = match before {
+        Some(before) => {
+            job.check_revision(&bytes)?;
+            (200, job.change(world, &before, Verb::Update, &bytes)?)
+        }
+        None if creates(served) && target.sub.is_empty() => (201, job.new_object(world, Verb::Update, &bytes)?),
+        None => return Err(Refusal::not_found(&named(served), &target.name)),
+    };
+    Ok(warn(encode::object(code, world, served, &object, wanted, &request.query), warnings))
+}
+
+const JSON: &str = "application/json-patch+json";
+const MERGE: &str = "application/merge-patch+json";
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
+const APPLY: &str = "application/apply-patch+yaml";
+
+pub(crate) fn patch(world: &mut World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
+    let kind = request.content_type();
+    let spoken: &[&str] = if served.is_custom() { &[JSON, MERGE, APPLY] } else { &[JSON, MERGE, STRATEGIC, APPLY] };
+    if !spoken.contains(&kind) {
+        if served.is_custom() {
+            return Err(body::unknown(&spoken.join(", ")));
+        }
+        let mut refusal = Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+        refusal.details = serde_json::json!({});
+        return Err(refusal);
+    }
+    let wanted = accept::wanted(request)?;
+    let options = options::read(request, "PatchOptions")?;
+    let bytes = body::patch(request, kind == APPLY)?;
+    let job = Job { served, target, options: &options, user: &request.user };
+    let before = world.at(&job.key()).cloned();
+    let verb = match kind {
+        JSON => Verb::Json,
+        MERGE => Verb::Merge,
+        STRATEGIC => Verb::Strategic,
+        _ => Verb::Apply { force: options.force.unwrap_or(false) },
+    };
+    let (code, (object, warnings)) = match before {
+        Some(before) => (200, job.change(world, &before, verb, &bytes)?),
+        None if kind == APPLY && target.sub.is_empty() => (201, job.new_object(world, verb, &bytes)?),
+        None => return Err(Refusal::not_found(&named(served), &target.name)),
+    };
+    Ok(warn(encode::object(code, world, served, &object, wanted, &request.query), warnings))
+}
+
+/// Tells of warnings in headers.
+pub(crate) fn warn(mut answer: Answer, warnings: Vec<String>) -> Answer {
+    for warning in warnings {
+        let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"");
+        let said = format!("299 - \"{quoted}\"");
+        if !answer.headers.iter().any(|(name, value)| *name == "warning" && *value == said) {
+            answer = answer.with("warning", said);
+        }
+    }
+    answer
+}
+
+/// The kinds whose objects a replacement may make.
+fn creates(served: &Served) -> bool {
+    let kinds = [
+        "clusterrolebindings",
+        "clusterroles",
+        "endpoints",
+        "endpointslices",
+        "events",
+        "leases",
+        "limitranges",
+        "rolebindings",
+        "roles",
+    ];
+    kinds.contains(&served.plural.as_str()) && !served.is_custom()
+}
+
+/// Whether an update must say which version it replaces.
+fn needs_revision(served: &Served) -> bool {
+    let kinds = ["apiservices", "customresourcedefinitions", "leases"];
+    served.is_custom() || kinds.contains(&served.plural.as_str())
+}
+
+/// A new object has no version yet.
+fn check_new_revision(bytes: &[u8]) -> Result<(), Refusal> {
+    if !bytes.windows(15).any(|window| window == b"resourceVersion") {
+        return Ok(());
+    }
+    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    match value["metadata"]["resourceVersion"].as_str() {
+        None | Some("") => Ok(()),
+        Some(_) => Err(Refusal::new(500, "", "resourceVersion should not be set on objects to be created")),
+    }
+}
+
+/// What holds a namespace back is what its finalizing says, and nothing else changes by it.
+fn finalize(outcome: &mut rules::Outcome, bytes: &[u8]) {
+    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let wanted = value["spec"]["finalizers"].clone();
+    let changed = outcome.object["spec"]["finalizers"] != wanted;
+    match wanted.as_array().filter(|all| !all.is_empty()) {
+        Some(_) => outcome.object["spec"] = serde_json::json!({"finalizers": wanted}),
+        None => outcome.object["spec"] = serde_json::json!({}),
+    }
+    outcome.changed |= changed;
+}
+
+impl Job<'_> {
+    fn key(&self) -> Key {
+        Key::new(stored(self.served), &self.target.namespace_of(self.served), &self.target.name)
+    }
+
+    fn check_revision(&self, bytes: &[u8]) -> Result<(), Refusal> {
+        let revision = || {
+            let value: Value = serde_json::from_slice(bytes).ok()?;
+            value["metadata"]["resourceVersion"].as_str().map(str::to_owned)
+        };
+        if !needs_revision(self.served) || revision().is_some_and(|revision| !revision.is_empty() && revision != "0") {
+            return Ok(());
+        }
+        let message = "Invalid value: 0: must be specified for an update";
+        let cause = Cause::new("FieldValueInvalid", "metadata.resourceVersion", message);
+        Err(Refusal::invalid(&self.served.group, &self.served.plural, &self.target.name, vec![cause]))
+    }
+
+    /// What comes of the write, admission included.
+    fn write(
+        &self,
+        world: &mut World,
+        before: Option<&Object>,
+        verb: Verb,
+        bytes: &[u8],
+    ) -> Result<rules::Outcome, Refusal> {
+        let namespace = self.target.namespace_of(self.served);
+        let (now, uid, suffix) = (world.now().text(), world.chance().uid(), world.chance().suffix(5));
+        let shapes = world.shapes().clone();
+        let shown =
+            before.map(|object| convert::converted(object, self.served).unwrap_or_else(|| object.clone()).whole());
+        let more = RefCell::new(Vec::new());
+        let world = RefCell::new(world);
+        let admit = |value: &mut Value, _: Option<&Value>| -> Result<(), rules::Refusal> {
+            let managers = value["metadata"].as_object_mut().and_then(|metadata| metadata.remove("managedFields"));
+            let mut object = Object::new(std::mem::take(value));
+            let mut world = world.borrow_mut();
+            let warnings = match before {
+                Some(before) => {
+                    admit::update(&mut world, self.served, before, &mut object, &self.target.sub, self.user)
+                }
+                None => world
+                    .may_create_in(&named(self.served), &object)
+                    .and_then(|()| admit::create(&mut world, self.served, &mut object, self.user)),
+            }?;
+            more.borrow_mut().extend(warnings);
+            *value = object.into_plain();
+            if let (Some(managers), Some(metadata)) = (managers, value["metadata"].as_object_mut()) {
+                metadata.insert("managedFields".to_owned(), managers);
+            }
+            Ok(())
+        };
+        let write = rules::Write {
+            kind: self.served,
+            verb,
+            sub: &self.target.sub,
+            namespace: &namespace,
+            name: &self.target.name,
+            manager: &self.options.manager,
+            validation: self.options.validation,
+            now: &now,
+            uid: &uid,
+            suffix: &suffix,
+            body: bytes,
+            admit: Some(&admit),
+        };
+        let mut outcome = rules::write(&shapes, shown.as_ref(), &write)?;
+        outcome.warnings.extend(more.take());
+        Ok(outcome)
+    }
+
+    /// Makes and keeps a new object.
+    ///
+    /// # Failures
+    /// All that can be wrong with one.
+    pub(crate) fn new_object(&self, world: &mut World, verb: Verb, bytes: &[u8]) -> Result<Kept, Refusal> {
+        // What a dry run does, it does to a copy.
+        let mut copy = self.options.dry_run.then(|| world.clone());
+        let world = copy.as_mut().unwrap_or(world);
+        check_new_revision(bytes)?;
+        let outcome = self.write(world, None, verb, bytes)?;
+        let warnings = outcome.warnings;
+        let object = Object::new(convert::stored(outcome.object));
+        let kind = stored(self.served);
+        let made = world.keep(kind, object).map_err(|refusal| self.renamed(refusal))?;
+        if self.options.dry_run {
+            let mut shown = (*made).clone();
+            shown.metadata().remove("resourceVersion");
+            return Ok((Arc::new(shown), warnings));
+        }
+        Ok((made, warnings))
+    }
+
+    fn renamed(&self, refusal: Refusal) -> Refusal {
+        let name = refusal.details["name"].as_str().unwrap_or_default();
+        if refusal.reason == "AlreadyExists" { Refusal::already_exists(&named(self.served), name) } else { refusal }
+    }
+
+    /// Changes and keeps an object.
+    ///
+    /// # Failures
+    /// All that can be wrong with a change.
+    pub(crate) fn change(
+        &self,
+        world: &mut World,
+        before: &Arc<Object>,
+        verb: Verb,
+        bytes: &[u8],
+    ) -> Result<Kept, Refusal> {
+        let mut copy = self.options.dry_run.then(|| world.clone());
+        let world = copy.as_mut().unwrap_or(world);
+        let mut outcome = self.write(world, Some(before), verb, bytes)?;
+        if self.target.sub == "finalize" {
+            finalize(&mut outcome, bytes);
+        }
+        let warnings = outcome.warnings;
+        let object = Object::new(convert::stored(outcome.object));
+        let made = if outcome.changed || object != **before {
+            world.put_if_changed(self.key(), before, object)?
+        } else {
+            before.clone()
+        };
+        if self.options.dry_run {
+            let mut shown = (*made).clone();
+            shown["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
+            return Ok((Arc::new(shown), warnings));
+        }
+        Ok((made, warnings))
+    }
+}

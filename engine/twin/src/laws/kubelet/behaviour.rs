@@ -1,0 +1,86 @@
+//! How containers behave: data, on the pod or in the twin's catalogue of images; what nobody said has sensible values.
+//!
+//! Annotations of a pod: `plane.test/ready` ("false": it never becomes ready), `plane.test/result` ("succeed" or "fail":
+//! its containers end so, "none": they do not), `plane.test/seconds` (after how many), `plane.test/lingers` (deleted, it
+//! stays until its grace is over), `plane.test/ready-after` (seconds until it is ready), `plane.test/stuck` (deleted, it
+//! stays for good).
+
+use crate::world::{Key, Object, World};
+use serde_json::Value;
+
+/// How one container behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Behaviour {
+    /// Seconds a pull takes.
+    pub(super) pull: i64,
+    /// Why the image cannot be pulled.
+    pub(super) missing: Option<String>,
+    /// Its size in bytes.
+    pub(super) size: i64,
+    /// Seconds from its start until it is ready.
+    pub(super) ready_after: i64,
+    /// Whether it becomes ready at all.
+    pub(super) ready: bool,
+    /// The code it ends with by itself, and after how many seconds.
+    pub(super) exits: Option<(i64, i64)>,
+    /// Seconds it takes to stop when asked; none when it only stops by force.
+    pub(super) stops: Option<i64>,
+}
+
+/// The key of the twin's catalogue of images: an object that no door shows.
+///
+/// Its `images` are by name, or by prefix with a star; of each: `pull`, `missing`, `size`, `ready`, `exits`, `after`, `stops`.
+pub(super) fn catalogue() -> Key {
+    Key::new("catalogues.twin", "", "images")
+}
+
+fn entry<'a>(world: &'a World, image: &str) -> &'a Value {
+    const NOTHING: &Value = &Value::Null;
+    let Some(images) = world.at(&catalogue()).and_then(|it| it["images"].as_object()) else {
+        return NOTHING;
+    };
+    if let Some(entry) = images.get(image) {
+        return entry;
+    }
+    let fits = |name: &&String| name.strip_suffix('*').is_some_and(|prefix| image.starts_with(prefix));
+    images.keys().filter(fits).max_by_key(|name| name.len()).map_or(NOTHING, |name| &images[name])
+}
+
+/// How a container of a pod behaves. `init` containers end well by themselves.
+pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> Behaviour {
+    let image = container["image"].as_str().unwrap_or_default();
+    let entry = entry(world, image);
+    let number = |name: &str| pod.annotation(name).and_then(|text| text.parse::<i64>().ok());
+    let absent = image.starts_with("absent.test/").then(|| {
+        format!(
+            "failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
+        )
+    });
+    let missing = match &entry["missing"] {
+        Value::String(why) => Some(why.clone()),
+        Value::Bool(true) => Some(format!("failed to resolve reference \"{image}\": {image}: not found")),
+        _ => absent,
+    };
+    let after = number("plane.test/seconds").or(entry["after"].as_i64());
+    let of_job = pod.controller().is_some_and(|owner| owner.kind == "Job");
+    let exits = match (pod.annotation("plane.test/result"), entry["exits"].as_i64()) {
+        (Some("succeed"), _) => Some(0),
+        (Some("fail"), _) if !init => Some(1),
+        (Some(_), _) if !init => None,
+        (_, Some(code)) => Some(code),
+        _ => (init || of_job).then_some(0),
+    };
+    Behaviour {
+        pull: entry["pull"].as_i64().unwrap_or(2),
+        missing,
+        size: entry["size"].as_i64().unwrap_or(10_000_000),
+        ready_after: number("plane.test/ready-after").or(entry["ready"].as_i64()).unwrap_or(0),
+        ready: pod.annotation("plane.test/ready") != Some("false") && entry["ready"] != false,
+        exits: exits.map(|code| (code, after.unwrap_or(1))),
+        stops: if pod.annotation("plane.test/lingers").is_some() || entry["stops"] == false {
+            None
+        } else {
+            Some(entry["stops"].as_i64().unwrap_or(1))
+        },
+    }
+}

@@ -1,0 +1,67 @@
+//! The laws: what a cluster does by itself, one file each, woken by changes and by moments that fall due.
+//!
+//! A law is two functions: which objects a change gives it to look at, and what it does about one of them.
+//! It reads and writes the world alone, never looks at all objects to find one, and acts the same on the same world.
+
+use crate::world::{Again, Change, Key, World};
+
+pub(crate) mod admission;
+mod apiservice;
+mod cronjob;
+mod daemonset;
+mod definition;
+mod deployment;
+pub(crate) mod disruption;
+mod endpoints;
+mod event;
+mod garbage;
+mod heartbeat;
+pub(crate) mod job;
+mod kit;
+mod kubelet;
+mod namespace;
+mod node;
+pub(crate) mod quota;
+mod replicaset;
+mod scheduler;
+mod service;
+pub(crate) mod serviceaccount;
+mod statefulset;
+#[cfg(test)]
+mod tests;
+mod volume;
+
+/// One law.
+pub struct Law {
+    /// Its name: the name of its file.
+    pub name: &'static str,
+    /// The objects it must look at because of a change.
+    pub hears: fn(&World, &Change) -> Vec<Key>,
+    /// Looks at one object, does one thing about it, and says when to be called again if nothing changes before.
+    pub acts: fn(&mut World, &Key) -> Again,
+}
+
+/// All laws, sorted by name, which is also the order they act in at one moment.
+pub const LAWS: &[Law] = &[
+    apiservice::LAW,
+    cronjob::LAW,
+    daemonset::LAW,
+    definition::LAW,
+    deployment::LAW,
+    disruption::LAW,
+    endpoints::LAW,
+    event::LAW,
+    garbage::LAW,
+    heartbeat::LAW,
+    job::LAW,
+    kubelet::LAW,
+    namespace::LAW,
+    node::LAW,
+    quota::LAW,
+    replicaset::LAW,
+    scheduler::LAW,
+    service::LAW,
+    serviceaccount::LAW,
+    statefulset::LAW,
+    volume::LAW,
+];

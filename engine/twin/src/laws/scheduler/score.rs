@@ -1,0 +1,62 @@
+//! Which of the nodes that would do is best.
+
+use super::affinity::Near;
+use super::fit::{Wants, term};
+use super::left;
+use crate::laws::kit::pods;
+use crate::world::{Object, World};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many pods of the same controller are looked at to spread them.
+const LIKE: usize = 500;
+
+/// The names of the best nodes, all as good as each other.
+pub(super) fn best(world: &World, pod: &Object, wants: &Wants, near: &Near, nodes: &[&Arc<Object>]) -> Vec<String> {
+    let mut like: BTreeMap<&str, i64> = BTreeMap::new();
+    if nodes.len() > 1
+        && let Some(owner) = pod.controller()
+    {
+        for (_, other) in
+            world.owned(owner.uid).take(LIKE).filter(|(key, pod)| key.kind == "pods" && pods::is_active(pod))
+        {
+            *like.entry(pods::node(other)).or_default() += 1;
+        }
+    }
+    let mut best: (i64, Vec<String>) = (i64::MIN, Vec::new());
+    for node in nodes {
+        let unwelcome = i64::try_from(wants.unwelcome(node)).unwrap_or(0);
+        let score = free(world, wants, node) - 300 * unwelcome + 2 * near.liking(node) + 2 * preferred(pod, node)
+            - 20 * like.get(node.name()).copied().unwrap_or(0);
+        if score > best.0 {
+            best = (score, vec![node.name().to_owned()]);
+        } else if score == best.0 {
+            best.1.push(node.name().to_owned());
+        }
+    }
+    best.1
+}
+
+/// How free the node would still be, in hundredths. A pod that asks for nothing counts as a small one.
+fn free(world: &World, wants: &Wants, node: &Object) -> i64 {
+    let (has, left) = left(world, node);
+    // Those that ask for nothing are not in the sum: they are taken to be a tenth of a processor and 200 MiB each.
+    let (cpu, memory) = (wants.load.cpu.max(100), wants.load.memory.max(200 << 20));
+    let quiet = has.pods - left.pods;
+    let part = |left: i64, wanted: i64, small: i64, has: i64| {
+        if has <= 0 { 0 } else { (left - wanted - quiet * small).max(0).saturating_mul(100) / has }
+    };
+    (part(left.cpu, cpu, 1, has.cpu) + part(left.memory, memory, 2 << 20, has.memory)) / 2
+}
+
+/// The weights of the preferred terms the node meets.
+fn preferred(pod: &Object, node: &Object) -> i64 {
+    let terms = &pod["spec"]["affinity"]["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"];
+    let fields = json!({"metadata.name": node.name()});
+    let met = terms.as_array().into_iter().flatten().filter(|weighted| {
+        let (labels, names) = term(&weighted["preference"]);
+        labels.takes(node) && names.takes_labels(&fields)
+    });
+    met.filter_map(|weighted| weighted["weight"].as_i64()).sum()
+}

@@ -1,0 +1,46 @@
+//! How a twin starts.
+
+mod node;
+
+use crate::world::{Moment, Object, World};
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use std::io::Read;
+
+/// What every cluster has from its first moment: namespaces, roles, priorities and the like, as a real one has them.
+const BOOTSTRAP: &[u8] = include_bytes!("bootstrap.json.gz");
+
+/// A cluster with nothing in it but what every cluster has.
+///
+/// # Panics
+/// Never: its objects are part of the program.
+#[must_use]
+pub fn bare(seed: u64, now: Moment) -> World {
+    let mut world = World::new(seed, now);
+    let mut text = Vec::new();
+    GzDecoder::new(BOOTSTRAP).read_to_end(&mut text).expect("it is part of the program");
+    let objects: Vec<Value> = serde_json::from_slice(&text).expect("it is part of the program");
+    for object in objects {
+        add(&mut world, object);
+    }
+    world
+}
+
+/// A plain cluster with so many nodes, ready to run pods.
+#[must_use]
+pub fn cluster(seed: u64, now: Moment, nodes: usize) -> World {
+    let mut world = bare(seed, now);
+    for number in 1..=nodes {
+        add(&mut world, node::node(number));
+    }
+    world
+}
+
+/// Adds an object of a scene under the kind it names; what cannot be added is left out.
+fn add(world: &mut World, object: Value) {
+    let Some(kind) = world.shapes().of(&object) else { return };
+    let name = crate::world::Kind::new(&kind.group, &kind.plural);
+    if world.create(name, Object::new(object)).is_err() {
+        // Two of one name: the first stays.
+    }
+}

@@ -1,0 +1,203 @@
+//! HTTP over TLS: connections in, requests as values to the world, answers out.
+
+use super::body::Pieces;
+use super::door::Door;
+use super::exec;
+use crate::api::{Answer, Body, Follow, Polled, Query, Request, User, Watch};
+use crate::world::Refusal;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
+
+/// How long a client may take to say who it is, and to send a request.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The most of a body that is read off the wire.
+const LARGEST: usize = 4 * 1024 * 1024;
+/// How often a watch that wants bookmarks gets one.
+const MARK: Duration = Duration::from_secs(60);
+
+/// Takes connections for as long as the twin runs.
+pub(super) async fn listen(listener: TcpListener, tls: TlsAcceptor, door: Arc<Door>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(connection(stream, tls.clone(), door.clone()));
+            }
+            // Out of file handles or the like: others may end, so wait and go on.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, tls: TlsAcceptor, door: Arc<Door>) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let Ok(Ok(stream)) = timeout(PATIENCE, tls.accept(stream)).await else {
+        return;
+    };
+    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).map(|one| one.to_vec());
+    let certificate: Option<Arc<[u8]>> = certificate.map(Into::into);
+    let service = service_fn(move |request| {
+        let (door, certificate) = (door.clone(), certificate.clone());
+        async move { Ok::<_, Infallible>(answer(door, certificate, request).await) }
+    });
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    server.http2().timer(TokioTimer::new()).max_concurrent_streams(1000).keep_alive_interval(Some(PATIENCE));
+    // A connection that ends badly is the client's affair; the world is whole.
+    drop(server.serve_connection_with_upgrades(TokioIo::new(stream), service).await);
+}
+
+async fn answer(
+    door: Arc<Door>,
+    certificate: Option<Arc<[u8]>>,
+    request: hyper::Request<Incoming>,
+) -> hyper::Response<Pieces> {
+    let mut request = request;
+    let upgrade = request.headers().contains_key("upgrade").then(|| hyper::upgrade::on(&mut request));
+    let (parts, body) = request.into_parts();
+    let headers: Vec<(String, String)> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let mut asked = Request {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: Query::read(parts.uri.query().unwrap_or_default()),
+        headers,
+        body: Vec::new(),
+        user: User::default(),
+    };
+    if asked.header("host").is_empty()
+        && let Some(host) = parts.uri.authority()
+    {
+        asked.headers.push(("host".to_owned(), host.to_string()));
+    }
+    let token = asked.header("authorization").strip_prefix("Bearer ").map(|token| token.trim().to_owned());
+    let Some(user) = door.user(certificate.as_deref(), token.as_deref()) else {
+        return sent(Refusal::new(401, "Unauthorized", "Unauthorized").into());
+    };
+    asked.user = user;
+    match timeout(PATIENCE * 2, Limited::new(body, LARGEST).collect()).await {
+        Ok(Ok(body)) => asked.body = body.to_bytes().to_vec(),
+        Ok(Err(_)) => {
+            let said = format!("Request entity too large: limit is {}", 3 * 1024 * 1024);
+            return sent(Refusal::new(413, "RequestEntityTooLarge", said).into());
+        }
+        Err(_) => return sent(Refusal::new(408, "Timeout", "Timeout: the request's body did not come").into()),
+    }
+    let under_way = door.begin();
+    let mut answer = door.answer(&asked);
+    drop(under_way);
+    match std::mem::replace(&mut answer.body, Body::Bytes(Vec::new())) {
+        Body::Watch(watch) => {
+            let (send, pieces) = mpsc::channel(2);
+            tokio::spawn(watched(door.clone(), *watch, send));
+            with_body(answer, Pieces::Flowing(pieces))
+        }
+        Body::Follow(first, follow) => {
+            let (send, pieces) = mpsc::channel(2);
+            tokio::spawn(followed(door.clone(), first, *follow, send));
+            with_body(answer, Pieces::Flowing(pieces))
+        }
+        Body::Exec(exec) => {
+            let key = asked.header("sec-websocket-key").to_owned();
+            match upgrade {
+                Some(upgrade) if !key.is_empty() => {
+                    tokio::spawn(exec::talk(door.clone(), *exec, upgrade));
+                    answer.headers.extend(exec::accepted(&key));
+                    with_body(answer, Pieces::Whole(None))
+                }
+                _ => sent(Refusal::bad_request("Upgrade request required").into()),
+            }
+        }
+        body => {
+            let bytes = if asked.method == "HEAD" { Vec::new() } else { body.bytes() };
+            with_body(answer, Pieces::Whole(Some(bytes.into())))
+        }
+    }
+}
+
+/// Feeds a watch: only as fast as it is read, until it ends or nobody reads any more.
+async fn watched(door: Arc<Door>, mut watch: Watch, send: mpsc::Sender<Bytes>) {
+    let mut changes = door.changes();
+    let begun = Instant::now();
+    let end = begun + watch.timeout.unwrap_or(Duration::from_secs(45 * 60));
+    let mut mark = begun + MARK;
+    loop {
+        changes.mark_unchanged();
+        let (bytes, last) = match door.with(|world| watch.poll(world)) {
+            Polled::More(bytes) => (bytes, false),
+            Polled::Last(bytes) => (bytes, true),
+            Polled::Quiet => {
+                tokio::select! {
+                    changed = changes.changed() => if changed.is_err() { return },
+                    () = sleep_until(end) => {
+                        // Nobody may be there to hear it, which is as good.
+                        drop(send.send(door.with(|world| watch.mark(world)).into()).await);
+                        return;
+                    }
+                    () = sleep_until(mark) => {
+                        mark = Instant::now() + MARK;
+                        if send.send(door.with(|world| watch.mark(world)).into()).await.is_err() {
+                            return;
+                        }
+                    }
+                    () = send.closed() => return,
+                }
+                continue;
+            }
+        };
+        tokio::select! {
+            sent = send.send(bytes.into()) => if sent.is_err() || last { return },
+            () = sleep_until(end) => return,
+        }
+    }
+}
+
+/// Feeds the lines a container writes, until it ends or nobody reads any more.
+async fn followed(door: Arc<Door>, first: Vec<u8>, mut follow: Follow, send: mpsc::Sender<Bytes>) {
+    let (mut bytes, mut more) = (first, true);
+    loop {
+        if !bytes.is_empty() && send.send(bytes.into()).await.is_err() {
+            return;
+        }
+        if !more {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            () = send.closed() => return,
+        }
+        (bytes, more) = door.with(|world| follow.poll(world));
+    }
+}
+
+fn sent(mut answer: Answer) -> hyper::Response<Pieces> {
+    let body = std::mem::replace(&mut answer.body, Body::Bytes(Vec::new())).bytes();
+    with_body(answer, Pieces::Whole(Some(body.into())))
+}
+
+fn with_body(answer: Answer, body: Pieces) -> hyper::Response<Pieces> {
+    let mut response = hyper::Response::new(body);
+    *response.status_mut() =
+        hyper::StatusCode::from_u16(answer.code).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        if let Ok(value) = hyper::header::HeaderValue::from_bytes(value.as_bytes()) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,130 @@
+//! A twin that runs: its doors open, its laws at work, its time passing.
+//!
+//! Promises: it listens on loopback alone, everything it wrote is gone when it ends, and a client that hangs, sends
+//! garbage or never reads holds up nobody. Must never know what a request means: that is `api`.
+
+mod body;
+mod door;
+mod exec;
+mod http;
+mod keys;
+mod pace;
+mod verifier;
+
+use crate::clock::{Clock, Speed};
+use crate::world::{Key, Object, World};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use door::Door;
+
+/// How a twin is started.
+pub struct Start {
+    /// The world it starts with.
+    pub world: World,
+    /// How fast its time runs.
+    pub speed: Speed,
+    /// The folder for its kubeconfig; it must exist.
+    pub folder: PathBuf,
+    /// The port of the API; any free one when zero.
+    pub port: u16,
+}
+
+/// A twin under way; it ends when this is dropped.
+pub struct Running {
+    /// Where its kubeconfig lies; beside it those of others: `limited.`, `token.`, `expired.` and `stranger.kubeconfig`.
+    pub kubeconfig: PathBuf,
+    /// Where its API listens.
+    pub address: SocketAddr,
+    /// The certificate of its authority, as text.
+    pub authority: String,
+    /// A token of its administrator.
+    pub token: String,
+    door: Arc<Door>,
+    files: Vec<PathBuf>,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+/// Opens the doors of a twin and lets it run.
+///
+/// # Errors
+/// When it cannot listen, or the folder cannot be written to.
+pub fn start(start: Start) -> io::Result<Running> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("twin").enable_all().build()?;
+    let listener = runtime.block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, start.port)))?;
+    let address = listener.local_addr()?;
+    let keys = keys::Keys::new(address).map_err(io::Error::other)?;
+    let kubeconfig = start.folder.join("kubeconfig");
+    let mut files = Vec::new();
+    for (name, text) in &keys.kubeconfigs {
+        files.push(start.folder.join(name));
+        write_private(&start.folder.join(name), text)?;
+    }
+    let clock = Clock::new(start.speed, start.world.now());
+    let mut world = start.world;
+    trust(&mut world, &keys.authority);
+    let door = Arc::new(Door::new(world, clock, keys.users));
+    let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
+    runtime.spawn(http::listen(listener, tls, door.clone()));
+    runtime.spawn(pace::keep(door.clone()));
+    Ok(Running {
+        kubeconfig,
+        address,
+        authority: keys.authority,
+        token: keys.token,
+        door,
+        files,
+        runtime: Some(runtime),
+    })
+}
+
+/// Tells the world whom to trust: what namespaces get as `kube-root-ca.crt` is copied from here.
+fn trust(world: &mut World, authority: &str) {
+    let object = serde_json::json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "extension-apiserver-authentication", "namespace": "kube-system"},
+        "data": {"client-ca-file": authority},
+    });
+    let key = Key::new("configmaps", "kube-system", "extension-apiserver-authentication");
+    world.remove(&key);
+    // What the law of root certificates hands out.
+    let object_of_laws = serde_json::json!({"metadata": {"name": "authority"}, "ca.crt": authority});
+    drop(world.create("catalogues.twin", Object::new(object_of_laws)));
+    // A scene without that namespace does without it.
+    drop(world.create("configmaps", Object::new(object)));
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+impl Running {
+    /// A copy of the world as it is now.
+    #[must_use]
+    pub fn world(&self) -> World {
+        self.door.with(|world| world.clone())
+    }
+
+    /// Changes the world behind the doors: faults, scenes, and what a test wants to have happened.
+    pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.door.with(change)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+        for file in &self.files {
+            // The folder may be gone already; then there is nothing left to remove.
+            drop(std::fs::remove_file(file));
+        }
+    }
+}

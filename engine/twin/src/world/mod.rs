@@ -1,0 +1,119 @@
+//! The world: the objects of a cluster, what happened to them, and the work the laws still have to do.
+//!
+//! It is a value: a copy costs one pointer per kind, and the same seed and the same calls give the same world.
+//! Must never do I/O or read a clock; the time is an argument of [`World::advance`].
+
+mod amount;
+mod chance;
+mod delete;
+mod finish;
+mod history;
+mod indexes;
+mod key;
+mod logs;
+mod moment;
+mod object;
+mod read;
+mod refusal;
+mod rules;
+mod selector;
+mod settle;
+mod table;
+mod work;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use amount::{Load, thousandths};
+pub use chance::Chance;
+pub use delete::{Deleted, Deletion, Propagation};
+pub use history::{Change, History};
+pub use key::{Key, Kind};
+pub use logs::Line;
+pub use moment::Moment;
+pub use object::{Object, Owner};
+pub(crate) use object::{list, map, strings};
+pub use refusal::{Cause, Refusal};
+pub use selector::Selector;
+pub(crate) use selector::{Must, Requirement};
+pub use settle::Settled;
+pub use work::Again;
+pub use write::Part;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::shapes::Shapes;
+use indexes::Indexes;
+use logs::Logs;
+use table::Table;
+use work::Work;
+
+/// A cluster's objects as a value.
+#[derive(Clone)]
+pub struct World {
+    tables: BTreeMap<Kind, Arc<Table>>,
+    history: History,
+    indexes: Indexes,
+    logs: Logs,
+    work: Work,
+    revision: u64,
+    now: Moment,
+    chance: Chance,
+    secret: u64,
+    shapes: Shapes,
+}
+
+impl World {
+    /// An empty world at the given moment.
+    #[must_use]
+    pub fn new(seed: u64, now: Moment) -> Self {
+        Self {
+            tables: BTreeMap::new(),
+            history: History::default(),
+            indexes: Indexes::default(),
+            logs: Logs::default(),
+            work: Work::default(),
+            revision: 1,
+            now,
+            chance: Chance::new(seed),
+            secret: Chance::new(seed ^ 0x005e_c2e7).number(),
+            shapes: Shapes::new(),
+        }
+    }
+
+    /// The world's time.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// The number of the last change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// What happened lately, for watches and for lists of the past.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The kinds there are, those of definitions included.
+    #[must_use]
+    pub fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
+    /// What the world signs its tokens with.
+    pub(crate) fn secret(&self) -> u64 {
+        self.secret
+    }
+
+    /// The world's luck: every random choice comes from here.
+    pub fn chance(&mut self) -> &mut Chance {
+        &mut self.chance
+    }
+}

@@ -1,0 +1,87 @@
+//! Reading the world: by name, by namespace, by labels, by owner, by node, and as it was.
+
+use super::amount::Load;
+use super::{Key, Kind, Object, Selector, World, table::Table};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl World {
+    /// An object by its key.
+    #[must_use]
+    pub fn at(&self, key: &Key) -> Option<&Arc<Object>> {
+        self.tables.get(&key.kind)?.get(key.path())
+    }
+
+    /// An object by kind, namespace (empty for kinds of the whole cluster) and name.
+    #[must_use]
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Arc<Object>> {
+        self.tables.get(kind)?.get(&super::key::path(namespace, name))
+    }
+
+    /// The objects of a kind in a namespace, or in all when it is empty, in the order the API lists them.
+    pub fn list(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &Arc<Object>> {
+        self.tables.get(kind).into_iter().flat_map(move |table| table.within(namespace)).map(|(_, object)| object)
+    }
+
+    /// The same with their keys.
+    pub fn entries(&self, kind: &str, namespace: &str) -> impl Iterator<Item = (Key, &Arc<Object>)> {
+        let entry = self.tables.get_key_value(kind);
+        entry.into_iter().flat_map(move |(kind, table)| {
+            table.within(namespace).map(|(path, object)| (Key::from_path(kind.clone(), path.clone()), object))
+        })
+    }
+
+    /// The objects of a kind in a namespace that a selector takes.
+    pub fn select(&self, kind: &str, namespace: &str, selector: &Selector) -> impl Iterator<Item = &Arc<Object>> {
+        self.list(kind, namespace).filter(|object| selector.takes(object))
+    }
+
+    /// The objects that name this uid among their owners.
+    pub fn owned(&self, uid: &str) -> impl Iterator<Item = (&Key, &Arc<Object>)> {
+        self.indexes.owned(uid).filter_map(|key| self.at(key).map(|object| (key, object)))
+    }
+
+    /// What the pods of a node ask for together.
+    pub(crate) fn load(&self, node: &str) -> Load {
+        self.indexes.load(node)
+    }
+
+    /// The pods on nodes that keep others away.
+    pub(crate) fn repelling(&self) -> impl Iterator<Item = &Arc<Object>> {
+        self.indexes.repelling().filter_map(|key| self.at(key))
+    }
+
+    /// The pods of a node; those that have none when the name is empty.
+    pub fn on_node(&self, node: &str) -> impl Iterator<Item = &Arc<Object>> {
+        self.indexes.on_node(node).filter_map(|key| self.at(key))
+    }
+
+    /// How many objects of a kind there are.
+    #[must_use]
+    pub fn count(&self, kind: &str) -> usize {
+        self.tables.get(kind).map_or(0, |table| table.len())
+    }
+
+    /// The kinds that have ever had an object.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.tables.keys()
+    }
+
+    /// The objects of a kind in a namespace as they were at a revision; none when that is forgotten.
+    #[must_use]
+    pub fn past(&self, kind: &str, namespace: &str, revision: u64) -> Option<BTreeMap<Arc<str>, Arc<Object>>> {
+        let undone = self.history.since(revision)?;
+        let now = self.tables.get(kind).map(|table: &Arc<Table>| table.within(namespace));
+        let mut then: BTreeMap<_, _> = now.into_iter().flatten().map(|(path, it)| (path.clone(), it.clone())).collect();
+        for change in undone.rev().filter(|change| change.key.kind == *kind) {
+            if !namespace.is_empty() && change.key.namespace() != namespace {
+                continue;
+            }
+            match &change.before {
+                Some(before) => then.insert(change.key.path().clone(), before.clone()),
+                None => then.remove(change.key.path()),
+            };
+        }
+        Some(then)
+    }
+}

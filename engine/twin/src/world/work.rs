@@ -1,0 +1,122 @@
+//! The work the laws have to do: what they have not heard of, what is to be done now, and what is due later.
+
+use super::{Change, Key, Moment};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// What a law says when it has acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Nothing more until something changes.
+    Never,
+    /// Call me at this moment; the clock may jump to it.
+    At(Moment),
+    /// Call me at this moment, but do not let the clock jump for it: heartbeats and the like, which never end.
+    Idle(Moment),
+}
+
+/// One piece of work: a law by its place in the list, and the object it is about.
+pub(super) type Piece = (usize, Key);
+
+#[derive(Clone, Default)]
+pub(super) struct Work {
+    unheard: VecDeque<Arc<Change>>,
+    now: BTreeSet<Piece>,
+    next: BTreeSet<Piece>,
+    later: BTreeMap<Piece, (Moment, bool)>,
+    due: BTreeSet<(Moment, Piece)>,
+    jumps: BTreeSet<(Moment, Piece)>,
+    still: BTreeSet<usize>,
+    waiting: BTreeSet<Piece>,
+    pub(super) memory: BTreeMap<Piece, serde_json::Value>,
+}
+
+impl Work {
+    pub(super) fn hear(&mut self, change: Arc<Change>) {
+        self.unheard.push_back(change);
+    }
+
+    pub(super) fn next_unheard(&mut self) -> Option<Arc<Change>> {
+        self.unheard.pop_front()
+    }
+
+    /// Adds a piece to the next round: what many changes of one round ask for is then done once.
+    pub(super) fn add(&mut self, piece: Piece) {
+        if !self.now.contains(&piece) {
+            self.next.insert(piece);
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<Piece> {
+        loop {
+            if self.now.is_empty() {
+                std::mem::swap(&mut self.now, &mut self.next);
+            }
+            let piece = self.now.pop_first()?;
+            self.forget_later(&piece);
+            if !self.still.contains(&piece.0) {
+                return Some(piece);
+            }
+            self.waiting.insert(piece);
+        }
+    }
+
+    /// Holds a law still: what it has to do waits.
+    pub(super) fn hold(&mut self, law: usize) {
+        self.still.insert(law);
+    }
+
+    /// Lets a law go on with what has waited.
+    pub(super) fn release(&mut self, law: usize) {
+        self.still.remove(&law);
+        let (free, held) = std::mem::take(&mut self.waiting).into_iter().partition(|piece| piece.0 == law);
+        self.waiting = held;
+        let free: BTreeSet<Piece> = free;
+        self.next.extend(free);
+    }
+
+    fn forget_later(&mut self, piece: &Piece) {
+        if let Some((at, jumps)) = self.later.remove(piece) {
+            let entry = (at, piece.clone());
+            self.due.remove(&entry);
+            if jumps {
+                self.jumps.remove(&entry);
+            }
+        }
+    }
+
+    pub(super) fn again(&mut self, piece: Piece, again: Again) {
+        let (at, jumps) = match again {
+            Again::Never => return,
+            Again::At(at) => (at, true),
+            Again::Idle(at) => (at, false),
+        };
+        self.forget_later(&piece);
+        self.due.insert((at, piece.clone()));
+        if jumps {
+            self.jumps.insert((at, piece.clone()));
+        }
+        self.later.insert(piece, (at, jumps));
+    }
+
+    /// Moves what is due at `now` among the work to do now.
+    pub(super) fn wake(&mut self, now: Moment) {
+        while let Some((at, _)) = self.due.first()
+            && *at <= now
+            && let Some((at, piece)) = self.due.pop_first()
+        {
+            self.jumps.remove(&(at, piece.clone()));
+            self.later.remove(&piece);
+            self.add(piece);
+        }
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        self.unheard.is_empty() && self.now.is_empty() && self.next.is_empty()
+    }
+
+    /// When something is due, and when something is due that the clock may jump to.
+    pub(super) fn next_due(&self) -> (Option<Moment>, Option<Moment>) {
+        (self.due.first().map(|(at, _)| *at), self.jumps.first().map(|(at, _)| *at))
+    }
+}
