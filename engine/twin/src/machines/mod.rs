@@ -14,6 +14,7 @@ pub mod sys;
 pub mod text;
 pub mod user;
 
+mod ask;
 mod base;
 mod computed;
 mod things;

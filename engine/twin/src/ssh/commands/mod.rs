@@ -9,6 +9,36 @@ pub(crate) mod mode;
 mod nothing;
 pub(crate) mod options;
 
+mod awk;
+mod bytes;
+mod cat;
+mod change;
+mod compress;
+mod copy;
+mod date;
+mod dates;
+mod diff;
+mod find;
+mod grep;
+mod head;
+mod lines;
+mod links;
+mod ls;
+mod numbers;
+mod owner;
+mod posix;
+mod processes;
+mod sed;
+mod sed;
+mod small;
+mod sort;
+mod stat;
+mod tail;
+mod tee;
+mod users;
+mod wrap;
+mod yes;
+
 use crate::machines::process::Program;
 use call::{Once, Run};
 
@@ -46,7 +76,36 @@ const SHELLS: &[Command] = &[
 ];
 
 /// Everything there is; other rooms of the twin add their lists here.
-const ALL: &[&[Command]] = &[SHELLS, condition::COMMANDS];
+const ALL: &[&[Command]] = &[
+    SHELLS,
+    condition::COMMANDS,
+    awk::COMMANDS,
+    bytes::COMMANDS,
+    cat::COMMANDS,
+    change::COMMANDS,
+    compress::COMMANDS,
+    copy::COMMANDS,
+    date::COMMANDS,
+    diff::COMMANDS,
+    find::COMMANDS,
+    grep::COMMANDS,
+    head::COMMANDS,
+    lines::COMMANDS,
+    links::COMMANDS,
+    ls::COMMANDS,
+    owner::COMMANDS,
+    processes::COMMANDS,
+    sed::COMMANDS,
+    sed::COMMANDS,
+    small::COMMANDS,
+    sort::COMMANDS,
+    stat::COMMANDS,
+    tail::COMMANDS,
+    tee::COMMANDS,
+    users::COMMANDS,
+    wrap::COMMANDS,
+    yes::COMMANDS,
+];
 
 /// What a bare machine has: names and the folders they are in.
 pub(crate) fn programs() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Var;
-use super::ast::{Item, List, Node, Redirect, Simple, Word};
+use super::ast::{List, Node, Redirect, Simple, Word};
 use super::expand::Answer;
 use super::source::Source;
 use crate::machines::process::{Descriptor, Pid};
@@ -99,9 +99,4 @@ pub(super) fn for_words(node: &Node) -> Option<&[Word]> {
         Node::For { words, .. } => words.as_deref(),
         _ => None,
     }
-}
-
-/// A list of one command.
-pub(super) fn only(node: Arc<Node>) -> List {
-    Arc::new(vec![Item { node, background: false }])
 }

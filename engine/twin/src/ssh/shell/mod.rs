@@ -18,6 +18,9 @@ mod trap;
 mod turn;
 mod word;
 
+pub(crate) use builtins::send_signal;
+pub(crate) use parse::is_name;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -82,8 +85,6 @@ pub(crate) struct Shell {
     line: usize,
     /// Failures do not end the shell here, since somebody further out looks at them.
     tested: bool,
-    subshell: bool,
-    begun: bool,
     /// Where `getopts` is within a word.
     option_at: usize,
 }
@@ -107,8 +108,6 @@ impl Shell {
             signals: VecDeque::new(),
             line: 1,
             tested: false,
-            subshell: false,
-            begun: false,
             option_at: 0,
         };
         shell.frames.push(Frame::Begin(words.get(1..).unwrap_or_default().to_vec()));
@@ -245,7 +244,6 @@ impl Shell {
             signals: VecDeque::new(),
             answer: None,
             tested: self.is_tested(),
-            subshell: true,
             ..self.clone()
         }
     }
@@ -279,3 +277,6 @@ impl Program for Shell {
         Box::new(self.clone())
     }
 }
+
+#[cfg(test)]
+mod likeness;

@@ -225,6 +225,8 @@ impl Reader<'_> {
                 Some(b';') if self.peek_at(1) == Some(b';') => {}
                 Some(b';' | b'&') => self.at += 1,
                 Some(b'\n' | b')') | None => {}
+                // Behind a compound command a word of the language needs nothing before it.
+                Some(_) if ends.iter().any(|end| self.is_word(end)) => {}
                 Some(_) => return Err(self.unexpected()),
             }
         }
