@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::Machine;
 use super::errno::Errno;
 use super::files::{At, Content, Device, Files, Ino, Kind, Node, joined};
+use super::power::Power;
 use super::things::Kernel;
+use super::units::Units;
 use super::user::Cred;
 
 /// What a bare machine is made from.
@@ -61,6 +63,14 @@ impl Bare {
             last_pid: 0,
             running: None,
             seed: self.seed,
+            power: Power::On,
+            boot_time: None,
+            faults: Arc::default(),
+            cuts: 0,
+            cut_at: None,
+            reboot_at: None,
+            units: Arc::new(Units::usual()),
+            journal: Arc::default(),
         };
         machine.furnish(&self.os, &self.kernel);
         machine.start_up();
@@ -162,11 +172,8 @@ impl Machine {
             }
         }
         self.last_pid = 300;
-        let journald = ["/usr/lib/systemd/systemd-journald"];
-        self.daemon("systemd-journald", &journald, "/system.slice/systemd-journald.service");
-        let sshd = ["sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"];
-        self.daemon("sshd", &sshd, "/system.slice/ssh.service");
-        self.last_pid = 700;
+        self.start_units();
+        self.last_pid = self.last_pid.max(700);
     }
 
     /// Puts something at a path, over what is there, as the builder of the machine.
@@ -255,16 +262,4 @@ impl Machine {
         let groups = self.groups().into_iter().map(|(name, gid, _)| (gid, name)).collect();
         (users, groups)
     }
-
-    pub(crate) fn is_up(&self) -> bool {
-        true
-    }
-
-    pub(crate) fn due(&self) -> Option<Duration> {
-        None
-    }
-
-    pub(crate) fn happen(&mut self) {}
-
-    pub(crate) fn unit_process_ended(&mut self, _: super::process::Pid, _: super::process::End) {}
 }

@@ -108,6 +108,15 @@ impl Machine {
         self.set_setting(name, text.trim_end_matches('\n'))
     }
 
+    /// What a setting of the kernel is, by its path below `/proc/sys`.
+    pub fn computed_setting(&self, name: &str) -> Option<String> {
+        let path = format!("/proc/sys/{name}");
+        if self.computed(&path)?.folder {
+            return None;
+        }
+        self.read_computed(&path, 1).ok().map(|bytes| super::text::from_bytes(&bytes).trim_end_matches('\n').to_owned())
+    }
+
     /// Sets a setting of the kernel, by its path below `/proc/sys`.
     pub fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Errno> {
         let held = self.kernel.settings.get(name).ok_or(Errno::Missing)?;

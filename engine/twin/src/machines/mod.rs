@@ -7,11 +7,13 @@ pub mod errno;
 pub mod files;
 pub mod kernel;
 pub mod open;
+pub mod power;
 pub mod process;
 pub mod session;
 pub mod signal;
 pub mod sys;
 pub mod text;
+pub mod units;
 pub mod user;
 
 mod ask;
@@ -56,6 +58,20 @@ pub struct Machine {
     pub(crate) last_pid: Pid,
     pub(crate) running: Option<Pid>,
     pub(crate) seed: u64,
+    /// Whether it runs.
+    pub power: power::Power,
+    /// How long its boots take, where that is not the usual.
+    pub boot_time: Option<Duration>,
+    /// What goes wrong with it on purpose.
+    pub faults: Arc<Vec<power::Fault>>,
+    /// How many times all its connections were lost.
+    pub cuts: u64,
+    pub(crate) cut_at: Option<Duration>,
+    pub(crate) reboot_at: Option<Duration>,
+    /// Its units.
+    pub units: Arc<units::Units>,
+    /// What its units have said.
+    pub journal: Arc<Vec<units::Line>>,
 }
 
 /// Something a machine was asked for and does not know.

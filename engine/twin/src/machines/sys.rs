@@ -95,6 +95,17 @@ impl Sys<'_> {
 
     /// Opens a path, not under a descriptor yet.
     pub fn open_path(&mut self, path: &str, mode: Mode) -> Result<OpenId, Errno> {
+        // These lead to what the process has open itself.
+        let own = path.strip_prefix("/dev/fd/").or_else(|| path.strip_prefix("/proc/self/fd/"));
+        let own = own.and_then(|number| number.parse().ok()).or(match path {
+            "/dev/stdin" => Some(0),
+            "/dev/stdout" => Some(1),
+            "/dev/stderr" => Some(2),
+            _ => None,
+        });
+        if let Some(fd) = own {
+            return self.opened(fd).map_err(|_| Errno::Missing);
+        }
         let who = self.cred();
         let umask = self.me().umask;
         let mut spot = self.walk(path, true)?;
@@ -338,6 +349,7 @@ impl Sys<'_> {
             me.caught.clear();
             me.pending.clear();
         });
+        self.machine.was_started(self.pid);
         Ok(program)
     }
 

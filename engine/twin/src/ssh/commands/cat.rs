@@ -1,7 +1,8 @@
 //! `cat`: hands on what comes, as it comes.
 
 use super::{Command, program_of};
-use crate::machines::open::Read;
+use crate::machines::files::Ino;
+use crate::machines::open::{Read, What};
 use crate::machines::process::{Flow, Program};
 use crate::machines::sys::{Mode, Sys};
 
@@ -72,6 +73,11 @@ impl Cat {
             return Some(());
         }
         match sys.open(&path, Mode::reads()) {
+            // It would read what it writes, without end.
+            Ok(fd) if file_of(sys, fd).is_some() && file_of(sys, fd) == file_of(sys, 1) => {
+                sys.close(fd);
+                self.complain(&path, "input file is output file");
+            }
             Ok(fd) => self.fd = Some(fd),
             Err(error) => self.complain(&path, error.words()),
         }
@@ -96,6 +102,13 @@ impl Cat {
             self.at_start = byte == b'\n';
             self.waiting.push(byte);
         }
+    }
+}
+
+fn file_of(sys: &Sys<'_>, fd: i32) -> Option<Ino> {
+    match sys.machine.opens.get(&sys.opened(fd).ok()?)?.what {
+        What::File(ino) => Some(ino),
+        _ => None,
     }
 }
 

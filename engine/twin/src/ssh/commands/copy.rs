@@ -90,6 +90,9 @@ pub(super) fn tree(call: &mut Call<'_, '_>, from: &str, at: &str, keep: &Keep) -
     let target = call.sys.walk(at, !stat.is_link());
     let cannot = |error: Errno| (format!("cannot create regular file '{at}': {error}"), error);
     let target = target.map_err(cannot)?;
+    if target.at == At::Nothing && at.ends_with('/') {
+        return Err(cannot(Errno::NotFolder));
+    }
     if target.at != At::Nothing {
         if keep.spare {
             return Ok(());

@@ -59,7 +59,7 @@ fn run(call: &mut Call<'_, '_>) -> Done {
 }
 
 /// A moment as people say it.
-fn moment(text: &str, now: Duration) -> Option<dates::Parts> {
+pub(super) fn moment(text: &str, now: Duration) -> Option<dates::Parts> {
     let here = i64::try_from(now.as_secs()).ok()?;
     let text = text.trim();
     let unix = match text {

@@ -81,6 +81,7 @@ fn run(call: &mut Call<'_, '_>) -> Done {
         if path != "-" && call.sys.stat(&path, true).is_ok_and(|stat| stat.is_folder()) {
             if !deep {
                 call.say(&format!("{path}: Is a directory"));
+                failed = true;
                 continue;
             }
             let who = call.sys.cred();

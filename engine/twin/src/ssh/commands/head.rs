@@ -49,6 +49,11 @@ impl Head {
                     titles = Some(true);
                     continue;
                 }
+                word if word.starts_with("-q") && word.len() > 2 => {
+                    titles = Some(false);
+                    args.push_front(format!("-{}", &word[2..]));
+                    continue;
+                }
                 word if word.starts_with("--lines=") => ("-n", word[8..].to_owned()),
                 word if word.starts_with("--bytes=") => ("-c", word[8..].to_owned()),
                 word if word.starts_with("-n") => ("-n", word[2..].to_owned()),
@@ -202,7 +207,7 @@ impl Program for Head {
 fn give_back(fd: i32, over: usize, sys: &mut Sys<'_>) {
     let Ok(id) = sys.opened(fd) else { return };
     if let Some(open) = std::sync::Arc::make_mut(&mut sys.machine.opens).get_mut(&id)
-        && matches!(open.what, What::File(_) | What::Computed(_))
+        && matches!(open.what, What::File(_))
     {
         open.offset -= over as u64;
     }

@@ -29,17 +29,19 @@ mod owner;
 mod posix;
 mod processes;
 mod sed;
-mod sed;
 mod small;
 mod sort;
 mod stat;
+mod system;
+mod systemd;
 mod tail;
 mod tee;
 mod users;
 mod wrap;
 mod yes;
 
-use crate::machines::process::Program;
+use crate::machines::process::{Pid, Program};
+use crate::machines::sys::Sys;
 use call::{Once, Run};
 
 /// How a command is made.
@@ -96,10 +98,11 @@ const ALL: &[&[Command]] = &[
     owner::COMMANDS,
     processes::COMMANDS,
     sed::COMMANDS,
-    sed::COMMANDS,
     small::COMMANDS,
     sort::COMMANDS,
     stat::COMMANDS,
+    system::COMMANDS,
+    systemd::COMMANDS,
     tail::COMMANDS,
     tee::COMMANDS,
     users::COMMANDS,
@@ -119,4 +122,19 @@ pub(crate) fn program(name: &str, words: &[String]) -> Option<Box<dyn Program>> 
         Start::Once(run) => Box::new(Once::new(run, words)),
         Start::Program(start) => start(words),
     })
+}
+
+/// Takes a process away from whoever started it: a session of its own, nothing open, another control group.
+fn detach(sys: &mut Sys<'_>, pid: Pid, cgroup: &str) {
+    let mut inside = Sys { machine: sys.machine, pid };
+    for fd in 0..3 {
+        let mode = crate::machines::sys::Mode { read: true, write: true, ..Default::default() };
+        if let Ok(open) = inside.open_path("/dev/null", mode) {
+            inside.install(fd, open);
+        }
+    }
+    inside.change(|me| {
+        (me.parent, me.pgid, me.sid) = (1, pid, pid);
+        me.cgroup = cgroup.to_owned();
+    });
 }

@@ -177,6 +177,8 @@ fn sleep(call: &mut Call<'_, '_>) -> Done {
 fn sync(call: &mut Call<'_, '_>) -> Done {
     let options = call.options("df", &[("data", "d"), ("file-system", "f")])?;
     let mut status = 0;
+    let time = call.sys.machine.disk_time();
+    call.sleep(time)?;
     for path in &options.rest {
         if let Err(error) = call.sys.stat(path, true) {
             call.say(&format!("error opening '{path}': {error}"));

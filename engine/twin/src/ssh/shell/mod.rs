@@ -18,7 +18,7 @@ mod trap;
 mod turn;
 mod word;
 
-pub(crate) use builtins::send_signal;
+pub(crate) use builtins::{quoted, send_signal};
 pub(crate) use parse::is_name;
 
 use std::collections::{BTreeMap, VecDeque};

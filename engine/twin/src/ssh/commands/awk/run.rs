@@ -90,7 +90,7 @@ impl<'a> Machine<'a> {
             over = self.read(inputs)?;
         }
         if !(over && program.begin.is_empty() && program.end.is_empty()) {
-            for body in program.end.iter().filter(|_| self.code.is_none() || over) {
+            for body in &program.end {
                 if matches!(self.act(body)?, Go::Exit) {
                     break;
                 }

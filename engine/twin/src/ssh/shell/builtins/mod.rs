@@ -11,7 +11,7 @@ mod vars;
 use super::Shell;
 use crate::machines::sys::Sys;
 pub(crate) use jobs::send as send_signal;
-pub(super) use vars::quoted;
+pub(crate) use vars::quoted;
 
 /// What a builtin prints.
 #[derive(Debug, Default)]

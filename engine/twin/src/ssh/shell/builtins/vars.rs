@@ -9,7 +9,7 @@ use crate::ssh::shell::parse::is_name;
 use crate::ssh::shell::{Shell, Var};
 
 /// A value as a shell shows it so that it can be read again.
-pub(in crate::ssh::shell) fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\"'\"'"))
 }
 
