@@ -3,3 +3,5 @@
 //! Its doors are the Kubernetes API over TLS, SSH to every machine, and a `helm`; behind them are objects, machines and
 //! the laws of what happens by itself. Promises: a world is a value, and the same seed gives the same run.
 //! Must never import another room: a stranger could use it. What it does not know it refuses loudly.
+
+pub mod net;
