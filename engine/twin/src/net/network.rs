@@ -112,6 +112,29 @@ impl Network {
         gone.inspect(|id| self.destroy(*id)).is_some()
     }
 
+    /// Opens a server; false when the address is taken, by another or by a tunnel.
+    pub fn listen(&mut self, space: SpaceId, listener: super::socket::Listener) -> bool {
+        let here = self.space(space);
+        let udp = listener.transport == super::socket::Transport::Udp;
+        let tunnel = |link: &Link| link.up && link.vxlan().is_some_and(|v| v.home == space && v.port == listener.port);
+        let taken = here.listeners.iter().any(|other| other.clashes(&listener))
+            || (udp && self.all().any(|(_, other)| other.links.values().any(tunnel)));
+        let foreign = !listener.addr.is_unspecified() && here.kind_of(listener.addr) != super::route::RouteKind::Local;
+        if taken || foreign {
+            return false;
+        }
+        self.space_mut(space).listeners.push(listener);
+        true
+    }
+
+    /// Closes every server of an owner; says how many there were.
+    pub fn unlisten(&mut self, space: SpaceId, owner: &str) -> usize {
+        let listeners = &mut self.space_mut(space).listeners;
+        let before = listeners.len();
+        listeners.retain(|listener| listener.owner != owner);
+        before - listeners.len()
+    }
+
     fn destroy(&mut self, id: SpaceId) {
         let links: Vec<u32> = self.spaces.get(&id).map(|s| s.links.keys().copied().collect()).unwrap_or_default();
         for index in links {

@@ -169,7 +169,10 @@ impl Walk<'_> {
                     }
                     let segment = if open { Segment::SynAck } else { Segment::Rst };
                     let body = Body::Ports { transport, from: to, to: from, segment };
-                    let answer = Packet::new(packet.dst, packet.src, if open { 60 } else { 40 }, body);
+                    let bound = self.net.space(id).listeners.iter().any(|l| l.takes(transport, packet.dst, to) && !l.addr.is_unspecified());
+                    let chosen = transport == Transport::Udp && !bound;
+                    let own = if chosen { Ipv4Addr::UNSPECIFIED } else { packet.dst };
+                    let answer = Packet::new(own, packet.src, if open { 60 } else { 40 }, body);
                     if open {
                         self.heard.push(Heard { space: id, packet });
                     }
