@@ -52,14 +52,14 @@ fn scrub(text: &str) -> String {
                     "MAC".to_owned()
                 } else if counter {
                     "[N:N]".to_owned()
-                } else if let Some((name, _)) = word.split_once("@if") {
-                    format!("{name}@if")
+                } else if let Some((name, _)) = word.split_once('@') {
+                    name.to_owned()
                 } else {
                     word.to_owned()
                 }
             })
             .collect();
-        lines.push(words.join(" ").trim_end().to_owned());
+        lines.push(words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
     }
     lines.join("\n")
 }

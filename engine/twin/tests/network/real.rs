@@ -88,7 +88,7 @@ const BIRTH: &str = "for d in all default lo; do for s in forwarding rp_filter p
     arp_filter route_localnet src_valid_mark ignore_routes_with_linkdown; do echo 0 > /proc/sys/net/ipv4/conf/$d/$s; done; \
     echo 0 > /proc/sys/net/ipv4/conf/$d/send_redirects; echo 0 > /proc/sys/net/ipv4/conf/$d/accept_redirects; done; \
     echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; \
-    echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv4/icmp_ratemask; echo 20 > /proc/sys/net/ipv4/neigh/default/retrans_time_ms";
+    echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv4/icmp_ratemask";
 
 impl Lab {
     fn start(script: &Script) -> Result<Lab, Error> {
@@ -134,6 +134,16 @@ impl Lab {
             shell.run(&format!("nsenter --net=/run/netns/{name} sh -c '{BIRTH}'"))?;
         }
         Ok(Answer::Command { out, err, code })
+    }
+
+    /// Neighbours that do not answer shall be given up in a moment, on every link there is now.
+    fn hasten(&mut self, script: &Script) -> Result<(), Error> {
+        let quick = "for f in /proc/sys/net/ipv4/neigh/*/retrans_time_ms; do echo 20 > $f; done";
+        for machine in &script.machines {
+            let all = format!("{quick}; for n in /run/netns/*; do [ -e $n ] && nsenter --net=$n sh -c '{quick}'; done");
+            self.shell(machine)?.run(&all)?;
+        }
+        Ok(())
     }
 
     fn space(&mut self, place: &Place) -> Result<File, Error> {
@@ -291,6 +301,7 @@ pub(crate) fn run(script: &Script, model: &[Answer]) -> Result<Vec<Answer>, Erro
                 Answer::Command { out: String::new(), err: String::new(), code: 0 }
             }
             Act::Probe(question) => {
+                lab.hasten(script)?;
                 let mut said = lab.ask(&line.place, question, 250)?;
                 if said == "silence" && expected.probe() != Some("silence") {
                     said = lab.ask(&line.place, question, 2500)?;

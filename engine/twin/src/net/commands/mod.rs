@@ -1,6 +1,10 @@
 //! The commands that read and change the network, as pure functions of it.
 
+mod bridge;
 mod ip;
+mod nc;
+mod ping;
+mod sysctl;
 mod words;
 
 use super::network::Network;
@@ -41,7 +45,13 @@ pub(crate) struct Call<'a> {
 
 type Command = fn(&mut Network, Call<'_>, &[&str]) -> Output;
 
-const COMMANDS: &[(&str, Command)] = &[("ip", ip::run)];
+const COMMANDS: &[(&str, Command)] = &[
+    ("bridge", bridge::run),
+    ("ip", ip::run),
+    ("nc", nc::run),
+    ("ping", ping::run),
+    ("sysctl", sysctl::run),
+];
 
 /// Whether the network knows a command of that name.
 pub fn knows(name: &str) -> bool {

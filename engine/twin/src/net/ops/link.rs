@@ -30,6 +30,7 @@ pub(crate) fn add_link(
         let own = net.space_mut(id).insert(|n| Link::new(n, name, Kind::Veth { space: there, index: other }, mac));
         if let Some(link) = net.space_mut(there).links.get_mut(&other) {
             link.kind = Kind::Veth { space: id, index: own };
+            link.noarp = false;
         }
         return Ok(own);
     }

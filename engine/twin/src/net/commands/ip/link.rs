@@ -61,7 +61,7 @@ fn set(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
             "master" | "vrf" => {
                 let name = words.need()?;
                 let index = net.space(at.id).index(name);
-                let missing = || Output::failed(255, format!("Error: argument \"{name}\" is wrong: Device does not exist"));
+                let missing = || Output::failed(255, format!("Error: argument \"{name}\" is wrong: Device does not exist\n\n"));
                 wanted.master = Some(Some(index.ok_or_else(missing)?));
             }
             "nomaster" => wanted.master = Some(None),

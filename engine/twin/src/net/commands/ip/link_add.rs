@@ -25,7 +25,7 @@ struct Wanted<'a> {
 pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     let wanted = read(net, at, words)?;
     if wanted.kind.is_empty() {
-        return Err(Output::failed(255, "Not enough information: \"type\" argument is required"));
+        return Err(Output::failed(1, "Not enough information: \"type\" argument is required"));
     }
     if wanted.name.is_some_and(|name| name.len() > 15 || name.contains('/')) {
         let name = wanted.name.unwrap_or_default();

@@ -245,7 +245,7 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         text.push_str(&format!("via {via} "));
     }
     text.push_str(&format!("dev {dev} "));
-    if found.table != table::MAIN || local {
+    if found.table != table::MAIN && !local {
         text.push_str(&format!("table {} ", table::name(found.table)));
     }
     if let Some(src) = src.filter(|_| from.is_none()) {

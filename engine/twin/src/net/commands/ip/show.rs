@@ -31,7 +31,7 @@ fn filter<'a>(net: &Network, at: At<'_>, words: &'a [&'a str]) -> Told<Filter<'a
             "primary" | "secondary" | "dynamic" | "permanent" | "-tentative" => {}
             "master" => {
                 let name = words.need()?;
-                let missing = || Output::failed(255, format!("Error: argument \"{name}\" is wrong: Device does not exist\n"));
+                let missing = || Output::failed(255, format!("Error: argument \"{name}\" is wrong: Device does not exist\n\n"));
                 filter.master = Some(net.space(at.id).index(name).ok_or_else(missing)?);
             }
             other => filter.dev = Some(other),
