@@ -2,6 +2,8 @@
 
 mod bridge;
 mod ip;
+mod ipset;
+mod iptables;
 mod nc;
 mod ping;
 mod sysctl;
@@ -48,6 +50,19 @@ type Command = fn(&mut Network, Call<'_>, &[&str]) -> Output;
 const COMMANDS: &[(&str, Command)] = &[
     ("bridge", bridge::run),
     ("ip", ip::run),
+    ("ip6tables", iptables::SIX),
+    ("ip6tables-restore", iptables::SIX_RESTORE),
+    ("ip6tables-save", iptables::SIX_SAVE),
+    ("ipset", ipset::run),
+    ("iptables", iptables::NFT),
+    ("iptables-legacy", iptables::LEGACY),
+    ("iptables-legacy-restore", iptables::LEGACY_RESTORE),
+    ("iptables-legacy-save", iptables::LEGACY_SAVE),
+    ("iptables-nft", iptables::NFT),
+    ("iptables-nft-restore", iptables::NFT_RESTORE),
+    ("iptables-nft-save", iptables::NFT_SAVE),
+    ("iptables-restore", iptables::NFT_RESTORE),
+    ("iptables-save", iptables::NFT_SAVE),
     ("nc", nc::run),
     ("ping", ping::run),
     ("sysctl", sysctl::run),

@@ -118,7 +118,7 @@ impl Walk<'_> {
             return self.no(id, said);
         }
         if let (Some(from), Load::Ip(packet), true) = (from, &mut frame.load, self.filters_see_bridges(id)) {
-            let places = Places { input: Some(bridge), output: Some(bridge), port_in: Some(from), port_out: Some(port) };
+            let places = Places { input: Some(bridge), output: Some(bridge), port_in: Some(from), port_out: Some(port), next: None };
             for hook in [Hook::Forward, Hook::Postrouting] {
                 let places = if hook == Hook::Postrouting { Places { input: None, ..places } } else { places };
                 match crate::net::filter::pass(self.net, id, hook, packet, places, self.now) {

@@ -124,7 +124,7 @@ impl Walk<'_> {
             self.no(id, format!("{} bytes do not fit: the way on takes {mtu}", packet.piece));
             return self.complain(id, &packet, Trouble::TooLong(mtu));
         }
-        let places = Places { input: Some(dev), output: out, port_in: packet.port, port_out: None };
+        let places = Places { input: Some(dev), output: out, port_in: packet.port, port_out: None, next: None };
         match crate::net::filter::pass(self.net, id, Hook::Forward, &mut packet, places, self.now) {
             Verdict::Accept => self.leave(id, packet, found, false),
             other => self.stopped(id, dev, &packet, other),

@@ -91,7 +91,7 @@ impl Walk<'_> {
         let Some(dev) = self.out_device(found) else { return };
         let mtu = self.path_mtu(id, packet.dst, found);
         let next = found.hop.and_then(|hop| hop.via).filter(|_| found.kind != RouteKind::Local).unwrap_or(packet.dst);
-        let places = Places { output: Some(dev), port_in: packet.port, ..Places::default() };
+        let places = Places { output: Some(dev), port_in: packet.port, next: Some(next), ..Places::default() };
         match crate::net::filter::pass(self.net, id, Hook::Postrouting, &mut packet, places, self.now) {
             Verdict::Accept => {}
             other => return self.stopped(id, dev, &packet, other),
