@@ -109,7 +109,13 @@ impl Network {
     /// Ends a namespace with all that is in it; false when there is none.
     pub fn delete_namespace(&mut self, machine: &str, namespace: &str) -> bool {
         let gone = Arc::make_mut(&mut self.machines).get_mut(machine).and_then(|m| m.named.remove(namespace));
-        gone.inspect(|id| self.destroy(*id)).is_some()
+        // A namespace lives on without a name while a program listens in it.
+        gone.inspect(|id| {
+            if self.space(*id).listeners.is_empty() {
+                self.destroy(*id);
+            }
+        })
+        .is_some()
     }
 
     /// Opens a server; false when the address is taken, by another or by a tunnel.
@@ -132,7 +138,13 @@ impl Network {
         let listeners = &mut self.space_mut(space).listeners;
         let before = listeners.len();
         listeners.retain(|listener| listener.owner != owner);
-        before - listeners.len()
+        let closed = before - listeners.len();
+        let nobody = listeners.is_empty();
+        let named = self.machines.values().any(|m| m.host == space || m.named.values().any(|id| *id == space));
+        if nobody && closed > 0 && !named {
+            self.destroy(space);
+        }
+        closed
     }
 
     fn destroy(&mut self, id: SpaceId) {

@@ -30,7 +30,7 @@ pub(crate) fn side_by_side() -> usize {
 /// Commands whose output is compared too, behind `ip` options and a namespace.
 const TELLING: [&str; 13] = [
     "ip route", "ip -4 route", "ip rule", "ip -br addr", "ip -4 -br addr", "iptables -S", "iptables-save", "iptables-legacy -S",
-    "iptables-legacy-save", "ipset list", "ipset save", "sysctl", "bridge fdb",
+    "iptables-legacy-save", "ipset list -n", "ipset save", "sysctl", "bridge fdb",
 ];
 
 fn tells(line: &Line) -> bool {
@@ -52,6 +52,11 @@ fn scrub(text: &str) -> String {
                     "MAC".to_owned()
                 } else if counter {
                     "[N:N]".to_owned()
+                } else if word.len() == 10 && word.starts_with("0x") && line.starts_with("create ") {
+                    "N".to_owned()
+                } else if word == "linkdown" {
+                    // Told up to a second late by the kernel.
+                    String::new()
                 } else if let Some((name, _)) = word.split_once('@') {
                     name.to_owned()
                 } else {
@@ -111,6 +116,9 @@ pub(crate) fn ping_said(out: &str, err: &str, code: i32) -> String {
                 return format!("Message too long: {}", after(text, "mtu="));
             }
             return text.to_owned();
+        }
+        if text.starts_with("ping: Do you want to ping broadcast?") {
+            return "Permission denied".to_owned();
         }
         for start in ["ping: connect: ", "ping: sendmsg: ", "ping: bind: "] {
             if let Some(text) = text.strip_prefix(start) {

@@ -136,6 +136,7 @@ fn ask(net: &mut Network, place: &Place, question: &Question, now: i64) -> Answe
         Outcome::Reached if ping => "reached".to_owned(),
         Outcome::Reached => format!("reached, seen as {}", answer.seen.map(|a| a.to_string()).unwrap_or_default()),
         Outcome::Silence => "silence".to_owned(),
+        Outcome::NotSent(text) if ping && text == "Operation not permitted" => "silence".to_owned(),
         Outcome::NotSent(text) => text,
         Outcome::TooLong(mtu, None) => format!("Message too long: {mtu}"),
         Outcome::TooLong(mtu, Some(who)) => format!("Frag needed: {mtu}, says {who}"),

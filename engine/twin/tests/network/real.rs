@@ -74,8 +74,8 @@ impl Drop for Shell {
 }
 
 enum Server {
-    Tcp(TcpListener, u16),
-    Udp(Receiver<SocketAddr>, u16),
+    Tcp(TcpListener),
+    Udp(Receiver<SocketAddr>),
 }
 
 struct Lab {
@@ -133,12 +133,16 @@ impl Lab {
         if let (Some(name), 0) = (text.strip_prefix("ip netns add "), code) {
             shell.run(&format!("nsenter --net=/run/netns/{name} sh -c '{BIRTH}'"))?;
         }
+        if text.starts_with("ip netns del") && code == 0 {
+            // The kernel takes a namespace down behind one's back.
+            shell.run("sleep 0.2")?;
+        }
         Ok(Answer::Command { out, err, code })
     }
 
     /// Neighbours that do not answer shall be given up in a moment, on every link there is now.
     fn hasten(&mut self, script: &Script) -> Result<(), Error> {
-        let quick = "for f in /proc/sys/net/ipv4/neigh/*/retrans_time_ms; do echo 20 > $f; done";
+        let quick = "for f in /proc/sys/net/ipv4/neigh/*/retrans_time_ms; do echo 60 > $f; done";
         for machine in &script.machines {
             let all = format!("{quick}; for n in /run/netns/*; do [ -e $n ] && nsenter --net=$n sh -c '{quick}'; done");
             self.shell(machine)?.run(&all)?;
@@ -163,13 +167,13 @@ impl Lab {
             if tcp {
                 let listener = TcpListener::bind((addr, port))?;
                 listener.set_nonblocking(true)?;
-                return Ok(Server::Tcp(listener, port));
+                return Ok(Server::Tcp(listener));
             }
             let socket = UdpSocket::bind((addr, port))?;
             socket.set_read_timeout(Some(Duration::from_millis(50)))?;
             let (tell, heard) = channel();
             std::thread::spawn(move || echo(&socket, &tell));
-            Ok(Server::Udp(heard, port))
+            Ok(Server::Udp(heard))
         });
         let code = i32::from(opened.is_err());
         self.servers.extend(opened.ok());
@@ -181,8 +185,8 @@ impl Lab {
         loop {
             for server in &self.servers {
                 let peer = match (server, by) {
-                    (Server::Tcp(listener, own), By::Tcp(port)) if *own == port => listener.accept().ok().map(|(_, peer)| peer),
-                    (Server::Udp(heard, own), By::Udp(port)) if *own == port => heard.try_recv().ok(),
+                    (Server::Tcp(listener), By::Tcp(_)) => listener.accept().ok().map(|(_, peer)| peer),
+                    (Server::Udp(heard), By::Udp(_)) => heard.try_recv().ok(),
                     _ => None,
                 };
                 if let Some(SocketAddr::V4(peer)) = peer {
@@ -209,7 +213,7 @@ impl Lab {
                 })
             }
             By::Udp(port) => {
-                while self.servers.iter().any(|server| matches!(server, Server::Udp(heard, _) if heard.try_recv().is_ok())) {}
+                while self.servers.iter().any(|server| matches!(server, Server::Udp(heard) if heard.try_recv().is_ok())) {}
                 let space = self.space(place)?;
                 let question = question.clone();
                 let got = inside(space, move || -> Result<(), Error> {

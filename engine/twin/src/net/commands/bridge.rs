@@ -51,8 +51,8 @@ fn device(net: &Network, id: SpaceId, name: &str) -> Result<u32, Output> {
 
 fn refused(why: &Refused) -> Output {
     match &why.said {
-        Some(said) => Output::failed(2, format!("Error: {said}.")),
-        None => Output::failed(2, format!("RTNETLINK answers: {}", why.errno.text())),
+        Some(said) => Output::failed(255, format!("Error: {said}.")),
+        None => Output::failed(255, format!("RTNETLINK answers: {}", why.errno.text())),
     }
 }
 
@@ -179,7 +179,7 @@ fn link(net: &mut Network, id: SpaceId, words: &[&str]) -> Result<Output, Output
         }
         let Some(link) = index.and_then(|index| net.space_mut(id).links.get_mut(&index)) else { continue };
         if link.master.is_none() {
-            return Err(Output::failed(2, "RTNETLINK answers: Operation not supported"));
+            return Err(Output::failed(255, "RTNETLINK answers: Operation not supported"));
         }
         match word {
             "hairpin" => link.port.hairpin = value == "on",

@@ -77,11 +77,11 @@ fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
             let set = net.space(id).sets.get(*name).ok_or_else(missing)?;
             let asked = entries(set, entry, &[])?;
             let inside = asked.iter().all(|asked| set.entries.iter().any(|old| holds(old, asked)));
-            let said = |word: &str| format!("{entry} is {word} in set {name}.\n");
+            let said = |word: &str| format!("{entry} is {word}in set {name}.\n");
             if inside {
-                return Ok(Output { stderr: said("").replace("is  in", "is in"), ..Output::default() });
+                return Ok(Output { stderr: format!("Warning: {}", said("")), ..Output::default() });
             }
-            Err(Output::failed(1, said("NOT")))
+            Err(Output::failed(1, said("NOT ")))
         }
         ["flush" | "-F", rest @ ..] => {
             if let Some(name) = rest.first().filter(|name| !net.space(id).sets.contains_key(**name)) {
@@ -138,7 +138,7 @@ const KINDS: [&str; 12] = [
 
 fn create(net: &mut Network, id: SpaceId, name: &str, kind: &str, options: &[&str], exist: bool) -> Told {
     if !KINDS.contains(&kind) {
-        return Err(no(format!("Syntax error: unknown settype '{kind}'")));
+        return Err(no(format!("Syntax error: typename '{kind}' is unknown")));
     }
     let value = |word: &str| options.iter().position(|o| *o == word).and_then(|place| options.get(place + 1)).copied();
     if let Some(old) = net.space(id).sets.get(name) {
@@ -155,7 +155,7 @@ fn create(net: &mut Network, id: SpaceId, name: &str, kind: &str, options: &[&st
         _ => {
             let (size, most) = (value("hashsize").unwrap_or("1024"), value("maxelem").unwrap_or("65536"));
             let time = value("timeout").map(|t| format!(" timeout {t}")).unwrap_or_default();
-            format!("family {} hashsize {size} maxelem {most}{time}", value("family").unwrap_or("inet"))
+            format!("family {} hashsize {size} maxelem {most}{time} bucketsize 12 initval 0x00000000", value("family").unwrap_or("inet"))
         }
     };
     let set = Set { kind: kind.to_owned(), header: format!("{header}{comment}"), entries: Vec::new() };

@@ -43,10 +43,7 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
                 received += 1;
                 format!("{} bytes from {addr}: icmp_seq={seq} ttl=64 time=0.300 ms", size + 8)
             }
-            Outcome::NotSent(text) if text == "Operation not permitted" => {
-                out.stderr.push_str("ping: sendmsg: Operation not permitted\n");
-                continue;
-            }
+            Outcome::NotSent(text) if text == "Operation not permitted" => continue,
             Outcome::NotSent(text) if text == "Cannot assign requested address" => {
                 return Output::failed(2, format!("ping: bind: {text}"));
             }

@@ -52,30 +52,31 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     for word in asked {
         let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n.trim(), Some(v.trim())));
         if write && value.is_none() {
-            out.stderr.push_str(&format!("sysctl: \"{word}\" must be of the form name=value\n"));
+            out.stderr.push_str("sysctl: command line(0): invalid syntax, continuing...\n");
             out.code = 1;
             continue;
         }
-        let name = dotted(name);
+        let shown = shown(name);
+        let name = shown.replace('/', ".");
         let Some(old) = net.space(id).sysctls.get(&name) else {
             if !ignore {
-                out.stderr.push_str(&format!("sysctl: cannot stat /proc/sys/{}: No such file or directory\n", path(&name)));
+                out.stderr.push_str(&format!("sysctl: cannot stat /proc/sys/{}: No such file or directory\n", path(&shown)));
                 out.code = 1;
             }
             continue;
         };
         match value {
-            None => show(&mut out, &name, &old),
+            None => show(&mut out, &shown, &old),
             Some(value) => {
                 let numeric = old.split_whitespace().all(|part| part.parse::<i64>().is_ok());
                 if numeric && (value.is_empty() || value.split_whitespace().any(|part| part.parse::<i64>().is_err())) {
-                    out.stderr.push_str(&format!("sysctl: setting key \"{name}\": Invalid argument\n"));
+                    out.stderr.push_str(&format!("sysctl: setting key \"{shown}\": Invalid argument\n"));
                     out.code = 1;
                     continue;
                 }
                 net.space_mut(id).sysctls.put(&name, value);
                 if !quiet {
-                    show(&mut out, &name, value);
+                    show(&mut out, &shown, value);
                 }
             }
         }
@@ -84,7 +85,7 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
 }
 
 /// `net/ipv4/conf/eth0.100/rp_filter` and `net.ipv4.conf.eth0/100.rp_filter` name the same.
-fn dotted(name: &str) -> String {
+fn shown(name: &str) -> String {
     let first = name.find(['.', '/']).and_then(|at| name.as_bytes().get(at).copied());
     if first == Some(b'/') {
         return name.chars().map(|c| if c == '/' { '.' } else if c == '.' { '/' } else { c }).collect();

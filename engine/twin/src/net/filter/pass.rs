@@ -24,14 +24,16 @@ pub(crate) fn pass(net: &mut Network, id: SpaceId, hook: Hook, packet: &mut Pack
         return Verdict::Accept;
     }
     let (legacy, nft) = (space.legacy.clone(), space.nft.clone());
+    let tracks = legacy.tracks || nft.tracks;
     for station in stations(hook) {
         match *station {
+            "+track" | "+confirm" if !tracks => {}
             "+track" => track::track(net, id, packet, now),
             "+confirm" => track::confirm(net, id, packet),
             "nat" => {
                 if let Some(number) = nat::to_ask(net, id, hook, packet) {
                     let mut decided = None;
-                    for (backend, tables) in [("legacy", &legacy), ("nft", &nft)] {
+                    for (backend, tables) in ordered("nat", &legacy, &nft) {
                         let mut run = Run { net, id, hook, places, table: "nat", backend, found: None };
                         match run.table(tables, packet) {
                             Verdict::Accept => {}
@@ -44,7 +46,7 @@ pub(crate) fn pass(net: &mut Network, id: SpaceId, hook: Hook, packet: &mut Pack
                 nat::rewrite(net, id, hook, packet);
             }
             table => {
-                for (backend, tables) in [("legacy", &legacy), ("nft", &nft)] {
+                for (backend, tables) in ordered(table, &legacy, &nft) {
                     let mut run = Run { net, id, hook, places, table, backend, found: None };
                     match run.table(tables, packet) {
                         Verdict::Accept => {}
@@ -55,6 +57,12 @@ pub(crate) fn pass(net: &mut Network, id: SpaceId, hook: Hook, packet: &mut Pack
         }
     }
     Verdict::Accept
+}
+
+/// Of two tables of the same name the younger is asked first.
+fn ordered<'a>(table: &str, legacy: &'a Arc<Tables>, nft: &'a Arc<Tables>) -> [(&'static str, &'a Arc<Tables>); 2] {
+    let at = |tables: &Tables| tables.tables.get(table).map_or(0, |table| table.at);
+    if at(legacy) > at(nft) { [("legacy", legacy), ("nft", nft)] } else { [("nft", nft), ("legacy", legacy)] }
 }
 
 struct Run<'a> {

@@ -9,12 +9,30 @@ use std::net::Ipv4Addr;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tables {
     pub(crate) tables: BTreeMap<String, Table>,
+    /// Whether any rule needs connections to be tracked; without one the kernel tracks none, and rewrites nothing.
+    pub(crate) tracks: bool,
+}
+
+impl Tables {
+    /// Looks through all rules for one that needs tracking.
+    pub(crate) fn need_tracking(&self) -> bool {
+        let rules = self.tables.values().flat_map(|table| &table.chains).flat_map(|chain| &chain.rules);
+        rules.into_iter().any(|rule| {
+            let target = matches!(
+                rule.target,
+                Target::Masquerade(_) | Target::Snat(..) | Target::Dnat(..) | Target::Redirect(_) | Target::ConnMark(_)
+            );
+            target || rule.matches.iter().any(|one| matches!(one, Match::State { .. } | Match::ConnMark(..)))
+        })
+    }
 }
 
 /// One table: its built-in chains first, then those of users by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) chains: Vec<Chain>,
+    /// The order in which tables came to be, over both backends.
+    pub(crate) at: u32,
 }
 
 /// One chain; only built-in ones have a policy.
@@ -39,7 +57,7 @@ pub(crate) fn built_in(table: &str) -> &'static [&'static str] {
 impl Table {
     pub(crate) fn born(table: &str) -> Table {
         let chain = |name: &&str| Chain { name: (*name).to_owned(), accepts: Some(true), rules: Vec::new() };
-        Table { chains: built_in(table).iter().map(chain).collect() }
+        Table { chains: built_in(table).iter().map(chain).collect(), at: 0 }
     }
 
     pub(crate) fn chain(&self, name: &str) -> Option<&Chain> {
@@ -48,11 +66,6 @@ impl Table {
 
     pub(crate) fn chain_mut(&mut self, name: &str) -> Option<&mut Chain> {
         self.chains.iter_mut().find(|chain| chain.name == name)
-    }
-
-    /// Whether it has nothing that could say no or change anything.
-    pub(crate) fn idle(&self) -> bool {
-        self.chains.iter().all(|chain| chain.accepts != Some(false) && (chain.accepts.is_none() || chain.rules.is_empty()))
     }
 }
 

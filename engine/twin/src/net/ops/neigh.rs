@@ -53,7 +53,7 @@ pub(crate) fn add_fdb(
         return Ok(());
     }
     let Kind::Vxlan(vxlan) = &mut link.kind else {
-        return if mac.is_group() || mac == Mac::ZERO { Ok(()) } else { Ok(()) };
+        return Ok(());
     };
     let Some(remote) = remote else { return Err(Errno::Invalid.into()) };
     let group = mac.is_group() || mac == Mac::ZERO;
@@ -64,9 +64,8 @@ pub(crate) fn add_fdb(
         FdbManner::Append if !group => {
             if entry.is_empty() {
                 entry.push(remote);
-                return Ok(());
             }
-            Err(Errno::NotSupported.into())
+            Ok(())
         }
         FdbManner::Append if same => Ok(()),
         FdbManner::Replace if group => Err(Errno::NotSupported.into()),

@@ -57,13 +57,15 @@ pub(crate) fn set_mtu(net: &mut Network, id: SpaceId, index: u32, mtu: u32) -> R
     if mtu < least {
         return Err(Refused::said(Errno::Invalid, "mtu less than device minimum"));
     }
-    let clamped = matches!(link.kind, Kind::Vxlan(_)) && mtu <= 65535;
-    if mtu > most && !clamped {
+    if mtu > most && mtu <= 65535 && link.vxlan().is_some() {
+        return Err(Errno::Invalid.into());
+    }
+    if mtu > most {
         return Err(Refused::said(Errno::Invalid, "mtu greater than device maximum"));
     }
     let master = link.master;
     if let Some(link) = net.space_mut(id).links.get_mut(&index) {
-        link.mtu = mtu.min(most);
+        link.mtu = mtu;
         if let Some(bridge) = link.bridge_mut() {
             bridge.mtu_set = true;
         }

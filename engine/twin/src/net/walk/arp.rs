@@ -13,7 +13,7 @@ const TRUSTED: i64 = 30_000;
 
 impl Walk<'_> {
     /// Sends a packet to a next hop on a link, asking for its Ethernet address first when it is not known.
-    pub(super) fn to_neighbour(&mut self, id: SpaceId, dev: u32, next: Ipv4Addr, packet: Packet) {
+    pub(super) fn to_neighbour(&mut self, id: SpaceId, dev: u32, next: Ipv4Addr, packet: Packet, bridged: Option<u32>) {
         let Some(link) = self.net.space(id).links.get(&dev) else { return };
         let own = link.mac;
         if link.is_loopback() || link.noarp {
@@ -32,12 +32,15 @@ impl Walk<'_> {
             };
             if known {
                 let frame = Frame { src: own, dst: neigh.mac, vlan: None, load: Load::Ip(packet) };
+                if bridged.is_some() {
+                    return self.along_bridge(id, dev, bridged, frame);
+                }
                 return self.transmit(id, dev, frame);
             }
         }
         let asked = self.waiting.iter().any(|one| one.space == id && one.dev == dev && one.next == next);
         let sender = self.asks_as(id, dev, next, packet.src);
-        self.waiting.push(Waiting { space: id, dev, next, packet });
+        self.waiting.push(Waiting { space: id, dev, next, packet, bridged });
         if !asked {
             let load = Load::Ask { sender: (own, sender), target: next };
             self.transmit(id, dev, Frame { src: own, dst: Mac::BROADCAST, vlan: None, load });
@@ -122,13 +125,13 @@ impl Walk<'_> {
         self.waiting = rest;
         for one in ready {
             self.depth = 0;
-            self.to_neighbour(id, dev, sender.1, one.packet);
+            self.to_neighbour(id, dev, sender.1, one.packet, one.bridged);
         }
     }
 
     /// Nobody answered.
     pub(super) fn neighbour_failed(&mut self, one: Waiting) {
-        let Waiting { space: id, dev, next, packet } = one;
+        let Waiting { space: id, dev, next, packet, .. } = one;
         let now = self.now;
         let failed = Neigh { mac: Mac::ZERO, state: NeighState::Failed, at: now };
         self.net.space_mut(id).neighbours.insert((dev, next), failed);

@@ -30,6 +30,12 @@ impl Walk<'_> {
                 let Load::Ip(packet) = &frame.load else { return };
                 if packet.dst != before {
                     let packet = packet.clone();
+                    let found = self.route_in(id, bridge, packet.src, packet.dst, packet.mark);
+                    let hop = found.ok().filter(|f| f.kind == crate::net::route::RouteKind::Unicast).and_then(|f| f.hop);
+                    if let Some(hop) = hop.filter(|hop| hop.dev == bridge) {
+                        let next = hop.via.unwrap_or(packet.dst);
+                        return self.to_neighbour(id, bridge, next, packet, Some(port));
+                    }
                     return self.input_after_prerouting(id, bridge, packet, true);
                 }
             }
@@ -81,7 +87,7 @@ impl Walk<'_> {
         }
     }
 
-    fn along_bridge(&mut self, id: SpaceId, bridge: u32, from: Option<u32>, frame: Frame) {
+    pub(super) fn along_bridge(&mut self, id: SpaceId, bridge: u32, from: Option<u32>, frame: Frame) {
         let space = self.net.space(id);
         let known = space.links.get(&bridge).and_then(|l| l.bridge()).and_then(|b| b.fdb.get(&frame.dst));
         match known.map(|station| station.port) {

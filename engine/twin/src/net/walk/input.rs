@@ -119,7 +119,7 @@ impl Walk<'_> {
         }
         packet.ttl -= 1;
         let out = found.hop.map(|hop| hop.dev);
-        let mtu = self.path_mtu(id, packet.dst, found);
+        let mtu = self.path_mtu(id, packet.dst, found, false);
         if packet.df && packet.piece > mtu {
             self.no(id, format!("{} bytes do not fit: the way on takes {mtu}", packet.piece));
             return self.complain(id, &packet, Trouble::TooLong(mtu));

@@ -33,6 +33,8 @@ struct Waiting {
     dev: u32,
     next: Ipv4Addr,
     packet: Packet,
+    /// The port of a bridge it came by, when it is to stay on that bridge.
+    bridged: Option<u32>,
 }
 
 /// What reached a program.

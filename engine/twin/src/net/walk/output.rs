@@ -77,19 +77,20 @@ impl Walk<'_> {
         if found.kind == RouteKind::Local { Some(1) } else { found.hop.map(|hop| hop.dev) }
     }
 
-    /// The MTU towards an address: the route's, what was learned, or the link's.
-    pub(super) fn path_mtu(&self, id: SpaceId, dst: Ipv4Addr, found: &fib::Found) -> u32 {
+    /// The MTU towards an address: the route's or the link's, and for packets of one's own what was learned.
+    pub(super) fn path_mtu(&self, id: SpaceId, dst: Ipv4Addr, found: &fib::Found, own: bool) -> u32 {
         let space = self.net.space(id);
         let dev = self.out_device(found).unwrap_or(1);
         let link = space.links.get(&dev).map_or(1500, |link| link.mtu);
         let route = found.mtu.unwrap_or(link).min(link);
-        space.paths.get(&dst).map_or(route, |learned| (*learned).min(route))
+        let learned = own || space.sysctls.number("net.ipv4.ip_forward_use_pmtu") != 0;
+        space.paths.get(&dst).filter(|_| learned).map_or(route, |learned| (*learned).min(route))
     }
 
     /// POSTROUTING, then pieces that fit, then the next hop.
     pub(super) fn leave(&mut self, id: SpaceId, mut packet: Packet, found: &fib::Found, own: bool) {
         let Some(dev) = self.out_device(found) else { return };
-        let mtu = self.path_mtu(id, packet.dst, found);
+        let mtu = self.path_mtu(id, packet.dst, found, own);
         let next = found.hop.and_then(|hop| hop.via).filter(|_| found.kind != RouteKind::Local).unwrap_or(packet.dst);
         let places = Places { output: Some(dev), port_in: packet.port, next: Some(next), ..Places::default() };
         match crate::net::filter::pass(self.net, id, Hook::Postrouting, &mut packet, places, self.now) {
@@ -110,7 +111,7 @@ impl Walk<'_> {
         if found.kind == RouteKind::Broadcast {
             return self.no(id, "broadcasts of one's own are not modelled");
         }
-        self.to_neighbour(id, dev, next, packet);
+        self.to_neighbour(id, dev, next, packet, None);
     }
 
     /// A filter said no.

@@ -135,7 +135,7 @@ impl Walk<'_> {
             packet.src = self.source(id, &found, probe.to).ok_or((Sent::No(Errno::NetUnreachable), None))?;
         }
         let src = packet.src;
-        let mtu = self.path_mtu(id, probe.to, &found);
+        let mtu = self.path_mtu(id, probe.to, &found, true);
         if probe.whole && head > mtu {
             return Err((Sent::TooLong(mtu), Some(src)));
         }
@@ -187,6 +187,11 @@ impl Walk<'_> {
             Body::Echo { reply: true, .. } if probe.port.is_none() && ours => Some(Outcome::Reached),
             Body::Ports { segment: Segment::SynAck, .. } if packet.src == probe.to && ours => Some(Outcome::Reached),
             Body::Ports { segment: Segment::Rst, .. } if packet.src == probe.to && ours => Some(Outcome::Refused),
+            Body::Error { trouble: Trouble::Net | Trouble::Host | Trouble::TooLong(_) | Trouble::Ttl, .. }
+                if matches!(probe.port, Some((Transport::Udp, _))) =>
+            {
+                None
+            }
             Body::Error { trouble, about } if about.dst == probe.to && from.is_none_or(|from| about.src == from) => {
                 Some(match trouble {
                     Trouble::Net => Outcome::NetUnreachable(packet.src),

@@ -43,7 +43,7 @@ impl Walk<'_> {
             Load::Ip(packet) => (Some(packet.clone()), Some(packet.dst)),
             Load::Ask { .. } | Load::Tell { .. } => (None, None),
         };
-        let mtu = self.path_mtu(home, remote.addr, &found);
+        let mtu = self.path_mtu(home, remote.addr, &found, true);
         if let (Some(packet), Some(dst)) = (src, dst) {
             if inner + OVERHEAD > mtu {
                 let room = mtu.saturating_sub(OVERHEAD);

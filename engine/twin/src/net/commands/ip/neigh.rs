@@ -76,7 +76,8 @@ fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Outpu
     }
     let neigh = Neigh { mac: mac.unwrap_or(Mac::ZERO), state, at: at.call.now };
     if mac.is_none() && matches!(state, NeighState::Permanent | NeighState::Reachable | NeighState::Stale) {
-        return done(Err(crate::net::errno::Errno::Invalid.into()));
+        let said = "No link layer address given";
+        return done(Err(crate::net::errno::Refused::said(crate::net::errno::Errno::Invalid, said)));
     }
     done(ops::add_neigh(space, index, addr, neigh, how == How::Replace))
 }

@@ -32,7 +32,6 @@ pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output>
                     && (rule.oif.is_none() || rule.oif == old.oif)
                     && (!said || rule.act == old.act)
                     && (rule.suppress.is_none() || rule.suppress == old.suppress)
-                    && old.priority != 0
             };
             done(ops::delete_rule(net.space_mut(at.id), fits))
         }

@@ -199,7 +199,7 @@ fn state(net: &Network, at: At<'_>, link: &Link) -> &'static str {
     match &link.kind {
         _ if !link.up => "DOWN",
         Kind::Loopback | Kind::Vxlan(_) | Kind::Dummy | Kind::Ifb | Kind::Unproven { .. } => "UNKNOWN",
-        Kind::Veth { .. } if !net.carrier(at.id, link.index) => "LOWERLAYERDOWN",
+        Kind::Veth { space, .. } if *space == at.id && !net.carrier(at.id, link.index) => "LOWERLAYERDOWN",
         _ if net.carrier(at.id, link.index) => "UP",
         _ => "DOWN",
     }

@@ -48,11 +48,19 @@ pub(super) fn line(tables: &mut Arc<Tables>, net: &Network, id: SpaceId, words: 
         let empty = Table::born(&asked.table);
         return look(&empty, net, id, &asked, backend);
     }
-    let table = Arc::make_mut(tables).tables.entry(asked.table.clone()).or_insert_with(|| Table::born(&asked.table));
+    let order = next_order(net, id, tables);
+    let table = Arc::make_mut(tables).tables.entry(asked.table.clone()).or_insert_with(|| Table { at: order, ..Table::born(&asked.table) });
     if looks {
         return look(table, net, id, &asked, backend);
     }
     change(table, net, id, &asked, backend).map(|()| Output::default())
+}
+
+/// Hooks of the same priority: what came last is asked first.
+pub(super) fn next_order(net: &Network, id: SpaceId, own: &Tables) -> u32 {
+    let space = net.space(id);
+    let all = [own, &space.nft, &space.legacy];
+    all.iter().flat_map(|tables| tables.tables.values()).map(|table| table.at).max().unwrap_or(0) + 1
 }
 
 fn read(words: &[String], backend: Backend) -> Result<Asked, Output> {
@@ -267,6 +275,10 @@ fn look(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backe
     }
     if let Some(name) = &asked.chain {
         if table.chain(name).is_none() {
+            if backend != Backend::Legacy {
+                let said = format!("chain `{name}' in table `{}' is incompatible, use 'nft' tool.", asked.table);
+                return Err(failed(1, format!("{}: {said}", backend.version())));
+            }
             return Err(no_chain(backend));
         }
     }

@@ -41,7 +41,11 @@ impl Backend {
         }
     }
 
-    pub(super) fn put(self, net: &mut Network, id: SpaceId, tables: Arc<Tables>) {
+    pub(super) fn put(self, net: &mut Network, id: SpaceId, mut tables: Arc<Tables>) {
+        let tracks = tables.need_tracking();
+        if tables.tracks != tracks {
+            Arc::make_mut(&mut tables).tracks = tracks;
+        }
         let space = net.space_mut(id);
         match self {
             Backend::Nft => space.nft = tables,

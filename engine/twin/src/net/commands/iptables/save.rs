@@ -104,9 +104,10 @@ pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend
                 return failed_at(number);
             }
             let mut fresh = tables.clone();
-            let entry = Arc::make_mut(&mut fresh).tables.entry(table.to_owned()).or_insert_with(|| Table::born(table));
+            let order = change::next_order(net, id, &fresh);
+            let entry = Arc::make_mut(&mut fresh).tables.entry(table.to_owned()).or_insert_with(|| Table { at: order, ..Table::born(table) });
             if !keep {
-                *entry = Table::born(table);
+                *entry = Table { at: entry.at, ..Table::born(table) };
             }
             draft = Some((table.to_owned(), fresh));
             continue;
