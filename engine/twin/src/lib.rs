@@ -9,6 +9,7 @@ pub mod clock;
 pub mod fields;
 pub mod laws;
 pub mod machines;
+pub mod net;
 pub mod rules;
 pub mod scene;
 pub mod serve;

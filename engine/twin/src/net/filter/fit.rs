@@ -1,0 +1,120 @@
+//! Whether a packet is what a rule asks for.
+
+use super::Places;
+use super::rule::{Match, state};
+use crate::net::network::{Network, SpaceId};
+use crate::net::route::RouteKind;
+use crate::net::walk::packet::{Body, Packet, Segment, Tracked};
+
+/// Whether every question of a rule is answered with yes.
+pub(crate) fn fits(net: &Network, id: SpaceId, matches: &[Match], packet: &Packet, places: Places) -> bool {
+    matches.iter().all(|one| fit(net, id, one, packet, places))
+}
+
+fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places) -> bool {
+    let space = net.space(id);
+    let (from, to) = packet.ports();
+    let within = |port: u16, range: &Option<(bool, u16, u16)>| range.is_none_or(|(not, a, b)| (a..=b).contains(&port) != not);
+    let link = |index: Option<u32>, not: bool, name: &str| index.is_some_and(|i| named(space.link_name(i), name)) != not;
+    match one {
+        Match::Src(not, prefix) => prefix.holds(packet.src) != *not,
+        Match::Dst(not, prefix) => prefix.holds(packet.dst) != *not,
+        Match::In(not, name) => link(places.input, *not, name),
+        Match::Out(not, name) => link(places.output, *not, name),
+        Match::Proto(not, proto) => (*proto == 0 || packet.protocol() == *proto) != *not,
+        Match::Ports { src, dst, syn, flags, .. } => {
+            let has_ports = matches!(packet.body, Body::Ports { .. } | Body::Tunnel { .. });
+            let is_syn = matches!(packet.body, Body::Ports { segment: Segment::Syn, .. });
+            has_ports && within(from, src) && within(to, dst) && syn.is_none_or(|not| is_syn != not) && flags.is_none()
+        }
+        Match::Icmp(not, kind) => icmp(packet, kind) != *not,
+        Match::Multiport(not, word, list) => {
+            let any = |port: u16| list.iter().any(|(a, b)| (*a..=*b).contains(&port));
+            let hit = match *word {
+                "sports" => any(from),
+                "dports" => any(to),
+                _ => any(from) || any(to),
+            };
+            (matches!(packet.body, Body::Ports { .. } | Body::Tunnel { .. }) && hit) != *not
+        }
+        Match::State { not, bits, .. } => (state_of(net, id, packet) & bits != 0) != *not,
+        Match::Mark(not, mark, mask) => (packet.mark & mask == *mark) != *not,
+        Match::ConnMark(not, mark, mask) => (flow_mark(net, id, packet) & mask == *mark) != *not,
+        Match::Comment(_) | Match::True(_) => true,
+        Match::False(_) => false,
+        Match::Addrtype { src, dst } => {
+            let is = |addr, part: &Option<(bool, String)>| {
+                part.as_ref().is_none_or(|(not, kind)| kind.split(',').any(|k| kind_word(space.kind_of(addr)) == k) != *not)
+            };
+            is(packet.src, src) && is(packet.dst, dst)
+        }
+        Match::InSet(not, name, dirs) => {
+            space.sets.get(name).is_some_and(|set| set.holds(packet, dirs, &space.sets, 0)) != *not
+        }
+        Match::Physdev { is_in, is_out, bridged, input, output } => {
+            let (port_in, port_out) = (places.port_in.or(packet.port), places.port_out);
+            let is_bridged = port_in.is_some() && port_out.is_some();
+            (!is_in || port_in.is_some())
+                && (!is_out || port_out.is_some())
+                && bridged.is_none_or(|not| is_bridged != not)
+                && input.as_ref().is_none_or(|(not, name)| link(port_in, *not, name))
+                && output.as_ref().is_none_or(|(not, name)| link(port_out, *not, name))
+        }
+        Match::Chance(chance) => {
+            let step = (u64::from(from) * 2_654_435_761 + u64::from(to)) % 1000;
+            let step = u32::try_from(step).unwrap_or(0);
+            f64::from(step) < chance * 1000.0
+        }
+        Match::Every { every, packet: place } => u32::from(from) % (*every).max(1) == *place,
+        Match::Rpfilter { invert, .. } => {
+            let ask = crate::net::walk::fib::Ask::to(packet.src);
+            let back = crate::net::walk::fib::lookup(net, id, &ask);
+            back.is_ok_and(|found| places.input.is_some_and(|dev| found.all.contains(&dev))) != *invert
+        }
+    }
+}
+
+/// A link's name against one that may end in `+`.
+fn named(name: &str, asked: &str) -> bool {
+    match asked.strip_suffix('+') {
+        Some(start) => name.starts_with(start),
+        None => name == asked,
+    }
+}
+
+fn icmp(packet: &Packet, kind: &str) -> bool {
+    match (&packet.body, kind) {
+        (Body::Echo { .. } | Body::Error { .. }, "any" | "255") => true,
+        (Body::Echo { reply, .. }, "8" | "echo-request") => !reply,
+        (Body::Echo { reply, .. }, "0" | "echo-reply") => *reply,
+        (Body::Error { .. }, "3" | "destination-unreachable") => true,
+        _ => false,
+    }
+}
+
+fn kind_word(kind: RouteKind) -> &'static str {
+    match kind {
+        RouteKind::Local => "LOCAL",
+        RouteKind::Broadcast => "BROADCAST",
+        _ => "UNICAST",
+    }
+}
+
+fn flow_mark(net: &Network, id: SpaceId, packet: &Packet) -> u32 {
+    let Tracked::Flow { id: number, .. } = packet.tracked else { return 0 };
+    net.space(id).flows.iter().find(|flow| flow.id == number).map_or(0, |flow| flow.mark)
+}
+
+/// The states of a packet's connection, as bits.
+fn state_of(net: &Network, id: SpaceId, packet: &Packet) -> u8 {
+    match packet.tracked {
+        Tracked::Unseen | Tracked::Invalid => state::INVALID,
+        Tracked::Untracked => state::UNTRACKED,
+        Tracked::Flow { related: true, .. } => state::RELATED,
+        Tracked::Flow { id: number, reply, .. } => {
+            let Some(flow) = net.space(id).flows.iter().find(|flow| flow.id == number) else { return state::INVALID };
+            let nat = if flow.src_changed() { state::SNAT } else { 0 } | if flow.dst_changed() { state::DNAT } else { 0 };
+            nat | if reply || flow.answered { state::ESTABLISHED } else { state::NEW }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! One network interface: what `ip link` shows, and what the walk asks of it.
+
+use super::network::SpaceId;
+use super::prefix::Prefix;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::Ipv4Addr;
+
+/// An Ethernet address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub(crate) struct Mac(pub(crate) [u8; 6]);
+
+impl Mac {
+    pub(crate) const BROADCAST: Mac = Mac([0xff; 6]);
+    pub(crate) const ZERO: Mac = Mac([0; 6]);
+
+    pub(crate) fn is_group(self) -> bool {
+        self.0[0] & 1 == 1
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Mac> {
+        let mut octets = [0; 6];
+        let mut parts = text.split(':');
+        for octet in &mut octets {
+            *octet = u8::from_str_radix(parts.next()?, 16).ok()?;
+        }
+        parts.next().is_none().then_some(Mac(octets))
+    }
+
+    /// An address made from words, the same for the same words: locally administered, never a group.
+    pub(crate) fn made_of(words: &[&str]) -> Mac {
+        let mut hash = 0xcbf2_9ce4_8422_2325u64;
+        for byte in words.iter().flat_map(|word| word.bytes().chain([0])) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        hash ^= hash >> 29;
+        let bytes = hash.to_be_bytes();
+        Mac([(bytes[2] & 0xfc) | 2, bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
+    }
+}
+
+impl fmt::Display for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
+/// How far an address or a route reaches; a smaller number reaches further.
+pub(crate) mod scope {
+    pub(crate) const UNIVERSE: u8 = 0;
+    pub(crate) const SITE: u8 = 200;
+    pub(crate) const LINK: u8 = 253;
+    pub(crate) const HOST: u8 = 254;
+    pub(crate) const NOWHERE: u8 = 255;
+}
+
+/// An address on a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    pub(crate) local: Prefix,
+    /// The other end of a point-to-point address.
+    pub(crate) peer: Option<Prefix>,
+    pub(crate) broadcast: Option<Ipv4Addr>,
+    pub(crate) scope: u8,
+    pub(crate) secondary: bool,
+    pub(crate) noprefixroute: bool,
+    pub(crate) label: String,
+    pub(crate) metric: u32,
+}
+
+impl Address {
+    /// The prefix that lies behind the link.
+    pub(crate) fn subnet(&self) -> Prefix {
+        self.peer.unwrap_or(self.local).network()
+    }
+}
+
+/// Where a VXLAN device sends what it has for an Ethernet address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Remote {
+    pub(crate) addr: Ipv4Addr,
+    pub(crate) port: Option<u16>,
+    pub(crate) vni: Option<u32>,
+    pub(crate) learned: bool,
+    pub(crate) noted: &'static str,
+}
+
+/// A VXLAN device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Vxlan {
+    pub(crate) vni: u32,
+    pub(crate) port: u16,
+    pub(crate) local: Option<Ipv4Addr>,
+    pub(crate) lower: Option<u32>,
+    pub(crate) learning: bool,
+    pub(crate) external: bool,
+    pub(crate) fdb: BTreeMap<Mac, Vec<Remote>>,
+    /// The namespace of its UDP socket: where it was made, wherever it is moved to.
+    pub(crate) home: SpaceId,
+}
+
+/// An entry of a bridge's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Station {
+    pub(crate) port: u32,
+    pub(crate) fixed: bool,
+}
+
+/// A bridge.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Bridge {
+    pub(crate) fdb: BTreeMap<Mac, Station>,
+    pub(crate) mac_set: bool,
+    pub(crate) mtu_set: bool,
+    pub(crate) vlan_filtering: bool,
+    pub(crate) stp: bool,
+}
+
+/// How a bridge treats a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Port {
+    pub(crate) hairpin: bool,
+    pub(crate) isolated: bool,
+    pub(crate) learning: bool,
+    pub(crate) flood: bool,
+}
+
+impl Default for Port {
+    fn default() -> Port {
+        Port { hairpin: false, isolated: false, learning: true, flood: true }
+    }
+}
+
+/// What a link is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Loopback,
+    /// A card on a shared Ethernet segment of that name.
+    Physical { segment: String, cable: bool, driver: String },
+    Dummy,
+    Ifb,
+    Veth { space: SpaceId, index: u32 },
+    Bridge(Bridge),
+    Vxlan(Vxlan),
+    Vlan { lower: u32, id: u16 },
+    /// Kept as data: no kernel here has it to be asked.
+    Unproven { kind: String, words: Vec<String> },
+}
+
+impl Kind {
+    /// The word after `type`.
+    pub(crate) fn word(&self) -> &str {
+        match self {
+            Kind::Loopback | Kind::Physical { .. } => "",
+            Kind::Dummy => "dummy",
+            Kind::Ifb => "ifb",
+            Kind::Veth { .. } => "veth",
+            Kind::Bridge(_) => "bridge",
+            Kind::Vxlan(_) => "vxlan",
+            Kind::Vlan { .. } => "vlan",
+            Kind::Unproven { kind, .. } => kind,
+        }
+    }
+}
+
+/// Where a program sits on a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Seat {
+    Ingress,
+    Egress,
+    Xdp,
+}
+
+/// A program at a seat: the place where a CNI's own data path is modelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// Known by its name alone; lets everything pass.
+    Named(String),
+    /// Drops everything: what a program does that cannot read its maps.
+    Drops(String),
+}
+
+/// One interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) index: u32,
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) mac: Mac,
+    pub(crate) mtu: u32,
+    pub(crate) up: bool,
+    pub(crate) master: Option<u32>,
+    pub(crate) port: Port,
+    pub(crate) addresses: Vec<Address>,
+    pub(crate) programs: Vec<(Seat, Program)>,
+    pub(crate) qdiscs: Vec<String>,
+    pub(crate) promisc: bool,
+    pub(crate) noarp: bool,
+    pub(crate) alias: Option<String>,
+    pub(crate) txqlen: u32,
+    pub(crate) features: BTreeMap<String, bool>,
+}
+
+impl Link {
+    pub(crate) fn new(index: u32, name: &str, kind: Kind, mac: Mac) -> Link {
+        Link {
+            index,
+            name: name.to_owned(),
+            noarp: matches!(kind, Kind::Ifb | Kind::Dummy),
+            kind,
+            mac,
+            mtu: 1500,
+            up: false,
+            master: None,
+            port: Port::default(),
+            addresses: Vec::new(),
+            programs: Vec::new(),
+            qdiscs: Vec::new(),
+            promisc: false,
+            alias: None,
+            txqlen: 1000,
+            features: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        matches!(self.kind, Kind::Loopback)
+    }
+
+    pub(crate) fn bridge(&self) -> Option<&Bridge> {
+        if let Kind::Bridge(bridge) = &self.kind { Some(bridge) } else { None }
+    }
+
+    pub(crate) fn bridge_mut(&mut self) -> Option<&mut Bridge> {
+        if let Kind::Bridge(bridge) = &mut self.kind { Some(bridge) } else { None }
+    }
+
+    pub(crate) fn vxlan(&self) -> Option<&Vxlan> {
+        if let Kind::Vxlan(vxlan) = &self.kind { Some(vxlan) } else { None }
+    }
+
+    pub(crate) fn vxlan_mut(&mut self) -> Option<&mut Vxlan> {
+        if let Kind::Vxlan(vxlan) = &mut self.kind { Some(vxlan) } else { None }
+    }
+
+    pub(crate) fn owns(&self, addr: Ipv4Addr) -> bool {
+        self.addresses.iter().any(|a| a.local.addr == addr)
+    }
+}

@@ -1,0 +1,22 @@
+//! The network of all machines, computed as the Linux kernel would: a value, with the commands that change it and read it.
+//!
+//! Promises: no I/O, no clock, the same state and the same packet give the same answer, and every "no" names its place.
+//! What the model does not know it refuses with a text that says so; it never guesses that a packet arrives.
+
+mod commands;
+mod errno;
+mod filter;
+mod link;
+mod network;
+mod ops;
+mod prefix;
+mod route;
+mod socket;
+mod space;
+mod sysctl;
+mod walk;
+
+pub use commands::{Output, knows, run};
+pub use network::{Network, SpaceId};
+pub use socket::{Listener, Transport};
+pub use walk::{Answer, Outcome, Probe, Why};

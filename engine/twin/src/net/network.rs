@@ -1,0 +1,203 @@
+//! All machines and their network namespaces as one value.
+
+use super::link::{Kind, Link, Mac};
+use super::space::Space;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One network namespace of one machine. Ids are never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpaceId(pub(crate) u32);
+
+#[derive(Clone, Debug)]
+struct Machine {
+    host: SpaceId,
+    named: BTreeMap<String, SpaceId>,
+}
+
+/// The network of all machines. Cloning is cheap; a change copies only the namespaces it touches.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    machines: Arc<BTreeMap<String, Machine>>,
+    spaces: Arc<BTreeMap<SpaceId, Arc<Space>>>,
+    next: u32,
+}
+
+impl Network {
+    /// A network without machines.
+    pub fn new() -> Network {
+        Network::default()
+    }
+
+    /// Adds a machine with a loopback that is up, and nothing else. A name that is taken is left as it is.
+    pub fn machine(&mut self, name: &str) -> SpaceId {
+        if let Some(machine) = self.machines.get(name) {
+            return machine.host;
+        }
+        let host = self.fresh(Space::new(name, ""));
+        if let Some(lo) = self.space_mut(host).links.get_mut(&1) {
+            lo.up = true;
+        }
+        super::ops::link_came_up(self, host, 1);
+        Arc::make_mut(&mut self.machines).insert(name.to_owned(), Machine { host, named: BTreeMap::new() });
+        host
+    }
+
+    /// Puts a network card into a machine: on the shared Ethernet segment of that name, up, with a cable in it.
+    pub fn card(&mut self, machine: &str, link: &str, segment: &str, driver: &str) {
+        let host = self.machine(machine);
+        let kind = Kind::Physical { segment: segment.to_owned(), cable: true, driver: driver.to_owned() };
+        let mac = Mac::made_of(&[machine, link, "card"]);
+        let index = self.space_mut(host).insert(|index| Link::new(index, link, kind, mac));
+        if let Some(link) = self.space_mut(host).links.get_mut(&index) {
+            link.up = true;
+        }
+    }
+
+    /// Pulls or plugs the cable of a card; false when there is no such card.
+    pub fn cable(&mut self, machine: &str, link: &str, plugged: bool) -> bool {
+        let Some(host) = self.find(machine, "") else { return false };
+        let space = self.space_mut(host);
+        for found in space.links.values_mut().filter(|l| l.name == link) {
+            if let Kind::Physical { cable, .. } = &mut found.kind {
+                *cable = plugged;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes a machine out with all its namespaces: a reboot is `unplug` and `machine` again.
+    pub fn unplug(&mut self, machine: &str) {
+        let Some(gone) = Arc::make_mut(&mut self.machines).remove(machine) else { return };
+        for space in gone.named.into_values().chain([gone.host]) {
+            self.destroy(space);
+        }
+    }
+
+    /// Names of all machines.
+    pub fn machines(&self) -> impl Iterator<Item = &str> {
+        self.machines.keys().map(String::as_str)
+    }
+
+    /// Names of a machine's own namespaces, as `ip netns` shows them.
+    pub fn named(&self, machine: &str) -> impl Iterator<Item = &str> {
+        self.machines.get(machine).into_iter().flat_map(|m| m.named.keys().map(String::as_str))
+    }
+
+    /// The namespace of a machine by its name; the empty name is the machine's own.
+    pub fn find(&self, machine: &str, namespace: &str) -> Option<SpaceId> {
+        let machine = self.machines.get(machine)?;
+        if namespace.is_empty() { Some(machine.host) } else { machine.named.get(namespace).copied() }
+    }
+
+    /// Makes a namespace, as `ip netns add` does; false when the name is taken or the machine unknown.
+    pub fn add_namespace(&mut self, machine: &str, namespace: &str) -> bool {
+        let Some(host) = self.find(machine, "") else { return false };
+        if self.find(machine, namespace).is_some() {
+            return false;
+        }
+        let mut space = Space::new(machine, namespace);
+        space.sysctls.inherit(&self.space(host).sysctls);
+        let id = self.fresh(space);
+        if let Some(machine) = Arc::make_mut(&mut self.machines).get_mut(machine) {
+            machine.named.insert(namespace.to_owned(), id);
+        }
+        true
+    }
+
+    /// Ends a namespace with all that is in it; false when there is none.
+    pub fn delete_namespace(&mut self, machine: &str, namespace: &str) -> bool {
+        let gone = Arc::make_mut(&mut self.machines).get_mut(machine).and_then(|m| m.named.remove(namespace));
+        // A namespace lives on without a name while a program listens in it.
+        gone.inspect(|id| {
+            if self.space(*id).listeners.is_empty() {
+                self.destroy(*id);
+            }
+        })
+        .is_some()
+    }
+
+    /// Opens a server; false when the address is taken, by another or by a tunnel.
+    pub fn listen(&mut self, space: SpaceId, listener: super::socket::Listener) -> bool {
+        let here = self.space(space);
+        let udp = listener.transport == super::socket::Transport::Udp;
+        let tunnel = |link: &Link| link.up && link.vxlan().is_some_and(|v| v.home == space && v.port == listener.port);
+        let taken = here.listeners.iter().any(|other| other.clashes(&listener))
+            || (udp && self.all().any(|(_, other)| other.links.values().any(tunnel)));
+        let foreign = !listener.addr.is_unspecified() && here.kind_of(listener.addr) != super::route::RouteKind::Local;
+        if taken || foreign {
+            return false;
+        }
+        self.space_mut(space).listeners.push(listener);
+        true
+    }
+
+    /// Closes every server of an owner; says how many there were.
+    pub fn unlisten(&mut self, space: SpaceId, owner: &str) -> usize {
+        let listeners = &mut self.space_mut(space).listeners;
+        let before = listeners.len();
+        listeners.retain(|listener| listener.owner != owner);
+        let closed = before - listeners.len();
+        let nobody = listeners.is_empty();
+        let named = self.machines.values().any(|m| m.host == space || m.named.values().any(|id| *id == space));
+        if nobody && closed > 0 && !named {
+            self.destroy(space);
+        }
+        closed
+    }
+
+    fn destroy(&mut self, id: SpaceId) {
+        let links: Vec<u32> = self.spaces.get(&id).map(|s| s.links.keys().copied().collect()).unwrap_or_default();
+        for index in links {
+            super::ops::destroy_link(self, id, index);
+        }
+        Arc::make_mut(&mut self.spaces).remove(&id);
+    }
+
+    fn fresh(&mut self, space: Space) -> SpaceId {
+        self.next += 1;
+        let id = SpaceId(self.next);
+        Arc::make_mut(&mut self.spaces).insert(id, Arc::new(space));
+        id
+    }
+
+    pub(crate) fn alive(&self, id: SpaceId) -> bool {
+        self.spaces.contains_key(&id)
+    }
+
+    pub(crate) fn space(&self, id: SpaceId) -> &Space {
+        static NOTHING: std::sync::LazyLock<Space> = std::sync::LazyLock::new(|| Space::new("", ""));
+        self.spaces.get(&id).map_or(&NOTHING, |space| space)
+    }
+
+    pub(crate) fn space_mut(&mut self, id: SpaceId) -> &mut Space {
+        let spaces = Arc::make_mut(&mut self.spaces);
+        Arc::make_mut(spaces.entry(id).or_insert_with(|| Arc::new(Space::new("", ""))))
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = (SpaceId, &Space)> {
+        self.spaces.iter().map(|(id, space)| (*id, &**space))
+    }
+
+    /// Whether frames can pass: the link and, where it has one, its other end are up.
+    pub(crate) fn carrier(&self, id: SpaceId, index: u32) -> bool {
+        let space = self.space(id);
+        let Some(link) = space.links.get(&index) else { return false };
+        match &link.kind {
+            Kind::Physical { cable, .. } => *cable && link.up,
+            Kind::Veth { space, index } => link.up && self.space(*space).links.get(index).is_some_and(|peer| peer.up),
+            Kind::Bridge(_) => {
+                link.up && space.ports(index).any(|port| port.up && self.carrier(id, port.index))
+            }
+            Kind::Vlan { lower, .. } => link.up && self.carrier(id, *lower),
+            Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_) | Kind::Unproven { .. } => link.up,
+        }
+    }
+
+    /// A name for people: `n1`, or `n1/pod`.
+    pub(crate) fn place(&self, id: SpaceId) -> String {
+        let space = self.space(id);
+        if space.name.is_empty() { space.machine.clone() } else { format!("{}/{}", space.machine, space.name) }
+    }
+}

@@ -1,0 +1,206 @@
+//! `ip link set`: up, down, MTU, name, master and namespace.
+
+use super::link::{link_came_up, link_went_down};
+use crate::net::errno::{Errno, Refused};
+use crate::net::link::Kind;
+use crate::net::network::{Network, SpaceId};
+use crate::net::socket::Transport;
+
+/// Brings a link up; a tunnel opens its socket only now.
+pub(crate) fn set_up(net: &mut Network, id: SpaceId, index: u32) -> Result<(), Refused> {
+    let Some(link) = net.space(id).links.get(&index) else { return Err(Errno::NoDevice.into()) };
+    if link.up {
+        return Ok(());
+    }
+    if let Some(vxlan) = link.vxlan() {
+        let (home, port, external) = (vxlan.home, vxlan.port, vxlan.external);
+        let taken = net.space(home).listeners.iter().any(|l| l.transport == Transport::Udp && l.port == port)
+            || net.all().any(|(_, space)| {
+                space.links.values().filter(|other| other.up).any(|other| {
+                    other.vxlan().is_some_and(|v| v.home == home && v.port == port && v.external != external)
+                })
+            });
+        if taken {
+            return Err(Errno::InUse.into());
+        }
+    }
+    if let Some(link) = net.space_mut(id).links.get_mut(&index) {
+        link.up = true;
+    }
+    link_came_up(net, id, index);
+    Ok(())
+}
+
+/// Brings a link down.
+pub(crate) fn set_down(net: &mut Network, id: SpaceId, index: u32) {
+    let Some(link) = net.space(id).links.get(&index) else { return };
+    if !link.up {
+        return;
+    }
+    if let Some(link) = net.space_mut(id).links.get_mut(&index) {
+        link.up = false;
+    }
+    link_went_down(net, id, index, false);
+}
+
+/// Sets the MTU of a link; a bridge follows its smallest port until somebody sets it.
+pub(crate) fn set_mtu(net: &mut Network, id: SpaceId, index: u32, mtu: u32) -> Result<(), Refused> {
+    let Some(link) = net.space(id).links.get(&index) else { return Err(Errno::NoDevice.into()) };
+    let (least, most) = match &link.kind {
+        Kind::Loopback => (0, u32::MAX),
+        Kind::Vxlan(vxlan) => {
+            let most = vxlan.lower.and_then(|l| net.space(id).links.get(&l)).map_or(65535, |l| l.mtu);
+            (68, most.saturating_sub(if vxlan.lower.is_some() { 50 } else { 0 }))
+        }
+        _ => (68, 65535),
+    };
+    if mtu < least {
+        return Err(Refused::said(Errno::Invalid, "mtu less than device minimum"));
+    }
+    if mtu > most && mtu <= 65535 && link.vxlan().is_some() {
+        return Err(Errno::Invalid.into());
+    }
+    if mtu > most {
+        return Err(Refused::said(Errno::Invalid, "mtu greater than device maximum"));
+    }
+    let master = link.master;
+    if let Some(link) = net.space_mut(id).links.get_mut(&index) {
+        link.mtu = mtu;
+        if let Some(bridge) = link.bridge_mut() {
+            bridge.mtu_set = true;
+        }
+    }
+    if let Some(master) = master {
+        follow_ports(net, id, master);
+    }
+    Ok(())
+}
+
+fn follow_ports(net: &mut Network, id: SpaceId, bridge: u32) {
+    let space = net.space(id);
+    let set = space.links.get(&bridge).and_then(|l| l.bridge()).is_none_or(|b| b.mtu_set);
+    if set {
+        return;
+    }
+    let least = space.ports(bridge).map(|port| port.mtu).min().unwrap_or(1500);
+    if let Some(link) = net.space_mut(id).links.get_mut(&bridge) {
+        link.mtu = least;
+    }
+}
+
+/// A new name for a link.
+pub(crate) fn rename(net: &mut Network, id: SpaceId, index: u32, name: &str) -> Result<(), Refused> {
+    if net.space(id).named(name).is_some_and(|link| link.index != index) {
+        return Err(Errno::Exists.into());
+    }
+    let space = net.space_mut(id);
+    if let Some(link) = space.links.get_mut(&index) {
+        let old = std::mem::replace(&mut link.name, name.to_owned());
+        for address in &mut link.addresses {
+            if address.label == old {
+                name.clone_into(&mut address.label);
+            }
+        }
+        space.sysctls.link_renamed(&old, name);
+    }
+    Ok(())
+}
+
+/// Makes a link the port of a bridge, or of none.
+pub(crate) fn set_master(net: &mut Network, id: SpaceId, index: u32, master: Option<u32>) -> Result<(), Refused> {
+    let Some(link) = net.space(id).links.get(&index) else { return Err(Errno::NoDevice.into()) };
+    if link.master == master {
+        return Ok(());
+    }
+    if let Some(bridge) = master {
+        if net.space(id).links.get(&bridge).and_then(|l| l.bridge()).is_none() {
+            return Err(Errno::NotSupported.into());
+        }
+        if link.is_loopback() {
+            return Err(Errno::Invalid.into());
+        }
+        if link.bridge().is_some() {
+            return Err(Refused::said(Errno::TooMany, "Can not enslave a bridge to a bridge"));
+        }
+    }
+    let old = link.master;
+    if let Some(link) = net.space_mut(id).links.get_mut(&index) {
+        link.master = None;
+    }
+    if let Some(old) = old {
+        port_left(net, id, old, index);
+    }
+    if let Some(bridge) = master {
+        if let Some(link) = net.space_mut(id).links.get_mut(&index) {
+            link.master = Some(bridge);
+            link.port = crate::net::link::Port::default();
+        }
+        choose_mac(net, id, bridge);
+        follow_ports(net, id, bridge);
+    }
+    Ok(())
+}
+
+/// What a bridge does when a port is gone.
+pub(crate) fn port_left(net: &mut Network, id: SpaceId, bridge: u32, port: u32) {
+    if let Some(found) = net.space_mut(id).links.get_mut(&bridge).and_then(|l| l.bridge_mut()) {
+        found.fdb.retain(|_, station| station.port != port);
+    }
+    choose_mac(net, id, bridge);
+    follow_ports(net, id, bridge);
+}
+
+/// A bridge without an address of its own takes the smallest of its ports'.
+fn choose_mac(net: &mut Network, id: SpaceId, bridge: u32) {
+    let space = net.space(id);
+    let least = space.ports(bridge).map(|port| port.mac).min();
+    if let Some(link) = net.space_mut(id).links.get_mut(&bridge) {
+        if link.bridge().is_some_and(|b| !b.mac_set) {
+            if let Some(least) = least {
+                link.mac = least;
+            }
+        }
+    }
+}
+
+/// Moves a link into another namespace: it arrives down and without addresses.
+pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId) -> Result<(), Refused> {
+    if id == to {
+        return Ok(());
+    }
+    let Some(link) = net.space(id).links.get(&index) else { return Err(Errno::NoDevice.into()) };
+    if link.is_loopback() || link.bridge().is_some() {
+        return Err(Refused::said(Errno::Invalid, "The interface netns is immutable"));
+    }
+    if net.space(to).named(&link.name).is_some() {
+        return Err(Errno::Exists.into());
+    }
+    set_down(net, id, index);
+    link_went_down(net, id, index, true);
+    let Some(mut link) = net.space_mut(id).links.remove(&index) else { return Ok(()) };
+    net.space_mut(id).sysctls.link_removed(&link.name);
+    if let Some(master) = link.master.take() {
+        port_left(net, id, master, index);
+    }
+    link.addresses.clear();
+    let peer = if let Kind::Veth { space, index } = link.kind { Some((space, index)) } else { None };
+    let free = !net.space(to).links.contains_key(&index);
+    let space = net.space_mut(to);
+    let arrived = if free {
+        space.next_index = space.next_index.max(index + 1);
+        space.sysctls.link_added(&link.name);
+        space.links.insert(index, link);
+        index
+    } else {
+        space.insert(|n| {
+            link.index = n;
+            link
+        })
+    };
+    if let Some((far, other)) = peer {
+        if let Some(peer) = net.space_mut(far).links.get_mut(&other) {
+            peer.kind = Kind::Veth { space: to, index: arrived };
+        }
+    }
+    Ok(())
+}

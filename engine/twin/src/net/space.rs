@@ -1,0 +1,165 @@
+//! One network namespace: its links, routes, rules, neighbours, settings, filters, flows and servers.
+
+use super::filter::{Flow, Set, Tables};
+use super::link::{Kind, Link, Mac, scope};
+use super::prefix::Prefix;
+use super::route::{Act, Route, Rule, table};
+use super::socket::Listener;
+use super::sysctl::Sysctls;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+/// What is known of a neighbour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NeighState {
+    Permanent,
+    Noarp,
+    Reachable,
+    Stale,
+    Failed,
+}
+
+/// A neighbour on a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Neigh {
+    pub(crate) mac: Mac,
+    pub(crate) state: NeighState,
+    /// When it was last confirmed, in milliseconds.
+    pub(crate) at: i64,
+}
+
+/// One network namespace.
+#[derive(Clone, Debug)]
+pub(crate) struct Space {
+    pub(crate) machine: String,
+    pub(crate) name: String,
+    pub(crate) links: BTreeMap<u32, Link>,
+    pub(crate) next_index: u32,
+    pub(crate) routes: BTreeMap<u32, Arc<Vec<Route>>>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) neighbours: BTreeMap<(u32, Ipv4Addr), Neigh>,
+    pub(crate) proxies: BTreeSet<(u32, Ipv4Addr)>,
+    pub(crate) sysctls: Sysctls,
+    pub(crate) nft: Arc<Tables>,
+    pub(crate) legacy: Arc<Tables>,
+    pub(crate) six: Arc<Tables>,
+    pub(crate) sets: Arc<BTreeMap<String, Set>>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) listeners: Vec<Listener>,
+    /// Path MTUs learned from "fragmentation needed".
+    pub(crate) paths: BTreeMap<Ipv4Addr, u32>,
+    pub(crate) next_port: u16,
+}
+
+impl Space {
+    pub(crate) fn new(machine: &str, name: &str) -> Space {
+        let mut lo = Link::new(1, "lo", Kind::Loopback, Mac::ZERO);
+        lo.mtu = 65536;
+        Space {
+            machine: machine.to_owned(),
+            name: name.to_owned(),
+            links: BTreeMap::from([(1, lo)]),
+            next_index: 2,
+            routes: BTreeMap::new(),
+            rules: vec![
+                Rule::new(0, Act::Lookup(table::LOCAL)),
+                Rule::new(32766, Act::Lookup(table::MAIN)),
+                Rule::new(32767, Act::Lookup(table::DEFAULT)),
+            ],
+            neighbours: BTreeMap::new(),
+            proxies: BTreeSet::new(),
+            sysctls: Sysctls::default(),
+            nft: Arc::default(),
+            legacy: Arc::default(),
+            six: Arc::default(),
+            sets: Arc::default(),
+            flows: Vec::new(),
+            listeners: Vec::new(),
+            paths: BTreeMap::new(),
+            next_port: 32768,
+        }
+    }
+
+    /// Adds a link under the next free number.
+    pub(crate) fn insert(&mut self, make: impl FnOnce(u32) -> Link) -> u32 {
+        let index = self.next_index;
+        self.next_index += 1;
+        let link = make(index);
+        self.sysctls.link_added(&link.name);
+        self.links.insert(index, link);
+        index
+    }
+
+    pub(crate) fn named(&self, name: &str) -> Option<&Link> {
+        self.links.values().find(|link| link.name == name)
+    }
+
+    pub(crate) fn index(&self, name: &str) -> Option<u32> {
+        self.named(name).map(|link| link.index)
+    }
+
+    pub(crate) fn link_name(&self, index: u32) -> &str {
+        self.links.get(&index).map_or("?", |link| link.name.as_str())
+    }
+
+    /// The ports of a bridge.
+    pub(crate) fn ports(&self, bridge: u32) -> impl Iterator<Item = &Link> {
+        self.links.values().filter(move |link| link.master == Some(bridge))
+    }
+
+    /// Whether an address is this namespace's own, by its addresses alone.
+    pub(crate) fn owns(&self, addr: Ipv4Addr) -> bool {
+        self.links.values().any(|link| link.owns(addr))
+    }
+
+    pub(crate) fn table(&self, number: u32) -> &[Route] {
+        self.routes.get(&number).map_or(&[], |routes| routes.as_slice())
+    }
+
+    pub(crate) fn table_mut(&mut self, number: u32) -> &mut Vec<Route> {
+        Arc::make_mut(self.routes.entry(number).or_default())
+    }
+
+    /// The address a packet to `dst` out of `dev` gets when nobody chose one.
+    pub(crate) fn select_source(&self, dev: u32, dst: Option<Ipv4Addr>, reach: u8) -> Option<Ipv4Addr> {
+        if let Some(link) = self.links.get(&dev).filter(|link| link.up) {
+            let mut first = None;
+            for address in link.addresses.iter().filter(|a| !a.secondary) {
+                if address.scope.min(scope::LINK) > reach.min(scope::LINK) && address.scope != reach {
+                    continue;
+                }
+                if dst.is_none_or(|dst| address.subnet().holds(dst)) {
+                    return Some(address.local.addr);
+                }
+                first = first.or(Some(address.local.addr));
+            }
+            if first.is_some() {
+                return first;
+            }
+        }
+        self.links
+            .values()
+            .flat_map(|link| link.addresses.iter())
+            .find(|a| !a.secondary && a.scope != scope::LINK && a.scope <= reach)
+            .map(|a| a.local.addr)
+    }
+
+    /// Whether any route of the local table says that the address is ours, a broadcast, or neither.
+    pub(crate) fn kind_of(&self, addr: Ipv4Addr) -> super::route::RouteKind {
+        use super::route::RouteKind;
+        if addr.is_unspecified() || addr.is_broadcast() {
+            return RouteKind::Broadcast;
+        }
+        self.table(table::LOCAL)
+            .iter()
+            .filter(|route| route.dst.holds(addr))
+            .max_by_key(|route| route.dst.len)
+            .map_or(RouteKind::Unicast, |route| route.kind)
+    }
+
+    /// All addresses with the number of their link.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = (u32, Prefix)> {
+        self.links.values().flat_map(|link| link.addresses.iter().map(|a| (link.index, a.local)))
+    }
+}

@@ -1,0 +1,112 @@
+//! The route of a packet: rules in order, the longest prefix in a table, the first live way out.
+
+use crate::net::errno::Errno;
+use crate::net::link::scope;
+use crate::net::network::{Network, SpaceId};
+use crate::net::route::{Act, Hop, Route, RouteKind, Rule};
+use std::net::Ipv4Addr;
+
+/// What is asked of the routes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ask {
+    pub(crate) dst: Ipv4Addr,
+    pub(crate) src: Option<Ipv4Addr>,
+    pub(crate) oif: Option<u32>,
+    pub(crate) iif: Option<u32>,
+    pub(crate) mark: u32,
+    pub(crate) scope: u8,
+}
+
+impl Ask {
+    pub(crate) fn to(dst: Ipv4Addr) -> Ask {
+        Ask { dst, src: None, oif: None, iif: None, mark: 0, scope: scope::UNIVERSE }
+    }
+}
+
+/// What the routes say.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) kind: RouteKind,
+    pub(crate) hop: Option<Hop>,
+    pub(crate) scope: u8,
+    pub(crate) src: Option<Ipv4Addr>,
+    pub(crate) mtu: Option<u32>,
+    pub(crate) table: u32,
+    pub(crate) len: u8,
+    pub(crate) all: Vec<u32>,
+}
+
+/// Goes through the rules.
+pub(crate) fn lookup(net: &Network, id: SpaceId, ask: &Ask) -> Result<Found, Errno> {
+    let space = net.space(id);
+    let mut from = 0;
+    for rule in &space.rules {
+        if rule.priority < from || !fits(net, id, rule, ask) {
+            continue;
+        }
+        match rule.act {
+            Act::Nop => {}
+            Act::Goto(to) => from = to,
+            Act::Blackhole => return Err(Errno::Invalid),
+            Act::Unreachable => return Err(Errno::NetUnreachable),
+            Act::Prohibit => return Err(Errno::Access),
+            Act::Lookup(number) => match in_table(net, id, number, ask) {
+                Some(Ok(found)) if rule.suppress.is_some_and(|len| found.len <= len) => {}
+                Some(answer) => return answer,
+                None => {}
+            },
+        }
+    }
+    Err(Errno::NetUnreachable)
+}
+
+fn fits(net: &Network, id: SpaceId, rule: &Rule, ask: &Ask) -> bool {
+    let space = net.space(id);
+    let src = ask.src.unwrap_or(Ipv4Addr::UNSPECIFIED);
+    let name = |index: Option<u32>| index.map_or("lo", |index| space.link_name(index));
+    let all = rule.from.holds(src)
+        && rule.to.holds(ask.dst)
+        && rule.mark.is_none_or(|(mark, mask)| (ask.mark ^ mark) & mask == 0)
+        && rule.iif.as_deref().is_none_or(|iif| iif == name(ask.iif))
+        && rule.oif.as_deref().is_none_or(|oif| ask.oif.is_some_and(|index| space.link_name(index) == oif));
+    all != rule.not
+}
+
+/// Looks into one table; `None` when it has nothing to say.
+pub(crate) fn in_table(net: &Network, id: SpaceId, number: u32, ask: &Ask) -> Option<Result<Found, Errno>> {
+    let space = net.space(id);
+    let mut fitting: Vec<&Route> = space.table(number).iter().filter(|route| route.dst.holds(ask.dst)).collect();
+    fitting.sort_by_key(|route| (32 - route.dst.len, route.metric));
+    for route in fitting {
+        if route.scope < ask.scope {
+            continue;
+        }
+        match route.kind {
+            RouteKind::Blackhole => return Some(Err(Errno::Invalid)),
+            RouteKind::Unreachable => return Some(Err(Errno::HostUnreachable)),
+            RouteKind::Prohibit => return Some(Err(Errno::Access)),
+            RouteKind::Throw => return None,
+            RouteKind::Unicast | RouteKind::Local | RouteKind::Broadcast => {}
+        }
+        let lives = |hop: &&Hop| {
+            !hop.dead
+                && ask.oif.is_none_or(|oif| oif == hop.dev)
+                && (net.carrier(id, hop.dev)
+                    || route.kind != RouteKind::Unicast
+                    || !space.sysctls.either(space.link_name(hop.dev), "ignore_routes_with_linkdown"))
+        };
+        if let Some(hop) = route.hops.iter().find(lives) {
+            return Some(Ok(Found {
+                kind: route.kind,
+                hop: Some(*hop),
+                scope: route.scope,
+                src: route.src,
+                mtu: route.mtu,
+                table: number,
+                len: route.dst.len,
+                all: route.hops.iter().map(|hop| hop.dev).collect(),
+            }));
+        }
+    }
+    None
+}

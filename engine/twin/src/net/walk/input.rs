@@ -1,0 +1,199 @@
+//! A packet comes in: the filters first, then whether its source may come this way, then here or onward.
+
+use super::packet::{Body, Packet, Segment, Trouble};
+use super::{Heard, Walk, fib};
+use crate::net::errno::Errno;
+use crate::net::filter::{Hook, Places, Verdict};
+use crate::net::network::SpaceId;
+use crate::net::route::RouteKind;
+use crate::net::socket::Transport;
+use std::net::Ipv4Addr;
+
+impl Walk<'_> {
+    /// A packet has come in by a link, for this namespace's Ethernet address.
+    pub(super) fn input(&mut self, id: SpaceId, dev: u32, mut packet: Packet, unicast: bool) {
+        let places = Places { input: Some(dev), ..Places::default() };
+        match crate::net::filter::pass(self.net, id, Hook::Prerouting, &mut packet, places, self.now) {
+            Verdict::Accept => self.input_after_prerouting(id, dev, packet, unicast),
+            other => self.stopped(id, dev, &packet, other),
+        }
+    }
+
+    pub(super) fn input_after_prerouting(&mut self, id: SpaceId, dev: u32, packet: Packet, unicast: bool) {
+        let name = self.net.space(id).link_name(dev).to_owned();
+        let found = match self.route_in(id, dev, packet.src, packet.dst, packet.mark) {
+            Ok(found) => found,
+            Err(Martian::Source(said)) => return self.no(id, format!("`{name}`: {said}")),
+            Err(Martian::NoRoute(errno)) => {
+                let said = format!("no route to {}: {}", packet.dst, errno.text());
+                self.no(id, said);
+                let forwards = self.net.space(id).sysctls.of(&name, "forwarding") != 0;
+                match errno {
+                    _ if !forwards || !unicast => {}
+                    Errno::HostUnreachable => self.complain(id, &packet, Trouble::Host),
+                    Errno::NetUnreachable => self.complain(id, &packet, Trouble::Net),
+                    Errno::Access => self.complain(id, &packet, Trouble::Prohibited),
+                    _ => {}
+                }
+                return;
+            }
+        };
+        match found.kind {
+            RouteKind::Local | RouteKind::Broadcast => self.local(id, dev, packet),
+            RouteKind::Unicast => {
+                if unicast {
+                    self.forward(id, dev, packet, &found);
+                }
+            }
+            RouteKind::Blackhole | RouteKind::Unreachable | RouteKind::Prohibit | RouteKind::Throw => {}
+        }
+    }
+
+    /// The route of a packet that came in, after a look at whether its source may come by this link.
+    pub(super) fn route_in(&self, id: SpaceId, dev: u32, src: Ipv4Addr, dst: Ipv4Addr, mark: u32) -> Result<fib::Found, Martian> {
+        let space = self.net.space(id);
+        let name = space.link_name(dev);
+        let martian = |said: &str| Err(Martian::Source(said.to_owned()));
+        if dev == 1 {
+            let ask = fib::Ask { src: Some(src), iif: Some(dev), mark, ..fib::Ask::to(dst) };
+            return fib::lookup(self.net, id, &ask).map_err(Martian::NoRoute);
+        }
+        if src.is_multicast() || src.is_broadcast() || src.is_unspecified() {
+            return martian("the source is no host's address");
+        }
+        let localnet = space.sysctls.either(name, "route_localnet");
+        if (src.is_loopback() || dst.is_loopback()) && !localnet {
+            return martian("loopback addresses do not come by a wire");
+        }
+        let ask = fib::Ask { src: Some(src), iif: Some(dev), mark, ..fib::Ask::to(dst) };
+        let found = fib::lookup(self.net, id, &ask);
+        if let Ok(found) = &found {
+            if found.kind == RouteKind::Unicast && space.sysctls.of(name, "forwarding") == 0 {
+                return Err(Martian::Source(format!("forwarding is off, and {dst} is not here")));
+            }
+        }
+        match found {
+            Err(errno) => Err(Martian::NoRoute(errno)),
+            Ok(found) => {
+                self.source_may_come(id, dev, src, dst, mark)?;
+                Ok(found)
+            }
+        }
+    }
+
+    fn source_may_come(&self, id: SpaceId, dev: u32, src: Ipv4Addr, dst: Ipv4Addr, mark: u32) -> Result<(), Martian> {
+        let space = self.net.space(id);
+        let name = space.link_name(dev);
+        let strict = space.sysctls.greater(name, "rp_filter");
+        let accepts_own = space.sysctls.either(name, "accept_local");
+        if strict == 0 && space.rules.len() <= 3 {
+            if !accepts_own && space.owns(src) {
+                return Err(Martian::Source(format!("the source {src} is this machine itself")));
+            }
+            return Ok(());
+        }
+        let mark = if space.sysctls.either(name, "src_valid_mark") { mark } else { 0 };
+        let back = fib::Ask { src: Some(dst), iif: Some(dev), mark, ..fib::Ask::to(src) };
+        let filtered = |why: &str| Err(Martian::Source(format!("rp_filter={strict}: {why}")));
+        match fib::lookup(self.net, id, &back) {
+            Err(_) if strict == 0 => Ok(()),
+            Err(_) => filtered(&format!("there is no route back to {src}")),
+            Ok(found) if found.kind == RouteKind::Local && accepts_own => Ok(()),
+            Ok(found) if found.kind != RouteKind::Unicast => {
+                Err(Martian::Source(format!("the source {src} is this machine itself")))
+            }
+            Ok(found) if found.all.contains(&dev) => Ok(()),
+            Ok(_) if strict == 0 => Ok(()),
+            Ok(_) if strict == 1 => filtered(&format!("the way back to {src} is another link")),
+            Ok(_) if space.links.get(&dev).is_none_or(|l| l.addresses.is_empty()) => {
+                filtered(&format!("`{name}` has no address"))
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+
+    fn forward(&mut self, id: SpaceId, dev: u32, mut packet: Packet, found: &fib::Found) {
+        if packet.ttl <= 1 {
+            self.no(id, "its time to live has run out");
+            return self.complain(id, &packet, Trouble::Ttl);
+        }
+        packet.ttl -= 1;
+        let out = found.hop.map(|hop| hop.dev);
+        let mtu = self.path_mtu(id, packet.dst, found, false);
+        if packet.df && packet.piece > mtu {
+            self.no(id, format!("{} bytes do not fit: the way on takes {mtu}", packet.piece));
+            return self.complain(id, &packet, Trouble::TooLong(mtu));
+        }
+        let places = Places { input: Some(dev), output: out, port_in: packet.port, port_out: None, next: None };
+        match crate::net::filter::pass(self.net, id, Hook::Forward, &mut packet, places, self.now) {
+            Verdict::Accept => self.leave(id, packet, found, false),
+            other => self.stopped(id, dev, &packet, other),
+        }
+    }
+
+    fn local(&mut self, id: SpaceId, dev: u32, mut packet: Packet) {
+        let places = Places { input: Some(dev), port_in: packet.port, ..Places::default() };
+        match crate::net::filter::pass(self.net, id, Hook::Input, &mut packet, places, self.now) {
+            Verdict::Accept => self.deliver(id, packet),
+            other => self.stopped(id, dev, &packet, other),
+        }
+    }
+
+    /// A packet has reached a namespace's own programs.
+    fn deliver(&mut self, id: SpaceId, packet: Packet) {
+        match packet.body.clone() {
+            Body::Echo { id: number, reply: false } => {
+                if self.net.space(id).sysctls.number("net.ipv4.icmp_echo_ignore_all") != 0 {
+                    return self.no(id, "icmp_echo_ignore_all is set");
+                }
+                if self.net.space(id).kind_of(packet.dst) == RouteKind::Broadcast {
+                    return;
+                }
+                let body = Body::Echo { id: number, reply: true };
+                let answer = Packet::new(packet.dst, packet.src, packet.len, body);
+                self.heard.push(Heard { space: id, packet });
+                self.answer(id, answer);
+            }
+            Body::Echo { .. } => self.heard.push(Heard { space: id, packet }),
+            Body::Error { .. } => self.hear_error(id, packet),
+            Body::Tunnel { .. } => self.decapsulate(id, packet),
+            Body::Ports { transport, from, to, segment } => match segment {
+                Segment::SynAck | Segment::Rst => self.heard.push(Heard { space: id, packet }),
+                Segment::Syn | Segment::Data => {
+                    let open = self.net.space(id).listeners.iter().any(|l| l.takes(transport, packet.dst, to));
+                    if !open {
+                        self.no(id, format!("nothing listens on {}:{to}", packet.dst));
+                        if transport == Transport::Udp {
+                            return self.complain(id, &packet, Trouble::Port);
+                        }
+                    }
+                    let segment = if open { Segment::SynAck } else { Segment::Rst };
+                    let body = Body::Ports { transport, from: to, to: from, segment };
+                    let bound = self.net.space(id).listeners.iter().any(|l| l.takes(transport, packet.dst, to) && !l.addr.is_unspecified());
+                    let chosen = transport == Transport::Udp && !bound;
+                    let own = if chosen { Ipv4Addr::UNSPECIFIED } else { packet.dst };
+                    let answer = Packet::new(own, packet.src, if open { 60 } else { 40 }, body);
+                    if open {
+                        self.heard.push(Heard { space: id, packet });
+                    }
+                    if transport == Transport::Tcp || open {
+                        self.answer(id, answer);
+                    }
+                }
+            },
+        }
+    }
+
+    fn answer(&mut self, id: SpaceId, packet: Packet) {
+        let dst = packet.dst;
+        if let Err(errno) = self.send(id, packet, None) {
+            self.no(id, format!("the answer to {dst} cannot leave: {}", errno.text()));
+        }
+    }
+}
+
+/// Why a packet that came in is not routed.
+pub(super) enum Martian {
+    Source(String),
+    NoRoute(Errno),
+}

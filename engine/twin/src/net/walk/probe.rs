@@ -1,0 +1,210 @@
+//! A question put to the network: does this reach that, and if not, who said no.
+
+use super::packet::{Body, Packet, Segment, Trouble};
+use super::{Walk, Why};
+use crate::net::errno::Errno;
+use crate::net::network::{Network, SpaceId};
+use crate::net::route::RouteKind;
+use crate::net::socket::Transport;
+use std::net::Ipv4Addr;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// From which namespace.
+    pub space: SpaceId,
+    /// To which address.
+    pub to: Ipv4Addr,
+    /// `None` for an ICMP echo, else the transport and its port.
+    pub port: Option<(Transport, u16)>,
+    /// A source address of one's own choice.
+    pub from: Option<Ipv4Addr>,
+    /// A source port of one's own choice.
+    pub from_port: Option<u16>,
+    /// A link to send by.
+    pub by: Option<String>,
+    /// Bytes behind the headers; the echo of `ping` has 56.
+    pub size: u32,
+    /// Whether nobody may cut it into pieces.
+    pub whole: bool,
+}
+
+impl Probe {
+    /// An ICMP echo.
+    pub fn ping(space: SpaceId, to: Ipv4Addr) -> Probe {
+        Probe { space, to, port: None, from: None, from_port: None, by: None, size: 56, whole: false }
+    }
+
+    /// A TCP connection or a UDP datagram.
+    pub fn port(space: SpaceId, to: Ipv4Addr, transport: Transport, port: u16) -> Probe {
+        Probe { port: Some((transport, port)), size: 1, ..Probe::ping(space, to) }
+    }
+}
+
+/// How it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There and back.
+    Reached,
+    /// Reached, and nothing listens there, or a filter says so.
+    Refused,
+    /// Somebody on the way said that the host cannot be reached: who.
+    HostUnreachable(Ipv4Addr),
+    /// Somebody on the way has no route: who.
+    NetUnreachable(Ipv4Addr),
+    /// Somebody on the way does not let it pass: who.
+    Prohibited(Ipv4Addr),
+    /// The time to live ran out at that machine.
+    Expired(Ipv4Addr),
+    /// Too long for the way: what would fit, and who said so (`None`: this namespace itself).
+    TooLong(u32, Option<Ipv4Addr>),
+    /// The kernel refused to send: its text.
+    NotSent(String),
+    /// Nobody ever answers.
+    Silence,
+}
+
+/// The answer to a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// How it went.
+    pub outcome: Outcome,
+    /// The source address that the receiver saw.
+    pub seen: Option<Ipv4Addr>,
+    /// For every "no": where, and what said it.
+    pub why: Option<Why>,
+    /// The address it was sent from.
+    pub sent_from: Option<Ipv4Addr>,
+}
+
+impl Network {
+    /// Puts a question to the network. What the packets teach it on their way (neighbours, flows, path MTUs) stays.
+    pub fn probe(&mut self, probe: &Probe, now: i64) -> Answer {
+        for id in self.all().filter(|(_, s)| s.flows.iter().any(|f| !f.confirmed)).map(|(id, _)| id).collect::<Vec<_>>() {
+            self.space_mut(id).flows.retain(|flow| flow.confirmed);
+        }
+        let mut walk = Walk::new(self, now);
+        let sent = walk.begin(probe);
+        let (from, answer) = match sent {
+            Ok(from) => (Some(from), None),
+            Err((errno, from)) => (from, Some(errno)),
+        };
+        walk.settle();
+        walk.conclude(probe, from, answer)
+    }
+}
+
+/// A refusal to send, with the source it would have had.
+type NotSent = (Sent, Option<Ipv4Addr>);
+
+enum Sent {
+    No(Errno),
+    TooLong(u32),
+}
+
+impl Walk<'_> {
+    fn begin(&mut self, probe: &Probe) -> Result<Ipv4Addr, NotSent> {
+        let id = probe.space;
+        let oif = match &probe.by {
+            None => None,
+            Some(name) => Some(self.net.space(id).index(name).ok_or((Sent::No(Errno::NoDevice), None))?),
+        };
+        if let Some(from) = probe.from {
+            if self.net.space(id).kind_of(from) != RouteKind::Local {
+                return Err((Sent::No(Errno::NotAvailable), None));
+            }
+        }
+        let head = if matches!(probe.port, Some((Transport::Tcp, _))) { 60 } else { 28 + probe.size };
+        let space = self.net.space_mut(id);
+        space.next_port = if space.next_port >= 60_999 { 32_768 } else { space.next_port + 1 };
+        let number = probe.from_port.unwrap_or(space.next_port);
+        let body = match probe.port {
+            None => Body::Echo { id: number, reply: false },
+            Some((transport, to)) => {
+                let segment = if transport == Transport::Tcp { Segment::Syn } else { Segment::Data };
+                Body::Ports { transport, from: number, to, segment }
+            }
+        };
+        let mut packet = Packet::new(probe.from.unwrap_or(Ipv4Addr::UNSPECIFIED), probe.to, head, body);
+        packet.df = probe.whole || matches!(probe.port, Some((Transport::Tcp, _)));
+        let found = self.route_out(id, &packet, oif).map_err(|errno| (Sent::No(errno), None))?;
+        if found.kind == RouteKind::Broadcast {
+            return Err((Sent::No(Errno::Access), None));
+        }
+        if packet.src.is_unspecified() {
+            packet.src = self.source(id, &found, probe.to).ok_or((Sent::No(Errno::NetUnreachable), None))?;
+        }
+        let src = packet.src;
+        let mtu = self.path_mtu(id, probe.to, &found, true);
+        if probe.whole && head > mtu {
+            return Err((Sent::TooLong(mtu), Some(src)));
+        }
+        self.send_found(id, packet, &found).map_err(|errno| (Sent::No(errno), Some(src)))?;
+        Ok(src)
+    }
+
+    fn conclude(mut self, probe: &Probe, from: Option<Ipv4Addr>, not_sent: Option<Sent>) -> Answer {
+        let mut seen = None;
+        let mut outcome = None;
+        for heard in std::mem::take(&mut self.heard) {
+            match &heard.packet.body {
+                Body::Echo { reply: false, .. } if probe.port.is_none() => seen = seen.or(Some(heard.packet.src)),
+                Body::Ports { segment: Segment::Syn | Segment::Data, .. } => seen = seen.or(Some(heard.packet.src)),
+                _ => {}
+            }
+            if heard.space == probe.space && outcome.is_none() {
+                outcome = self.outcome(probe, from, &heard.packet);
+            }
+        }
+        let tcp = matches!(probe.port, Some((Transport::Tcp, _)));
+        let outcome = match (outcome, not_sent) {
+            (Some(outcome), _) if tcp => outcome,
+            (_, Some(Sent::No(Errno::Perm))) if tcp => Outcome::Silence,
+            (_, Some(Sent::No(errno))) => Outcome::NotSent(errno.text().to_owned()),
+            (_, Some(Sent::TooLong(mtu))) => Outcome::TooLong(mtu, None),
+            (Some(outcome), None) => outcome,
+            (None, None) => Outcome::Silence,
+        };
+        let why = if outcome == Outcome::Reached { None } else { self.reason(probe, &outcome) };
+        Answer { outcome, seen, why, sent_from: from }
+    }
+
+    fn reason(&mut self, probe: &Probe, outcome: &Outcome) -> Option<Why> {
+        if let Some(first) = self.why.first() {
+            return Some(first.clone());
+        }
+        let said = match outcome {
+            Outcome::NotSent(text) => format!("the kernel refuses to send: {text}"),
+            Outcome::TooLong(mtu, _) => format!("too long: {mtu} bytes would pass"),
+            _ => "nothing came back".to_owned(),
+        };
+        Some(Why { place: self.net.place(probe.space), said })
+    }
+
+    fn outcome(&self, probe: &Probe, from: Option<Ipv4Addr>, packet: &Packet) -> Option<Outcome> {
+        let ours = from.is_none_or(|from| packet.dst == from);
+        match &packet.body {
+            Body::Echo { reply: true, .. } if probe.port.is_none() && ours => Some(Outcome::Reached),
+            Body::Ports { segment: Segment::SynAck, .. } if packet.src == probe.to && ours => Some(Outcome::Reached),
+            Body::Ports { segment: Segment::Rst, .. } if packet.src == probe.to && ours => Some(Outcome::Refused),
+            Body::Error { trouble: Trouble::Net | Trouble::Host | Trouble::TooLong(_) | Trouble::Ttl, .. }
+                if matches!(probe.port, Some((Transport::Udp, _))) =>
+            {
+                None
+            }
+            Body::Error { trouble, about } if about.dst == probe.to && from.is_none_or(|from| about.src == from) => {
+                Some(match trouble {
+                    Trouble::Net => Outcome::NetUnreachable(packet.src),
+                    Trouble::Host => Outcome::HostUnreachable(packet.src),
+                    Trouble::Port | Trouble::Protocol => Outcome::Refused,
+                    Trouble::TooLong(mtu) => Outcome::TooLong(*mtu, Some(packet.src)),
+                    Trouble::NetProhibited | Trouble::HostProhibited | Trouble::Prohibited => {
+                        Outcome::Prohibited(packet.src)
+                    }
+                    Trouble::Ttl => Outcome::Expired(packet.src),
+                })
+            }
+            _ => None,
+        }
+    }
+}

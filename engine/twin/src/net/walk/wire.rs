@@ -1,0 +1,139 @@
+//! Frames between links: out of one, along what it is, into the next.
+
+use super::packet::{Frame, Load};
+use super::Walk;
+use crate::net::link::{Kind, Mac, Program, Seat};
+use crate::net::network::SpaceId;
+
+/// What a frame may be longer than the MTU by before a link refuses it: room for a VLAN tag.
+const TAG: u32 = 4;
+
+impl Walk<'_> {
+    /// Sends a frame out of a link.
+    pub(super) fn transmit(&mut self, id: SpaceId, index: u32, mut frame: Frame) {
+        self.depth += 1;
+        let Some(link) = self.net.space(id).links.get(&index) else { return };
+        if self.depth > 32 {
+            return;
+        }
+        let name = link.name.clone();
+        if !link.up {
+            return self.no(id, format!("`{name}` is down"));
+        }
+        if let Some(program) = dropper(&link.programs, Seat::Egress) {
+            return self.no(id, format!("`{program}` at the egress of `{name}` drops it"));
+        }
+        match link.kind.clone() {
+            Kind::Loopback => {
+                frame.dst = Mac::ZERO;
+                self.queue.push_back((id, index, frame));
+            }
+            Kind::Veth { space, index } => self.cross(id, space, index, frame, &name),
+            Kind::Physical { segment, cable, .. } => {
+                if !cable {
+                    return self.no(id, format!("`{name}` has no cable"));
+                }
+                self.flood_segment(id, index, &segment, &frame);
+            }
+            Kind::Bridge(_) => self.out_of_bridge(id, index, frame),
+            Kind::Vxlan(vxlan) => self.encapsulate(id, index, &vxlan, frame),
+            Kind::Vlan { lower, id: tag } => {
+                frame.vlan = Some(tag);
+                self.transmit(id, lower, frame);
+            }
+            Kind::Dummy | Kind::Ifb => self.no(id, format!("`{name}` leads nowhere")),
+            Kind::Unproven { kind, .. } => self.no(id, format!("`{name}` is a {kind} device, which is not modelled")),
+        }
+    }
+
+    /// Over a veth to its other end.
+    fn cross(&mut self, from: SpaceId, to: SpaceId, index: u32, mut frame: Frame, name: &str) {
+        let Some(peer) = self.net.space(to).links.get(&index) else { return };
+        if !peer.up {
+            let said = format!("`{name}` has no carrier: `{}` in {} is down", peer.name, self.net.place(to));
+            return self.no(from, said);
+        }
+        if frame.len() > peer.mtu + TAG {
+            let said = format!("`{}` drops {} bytes: its MTU is {}", peer.name, frame.len(), peer.mtu);
+            return self.no(to, said);
+        }
+        frame.scrub(from != to);
+        self.queue.push_back((to, index, frame));
+    }
+
+    /// To every other card on the segment that would take it.
+    fn flood_segment(&mut self, from: SpaceId, own: u32, segment: &str, frame: &Frame) {
+        let mut arrivals = Vec::new();
+        for (id, space) in self.net.all() {
+            for link in space.links.values() {
+                let Kind::Physical { segment: other, cable: true, .. } = &link.kind else { continue };
+                if other != segment || (id == from && link.index == own) || !link.up {
+                    continue;
+                }
+                if frame.dst.is_group() || link.mac == frame.dst || link.master.is_some() || link.promisc {
+                    arrivals.push((id, link.index, link.mtu, link.name.clone()));
+                }
+            }
+        }
+        if arrivals.is_empty() {
+            self.no(from, format!("nobody on the segment `{segment}` has the address {}", frame.dst));
+        }
+        for (id, index, mtu, name) in arrivals {
+            if frame.len() > mtu + TAG {
+                self.no(id, format!("`{name}` drops {} bytes: its MTU is {mtu}", frame.len()));
+                continue;
+            }
+            let mut copy = frame.clone();
+            copy.scrub(true);
+            self.queue.push_back((id, index, copy));
+        }
+    }
+
+    /// A frame has come in by a link.
+    pub(super) fn receive(&mut self, id: SpaceId, index: u32, frame: Frame) {
+        let Some(link) = self.net.space(id).links.get(&index) else { return };
+        if !link.up {
+            return;
+        }
+        let name = link.name.clone();
+        for seat in [Seat::Xdp, Seat::Ingress] {
+            if let Some(program) = dropper(&link.programs, seat) {
+                return self.no(id, format!("`{program}` at `{name}` drops it"));
+            }
+        }
+        if let Some(tag) = frame.vlan {
+            let upper = self.net.space(id).links.values().find(|upper| {
+                matches!(upper.kind, Kind::Vlan { lower, id } if lower == index && id == tag)
+            });
+            if let Some(upper) = upper.map(|upper| upper.index) {
+                return self.receive(id, upper, Frame { vlan: None, ..frame });
+            }
+        }
+        if let Some(master) = link.master {
+            return self.into_bridge(id, master, index, frame);
+        }
+        self.take(id, index, frame);
+    }
+
+    /// A frame for this namespace itself, when its address says so.
+    pub(super) fn take(&mut self, id: SpaceId, index: u32, frame: Frame) {
+        let Some(link) = self.net.space(id).links.get(&index) else { return };
+        if !link.is_loopback() && frame.dst != link.mac && !frame.dst.is_group() {
+            let said = format!("`{}` has the address {}, not {}", link.name, link.mac, frame.dst);
+            return self.no(id, said);
+        }
+        let unicast = !frame.dst.is_group();
+        match frame.load {
+            Load::Ask { sender, target } => self.asked(id, index, sender, target),
+            Load::Tell { sender, target } => self.told(id, index, sender, target),
+            Load::Ip(packet) => self.input(id, index, packet, unicast),
+        }
+    }
+}
+
+fn dropper(programs: &[(Seat, Program)], at: Seat) -> Option<&str> {
+    programs.iter().find_map(|(seat, program)| match program {
+        Program::Drops(name) if *seat == at => Some(name.as_str()),
+        Program::Drops(_) | Program::Named(_) => None,
+    })
+}
