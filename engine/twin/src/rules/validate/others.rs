@@ -52,7 +52,20 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             claim_changed(report, after, before);
             return;
         }
-        "PersistentVolume" => created(report, after, kind),
+        "PersistentVolume" => {
+            created(report, after, kind);
+            created(report, after, kind);
+            let source = |of: &Value| {
+                let mut spec = of["spec"].as_object().cloned().unwrap_or_default();
+                spec.retain(|key, _| !OWN.contains(&key.as_str()));
+                spec
+            };
+            if source(after) != source(before) {
+                let why = "spec.persistentvolumesource is immutable after creation\n";
+                report.forbidden("spec.persistentvolumesource", why);
+            }
+            return;
+        }
         "RoleBinding" | "ClusterRoleBinding" => {
             created(report, after, kind);
             created(report, after, kind);
@@ -297,6 +310,10 @@ fn autoscaler(report: &mut Report, spec: &Value) {
             let path = format!("spec.behavior.{way}.stabilizationWindowSeconds");
             report.invalid(&path, window, "must be greater than or equal to zero");
         }
+        if window.as_i64().is_some_and(|window| window > 3600) {
+            let path = format!("spec.behavior.{way}.stabilizationWindowSeconds");
+            report.invalid(&path, window, "must be less than or equal to 3600");
+        }
     }
     if spec["minReplicas"] == 0 {
         let why = "must specify at least one Object or External metric to support scaling to zero replicas";
@@ -319,6 +336,10 @@ fn service(report: &mut Report, object: &Value) {
         report.all("spec.group", text(spec, "group"), names::subdomain(text(spec, "group")));
     }
     report.all("spec.version", text(spec, "version"), names::old_label(text(spec, "version")));
+    if !spec["service"].is_object() && spec["insecureSkipTLSVerify"] == true {
+        let why = "local APIServices may not have insecureSkipTLSVerify";
+        report.invalid("spec.insecureSkipTLSVerify", &spec["insecureSkipTLSVerify"], why);
+    }
     for (key, most) in [("groupPriorityMinimum", 20000), ("versionPriority", 1000)] {
         if spec[key].as_i64().is_none_or(|number| number <= 0 || number > most) {
             report.invalid(&format!("spec.{key}"), &spec[key], &format!("must be positive and less than {most}"));

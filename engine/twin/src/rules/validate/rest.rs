@@ -30,6 +30,9 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
             if !said(&object["spec"], "validationActions") {
                 report.required("spec.validationActions", "at least one validation action is required");
             }
+            for (path, one) in items(&object["spec"], "validationActions", "spec") {
+                report.one_of(&path, one, &["Audit", "Deny", "Warn"]);
+            }
         }
         "CustomResourceDefinition" => definition(report, object, true),
         _ => {}
@@ -233,6 +236,16 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
     match kind.kind.as_str() {
         "CustomResourceDefinition" => {
             definition(report, after, false);
+            let versions = after["spec"]["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
+            for (index, stored) in after["status"]["storedVersions"].as_array().into_iter().flatten().enumerate() {
+                if !versions.iter().any(|version| version["name"] == *stored) {
+                    let name = stored.as_str().unwrap_or_default();
+                    let why = format!(
+                        "missing from spec.versions; {name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in {name} and removes {name} from status.storedVersions"
+                    );
+                    report.invalid(&format!("status.storedVersions[{index}]"), stored, &why);
+                }
+            }
             for key in ["group", "scope"] {
                 if after["spec"][key] != before["spec"][key] {
                     report.invalid(&format!("spec.{key}"), &after["spec"][key], "field is immutable");
@@ -257,6 +270,7 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             report.invalid("handler", &after["handler"], "field is immutable");
         }
         "VolumeAttachment" if after["spec"] != before["spec"] => {
+            created(report, after, kind);
             let spec = &after["spec"];
             let source = shown(
                 &spec["source"],
@@ -282,13 +296,10 @@ fn definition(report: &mut Report, object: &Value, new: bool) {
     }
     report.one_of("spec.scope", &spec["scope"], &["Cluster", "Namespaced"]);
     let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let shown = if new { Value::from(versions) } else { spec["versions"].clone() };
     let stored = versions.iter().filter(|version| version["storage"] == true).count();
     if stored != 1 {
-        report.invalid(
-            "spec.versions",
-            &Value::from(versions),
-            "must have exactly one version marked as storage version",
-        );
+        report.invalid("spec.versions", &shown, "must have exactly one version marked as storage version");
     }
     for (index, version) in versions.iter().enumerate() {
         let at = format!("spec.versions[{index}].schema.openAPIV3Schema");
