@@ -43,7 +43,39 @@ func mutate(seed int64, path string) ([]scene, error) {
 			mutants = append(mutants, scene{Name: name, Steps: []scenePart{step}})
 		}
 	}
+	for _, one := range good {
+		if changed, fits := changes(random, one.Steps[0], len(mutants)); fits {
+			mutants = append(mutants, changed)
+		}
+	}
 	return mutants, nil
+}
+
+// A good object that is then patched with what is left of it after a change at random, several times.
+func changes(random *rand.Rand, first step, number int) (scene, bool) {
+	if first.Verb != "create" || first.Body == nil || first.Name == "" || first.Resource == "v1/namespaces" {
+		return scene{}, false
+	}
+	s := scene{Name: fmt.Sprintf("mutant %d of %s, changed", number, first.Resource), Steps: []scenePart{first}}
+	for range litter {
+		var body object
+		if err := json.Unmarshal(first.Body, &body); err != nil {
+			return scene{}, false
+		}
+		delete(body, "apiVersion")
+		delete(body, "kind")
+		for range 1 + random.Intn(2) {
+			twist(random, body, true)
+		}
+		if metadata, is := body["metadata"].(object); is {
+			metadata["name"] = first.Name
+		}
+		step := first
+		step.Verb, step.Manager = "merge", "cat"
+		step.Body, _ = json.Marshal(body)
+		s.Steps = append(s.Steps, step)
+	}
+	return s, true
 }
 
 type scenePart = step

@@ -183,6 +183,10 @@ pub(super) fn patched(
         let cause = Cause { reason: "FieldValueInvalid", message, field: "patch".to_owned() };
         Refusal::invalid("", "", &[cause])
     };
+    if !result.is_object() {
+        let why = format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", found(&result));
+        return Err(refused(&why));
+    }
     for (key, own) in [("apiVersion", kind.api_version()), ("kind", kind.kind.clone())] {
         if strategic || result[key].is_null() {
             result[key] = json!(own);

@@ -46,7 +46,12 @@ fn wording(text: &str) -> String {
         lines.sort_unstable();
         text = format!("{start}errors:\n{}", lines.join("\n"));
     }
-    for before in ["previously negative)\n", "for bound claims\n"] {
+    for start in ["Invalid value: {\"labels\"", "Invalid value: {\"metadata\"", "Invalid value: {\"Spec\""] {
+        if let (Some(from), Some(to)) = (text.find(start), text.rfind("}: field is immutable")) {
+            text.replace_range(from + 15..to + 1, "TEMPLATE");
+        }
+    }
+    for before in ["previously negative)\n", "for bound claims\n", "is immutable after creation\n"] {
         if let Some(start) = text.find(before) {
             text.truncate(start + before.len());
         }

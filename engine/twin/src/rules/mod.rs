@@ -13,6 +13,8 @@ mod decode;
 pub mod defaults;
 mod fit;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod likeness;
 pub mod patch;
 pub mod qos;

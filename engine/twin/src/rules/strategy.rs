@@ -69,6 +69,9 @@ pub(super) fn created(object: &mut Value, kind: &Kind, now: &str) {
         metadata.remove("generation");
     }
     special(object, kind, now);
+    if kind.kind == "LimitRange" && object["metadata"]["name"].as_str().is_none_or(str::is_empty) {
+        object["metadata"]["name"] = object["metadata"]["uid"].clone();
+    }
 }
 
 fn reset_status(object: &mut Value, kind: &Kind) {
@@ -279,6 +282,7 @@ fn differs(object: &Value, before: &Value, kind: &Kind) -> bool {
                 || ["endpoints", "ports", "addressType"].iter().any(|key| object[key] != before[key])
         }
         "PriorityClass" => false,
+        "PodTemplate" => object["template"] != before["template"],
         _ => object["spec"] != before["spec"],
     }
 }

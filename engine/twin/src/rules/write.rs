@@ -93,7 +93,7 @@ pub fn write(shapes: &Shapes, before: Option<&Value>, write: &Write<'_>) -> Resu
 
 fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
     let read = body::read(write)?;
-    let mut warnings = read.warnings;
+    let mut warnings: Vec<String> = deprecation(write.kind).into_iter().chain(read.warnings).collect();
     let blank = empty(write);
     let mut object = match write.verb {
         Verb::Apply { force } => apply(&blank, &read.value, write, force)?,
@@ -122,7 +122,6 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
     super::validate::created(&object, write.kind)?;
     let object = strategy::shown(object, write.kind);
     warnings.extend(super::warn::warnings(&object, None, write.kind));
-    warnings.extend(deprecation(write.kind));
     Ok(Outcome { object, changed: true, warnings })
 }
 
@@ -229,8 +228,8 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
         admit(&mut object, Some(before))?;
     }
     strategy::changed(&mut object, before, write.kind, write.sub);
+    warnings.splice(0..0, deprecation(write.kind));
     let mut object = finished(object, write);
-    warnings.extend(deprecation(write.kind));
     super::validate::changed(&object, before, write.kind, write.sub)?;
     warnings.extend(super::warn::warnings(&object, Some(before), write.kind));
     let changed = settled_owners(&mut object, before);

@@ -35,7 +35,9 @@ fn job(spec: &mut Value) {
     if let Some(policy) = some(spec, "podFailurePolicy") {
         for rule in each(policy, "rules") {
             for condition in each(rule, "onPodConditions") {
-                set(condition, "status", json!("True"));
+                if condition["status"].as_str().is_none_or(str::is_empty) && condition.is_object() {
+                    condition["status"] = json!("True");
+                }
             }
         }
     }

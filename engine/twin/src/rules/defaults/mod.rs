@@ -41,7 +41,7 @@ pub fn defaults(object: &mut Value, kind: &Kind) {
 fn set(object: &mut Value, key: &str, default: Value) {
     if let Value::Object(fields) = object {
         let there = fields.entry(key).or_insert(Value::Null);
-        if there.is_null() || there == "" {
+        if there.is_null() {
             *there = default;
         }
     }

@@ -19,12 +19,24 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
 }
 
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &str) {
-    if kind != "StatefulSet" {
+    if kind == "ControllerRevision" {
         created(report, after, kind);
-        let (new, old) = (&after["spec"]["selector"], &before["spec"]["selector"]);
-        if new != old && kind != "ControllerRevision" {
-            report.invalid("spec.selector", new, "field is immutable");
+        if after["data"] != before["data"] {
+            report.invalid("data", &after["data"], "field is immutable");
         }
+        return;
+    }
+    if kind != "StatefulSet" {
+        let (new, old) = (&after["spec"]["selector"], &before["spec"]["selector"]);
+        let mut fixed = Report::default();
+        if new != old {
+            fixed.invalid("spec.selector", new, "field is immutable");
+        }
+        if kind == "DaemonSet" {
+            report.causes.append(&mut fixed.causes);
+        }
+        created(report, after, kind);
+        report.causes.append(&mut fixed.causes);
         return;
     }
     created(report, after, kind);

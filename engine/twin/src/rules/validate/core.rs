@@ -51,6 +51,10 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
                 }
             }
         }
+        "ReplicationController" => {
+            created(report, after, kind);
+            created(report, after, kind);
+        }
         _ => created(report, after, kind),
     }
 }
@@ -193,6 +197,10 @@ fn controller(report: &mut Report, spec: &Value) {
 fn limit_range(report: &mut Report, object: &Value) {
     let read = |value: &Value| value.as_str().and_then(Quantity::read);
     for (path, limit) in items(&object["spec"], "limits", "spec") {
+        let kind = text(limit, "type");
+        if !["Pod", "Container", "PersistentVolumeClaim"].contains(&kind) && !kind.contains('/') {
+            report.wrong(&format!("{path}.type"), kind, "must be a standard limit type or fully qualified");
+        }
         for (name, least) in pairs(limit, "min") {
             let Some(min) = read(least) else { continue };
             for (key, word) in [("max", "max"), ("defaultRequest", "default request"), ("default", "default")] {

@@ -46,10 +46,38 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             }
             return;
         }
-        "PersistentVolumeClaim" => claim_changed(report, after, before),
-        "RoleBinding" | "ClusterRoleBinding" if after["roleRef"] != before["roleRef"] => {
-            let fields = [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")];
-            report.raw("roleRef", &shown(&after["roleRef"], &fields), "cannot change roleRef");
+        "PersistentVolumeClaim" => {
+            claim(report, &after["spec"]);
+            claim(report, &after["spec"]);
+            claim_changed(report, after, before);
+            return;
+        }
+        "PersistentVolume" => {
+            created(report, after, kind);
+            created(report, after, kind);
+            let source = |of: &Value| {
+                let mut spec = of["spec"].as_object().cloned().unwrap_or_default();
+                spec.retain(|key, _| !OWN.contains(&key.as_str()));
+                spec
+            };
+            if source(after) != source(before) {
+                let why = "spec.persistentvolumesource is immutable after creation\n";
+                report.forbidden("spec.persistentvolumesource", why);
+            }
+            return;
+        }
+        "RoleBinding" | "ClusterRoleBinding" => {
+            created(report, after, kind);
+            created(report, after, kind);
+            if after["roleRef"] != before["roleRef"] {
+                let fields = [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")];
+                report.raw("roleRef", &shown(&after["roleRef"], &fields), "cannot change roleRef");
+            }
+            return;
+        }
+        "CustomResourceDefinition" | "IngressClass" | "RuntimeClass" | "VolumeAttachment" => {
+            rest::changed(report, after, before, kind);
+            return;
         }
         _ => {}
     }
@@ -276,6 +304,17 @@ fn autoscaler(report: &mut Report, spec: &Value) {
     if !version.contains('/') {
         report.wrong("spec.scaleTargetRef.apiVersion", version, "apiVersion must specify API group");
     }
+    for way in ["scaleUp", "scaleDown"] {
+        let window = &spec["behavior"][way]["stabilizationWindowSeconds"];
+        if window.as_i64().is_some_and(|window| window < 0) {
+            let path = format!("spec.behavior.{way}.stabilizationWindowSeconds");
+            report.invalid(&path, window, "must be greater than or equal to zero");
+        }
+        if window.as_i64().is_some_and(|window| window > 3600) {
+            let path = format!("spec.behavior.{way}.stabilizationWindowSeconds");
+            report.invalid(&path, window, "must be less than or equal to 3600");
+        }
+    }
     if spec["minReplicas"] == 0 {
         let why = "must specify at least one Object or External metric to support scaling to zero replicas";
         report.forbidden("spec.metrics", why);
@@ -293,7 +332,14 @@ fn service(report: &mut Report, object: &Value) {
     if !said(spec, "group") && text(spec, "version") != "v1" {
         report.required("spec.group", "only v1 may have an empty group and it better be legacy kube");
     }
+    if said(spec, "group") {
+        report.all("spec.group", text(spec, "group"), names::subdomain(text(spec, "group")));
+    }
     report.all("spec.version", text(spec, "version"), names::old_label(text(spec, "version")));
+    if !spec["service"].is_object() && spec["insecureSkipTLSVerify"] == true {
+        let why = "local APIServices may not have insecureSkipTLSVerify";
+        report.invalid("spec.insecureSkipTLSVerify", &spec["insecureSkipTLSVerify"], why);
+    }
     for (key, most) in [("groupPriorityMinimum", 20000), ("versionPriority", 1000)] {
         if spec[key].as_i64().is_none_or(|number| number <= 0 || number > most) {
             report.invalid(&format!("spec.{key}"), &spec[key], &format!("must be positive and less than {most}"));

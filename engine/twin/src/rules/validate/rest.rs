@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::report::{Report, items, said, text};
+use super::report::{Report, items, said, shown, text};
 use super::selector::selector;
 use super::{container, names};
 use crate::shapes::Kind;
@@ -30,8 +30,11 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
             if !said(&object["spec"], "validationActions") {
                 report.required("spec.validationActions", "at least one validation action is required");
             }
+            for (path, one) in items(&object["spec"], "validationActions", "spec") {
+                report.one_of(&path, one, &["Audit", "Deny", "Warn"]);
+            }
         }
-        "CustomResourceDefinition" => definition(report, object),
+        "CustomResourceDefinition" => definition(report, object, true),
         _ => {}
     }
 }
@@ -41,6 +44,7 @@ const OPERATIONS: [&str; 5] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 fn attachment(report: &mut Report, spec: &Value) {
     let attacher = text(spec, "attacher");
     if attacher.is_empty() {
+        report.required("spec.attacher", "");
         report.required("spec.attacher", "");
     }
     report.all("spec.attacher", attacher, names::subdomain(&attacher.to_lowercase()));
@@ -143,6 +147,12 @@ fn ingress(report: &mut Report, spec: &Value) {
     }
     for (path, rule) in items(spec, "rules", "spec") {
         let host = text(rule, "host");
+        if host.parse::<std::net::IpAddr>().is_ok() {
+            report.wrong(&format!("{path}.host"), host, "must be a DNS name, not an IP address");
+        }
+        if rule["http"].is_object() && !said(&rule["http"], "paths") {
+            report.required(&format!("{path}.http.paths"), "");
+        }
         if !host.is_empty() && !host.starts_with("*.") {
             report.all(&format!("{path}.host"), host, names::subdomain(host));
         }
@@ -182,13 +192,15 @@ fn webhook(report: &mut Report, webhook: &Value, path: &str) {
     let name = text(webhook, "name");
     if name.is_empty() {
         report.required(&format!("{path}.name"), "");
+    } else if !names::subdomain(name).is_empty() {
+        report.all(&format!("{path}.name"), name, names::subdomain(name));
     } else if name.split('.').count() < 3 {
         let why = "should be a domain with at least three segments separated by dots";
         report.wrong(&format!("{path}.name"), name, why);
     }
     report.one_of(&format!("{path}.failurePolicy"), &webhook["failurePolicy"], &["Fail", "Ignore"]);
-    match text(webhook, "sideEffects") {
-        "" => report.required(&format!("{path}.sideEffects"), "must specify one of None, NoneOnDryRun"),
+    match &webhook["sideEffects"] {
+        Value::Null => report.required(&format!("{path}.sideEffects"), "must specify one of None, NoneOnDryRun"),
         _ => report.one_of(&format!("{path}.sideEffects"), &webhook["sideEffects"], &["None", "NoneOnDryRun"]),
     }
     report.between(&format!("{path}.timeoutSeconds"), &webhook["timeoutSeconds"], 1, 30);
@@ -219,11 +231,64 @@ fn webhook(report: &mut Report, webhook: &Value, path: &str) {
     }
 }
 
-fn definition(report: &mut Report, object: &Value) {
+/// What may not be changed of the kinds of this file.
+pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &Kind) {
+    match kind.kind.as_str() {
+        "CustomResourceDefinition" => {
+            definition(report, after, false);
+            let versions = after["spec"]["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
+            for (index, stored) in after["status"]["storedVersions"].as_array().into_iter().flatten().enumerate() {
+                if !versions.iter().any(|version| version["name"] == *stored) {
+                    let name = stored.as_str().unwrap_or_default();
+                    let why = format!(
+                        "missing from spec.versions; {name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in {name} and removes {name} from status.storedVersions"
+                    );
+                    report.invalid(&format!("status.storedVersions[{index}]"), stored, &why);
+                }
+            }
+            for key in ["group", "scope"] {
+                if after["spec"][key] != before["spec"][key] {
+                    report.invalid(&format!("spec.{key}"), &after["spec"][key], "field is immutable");
+                }
+            }
+            for key in ["plural", "kind"] {
+                let value = &after["spec"]["names"][key];
+                if *value != before["spec"]["names"][key] {
+                    report.invalid(&format!("spec.names.{key}"), value, "field is immutable");
+                }
+            }
+            return;
+        }
+        "IngressClass" if after["spec"]["controller"] != before["spec"]["controller"] => {
+            report.invalid("spec.controller", &after["spec"]["controller"], "field is immutable");
+        }
+        _ => {}
+    }
+    created(report, after, kind);
+    match kind.kind.as_str() {
+        "RuntimeClass" if after["handler"] != before["handler"] => {
+            report.invalid("handler", &after["handler"], "field is immutable");
+        }
+        "VolumeAttachment" if after["spec"] != before["spec"] => {
+            created(report, after, kind);
+            let spec = &after["spec"];
+            let source = shown(
+                &spec["source"],
+                &[("PersistentVolumeName", "persistentVolumeName"), ("InlineVolumeSpec", "inlineVolumeSpec")],
+            );
+            let all =
+                format!("{{\"Attacher\":{},\"Source\":{source},\"NodeName\":{}}}", spec["attacher"], spec["nodeName"]);
+            report.raw("spec", &all, "field is immutable");
+        }
+        _ => {}
+    }
+}
+
+fn definition(report: &mut Report, object: &Value, new: bool) {
     let spec = &object["spec"];
     let name = text(&object["metadata"], "name");
     let (group, plural) = (text(spec, "group"), text(&spec["names"], "plural"));
-    if name != format!("{plural}.{group}") {
+    if new && name != format!("{plural}.{group}") {
         report.wrong("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
     }
     if !group.contains('.') {
@@ -231,13 +296,10 @@ fn definition(report: &mut Report, object: &Value) {
     }
     report.one_of("spec.scope", &spec["scope"], &["Cluster", "Namespaced"]);
     let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let shown = if new { Value::from(versions) } else { spec["versions"].clone() };
     let stored = versions.iter().filter(|version| version["storage"] == true).count();
     if stored != 1 {
-        report.invalid(
-            "spec.versions",
-            &Value::from(versions),
-            "must have exactly one version marked as storage version",
-        );
+        report.invalid("spec.versions", &shown, "must have exactly one version marked as storage version");
     }
     for (index, version) in versions.iter().enumerate() {
         let at = format!("spec.versions[{index}].schema.openAPIV3Schema");
@@ -270,6 +332,8 @@ fn structural(report: &mut Report, schema: &Value, path: &str) {
     }
     let free = schema["x-kubernetes-int-or-string"] == true || schema["x-kubernetes-preserve-unknown-fields"] == true;
     if !said(schema, "type") && !free {
-        report.required(&format!("{path}.type"), "must not be empty for specified object fields");
+        let root = path.ends_with("openAPIV3Schema");
+        let why = if root { "must not be empty at the root" } else { "must not be empty for specified object fields" };
+        report.required(&format!("{path}.type"), why);
     }
 }

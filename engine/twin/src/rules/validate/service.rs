@@ -118,6 +118,11 @@ fn ranges(report: &mut Report, spec: &Value, kind: &str) {
 
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
     created(report, after);
+    if report.causes.iter().any(|cause| cause.field.starts_with("spec.clusterIPs")) {
+        // Nothing else is looked at before an address can be given out.
+        report.causes.retain(|cause| cause.field.starts_with("spec.clusterIPs"));
+        return;
+    }
     let (new, old) = (&after["spec"], &before["spec"]);
     let both = text(new, "type") != "ExternalName" && text(old, "type") != "ExternalName";
     if both && said(old, "clusterIP") && new["clusterIP"] != old["clusterIP"] {

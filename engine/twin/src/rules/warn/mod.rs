@@ -226,7 +226,7 @@ fn ports(all: &mut Vec<String>, spec: &Value, path: &str) {
             let at = format!("{path}.containers[{owner}].ports[{index}]");
             let same = |other: &Value, keys: &[&str]| keys.iter().all(|key| other[*key] == port[*key]);
             let number = ["containerPort", "protocol", "hostPort", "hostIP"];
-            if let Some((_, other, _)) = seen.iter().find(|(_, _, other)| same(other, &number)) {
+            for (_, other, _) in seen.iter().filter(|(_, _, other)| same(other, &number)) {
                 all.push(format!("{at}: duplicate port definition with {other}"));
             }
             let named = port["name"].as_str().is_some_and(|name| !name.is_empty());
