@@ -131,14 +131,16 @@ pub(crate) fn charge(world: &mut World, kind: &Kind, object: &Object) -> Result<
     if quotas.is_empty() {
         return Ok(());
     }
+    // Quotas are looked at when the name has been generated.
+    let generated = object["metadata"]["generateName"].as_str().unwrap_or_default().to_owned();
     let name = match object.name() {
-        "" => object["metadata"]["generateName"].as_str().unwrap_or_default(),
-        name => name,
+        "" => format!("{generated}{}", world.chance().suffix(5)),
+        name => name.to_owned(),
     };
     let more = uses(kind, object);
     for key in &quotas {
         let Some(quota) = world.at(key) else { continue };
-        check(quota, kind, object, &more).map_err(|why| Refusal::forbidden(kind, name, &why))?;
+        check(quota, kind, object, &more).map_err(|why| Refusal::forbidden(kind, &name, &why))?;
     }
     for key in &quotas {
         drop(world.change(key, |quota| {

@@ -10,31 +10,36 @@ use std::sync::Arc;
 const MOST: usize = 1000;
 const TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 
-/// One set of ports with its addresses, ready and not.
-type Group = (Vec<Value>, Vec<Value>, Vec<Value>);
+/// The addresses of one port or of several, ready and not.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Behind {
+    ready: Vec<Value>,
+    unready: Vec<Value>,
+}
 
 pub(super) fn write(world: &mut World, service: &Object, behind: &[Arc<Object>]) {
-    let mut groups: Vec<Group> = Vec::new();
+    // By port first: pods may differ in what a named port is; then the ports with the same addresses together.
+    let mut by_port: Vec<(Option<Value>, Behind)> = Vec::new();
     for pod in behind.iter().filter(|pod| publishes_all(service) || !pod.is_going()).take(MOST) {
         let ports = ports(service, pod);
-        if ports.is_empty() && service["spec"]["ports"].as_array().is_some_and(|ports| !ports.is_empty()) {
-            continue;
+        let portless = service["spec"]["ports"].as_array().is_none_or(Vec::is_empty);
+        let ports: Vec<Option<Value>> = if portless { vec![None] } else { ports.into_iter().map(Some).collect() };
+        for port in ports {
+            let place = by_port.iter().position(|(one, _)| *one == port).unwrap_or_else(|| {
+                by_port.push((port, Behind::default()));
+                by_port.len() - 1
+            });
+            let ready = publishes_all(service) || pods::is_ready(pod);
+            let behind = &mut by_port[place].1;
+            if ready { &mut behind.ready } else { &mut behind.unready }.push(address(service, pod));
         }
-        let place = groups.iter().position(|(one, _, _)| *one == ports).unwrap_or_else(|| {
-            groups.push((ports, Vec::new(), Vec::new()));
-            groups.len() - 1
-        });
-        let mut address = json!({
-            "ip": pod["status"]["podIP"], "nodeName": pods::node(pod), "targetRef": reference(pod),
-        });
-        if let Some(name) = pod["spec"]["hostname"].as_str()
-            && pod["spec"]["subdomain"] == service.name()
-        {
-            address["hostname"] = name.into();
+    }
+    let mut groups: Vec<(Vec<Value>, Behind)> = Vec::new();
+    for (port, behind) in by_port {
+        match groups.iter_mut().find(|(_, one)| *one == behind) {
+            Some((ports, _)) => ports.extend(port),
+            None => groups.push((port.into_iter().collect(), behind)),
         }
-        let ready = publishes_all(service) || pods::is_ready(pod);
-        let group = &mut groups[place];
-        if ready { &mut group.1 } else { &mut group.2 }.push(address);
     }
     let subsets: Vec<Value> = groups.into_iter().map(subset).collect();
     let key = Key::new("endpoints", service.namespace(), service.name());
@@ -69,12 +74,24 @@ pub(super) fn write(world: &mut World, service: &Object, behind: &[Arc<Object>])
     }));
 }
 
-fn subset((ports, mut ready, mut unready): Group) -> Value {
+fn address(service: &Object, pod: &Object) -> Value {
+    let mut address = json!({
+        "ip": pod["status"]["podIP"], "nodeName": pods::node(pod), "targetRef": reference(pod),
+    });
+    if let Some(name) = pod["spec"]["hostname"].as_str()
+        && pod["spec"]["subdomain"] == service.name()
+    {
+        address["hostname"] = name.into();
+    }
+    address
+}
+
+fn subset((ports, mut behind): (Vec<Value>, Behind)) -> Value {
     let order = |one: &Value| (one["ip"].as_str().unwrap_or_default().to_owned(), one["targetRef"]["uid"].to_string());
-    ready.sort_by_key(order);
-    unready.sort_by_key(order);
+    behind.ready.sort_by_key(order);
+    behind.unready.sort_by_key(order);
     let mut subset = json!({});
-    for (field, list) in [("addresses", ready), ("notReadyAddresses", unready), ("ports", ports)] {
+    for (field, list) in [("addresses", behind.ready), ("notReadyAddresses", behind.unready), ("ports", ports)] {
         if !list.is_empty() {
             subset[field] = list.into();
         }

@@ -63,6 +63,11 @@ pub(super) fn count(world: &World, job: &Object) -> Counted {
             }
         } else if pod.is_going() {
             counted.terminating += 1;
+            // One that is on its way out counts as failed at once, unless the job waits for its end.
+            if is_tracked(&pod) && job["spec"]["podReplacementPolicy"] != "Failed" {
+                counted.fresh.push(key(&pod));
+                counted.failed += 1;
+            }
         } else {
             counted.ready += i64::from(pods::is_ready(&pod));
             counted.active.push(pod);
@@ -108,7 +113,7 @@ pub(super) fn number(pod: &mut Object, job: &Object, index: i64) {
     pod["spec"]["hostname"] = format!("{}-{index}", job.name()).into();
     for field in ["initContainers", "containers"] {
         for container in pod["spec"].get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
-            let path = format!("metadata.annotations['{INDEX}']");
+            let path = format!("metadata.labels['{INDEX}']");
             list(&mut container["env"]).push(json!({
                 "name": "JOB_COMPLETION_INDEX", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}},
             }));

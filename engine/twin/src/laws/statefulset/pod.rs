@@ -14,7 +14,6 @@ pub(super) fn number(set: &Object, name: &str) -> Option<i64> {
 pub(super) fn create_named(world: &mut World, set: &Object, number: i64, revision: &str) -> Result<(), String> {
     let name = format!("{}-{number}", set.name());
     let mut pod = template::pod(set, &template_of(world, set, revision));
-    pod.metadata().remove("generateName");
     pod["metadata"]["name"] = name.as_str().into();
     pod.set_label(HASH, revision);
     pod.set_label("statefulset.kubernetes.io/pod-name", &name);
