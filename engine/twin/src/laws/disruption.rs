@@ -27,12 +27,17 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
             {
                 return Vec::new();
             }
-            let takes = |budget: &Object| {
-                let selector = Selector::of(&budget["spec"]["selector"]);
-                [&change.before, &change.after].into_iter().flatten().any(|pod| selector.takes(pod))
-            };
-            let budgets = world.entries(PLURAL, change.key.namespace());
-            budgets.filter(|(_, budget)| takes(budget)).map(|(key, _)| key).collect()
+            let mut keys: Vec<Key> = Vec::new();
+            for pod in [&change.before, &change.after].into_iter().flatten() {
+                let takes = |budget: &Object| Selector::of(&budget["spec"]["selector"]).takes(pod);
+                let budgets = world.choosing(PLURAL, change.key.namespace(), &pod["metadata"]["labels"]);
+                for (key, _) in budgets.filter(|(_, it)| takes(it)) {
+                    if !keys.contains(key) {
+                        keys.push(key.clone());
+                    }
+                }
+            }
+            keys
         }
         // A controller's size is what a budget expects.
         "deployments.apps" | "replicasets.apps" | "statefulsets.apps" => match (&change.before, &change.after) {
@@ -66,8 +71,12 @@ fn acts(world: &mut World, key: &Key) -> Again {
         return Again::Never;
     }
     let selector = Selector::of(&budget["spec"]["selector"]);
-    let covered: Vec<Arc<Object>> =
-        world.select("pods", key.namespace(), &selector).filter(|pod| !pods::has_ended(pod)).cloned().collect();
+    let covered: Vec<Arc<Object>> = world
+        .pods_with(key.namespace(), &budget["spec"]["selector"]["matchLabels"])
+        .into_iter()
+        .filter(|pod| selector.takes(pod) && !pods::has_ended(pod))
+        .cloned()
+        .collect();
     let (expected, desired) = wanted(world, &budget, &covered);
     let now = world.now();
     let (evicting, next) = evicting(&budget, &covered, now);

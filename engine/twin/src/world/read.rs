@@ -2,7 +2,8 @@
 
 use super::amount::Load;
 use super::{Key, Kind, Object, Selector, World, table::Table};
-use std::collections::BTreeMap;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl World {
@@ -49,6 +50,27 @@ impl World {
     /// The pods on nodes that keep others away.
     pub(crate) fn repelling(&self) -> impl Iterator<Item = &Arc<Object>> {
         self.indexes.repelling().filter_map(|key| self.at(key))
+    }
+
+    /// The pods of a namespace that may have all of these labels: those with the rarest of them. All, without labels.
+    pub(crate) fn pods_with(&self, namespace: &str, labels: &Value) -> Vec<&Arc<Object>> {
+        let pairs = labels.as_object().into_iter().flatten();
+        let found =
+            pairs.map(|(label, value)| self.indexes.labelled(namespace, label, value.as_str().unwrap_or_default()));
+        match found.min_by_key(|keys| keys.map_or(0, BTreeSet::len)) {
+            None => self.list("pods", namespace).collect(),
+            Some(keys) => keys.into_iter().flatten().filter_map(|key| self.at(key)).collect(),
+        }
+    }
+
+    /// The services or budgets that may choose a pod with these labels.
+    pub(crate) fn choosing(
+        &self,
+        kind: &str,
+        namespace: &str,
+        labels: &Value,
+    ) -> impl Iterator<Item = (&Key, &Arc<Object>)> {
+        self.indexes.choosing(kind, namespace, labels).filter_map(|key| self.at(key).map(|it| (key, it)))
     }
 
     /// The pods of a node; those that have none when the name is empty.

@@ -21,15 +21,17 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
         }
         "endpoints" if change.after.is_none() => vec![Key::new("services", change.key.namespace(), change.key.name())],
         "pods" if matters(change) => {
-            let of =
-                |pod: &Option<Arc<Object>>| pod.as_ref().map_or(Value::Null, |pod| pod["metadata"]["labels"].clone());
-            let (before, after) = (of(&change.before), of(&change.after));
-            let takes = |service: &Object| {
-                let selector = &service["spec"]["selector"];
-                pods::has_labels(&after, selector) || before != after && pods::has_labels(&before, selector)
-            };
-            let services = world.entries("services", change.key.namespace());
-            services.filter(|(_, service)| takes(service)).map(|(key, _)| key).collect()
+            let mut keys: Vec<Key> = Vec::new();
+            for pod in [&change.before, &change.after].into_iter().flatten() {
+                let labels = &pod["metadata"]["labels"];
+                let takes = |service: &Object| pods::has_labels(labels, &service["spec"]["selector"]);
+                for (key, _) in world.choosing("services", change.key.namespace(), labels).filter(|(_, it)| takes(it)) {
+                    if !keys.contains(key) {
+                        keys.push(key.clone());
+                    }
+                }
+            }
+            keys
         }
         _ => Vec::new(),
     }
@@ -66,7 +68,8 @@ fn acts(world: &mut World, key: &Key) -> Again {
         return Again::Never;
     }
     let behind: Vec<Arc<Object>> = world
-        .list("pods", key.namespace())
+        .pods_with(key.namespace(), &service["spec"]["selector"])
+        .into_iter()
         .filter(|pod| pods::has_labels(&pod["metadata"]["labels"], &service["spec"]["selector"]))
         .filter(|pod| !pods::has_ended(pod) && pod["status"]["podIP"].is_string())
         .cloned()

@@ -1,5 +1,6 @@
 //! Clusters for the tests of laws, and what must be true of all laws together.
 
+mod large;
 mod limits;
 mod owners;
 mod sets;
