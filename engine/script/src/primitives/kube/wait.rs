@@ -6,7 +6,7 @@ use rhai::{FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::kube::Wait;
 use runbook_model::{Failure, Repeat, Value, code};
 
-use super::{Called, NAMESPACE, PATIENCE, Thrown, told};
+use super::{Called, NAMESPACE, PATIENCE, Thrown, guarded, told};
 use crate::bench::{Answer, read};
 use crate::frame::Frame;
 use crate::word::{Form, Opt, Touches, Word};
@@ -56,15 +56,26 @@ fn register(module: &mut Module) {
 pub(super) const TIMEOUT: Opt =
     Opt { name: "timeout", takes: crate::options::TIME, doc: "how long to wait; five minutes where it is left out" };
 
+/// Where a Secret has what nobody else may read.
+const HELD: [&str; 3] = ["data", "stringData", "metadata.annotations"];
+
 fn wait(ctx: &NativeCallContext, kind: &str, name: &str, what: &str, options: Map) -> Answer {
     let called = Called::new(ctx, &WORD, &[kind.into(), name.into(), what.into()], options)?;
     let within = limit(&called)?;
     let wait = until(what).map_err(|failure| called.thrown(&failure))?;
     let cluster = called.cluster()?;
     let object = called.object(&cluster, kind, name, "read")?;
+    if object.kind == "secrets" && HELD.iter().any(|held| what.starts_with(held)) {
+        let failure =
+            Failure::new(code::WORD_ARGUMENT, format!("`{}` does not wait for what a Secret holds", WORD.name))
+                .because("it would tell what it sees meanwhile")
+                .hint("wait until it is `there`, then look at it");
+        return Err(called.thrown(&failure));
+    }
     let wait = wait.within(within).telling(told(&Frame::of(ctx)?));
+    let guarded = guarded(ctx)?;
     let brief = format!("kube::wait {object} {what}");
-    read(ctx, &WORD, &brief, async { cluster.wait(&object, &wait).await.map(Option::unwrap_or_default) })
+    read(ctx, &WORD, &brief, async { cluster.wait(&object, &wait).await.map(|seen| guarded(seen.unwrap_or_default())) })
 }
 
 /// How long it may take.

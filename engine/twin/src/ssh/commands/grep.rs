@@ -26,12 +26,36 @@ struct Search {
 }
 
 const LONG: [(&str, &str); 30] = [
-    ("extended-regexp", "E"), ("fixed-strings", "F"), ("perl-regexp", "P"), ("regexp=", "e"), ("file=", "f"),
-    ("ignore-case", "i"), ("word-regexp", "w"), ("line-regexp", "x"), ("invert-match", "v"), ("max-count=", "m"),
-    ("line-number", "n"), ("with-filename", "H"), ("no-filename", "h"), ("only-matching", "o"), ("quiet", "q"),
-    ("silent", "q"), ("no-messages", "s"), ("recursive", "r"), ("files-with-matches", "l"), ("files-without-match", "L"),
-    ("count", "c"), ("before-context=", "B"), ("after-context=", "A"), ("context=", "C"), ("color=", "color"),
-    ("colour=", "color"), ("include=", "include"), ("exclude=", "exclude"), ("text", "a"), ("line-buffered", "lb"),
+    ("extended-regexp", "E"),
+    ("fixed-strings", "F"),
+    ("perl-regexp", "P"),
+    ("regexp=", "e"),
+    ("file=", "f"),
+    ("ignore-case", "i"),
+    ("word-regexp", "w"),
+    ("line-regexp", "x"),
+    ("invert-match", "v"),
+    ("max-count=", "m"),
+    ("line-number", "n"),
+    ("with-filename", "H"),
+    ("no-filename", "h"),
+    ("only-matching", "o"),
+    ("quiet", "q"),
+    ("silent", "q"),
+    ("no-messages", "s"),
+    ("recursive", "r"),
+    ("files-with-matches", "l"),
+    ("files-without-match", "L"),
+    ("count", "c"),
+    ("before-context=", "B"),
+    ("after-context=", "A"),
+    ("context=", "C"),
+    ("color=", "color"),
+    ("colour=", "color"),
+    ("include=", "include"),
+    ("exclude=", "exclude"),
+    ("text", "a"),
+    ("line-buffered", "lb"),
 ];
 
 fn run(call: &mut Call<'_, '_>) -> Done {
@@ -63,7 +87,8 @@ fn run(call: &mut Call<'_, '_>) -> Done {
     }
     let deep = options.has("r") || options.has("R");
     let patterns = compile(call, &texts, &options)?;
-    let context = |name: &str| options.value(name).or(options.value("C")).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let context =
+        |name: &str| options.value(name).or(options.value("C")).and_then(|text| text.parse().ok()).unwrap_or(0);
     let search = Search {
         patterns,
         names: (paths.len() > 1 || deep || options.has("H")) && !options.has("h"),

@@ -6,6 +6,7 @@
 mod arith;
 mod ast;
 mod builtins;
+mod compound;
 mod expand;
 mod fields;
 mod frame;
@@ -14,6 +15,7 @@ pub(crate) mod pattern;
 mod redirect;
 mod simple;
 mod source;
+mod substitute;
 mod trap;
 mod turn;
 mod word;
@@ -173,7 +175,8 @@ impl Shell {
             match sys.read_file(path, 1 << 26) {
                 Ok(bytes) => Source::text(&crate::machines::text::from_bytes(&bytes)),
                 Err(error) => {
-                    let why = if error == crate::machines::errno::Errno::Missing { "No such file" } else { error.words() };
+                    let why =
+                        if error == crate::machines::errno::Errno::Missing { "No such file" } else { error.words() };
                     return Err(format!("cannot open {path}: {why}"));
                 }
             }

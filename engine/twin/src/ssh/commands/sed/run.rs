@@ -2,7 +2,7 @@
 
 use regex::bytes::Regex;
 
-use super::read::{Address, Piece, Step, What};
+use super::script::{Address, Piece, Step, What};
 
 /// What came of it.
 #[derive(Debug, Default)]
