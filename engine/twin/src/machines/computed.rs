@@ -133,12 +133,12 @@ impl Machine {
         let kernel = Arc::make_mut(&mut self.kernel);
         kernel.settings.insert(name.to_owned(), words.join("\t"));
         // The kernel knows this one under two names.
-        for (one, other) in [("net/ipv4/ip_forward", "net/ipv4/conf/all/forwarding")] {
-            let twin = if name == one { other } else { one };
-            if name == one || name == other {
-                kernel.settings.insert(twin.to_owned(), words.join("\t"));
-            }
-        }
+        let other = match name {
+            "net/ipv4/ip_forward" => "net/ipv4/conf/all/forwarding",
+            "net/ipv4/conf/all/forwarding" => "net/ipv4/ip_forward",
+            _ => return Ok(()),
+        };
+        kernel.settings.insert(other.to_owned(), words.join("\t"));
         Ok(())
     }
 }

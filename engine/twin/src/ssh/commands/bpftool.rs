@@ -9,6 +9,7 @@ use crate::machines::bpf::Link;
 /// Only machines where somebody installed it have it.
 pub(super) const COMMANDS: &[Command] = &[once("bpftool", "", run)];
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn run(call: &mut Call<'_, '_>) -> Done {
     let mut words = call.args.clone();
     let json = words.iter().any(|word| word == "-j" || word == "--json" || word == "-jp" || word == "-p");

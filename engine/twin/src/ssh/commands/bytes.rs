@@ -54,7 +54,7 @@ fn sha256sum(call: &mut Call<'_, '_>) -> Done {
             let Some((sum, name)) = line.split_once("  ").or_else(|| line.split_once(" *")) else { continue };
             let good = call.read(name)?.is_ok_and(|bytes| hex(&Sha256::digest(&bytes)) == sum);
             failed += u32::from(!good);
-            if !options.has("s") && !(good && options.has("q")) {
+            if !(options.has("s") || good && options.has("q")) {
                 call.line(&format!("{name}: {}", if good { "OK" } else { "FAILED" }));
             }
         }
@@ -314,7 +314,7 @@ fn dd(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn told(call: &mut Call<'_, '_>, bytes: u64, size: u64) {
-    let (whole, part) = (bytes / size, u64::from(bytes % size > 0));
+    let (whole, part) = (bytes / size, u64::from(!bytes.is_multiple_of(size)));
     call.say_line(&format!(
         "{whole}+{part} records in\n{whole}+{part} records out\n{bytes} bytes copied, 0.1 s, 10 MB/s"
     ));

@@ -58,6 +58,7 @@ const LONG: [(&str, &str); 30] = [
     ("line-buffered", "lb"),
 ];
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn run(call: &mut Call<'_, '_>) -> Done {
     // `-5` is a context.
     for word in &mut call.args {
@@ -202,8 +203,8 @@ fn one(call: &mut Call<'_, '_>, search: &Search, path: &str, bytes: &[u8]) -> bo
             if (search.before > 0 || search.after > 0) && last_shown.is_some_and(|last| from > last + 1) {
                 call.line("--");
             }
-            for before in from..at {
-                print(call, search, shown, before, bare(all[before]), '-');
+            for (number, line) in all.iter().enumerate().take(at).skip(from) {
+                print(call, search, shown, number, bare(line), '-');
             }
             if options.has("o") && !options.has("v") {
                 only(call, search, shown, at, line);

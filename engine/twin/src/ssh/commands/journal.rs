@@ -30,6 +30,7 @@ pub(super) fn shown(call: &Call<'_, '_>, line: &Line, form: &str) -> String {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn journalctl(call: &mut Call<'_, '_>) -> Done {
     let long = [
         ("unit=", "u"),

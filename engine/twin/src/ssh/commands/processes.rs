@@ -112,6 +112,7 @@ fn pidof(call: &mut Call<'_, '_>) -> Done {
     Ok(0)
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn pgrep(call: &mut Call<'_, '_>) -> Done {
     let kills = call.name == "pkill";
     let mut number = signal::TERM;
@@ -243,6 +244,7 @@ const COLUMNS: [(&str, &str, bool); 20] = [
     ("cgroup", "CGROUP", false),
 ];
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn ps(call: &mut Call<'_, '_>) -> Done {
     let (mut every, mut columns, mut titles, mut pids, mut names) =
         (false, None::<Vec<(String, Option<String>)>>, true, None::<Vec<String>>, None::<Vec<String>>);

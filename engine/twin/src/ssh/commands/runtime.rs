@@ -49,6 +49,7 @@ fn is_there(call: &mut Call<'_, '_>) -> Result<(), Stop> {
     Ok(())
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn crictl(call: &mut Call<'_, '_>) -> Done {
     let long = [
         ("runtime-endpoint=", "r"),

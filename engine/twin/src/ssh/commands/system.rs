@@ -255,6 +255,7 @@ fn rmmod(call: &mut Call<'_, '_>) -> Done {
     Ok(0)
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn sysctl(call: &mut Call<'_, '_>) -> Done {
     let options = call.options(
         "naewqp",

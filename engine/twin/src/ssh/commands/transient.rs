@@ -7,6 +7,7 @@ use crate::machines::units::Unit;
 
 pub(super) const COMMANDS: &[Command] = &[once("systemd-run", "/usr/bin", systemd_run)];
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn systemd_run(call: &mut Call<'_, '_>) -> Done {
     let long = [
         ("unit=", "u"),

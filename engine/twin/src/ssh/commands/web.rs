@@ -22,6 +22,7 @@ fn fetch(call: &Call<'_, '_>, url: &str) -> Result<Reply, (i32, String)> {
     Err((6, format!("Could not resolve host: {name}")))
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn curl(call: &mut Call<'_, '_>) -> Done {
     let long = [
         ("silent", "s"),

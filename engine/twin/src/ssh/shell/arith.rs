@@ -207,11 +207,7 @@ impl Sum<'_> {
         let rest = &self.text[self.at..];
         let length = rest.iter().take_while(|c| c.is_ascii_alphanumeric()).count();
         if length == 0 || !rest[0].is_ascii_digit() {
-            return Err(if self.at < self.text.len() {
-                "expecting primary".into()
-            } else {
-                "expecting primary".into()
-            });
+            return Err("expecting primary".into());
         }
         let word = String::from_utf8_lossy(&rest[..length]).into_owned();
         self.at += length;

@@ -117,6 +117,7 @@ impl Shell {
     }
 
     /// Takes its words and its environment in.
+    #[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
     fn begin(&mut self, words: &[String], sys: &mut Sys<'_>) -> Result<(), String> {
         self.root = sys.pid;
         let env = sys.me().env.clone();

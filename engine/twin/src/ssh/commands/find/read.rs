@@ -87,6 +87,7 @@ impl Reader<'_> {
         self.simple(call, &word)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
     fn simple(&mut self, call: &mut Call<'_, '_>, word: &str) -> Read {
         let signed = |text: &str| -> (char, String) {
             match text.chars().next() {

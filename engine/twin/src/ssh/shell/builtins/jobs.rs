@@ -145,7 +145,7 @@ pub(super) fn kill(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &m
             }
         };
         if let Err(error) = sent {
-            io.say(shell, &format!("kill: {error}\n").trim_end().to_owned());
+            io.say(shell, &format!("kill: {error}"));
             status = 1;
         }
     }
