@@ -44,10 +44,11 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
 }
 
 /// The crates that only one room may use.
-const DOORS: [(&str, &str); 13] = [
+const DOORS: [(&str, &str); 14] = [
     ("rhai", "script"),
     ("rusqlite", "journal"),
     ("openssh", "drivers"),
+    ("russh", "twin"),
     ("reqwest", "drivers"),
     ("kube", "drivers"),
     ("k8s-openapi", "drivers"),

@@ -71,6 +71,9 @@ impl Bare {
             reboot_at: None,
             units: Arc::new(Units::usual()),
             journal: Arc::default(),
+            containers: Arc::default(),
+            bpf: Arc::default(),
+            web: Arc::default(),
         };
         machine.furnish(&self.os, &self.kernel);
         machine.start_up();
@@ -79,27 +82,71 @@ impl Bare {
 }
 
 const FOLDERS: [(&str, u32); 44] = [
-    ("/boot", 0o755), ("/dev", 0o755), ("/etc", 0o755), ("/etc/cni", 0o755), ("/etc/cni/net.d", 0o700),
-    ("/etc/default", 0o755), ("/etc/modules-load.d", 0o755), ("/etc/rancher", 0o755), ("/etc/ssh", 0o755),
-    ("/etc/sysctl.d", 0o755), ("/etc/systemd", 0o755), ("/etc/systemd/system", 0o755), ("/home", 0o755),
-    ("/media", 0o755), ("/mnt", 0o755), ("/opt", 0o755), ("/opt/cni", 0o755), ("/opt/cni/bin", 0o755),
-    ("/proc", 0o555), ("/root", 0o700), ("/run", 0o755), ("/srv", 0o755), ("/sys", 0o555), ("/tmp", 0o1777),
-    ("/usr", 0o755), ("/usr/bin", 0o755), ("/usr/lib", 0o755), ("/usr/lib/modules", 0o755),
-    ("/usr/lib/systemd", 0o755), ("/usr/lib/systemd/system", 0o755), ("/usr/local", 0o755), ("/usr/local/bin", 0o755),
-    ("/usr/local/sbin", 0o755), ("/usr/sbin", 0o755), ("/usr/share", 0o755), ("/var", 0o755), ("/var/cache", 0o755),
-    ("/var/lib", 0o755), ("/var/lib/cni", 0o755), ("/var/lib/containerd", 0o755), ("/var/lib/kubelet", 0o755),
-    ("/var/log", 0o755), ("/var/log/journal", 0o755), ("/var/tmp", 0o1777),
+    ("/boot", 0o755),
+    ("/dev", 0o755),
+    ("/etc", 0o755),
+    ("/etc/cni", 0o755),
+    ("/etc/cni/net.d", 0o700),
+    ("/etc/default", 0o755),
+    ("/etc/modules-load.d", 0o755),
+    ("/etc/rancher", 0o755),
+    ("/etc/ssh", 0o755),
+    ("/etc/sysctl.d", 0o755),
+    ("/etc/systemd", 0o755),
+    ("/etc/systemd/system", 0o755),
+    ("/home", 0o755),
+    ("/media", 0o755),
+    ("/mnt", 0o755),
+    ("/opt", 0o755),
+    ("/opt/cni", 0o755),
+    ("/opt/cni/bin", 0o755),
+    ("/proc", 0o555),
+    ("/root", 0o700),
+    ("/run", 0o755),
+    ("/srv", 0o755),
+    ("/sys", 0o555),
+    ("/tmp", 0o1777),
+    ("/usr", 0o755),
+    ("/usr/bin", 0o755),
+    ("/usr/lib", 0o755),
+    ("/usr/lib/modules", 0o755),
+    ("/usr/lib/systemd", 0o755),
+    ("/usr/lib/systemd/system", 0o755),
+    ("/usr/local", 0o755),
+    ("/usr/local/bin", 0o755),
+    ("/usr/local/sbin", 0o755),
+    ("/usr/sbin", 0o755),
+    ("/usr/share", 0o755),
+    ("/var", 0o755),
+    ("/var/cache", 0o755),
+    ("/var/lib", 0o755),
+    ("/var/lib/cni", 0o755),
+    ("/var/lib/containerd", 0o755),
+    ("/var/lib/kubelet", 0o755),
+    ("/var/log", 0o755),
+    ("/var/log/journal", 0o755),
+    ("/var/tmp", 0o1777),
 ];
 
 const LINKS: [(&str, &str); 6] = [
-    ("/bin", "usr/bin"), ("/lib", "usr/lib"), ("/sbin", "usr/sbin"), ("/var/run", "/run"), ("/var/lock", "/run/lock"),
+    ("/bin", "usr/bin"),
+    ("/lib", "usr/lib"),
+    ("/sbin", "usr/sbin"),
+    ("/var/run", "/run"),
+    ("/var/lock", "/run/lock"),
     ("/etc/os-release", "../usr/lib/os-release"),
 ];
 
 const DEVICES: [(&str, Device, u32); 9] = [
-    ("/dev/full", Device::Full, 0o666), ("/dev/null", Device::Null, 0o666), ("/dev/random", Device::Random, 0o666),
-    ("/dev/tty", Device::Terminal, 0o666), ("/dev/urandom", Device::Random, 0o666), ("/dev/vda", Device::Disk(254, 0), 0o660),
-    ("/dev/vda1", Device::Disk(254, 1), 0o660), ("/dev/zero", Device::Zero, 0o666), ("/dev/console", Device::Terminal, 0o600),
+    ("/dev/full", Device::Full, 0o666),
+    ("/dev/null", Device::Null, 0o666),
+    ("/dev/random", Device::Random, 0o666),
+    ("/dev/tty", Device::Terminal, 0o666),
+    ("/dev/urandom", Device::Random, 0o666),
+    ("/dev/vda", Device::Disk(254, 0), 0o660),
+    ("/dev/vda1", Device::Disk(254, 1), 0o660),
+    ("/dev/zero", Device::Zero, 0o666),
+    ("/dev/console", Device::Terminal, 0o600),
 ];
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n\
@@ -122,7 +169,8 @@ impl Machine {
         self.write("/etc/group", GROUP.as_bytes());
         self.write("/usr/lib/os-release", os.as_bytes());
         self.write("/etc/hostname", format!("{}\n", self.name).as_bytes());
-        let hosts = format!("127.0.0.1\tlocalhost\n127.0.1.1\t{}\n::1\tlocalhost ip6-localhost ip6-loopback\n", self.name);
+        let hosts =
+            format!("127.0.0.1\tlocalhost\n127.0.1.1\t{}\n::1\tlocalhost ip6-localhost ip6-loopback\n", self.name);
         self.write("/etc/hosts", hosts.as_bytes());
         self.write("/etc/resolv.conf", b"nameserver 192.0.2.53\n");
         self.write("/etc/fstab", b"/dev/vda1 / ext4 defaults 0 1\n");
@@ -146,7 +194,8 @@ impl Machine {
         self.files.mount("sysfs", "/sys", "sysfs", "rw,nosuid,nodev,noexec,relatime", now);
         let dev = self.files.mount("udev", "/dev", "devtmpfs", "rw,nosuid,relatime,size=4026852k,mode=755", now);
         dev.size = 4_026_852 << 10;
-        let run = self.files.mount("tmpfs", "/run", "tmpfs", "rw,nosuid,nodev,noexec,relatime,size=814776k,mode=755", now);
+        let run =
+            self.files.mount("tmpfs", "/run", "tmpfs", "rw,nosuid,nodev,noexec,relatime,size=814776k,mode=755", now);
         run.size = 814_776 << 10;
         self.files.mount("cgroup2", "/sys/fs/cgroup", "cgroup2", "rw,nosuid,nodev,noexec,relatime", now);
         self.files.mount("bpf", "/sys/fs/bpf", "bpf", "rw,nosuid,nodev,noexec,relatime,mode=700", now);

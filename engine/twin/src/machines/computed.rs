@@ -45,9 +45,9 @@ impl Computed {
         } else {
             0o100_000
         };
-        let ino = path.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let ino = path
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Stat {
             mode: kind | self.mode,
             uid: 0,
@@ -79,7 +79,9 @@ impl Machine {
         let mut names = match path {
             "/proc" => self.proc_names(),
             _ => match path.strip_prefix("/proc/") {
-                Some(rest) if rest.starts_with("sys") => self.setting_names(rest.strip_prefix("sys").unwrap_or_default()),
+                Some(rest) if rest.starts_with("sys") => {
+                    self.setting_names(rest.strip_prefix("sys").unwrap_or_default())
+                }
                 Some(rest) => self.process_names(rest),
                 None => self.sys_names(path.strip_prefix("/sys").unwrap_or_default()),
             },
@@ -131,12 +133,12 @@ impl Machine {
         let kernel = Arc::make_mut(&mut self.kernel);
         kernel.settings.insert(name.to_owned(), words.join("\t"));
         // The kernel knows this one under two names.
-        for (one, other) in [("net/ipv4/ip_forward", "net/ipv4/conf/all/forwarding")] {
-            let twin = if name == one { other } else { one };
-            if name == one || name == other {
-                kernel.settings.insert(twin.to_owned(), words.join("\t"));
-            }
-        }
+        let other = match name {
+            "net/ipv4/ip_forward" => "net/ipv4/conf/all/forwarding",
+            "net/ipv4/conf/all/forwarding" => "net/ipv4/ip_forward",
+            _ => return Ok(()),
+        };
+        kernel.settings.insert(other.to_owned(), words.join("\t"));
         Ok(())
     }
 }

@@ -177,6 +177,42 @@ impl Machine {
         pid
     }
 
+    /// Starts a program as root that belongs to nobody's session.
+    pub fn spawn(&mut self, words: &[String], cgroup: &str, unit: Option<&str>) -> Result<Pid, Errno> {
+        let mut process = self.blank(1, Cred::root());
+        process.cgroup = cgroup.to_owned();
+        process.unit = unit.map(str::to_owned);
+        let pid = process.pid;
+        Arc::make_mut(&mut self.procs).insert(pid, process);
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let env = BTreeMap::from([("PATH".to_owned(), path.to_owned())]);
+        let mut sys = Sys { machine: self, pid };
+        for fd in 0..3 {
+            let mode = super::sys::Mode { read: true, write: true, ..super::sys::Mode::default() };
+            if let Ok(open) = sys.open_path("/dev/null", mode) {
+                sys.install(fd, open);
+            }
+        }
+        let name = words.first().cloned().unwrap_or_default();
+        let program = sys.look_up(&name, path).and_then(|found| sys.exec(&found, words.to_vec(), env));
+        match program {
+            Ok(program) => {
+                if let Some(process) = self.proc_mut(pid) {
+                    process.program = Some(program);
+                }
+                Ok(pid)
+            }
+            Err(error) => {
+                if let Some(process) = self.proc_mut(pid) {
+                    process.unit = None;
+                }
+                self.end(pid, End::Code(203));
+                self.drop_process(pid);
+                Err(error)
+            }
+        }
+    }
+
     /// A process that has nothing yet.
     pub(crate) fn blank(&mut self, parent: Pid, cred: Cred) -> Process {
         let pid = self.next_pid();

@@ -3,6 +3,8 @@
 //! Promises: a machine takes the time as an argument, reads no clock, does no I/O; a copy is cheap and lives on its own.
 //! What it does not know it says loudly, and keeps for the report ([`Machine::unknown`]).
 
+pub mod bpf;
+pub mod containers;
 pub mod errno;
 pub mod files;
 pub mod kernel;
@@ -15,6 +17,7 @@ pub mod sys;
 pub mod text;
 pub mod units;
 pub mod user;
+pub mod web;
 
 mod ask;
 mod base;
@@ -72,6 +75,12 @@ pub struct Machine {
     pub units: Arc<units::Units>,
     /// What its units have said.
     pub journal: Arc<Vec<units::Line>>,
+    /// What its container runtime has.
+    pub containers: Arc<containers::Containers>,
+    /// What its kernel has of BPF.
+    pub bpf: Arc<bpf::Bpf>,
+    /// What it gets where it asks for an address of the web.
+    pub web: Arc<BTreeMap<String, web::Reply>>,
 }
 
 /// Something a machine was asked for and does not know.

@@ -113,7 +113,8 @@ impl Machine {
             return;
         }
         let Some(line) = self.procs.get(&pid).map(super::process::Process::line) else { return };
-        let hit = self.faults.iter().position(|fault| matches!(fault, Fault::Cut { words, .. } if line.contains(words)));
+        let hit =
+            self.faults.iter().position(|fault| matches!(fault, Fault::Cut { words, .. } if line.contains(words)));
         if let Some(at) = hit
             && let Fault::Cut { after, .. } = Arc::make_mut(&mut self.faults).remove(at)
         {

@@ -102,11 +102,13 @@ impl Machine {
 
     /// What a session has printed since it was last asked; the session is gone once its end was told.
     pub fn hear(&mut self, id: u64) -> Heard {
-        let held = self.opens.values().any(|open| {
-            matches!(open.what, What::Session(session, channel) if session == id && channel != Channel::In)
-        });
+        let held = self.opens.values().any(
+            |open| matches!(open.what, What::Session(session, channel) if session == id && channel != Channel::In),
+        );
         let sessions = Arc::make_mut(&mut self.sessions);
-        let Some(session) = sessions.get_mut(&id) else { return Heard { ended: Some(End::Code(255)), ..Heard::default() } };
+        let Some(session) = sessions.get_mut(&id) else {
+            return Heard { ended: Some(End::Code(255)), ..Heard::default() };
+        };
         let ended = if held { None } else { session.ended };
         let heard = Heard { out: std::mem::take(&mut session.out), err: std::mem::take(&mut session.err), ended };
         if ended.is_some() {

@@ -5,10 +5,37 @@ use super::process::{End, Pid, State};
 
 /// Names and numbers of the signals, without `SIG`.
 pub const SIGNALS: [(&str, i32); 31] = [
-    ("HUP", 1), ("INT", 2), ("QUIT", 3), ("ILL", 4), ("TRAP", 5), ("ABRT", 6), ("BUS", 7), ("FPE", 8),
-    ("KILL", 9), ("USR1", 10), ("SEGV", 11), ("USR2", 12), ("PIPE", 13), ("ALRM", 14), ("TERM", 15), ("STKFLT", 16),
-    ("CHLD", 17), ("CONT", 18), ("STOP", 19), ("TSTP", 20), ("TTIN", 21), ("TTOU", 22), ("URG", 23), ("XCPU", 24),
-    ("XFSZ", 25), ("VTALRM", 26), ("PROF", 27), ("WINCH", 28), ("IO", 29), ("PWR", 30), ("SYS", 31),
+    ("HUP", 1),
+    ("INT", 2),
+    ("QUIT", 3),
+    ("ILL", 4),
+    ("TRAP", 5),
+    ("ABRT", 6),
+    ("BUS", 7),
+    ("FPE", 8),
+    ("KILL", 9),
+    ("USR1", 10),
+    ("SEGV", 11),
+    ("USR2", 12),
+    ("PIPE", 13),
+    ("ALRM", 14),
+    ("TERM", 15),
+    ("STKFLT", 16),
+    ("CHLD", 17),
+    ("CONT", 18),
+    ("STOP", 19),
+    ("TSTP", 20),
+    ("TTIN", 21),
+    ("TTOU", 22),
+    ("URG", 23),
+    ("XCPU", 24),
+    ("XFSZ", 25),
+    ("VTALRM", 26),
+    ("PROF", 27),
+    ("WINCH", 28),
+    ("IO", 29),
+    ("PWR", 30),
+    ("SYS", 31),
 ];
 
 /// `HUP`.
@@ -92,7 +119,8 @@ impl Machine {
         for descriptor in fds.values() {
             self.release(descriptor.open);
         }
-        let children: Vec<Pid> = self.procs.values().filter(|child| child.parent == pid).map(|child| child.pid).collect();
+        let children: Vec<Pid> =
+            self.procs.values().filter(|child| child.parent == pid).map(|child| child.pid).collect();
         for child in children {
             let ended = self.procs.get(&child).is_some_and(super::process::Process::is_ended);
             if let Some(child) = self.proc_mut(child) {
@@ -105,7 +133,11 @@ impl Machine {
         self.session_ended(pid, end);
         self.unit_process_ended(pid, end);
         // Daemons and init ask for the end of their children at once.
-        if self.procs.get(&parent).is_none_or(|parent| parent.program.is_none() && !parent.is_ended() && !self.stepping(parent.pid)) {
+        if self
+            .procs
+            .get(&parent)
+            .is_none_or(|parent| parent.program.is_none() && !parent.is_ended() && !self.stepping(parent.pid))
+        {
             self.drop_process(pid);
         } else if let Some(parent) = self.proc_mut(parent)
             && parent.caught.contains(&17)

@@ -126,7 +126,10 @@ impl Sys<'_> {
             if !self.machine.may_at(&who, &spot, wanted) {
                 return Err(Errno::Access);
             }
-            let device = spot.ino().and_then(|ino| self.machine.files.node(ino).ok()).is_some_and(|n| matches!(n.kind, Kind::Device(_)));
+            let device = spot
+                .ino()
+                .and_then(|ino| self.machine.files.node(ino).ok())
+                .is_some_and(|n| matches!(n.kind, Kind::Device(_)));
             if mode.write && !device && self.machine.files.mount_of(&spot.path).read_only() {
                 return Err(Errno::ReadOnly);
             }
@@ -150,7 +153,9 @@ impl Sys<'_> {
                 _ => return Err(Errno::NoDevice),
             }),
             At::Computed if self.machine.is_folder_at(spot) => Ok(What::Folder),
-            At::Computed if mode.read => Ok(What::Computed(Arc::new(self.machine.read_computed(&spot.path, self.pid)?))),
+            At::Computed if mode.read => {
+                Ok(What::Computed(Arc::new(self.machine.read_computed(&spot.path, self.pid)?)))
+            }
             At::Computed => Ok(What::Computed(Arc::default())),
             At::Nothing => Err(Errno::Missing),
         }

@@ -48,6 +48,10 @@ pub struct Unit {
     pub result: String,
     /// Units that are started before it, and without which it does not start.
     pub requires: Vec<String>,
+    /// The file it was read from, where it does more than stand for a daemon: its command is really run.
+    pub file: Option<String>,
+    /// How long after its start a timer starts its service.
+    pub fires: Option<Duration>,
 }
 
 /// A line of the journal.
@@ -96,14 +100,19 @@ impl Units {
         add("systemd-journald.service", "Journal Service", &["/usr/lib/systemd/systemd-journald"]);
         add("systemd-networkd.service", "Network Configuration", &["/usr/lib/systemd/systemd-networkd"]);
         add("systemd-timesyncd.service", "Network Time Synchronization", &["/usr/lib/systemd/systemd-timesyncd"]);
-        add("systemd-udevd.service", "Rule-based Manager for Device Events and Files", &["/usr/lib/systemd/systemd-udevd"]);
+        add(
+            "systemd-udevd.service",
+            "Rule-based Manager for Device Events and Files",
+            &["/usr/lib/systemd/systemd-udevd"],
+        );
         Self { all }
     }
 }
 
 /// The whole name of a unit: one without an ending is a service.
 pub fn whole_name(name: &str) -> String {
-    let endings = [".service", ".timer", ".socket", ".target", ".mount", ".path", ".slice", ".scope", ".device", ".swap"];
+    let endings =
+        [".service", ".timer", ".socket", ".target", ".mount", ".path", ".slice", ".scope", ".device", ".swap"];
     if endings.iter().any(|ending| name.ends_with(ending)) { name.to_owned() } else { format!("{name}.service") }
 }
 
@@ -190,6 +199,22 @@ impl Machine {
     fn finish_start(&mut self, name: &str) {
         let Some(unit) = self.units.all.get(name).cloned() else { return };
         let now = self.now;
+        if let Some(fires) = unit.fires {
+            if unit.active == "active" {
+                self.change_unit(name, |unit| (unit.until, unit.sub) = (None, "elapsed".into()));
+                self.start_unit(&name.replace(".timer", ".service"));
+            } else {
+                self.change_unit(name, |unit| {
+                    (unit.active, unit.sub) = ("active".into(), "waiting".into());
+                    (unit.until, unit.since) = (Some(now + fires), now);
+                });
+            }
+            return;
+        }
+        if unit.file.is_some() && unit.broken.is_none() && name.ends_with(".service") {
+            self.run_unit(name, &unit);
+            return;
+        }
         if let Some(why) = &unit.broken {
             self.say(name, why, 3);
             self.say_of(name, &format!("{name}: Main process exited, code=exited, status=1/FAILURE"));
@@ -212,10 +237,41 @@ impl Machine {
         }
         self.change_unit(name, |unit| {
             unit.active = "active".into();
-            unit.sub = if unit.oneshot { "exited" } else if name.ends_with(".timer") { "waiting" } else { "running" }.into();
+            unit.sub = if unit.oneshot {
+                "exited"
+            } else if name.ends_with(".timer") {
+                "waiting"
+            } else {
+                "running"
+            }
+            .into();
             (unit.until, unit.since, unit.pid, unit.result) = (None, now, pid, "success".into());
         });
         self.say_of(name, &format!("Started {name} - {}.", unit.description));
+    }
+
+    /// Runs the command of a unit.
+    fn run_unit(&mut self, name: &str, unit: &Unit) {
+        let now = self.now;
+        match self.spawn(&unit.command, &format!("/system.slice/{name}"), Some(name)) {
+            Ok(pid) => {
+                self.change_unit(name, |unit| {
+                    let state = if unit.oneshot { ("activating", "start") } else { ("active", "running") };
+                    (unit.active, unit.sub) = (state.0.into(), state.1.into());
+                    (unit.until, unit.since, unit.pid) = (None, now, pid);
+                });
+                self.say_of(name, &format!("Started {name} - {}.", unit.description));
+            }
+            Err(error) => {
+                let program = unit.command.first().cloned().unwrap_or_default();
+                self.say_of(name, &format!("{name}: Failed at step EXEC spawning {program}: {error}"));
+                self.say_of(name, &format!("{name}: Failed with result 'exit-code'."));
+                self.change_unit(name, |unit| {
+                    (unit.active, unit.sub, unit.result) = ("failed".into(), "failed".into(), "exit-code".into());
+                    (unit.until, unit.since, unit.pid) = (None, now, 0);
+                });
+            }
+        }
     }
 
     /// What systemd itself says of a unit.
@@ -245,8 +301,11 @@ impl Machine {
             (unit.until, unit.since, unit.pid) = (None, now, 0);
         });
         let group = format!("/system.slice/{name}");
-        let pids: Vec<Pid> = self.procs.values().filter(|p| p.cgroup == group && p.program.is_none()).map(|p| p.pid).collect();
-        for pid in pids.into_iter().filter(|_| unit.pid != 0) {
+        // Whoever stops the unit he runs in does not end himself in the middle of it.
+        let asks = self.running;
+        let ends = |p: &&super::process::Process| p.cgroup == group && Some(p.pid) != asks;
+        let pids: Vec<Pid> = self.procs.values().filter(ends).map(|p| p.pid).collect();
+        for pid in pids {
             self.signal(pid, signal::KILL);
         }
         self.say_of(name, &format!("Stopped {name} - {}.", unit.description));
@@ -263,7 +322,14 @@ impl Machine {
         self.change_unit(&name, |unit| {
             unit.pid = 0;
             unit.since = now;
-            unit.result = if good { "success" } else if matches!(end, End::Code(_)) { "exit-code" } else { "signal" }.into();
+            unit.result = if good {
+                "success"
+            } else if matches!(end, End::Code(_)) {
+                "exit-code"
+            } else {
+                "signal"
+            }
+            .into();
             let state = if good { ("inactive", "dead") } else { ("failed", "failed") };
             (unit.active, unit.sub) = (state.0.into(), state.1.into());
         });
@@ -271,7 +337,10 @@ impl Machine {
             let text = match end {
                 End::Code(code) => format!("{name}: Main process exited, code=exited, status={code}/FAILURE"),
                 End::Signal(number) => {
-                    format!("{name}: Main process exited, code=killed, status={number}/{}", signal::name(number).unwrap_or("?"))
+                    format!(
+                        "{name}: Main process exited, code=killed, status={number}/{}",
+                        signal::name(number).unwrap_or("?")
+                    )
                 }
             };
             self.say_of(&name, &text);

@@ -33,7 +33,8 @@ impl Connection {
     }
 
     fn knows(&self, user: &str, key: &PublicKey) -> bool {
-        let there = |user: &str| self.fleet.look(&self.name, |m| m.users().iter().any(|u| u.name == user)) == Some(true);
+        let there =
+            |user: &str| self.fleet.look(&self.name, |m| m.users().iter().any(|u| u.name == user)) == Some(true);
         key.key_data() == self.key.key_data() && there(user)
     }
 

@@ -52,7 +52,13 @@ impl Door {
             let (listener, address) = seat(number).await?;
             known.push_str(&format!("[{}]:{} {}\n", address.ip(), address.port(), keys::line(&host)?));
             text.push_str(&entry(&name, address, folder));
-            let server = Server { fleet: fleet.clone(), name: name.clone(), address, config: config(host), user: user.public_key().clone() };
+            let server = Server {
+                fleet: fleet.clone(),
+                name: name.clone(),
+                address,
+                config: config(host),
+                user: user.public_key().clone(),
+            };
             tasks.push(tokio::spawn(server.serve(listener)));
             seats.push(Seat { name, address });
         }
@@ -87,7 +93,8 @@ fn entry(name: &str, address: SocketAddr, folder: &Path) -> String {
 async fn seat(number: usize) -> io::Result<(TcpListener, SocketAddr)> {
     let process = std::process::id();
     let last = u8::try_from(number % 250 + 2).unwrap_or(2);
-    let ip = Ipv4Addr::new(127, 64 + (process % 64) as u8, ((process / 64) % 250) as u8 + 1 + u8::from(number >= 250), last);
+    let ip =
+        Ipv4Addr::new(127, 64 + (process % 64) as u8, ((process / 64) % 250) as u8 + 1 + u8::from(number >= 250), last);
     let listener = match TcpListener::bind(SocketAddrV4::new(ip, 0)).await {
         Ok(listener) => listener,
         // Some systems have only the one address on loopback.

@@ -4,7 +4,8 @@ use super::Computed;
 use crate::machines::Machine;
 use crate::machines::process::{Pid, Process};
 
-const FILES: [&str; 9] = ["cgroup", "cmdline", "comm", "environ", "limits", "mounts", "oom_score_adj", "stat", "status"];
+const FILES: [&str; 9] =
+    ["cgroup", "cmdline", "comm", "environ", "limits", "mounts", "oom_score_adj", "stat", "status"];
 
 impl Machine {
     /// Splits `PID/rest`, where such a process is.

@@ -4,8 +4,24 @@ use super::Computed;
 use crate::machines::Machine;
 
 const FILES: [&str; 18] = [
-    "cmdline", "config.gz", "cpuinfo", "devices", "filesystems", "loadavg", "meminfo", "modules", "mounts",
-    "net/arp", "net/dev", "net/route", "net/tcp", "net/udp", "net/udp6", "stat", "uptime", "version",
+    "cmdline",
+    "config.gz",
+    "cpuinfo",
+    "devices",
+    "filesystems",
+    "loadavg",
+    "meminfo",
+    "modules",
+    "mounts",
+    "net/arp",
+    "net/dev",
+    "net/route",
+    "net/tcp",
+    "net/udp",
+    "net/udp6",
+    "stat",
+    "uptime",
+    "version",
 ];
 
 /// Settings that are computed from something else, with what may be done to them.
@@ -75,19 +91,33 @@ impl Machine {
                 .map(|n| format!("processor\t: {n}\nmodel name\t: Twin Processor\ncpu MHz\t\t: 2400.000\n\n"))
                 .collect(),
             "devices" => "Character devices:\n  1 mem\n\nBlock devices:\n254 virtblk\n".into(),
-            "filesystems" => "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tcgroup2\nnodev\tbpf\n\text4\nnodev\toverlay\n".into(),
+            "filesystems" => {
+                "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tcgroup2\nnodev\tbpf\n\text4\nnodev\toverlay\n".into()
+            }
             "loadavg" => format!("0.08 0.03 0.01 1/{} {}\n", self.procs.len(), self.last_pid),
             "meminfo" => self.memory_text(),
-            "modules" => self.kernel.modules.iter().map(|(name, size)| format!("{name} {size} 0 - Live 0x0000000000000000\n")).collect(),
+            "modules" => self
+                .kernel
+                .modules
+                .iter()
+                .map(|(name, size)| format!("{name} {size} 0 - Live 0x0000000000000000\n"))
+                .collect(),
             "mounts" => self.mounts_text(),
-            "stat" => format!("cpu  100 0 100 1000 0 0 0 0 0 0\nbtime {}\nprocesses {}\n", self.booted.as_secs(), self.last_pid),
+            "stat" => format!(
+                "cpu  100 0 100 1000 0 0 0 0 0 0\nbtime {}\nprocesses {}\n",
+                self.booted.as_secs(),
+                self.last_pid
+            ),
             "uptime" => format!("{up:.2} {:.2}\n", up * count * 0.98),
             "version" => format!("Linux version {} {}\n", self.kernel.release, self.kernel.version),
             "net/arp" => "IP address       HW type     Flags       HW address            Mask     Device\n".into(),
             "net/dev" => "Inter-|   Receive  |  Transmit\n face |bytes    packets|bytes    packets\n".into(),
-            "net/route" => "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n".into(),
+            "net/route" => {
+                "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n".into()
+            }
             "net/tcp" | "net/udp" | "net/udp6" => {
-                "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n".into()
+                "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+                    .into()
             }
             _ => return None,
         })
@@ -117,15 +147,15 @@ impl Machine {
     }
 
     pub(super) fn sys_thing(&self, rest: &str) -> Option<Computed> {
-        const FOLDERS: [&str; 8] =
-            ["block", "class", "class/net", "fs", "fs/bpf", "fs/cgroup", "kernel", "module"];
+        const FOLDERS: [&str; 8] = ["block", "class", "class/net", "fs", "fs/bpf", "fs/cgroup", "kernel", "module"];
         if FOLDERS.contains(&rest) {
             return Some(Computed::folder());
         }
         if let Some(name) = rest.strip_prefix("module/") {
             return self.kernel.modules.contains_key(name).then(Computed::folder);
         }
-        (rest == "kernel/btf/vmlinux" || rest == "kernel/mm/transparent_hugepage/enabled").then(|| Computed::file(0o444))
+        (rest == "kernel/btf/vmlinux" || rest == "kernel/mm/transparent_hugepage/enabled")
+            .then(|| Computed::file(0o444))
     }
 
     pub(super) fn sys_names(&self, rest: &str) -> Vec<String> {

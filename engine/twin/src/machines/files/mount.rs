@@ -105,8 +105,12 @@ impl Files {
 
     /// Forgets what lies on file systems that a boot empties.
     pub fn boot(&mut self) {
-        let lost: Vec<u32> =
-            self.mounts.iter().filter(|mount| matches!(mount.kind.as_str(), "tmpfs" | "bpf")).map(|m| m.device).collect();
+        let lost: Vec<u32> = self
+            .mounts
+            .iter()
+            .filter(|mount| matches!(mount.kind.as_str(), "tmpfs" | "bpf"))
+            .map(|m| m.device)
+            .collect();
         Arc::make_mut(&mut self.nodes).retain(|_, node| !lost.contains(&node.device));
         Arc::make_mut(&mut self.mounts).retain(|mount| mount.target == "/" || mount.source.starts_with("/dev/"));
     }

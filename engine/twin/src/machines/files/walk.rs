@@ -121,9 +121,7 @@ impl Machine {
             return Ok(spot(if mount.is_computed() { At::Computed } else { At::Real(mount.root) }));
         }
         match here.at {
-            At::Real(ino) => {
-                Ok(spot(self.files.names(ino)?.get(name).map_or(At::Nothing, |ino| At::Real(*ino))))
-            }
+            At::Real(ino) => Ok(spot(self.files.names(ino)?.get(name).map_or(At::Nothing, |ino| At::Real(*ino)))),
             At::Computed => Ok(spot(if self.computed(&path).is_some() { At::Computed } else { At::Nothing })),
             At::Nothing => Err(Errno::Missing),
         }

@@ -21,7 +21,15 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn sha256sum(call: &mut Call<'_, '_>) -> Done {
-    let long = [("check", "c"), ("binary", "b"), ("text", "t"), ("quiet", "q"), ("status", "s"), ("strict", "strict"), ("ignore-missing", "im")];
+    let long = [
+        ("check", "c"),
+        ("binary", "b"),
+        ("text", "t"),
+        ("quiet", "q"),
+        ("status", "s"),
+        ("strict", "strict"),
+        ("ignore-missing", "im"),
+    ];
     let options = call.options("cbt", &long)?;
     let mut status = 0;
     let paths = if options.rest.is_empty() { vec!["-".to_owned()] } else { options.rest.clone() };
@@ -46,14 +54,17 @@ fn sha256sum(call: &mut Call<'_, '_>) -> Done {
             let Some((sum, name)) = line.split_once("  ").or_else(|| line.split_once(" *")) else { continue };
             let good = call.read(name)?.is_ok_and(|bytes| hex(&Sha256::digest(&bytes)) == sum);
             failed += u32::from(!good);
-            if !options.has("s") && !(good && options.has("q")) {
+            if !(options.has("s") || good && options.has("q")) {
                 call.line(&format!("{name}: {}", if good { "OK" } else { "FAILED" }));
             }
         }
         if failed > 0 {
             status = 1;
             if !options.has("s") {
-                call.say(&format!("WARNING: {failed} computed checksum{} did NOT match", if failed > 1 { "s" } else { "" }));
+                call.say(&format!(
+                    "WARNING: {failed} computed checksum{} did NOT match",
+                    if failed > 1 { "s" } else { "" }
+                ));
             }
         }
     }
@@ -157,7 +168,8 @@ fn cmp(call: &mut Call<'_, '_>) -> Done {
             call.say(&format!("EOF on {short} which is empty"));
         } else {
             let lines = length.iter().filter(|byte| **byte == b'\n').count();
-            let place = if length.ends_with(b"\n") { format!("line {lines}") } else { format!("in line {}", lines + 1) };
+            let place =
+                if length.ends_with(b"\n") { format!("line {lines}") } else { format!("in line {}", lines + 1) };
             call.say(&format!("EOF on {short} after byte {}, {place}", length.len()));
         }
     }
@@ -165,7 +177,10 @@ fn cmp(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn od(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("A:t:N:j:vcxb", &[("address-radix=", "A"), ("format=", "t"), ("read-bytes=", "N"), ("skip-bytes=", "j")])?;
+    let options = call.options(
+        "A:t:N:j:vcxb",
+        &[("address-radix=", "A"), ("format=", "t"), ("read-bytes=", "N"), ("skip-bytes=", "j")],
+    )?;
     let kind = match (options.value("t"), options.has("c"), options.has("b")) {
         (Some(kind), ..) => kind.to_owned(),
         (None, true, _) => "c".into(),
@@ -173,7 +188,8 @@ fn od(call: &mut Call<'_, '_>) -> Done {
         _ => "o2".into(),
     };
     let mut status = 0;
-    let mut bytes: Vec<u8> = call.read_all(&options.rest, &mut status)?.into_iter().flat_map(|(_, bytes)| bytes).collect();
+    let mut bytes: Vec<u8> =
+        call.read_all(&options.rest, &mut status)?.into_iter().flat_map(|(_, bytes)| bytes).collect();
     if let Some(skip) = options.value("j").and_then(numbers::size) {
         bytes.drain(..usize::try_from(skip).unwrap_or(0).min(bytes.len()));
     }
@@ -248,7 +264,9 @@ fn dd(call: &mut Call<'_, '_>) -> Done {
             ("conv", _) => cut &= !value.split(',').any(|word| word == "notrunc"),
             ("status", _) => quiet = value == "none",
             ("iflag" | "oflag", _) => {}
-            ("bs" | "count" | "seek" | "skip" | "obs" | "ibs", _) => return call.fail(1, &format!("invalid number: '{value}'")),
+            ("bs" | "count" | "seek" | "skip" | "obs" | "ibs", _) => {
+                return call.fail(1, &format!("invalid number: '{value}'"));
+            }
             _ => return call.usage(&format!("unrecognized operand '{word}'")),
         }
     }
@@ -283,7 +301,8 @@ fn dd(call: &mut Call<'_, '_>) -> Done {
                 written
             });
             if let Err(error) = written {
-                let verb = if error == crate::machines::errno::Errno::NoSpace { "error writing" } else { "failed to open" };
+                let verb =
+                    if error == crate::machines::errno::Errno::NoSpace { "error writing" } else { "failed to open" };
                 return call.fail(1, &format!("{verb} '{path}': {error}"));
             }
         }
@@ -295,8 +314,10 @@ fn dd(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn told(call: &mut Call<'_, '_>, bytes: u64, size: u64) {
-    let (whole, part) = (bytes / size, u64::from(bytes % size > 0));
-    call.say_line(&format!("{whole}+{part} records in\n{whole}+{part} records out\n{bytes} bytes copied, 0.1 s, 10 MB/s"));
+    let (whole, part) = (bytes / size, u64::from(!bytes.is_multiple_of(size)));
+    call.say_line(&format!(
+        "{whole}+{part} records in\n{whole}+{part} records out\n{bytes} bytes copied, 0.1 s, 10 MB/s"
+    ));
 }
 
 fn read(call: &mut Call<'_, '_>, path: &str, skip: u64, most: u64) -> Result<Vec<u8>, crate::machines::errno::Errno> {

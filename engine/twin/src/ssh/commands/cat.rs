@@ -50,8 +50,7 @@ impl Cat {
                 odd if !over && odd.starts_with('-') && odd.len() > 1 => {
                     sys.machine.note_unknown(&["cat".into(), word.clone()], &format!("option `{odd}`"));
                     let letter = odd.chars().nth(1).unwrap_or('-');
-                    let text =
-                        format!("cat: invalid option -- '{letter}'\nTry 'cat --help' for more information.\n");
+                    let text = format!("cat: invalid option -- '{letter}'\nTry 'cat --help' for more information.\n");
                     let _ = sys.write(2, text.as_bytes());
                     return Some(Flow::Exit(1));
                 }
@@ -143,7 +142,8 @@ impl Program for Cat {
             Ok(Read::Later) => return Flow::Wait(sys.wait_input(fd)),
             ended => {
                 if let Err(error) = ended {
-                    let path = sys.opened(fd).ok().and_then(|open| sys.machine.opens.get(&open)).map(|open| open.path.clone());
+                    let path =
+                        sys.opened(fd).ok().and_then(|open| sys.machine.opens.get(&open)).map(|open| open.path.clone());
                     self.complain(&path.unwrap_or_else(|| "-".into()), error.words());
                 }
                 if fd != 0 {

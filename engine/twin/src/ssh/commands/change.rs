@@ -38,7 +38,8 @@ fn mkdir(call: &mut Call<'_, '_>) -> Done {
     for path in &options.rest {
         let mut steps = vec![path.clone()];
         if options.has("p") {
-            steps = path.match_indices('/').map(|(at, _)| path[..at].to_owned()).filter(|step| !step.is_empty()).collect();
+            steps =
+                path.match_indices('/').map(|(at, _)| path[..at].to_owned()).filter(|step| !step.is_empty()).collect();
             steps.push(path.clone());
         }
         for step in &steps {
@@ -87,7 +88,15 @@ fn rmdir(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn rm(call: &mut Call<'_, '_>) -> Done {
-    let long = [("force", "f"), ("recursive", "r"), ("dir", "d"), ("verbose", "v"), ("one-file-system", "one"), ("no-preserve-root", "np"), ("interactive=", "int")];
+    let long = [
+        ("force", "f"),
+        ("recursive", "r"),
+        ("dir", "d"),
+        ("verbose", "v"),
+        ("one-file-system", "one"),
+        ("no-preserve-root", "np"),
+        ("interactive=", "int"),
+    ];
     let options = call.options("frRdviI", &long)?;
     if options.rest.is_empty() {
         return if options.has("f") { Ok(0) } else { call.usage("missing operand") };
@@ -154,7 +163,14 @@ fn remove(call: &mut Call<'_, '_>, spot: &Spot, shown: &str, deep: bool, options
 }
 
 fn mv(call: &mut Call<'_, '_>) -> Done {
-    let long = [("force", "f"), ("no-clobber", "n"), ("verbose", "v"), ("target-directory=", "t"), ("no-target-directory", "T"), ("backup", "b")];
+    let long = [
+        ("force", "f"),
+        ("no-clobber", "n"),
+        ("verbose", "v"),
+        ("target-directory=", "t"),
+        ("no-target-directory", "T"),
+        ("backup", "b"),
+    ];
     let options = call.options("fnvt:Tbi", &long)?;
     if options.has("b") {
         return call.unknown("option `--backup`");
@@ -198,7 +214,8 @@ pub(super) fn ends(call: &mut Call<'_, '_>, options: &Options) -> Result<(Vec<St
 fn move_one(call: &mut Call<'_, '_>, from: &str, at: &str) -> Result<(), String> {
     let who = call.sys.cred();
     let cannot = |error: Errno| format!("cannot move '{from}' to '{at}': {error}");
-    let source = call.sys.walk(from.trim_end_matches('/'), false).map_err(|error| format!("cannot stat '{from}': {error}"))?;
+    let source =
+        call.sys.walk(from.trim_end_matches('/'), false).map_err(|error| format!("cannot stat '{from}': {error}"))?;
     if source.at == At::Nothing {
         return Err(format!("cannot stat '{from}': No such file or directory"));
     }
@@ -212,7 +229,8 @@ fn move_one(call: &mut Call<'_, '_>, from: &str, at: &str) -> Result<(), String>
     match call.sys.machine.rename(&who, &source, &target) {
         Ok(()) => Ok(()),
         Err(Errno::OtherDevice) => {
-            copy::tree(call, from, at, &copy::Keep::all()).map_err(|(path, error)| format!("cannot move '{path}': {error}"))?;
+            copy::tree(call, from, at, &copy::Keep::all())
+                .map_err(|(path, error)| format!("cannot move '{path}': {error}"))?;
             let mut status = 0;
             remove(call, &source, from, true, &Options::default(), &mut status);
             Ok(())
@@ -249,7 +267,11 @@ fn touch(call: &mut Call<'_, '_>) -> Done {
     let mut status = 0;
     for path in &options.rest {
         if let Err(error) = touch_one(call, path, moment, options.has("c")) {
-            let shown = if error == Errno::Missing || error == Errno::Access { format!("cannot touch '{path}': {error}") } else { format!("setting times of '{path}': {error}") };
+            let shown = if error == Errno::Missing || error == Errno::Access {
+                format!("cannot touch '{path}': {error}")
+            } else {
+                format!("setting times of '{path}': {error}")
+            };
             call.say(&shown);
             status = 1;
         }
@@ -283,7 +305,14 @@ fn touch_one(call: &mut Call<'_, '_>, path: &str, moment: Duration, only: bool) 
 }
 
 fn mktemp(call: &mut Call<'_, '_>) -> Done {
-    let long = [("directory", "d"), ("dry-run", "u"), ("quiet", "q"), ("tmpdir=", "p"), ("tmpdir", "t"), ("suffix=", "suffix")];
+    let long = [
+        ("directory", "d"),
+        ("dry-run", "u"),
+        ("quiet", "q"),
+        ("tmpdir=", "p"),
+        ("tmpdir", "t"),
+        ("suffix=", "suffix"),
+    ];
     let options = call.options("duqp:t", &long)?;
     let folder = options.value("p").map(str::to_owned).or_else(|| call.env().get("TMPDIR").cloned());
     let folder = folder.filter(|folder| !folder.is_empty()).unwrap_or_else(|| "/tmp".into());
@@ -335,8 +364,14 @@ fn mktemp(call: &mut Call<'_, '_>) -> Done {
 fn truncate(call: &mut Call<'_, '_>) -> Done {
     let options = call.options("cs:", &[("size=", "s"), ("no-create", "c")])?;
     let word = options.value("s").unwrap_or_default().to_owned();
-    let Some(size) = numbers::size(&word).and_then(|size| u64::try_from(size).ok()).filter(|_| !word.starts_with(['+', '-'])) else {
-        return if word.is_empty() { call.usage("you must specify either '--size' or '--reference'") } else { call.unknown(&format!("size `{word}`")) };
+    let Some(size) =
+        numbers::size(&word).and_then(|size| u64::try_from(size).ok()).filter(|_| !word.starts_with(['+', '-']))
+    else {
+        return if word.is_empty() {
+            call.usage("you must specify either '--size' or '--reference'")
+        } else {
+            call.unknown(&format!("size `{word}`"))
+        };
     };
     let mut status = 0;
     for path in &options.rest {

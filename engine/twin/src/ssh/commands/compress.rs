@@ -49,7 +49,8 @@ pub(crate) fn unzip(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn run(call: &mut Call<'_, '_>) -> Done {
-    let long = [("decompress", "d"), ("stdout", "c"), ("to-stdout", "c"), ("keep", "k"), ("force", "f"), ("quiet", "q")];
+    let long =
+        [("decompress", "d"), ("stdout", "c"), ("to-stdout", "c"), ("keep", "k"), ("force", "f"), ("quiet", "q")];
     let options = call.options("dckfqn123456789v", &long)?;
     let out = options.has("d") || call.name != "gzip";
     let print = options.has("c") || call.name == "zcat";

@@ -46,8 +46,7 @@ fn is_unary(sign: &str) -> bool {
 }
 
 fn is_binary(sign: &str) -> bool {
-    let signs =
-        ["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "-a", "-o"];
+    let signs = ["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "-a", "-o"];
     signs.contains(&sign)
 }
 

@@ -31,9 +31,20 @@ impl Keep {
 
 fn cp(call: &mut Call<'_, '_>) -> Done {
     let long = [
-        ("archive", "a"), ("recursive", "r"), ("force", "f"), ("no-clobber", "n"), ("verbose", "v"), ("no-dereference", "P"),
-        ("dereference", "L"), ("preserve", "p"), ("preserve=", "preserve"), ("target-directory=", "t"),
-        ("no-target-directory", "T"), ("update", "u"), ("parents", "parents"), ("reflink=", "reflink"),
+        ("archive", "a"),
+        ("recursive", "r"),
+        ("force", "f"),
+        ("no-clobber", "n"),
+        ("verbose", "v"),
+        ("no-dereference", "P"),
+        ("dereference", "L"),
+        ("preserve", "p"),
+        ("preserve=", "preserve"),
+        ("target-directory=", "t"),
+        ("no-target-directory", "T"),
+        ("update", "u"),
+        ("parents", "parents"),
+        ("reflink=", "reflink"),
     ];
     let options = call.options("aRrdpPLHfnvt:Tiux", &long)?;
     if let Some(odd) = ["u", "parents", "x"].iter().find(|odd| options.has(odd)) {
@@ -160,7 +171,8 @@ fn over(call: &mut Call<'_, '_>, target: &Spot, at: &str, content: Content, forc
         }
         return Err(Errno::Access);
     }
-    match target.ino().map(|ino| (ino, call.sys.machine.files.node(ino).is_ok_and(|n| matches!(n.kind, Kind::File(_))))) {
+    match target.ino().map(|ino| (ino, call.sys.machine.files.node(ino).is_ok_and(|n| matches!(n.kind, Kind::File(_)))))
+    {
         Some((ino, true)) => {
             let now = call.sys.now();
             call.sys.machine.files.change(ino, now, |held| *held = content)
@@ -214,7 +226,15 @@ fn attributes(call: &mut Call<'_, '_>, at: &str, stat: &crate::machines::files::
 }
 
 fn install(call: &mut Call<'_, '_>) -> Done {
-    let long = [("directory", "d"), ("mode=", "m"), ("owner=", "o"), ("group=", "g"), ("verbose", "v"), ("target-directory=", "t"), ("compare", "C")];
+    let long = [
+        ("directory", "d"),
+        ("mode=", "m"),
+        ("owner=", "o"),
+        ("group=", "g"),
+        ("verbose", "v"),
+        ("target-directory=", "t"),
+        ("compare", "C"),
+    ];
     let options = call.options("dDm:o:g:vt:TCpcs", &long)?;
     if let Some(odd) = ["C", "s"].iter().find(|odd| options.has(odd)) {
         return call.unknown(&format!("option `-{odd}`"));

@@ -14,7 +14,17 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             *word = format!("--iso-8601={}", &word[2..]);
         }
     }
-    let long = [("utc", "u"), ("universal", "u"), ("date=", "d"), ("iso-8601", "I"), ("iso-8601=", "iso"), ("rfc-3339=", "rfc"), ("rfc-email", "R"), ("reference=", "r"), ("set=", "s")];
+    let long = [
+        ("utc", "u"),
+        ("universal", "u"),
+        ("date=", "d"),
+        ("iso-8601", "I"),
+        ("iso-8601=", "iso"),
+        ("rfc-3339=", "rfc"),
+        ("rfc-email", "R"),
+        ("reference=", "r"),
+        ("set=", "s"),
+    ];
     let options = call.options("ud:r:s:IR", &long)?;
     if options.has("s") {
         return call.unknown("setting the clock");

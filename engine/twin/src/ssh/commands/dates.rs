@@ -18,8 +18,20 @@ pub(crate) struct Parts {
     pub(crate) unix: i64,
 }
 
-pub(crate) const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+pub(crate) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 pub(crate) const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// Takes a moment apart.
@@ -96,7 +108,13 @@ pub(crate) fn format(format: &str, at: &Parts) -> Result<String, char> {
             'I' => two((at.hour + 11) % 12 + 1),
             'M' => two(at.minute),
             'S' => two(at.second),
-            'p' => if at.hour < 12 { "AM".into() } else { "PM".into() },
+            'p' => {
+                if at.hour < 12 {
+                    "AM".into()
+                } else {
+                    "PM".into()
+                }
+            }
             'N' => {
                 let count: usize = digits.parse().unwrap_or(9);
                 format!("{:09}", at.nanos)[..count.clamp(1, 9)].to_owned()

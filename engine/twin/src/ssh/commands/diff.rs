@@ -10,7 +10,16 @@ pub(super) const COMMANDS: &[Command] = &[once("diff", "/usr/bin", run)];
 const LINES_MAX: usize = 5000;
 
 fn run(call: &mut Call<'_, '_>) -> Done {
-    let long = [("unified", "u"), ("brief", "q"), ("ignore-all-space", "w"), ("ignore-space-change", "b"), ("recursive", "r"), ("new-file", "N"), ("label=", "L"), ("color=", "color")];
+    let long = [
+        ("unified", "u"),
+        ("brief", "q"),
+        ("ignore-all-space", "w"),
+        ("ignore-space-change", "b"),
+        ("recursive", "r"),
+        ("new-file", "N"),
+        ("label=", "L"),
+        ("color=", "color"),
+    ];
     let options = call.options("uqwbrNU:BiL:", &long)?;
     if let Some(odd) = ["w", "b", "r", "B", "i", "L"].iter().find(|odd| options.has(odd)) {
         return call.unknown(&format!("option `-{odd}`"));
@@ -56,8 +65,7 @@ fn changes(a: &[&[u8]], b: &[&[u8]]) -> Vec<Change> {
     let mut common = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
     for x in (0..a.len()).rev() {
         for y in (0..b.len()).rev() {
-            common[x][y] =
-                if a[x] == b[y] { common[x + 1][y + 1] + 1 } else { common[x + 1][y].max(common[x][y + 1]) };
+            common[x][y] = if a[x] == b[y] { common[x + 1][y + 1] + 1 } else { common[x + 1][y].max(common[x][y + 1]) };
         }
     }
     let (mut x, mut y) = (0, 0);

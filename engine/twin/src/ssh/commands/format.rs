@@ -183,7 +183,11 @@ fn one(letter: char, spec: &Spec, words: &mut std::slice::Iter<'_, String>, done
                 'x' => format!("{:x}", value as u64),
                 _ => format!("{:X}", value as u64),
             };
-            let prefix = if spec.sharp && value != 0 && matches!(letter, 'x' | 'X') { format!("0{letter}") } else { String::new() };
+            let prefix = if spec.sharp && value != 0 && matches!(letter, 'x' | 'X') {
+                format!("0{letter}")
+            } else {
+                String::new()
+            };
             let digits = format!("{digits:0>width$}", width = spec.precision.unwrap_or(1));
             let sign = match (negative, letter) {
                 (true, _) => "-",
@@ -194,12 +198,24 @@ fn one(letter: char, spec: &Spec, words: &mut std::slice::Iter<'_, String>, done
             number(&format!("{sign}{prefix}"), &digits, spec, spec.precision.is_none(), &mut done.out);
         }
         'f' | 'F' | 'e' | 'E' | 'g' | 'G' => {
-            let value: f64 = if text.is_empty() { 0.0 } else { text.trim().parse().unwrap_or_else(|_| {
-                done.complaints.push(format!("{text}: expected numeric value"));
+            let value: f64 = if text.is_empty() {
                 0.0
-            }) };
+            } else {
+                text.trim().parse().unwrap_or_else(|_| {
+                    done.complaints.push(format!("{text}: expected numeric value"));
+                    0.0
+                })
+            };
             let digits = float(value.abs(), letter, spec);
-            let sign = if value.is_sign_negative() { "-" } else if spec.plus { "+" } else if spec.space { " " } else { "" };
+            let sign = if value.is_sign_negative() {
+                "-"
+            } else if spec.plus {
+                "+"
+            } else if spec.space {
+                " "
+            } else {
+                ""
+            };
             number(sign, &digits, spec, true, &mut done.out);
         }
         odd => {
@@ -233,7 +249,8 @@ fn float(value: f64, letter: char, spec: &Spec) -> String {
             if !text.contains('.') {
                 return text;
             }
-            let (digits, rest) = text.split_once('e').map_or((text.as_str(), String::new()), |(d, e)| (d, format!("e{e}")));
+            let (digits, rest) =
+                text.split_once('e').map_or((text.as_str(), String::new()), |(d, e)| (d, format!("e{e}")));
             format!("{}{rest}", digits.trim_end_matches('0').trim_end_matches('.'))
         }
     }
@@ -268,7 +285,8 @@ fn integer(text: &str, complaints: &mut Vec<String>) -> i64 {
     if trimmed.is_empty() {
         return 0;
     }
-    let (minus, digits) = trimmed.strip_prefix('-').map_or((false, trimmed.strip_prefix('+').unwrap_or(trimmed)), |d| (true, d));
+    let (minus, digits) =
+        trimmed.strip_prefix('-').map_or((false, trimmed.strip_prefix('+').unwrap_or(trimmed)), |d| (true, d));
     let (radix, body) = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
         (16, hex)
     } else if digits.len() > 1 && digits.starts_with('0') {
@@ -280,7 +298,11 @@ fn integer(text: &str, complaints: &mut Vec<String>) -> i64 {
     let value = i128::from_str_radix(&body[..length], radix).unwrap_or(0);
     if length < body.len() {
         let none = length == 0 && radix == 10;
-        complaints.push(if none { format!("{text}: expected numeric value") } else { format!("{text}: not completely converted") });
+        complaints.push(if none {
+            format!("{text}: expected numeric value")
+        } else {
+            format!("{text}: not completely converted")
+        });
     }
     let value = if minus { -value } else { value };
     i64::try_from(value).unwrap_or(if value as u128 <= u128::from(u64::MAX) { value as u64 as i64 } else { i64::MAX })

@@ -26,14 +26,39 @@ struct Search {
 }
 
 const LONG: [(&str, &str); 30] = [
-    ("extended-regexp", "E"), ("fixed-strings", "F"), ("perl-regexp", "P"), ("regexp=", "e"), ("file=", "f"),
-    ("ignore-case", "i"), ("word-regexp", "w"), ("line-regexp", "x"), ("invert-match", "v"), ("max-count=", "m"),
-    ("line-number", "n"), ("with-filename", "H"), ("no-filename", "h"), ("only-matching", "o"), ("quiet", "q"),
-    ("silent", "q"), ("no-messages", "s"), ("recursive", "r"), ("files-with-matches", "l"), ("files-without-match", "L"),
-    ("count", "c"), ("before-context=", "B"), ("after-context=", "A"), ("context=", "C"), ("color=", "color"),
-    ("colour=", "color"), ("include=", "include"), ("exclude=", "exclude"), ("text", "a"), ("line-buffered", "lb"),
+    ("extended-regexp", "E"),
+    ("fixed-strings", "F"),
+    ("perl-regexp", "P"),
+    ("regexp=", "e"),
+    ("file=", "f"),
+    ("ignore-case", "i"),
+    ("word-regexp", "w"),
+    ("line-regexp", "x"),
+    ("invert-match", "v"),
+    ("max-count=", "m"),
+    ("line-number", "n"),
+    ("with-filename", "H"),
+    ("no-filename", "h"),
+    ("only-matching", "o"),
+    ("quiet", "q"),
+    ("silent", "q"),
+    ("no-messages", "s"),
+    ("recursive", "r"),
+    ("files-with-matches", "l"),
+    ("files-without-match", "L"),
+    ("count", "c"),
+    ("before-context=", "B"),
+    ("after-context=", "A"),
+    ("context=", "C"),
+    ("color=", "color"),
+    ("colour=", "color"),
+    ("include=", "include"),
+    ("exclude=", "exclude"),
+    ("text", "a"),
+    ("line-buffered", "lb"),
 ];
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn run(call: &mut Call<'_, '_>) -> Done {
     // `-5` is a context.
     for word in &mut call.args {
@@ -63,7 +88,8 @@ fn run(call: &mut Call<'_, '_>) -> Done {
     }
     let deep = options.has("r") || options.has("R");
     let patterns = compile(call, &texts, &options)?;
-    let context = |name: &str| options.value(name).or(options.value("C")).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let context =
+        |name: &str| options.value(name).or(options.value("C")).and_then(|text| text.parse().ok()).unwrap_or(0);
     let search = Search {
         patterns,
         names: (paths.len() > 1 || deep || options.has("H")) && !options.has("h"),
@@ -177,8 +203,8 @@ fn one(call: &mut Call<'_, '_>, search: &Search, path: &str, bytes: &[u8]) -> bo
             if (search.before > 0 || search.after > 0) && last_shown.is_some_and(|last| from > last + 1) {
                 call.line("--");
             }
-            for before in from..at {
-                print(call, search, shown, before, bare(all[before]), '-');
+            for (number, line) in all.iter().enumerate().take(at).skip(from) {
+                print(call, search, shown, number, bare(line), '-');
             }
             if options.has("o") && !options.has("v") {
                 only(call, search, shown, at, line);

@@ -26,7 +26,10 @@ pub(super) fn bare(line: &[u8]) -> &[u8] {
 }
 
 fn wc(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("lwcmL", &[("lines", "l"), ("words", "w"), ("bytes", "c"), ("chars", "m"), ("max-line-length", "L")])?;
+    let options = call.options(
+        "lwcmL",
+        &[("lines", "l"), ("words", "w"), ("bytes", "c"), ("chars", "m"), ("max-line-length", "L")],
+    )?;
     let mut status = 0;
     let named = !options.rest.is_empty();
     let all = call.read_all(&options.rest, &mut status)?;
@@ -37,7 +40,10 @@ fn wc(call: &mut Call<'_, '_>) -> Done {
         let chars = Call::text(&bytes).chars().count();
         let longest = bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).max().unwrap_or(0);
         let counts = [
-            ("l", bytes.iter().filter(|byte| **byte == b'\n').count()), ("w", words), ("m", chars), ("c", bytes.len()),
+            ("l", bytes.iter().filter(|byte| **byte == b'\n').count()),
+            ("w", words),
+            ("m", chars),
+            ("c", bytes.len()),
             ("L", longest),
         ];
         let shown = |name: &str| options.has(name) || (none && ["l", "w", "c"].contains(&name));
@@ -54,7 +60,8 @@ fn wc(call: &mut Call<'_, '_>) -> Done {
     let width = match rows.first() {
         Some((counts, _)) if rows.len() == 1 && counts.len() == 1 => 1,
         _ if named => {
-            let sizes: u64 = options.rest.iter().filter_map(|path| call.sys.stat(path, true).ok()).map(|stat| stat.size).sum();
+            let sizes: u64 =
+                options.rest.iter().filter_map(|path| call.sys.stat(path, true).ok()).map(|stat| stat.size).sum();
             sizes.to_string().len().max(1)
         }
         _ => widest.max(7),
@@ -82,7 +89,15 @@ fn ranges(text: &str) -> Option<Vec<(usize, usize)>> {
 }
 
 fn cut(call: &mut Call<'_, '_>) -> Done {
-    let long = [("delimiter=", "d"), ("fields=", "f"), ("bytes=", "b"), ("characters=", "c"), ("only-delimited", "s"), ("output-delimiter=", "out"), ("complement", "complement")];
+    let long = [
+        ("delimiter=", "d"),
+        ("fields=", "f"),
+        ("bytes=", "b"),
+        ("characters=", "c"),
+        ("only-delimited", "s"),
+        ("output-delimiter=", "out"),
+        ("complement", "complement"),
+    ];
     let options = call.options("d:f:b:c:sn", &long)?;
     let (kind, list) = match (options.value("f"), options.value("c").or(options.value("b"))) {
         (Some(list), None) => ("f", list.to_owned()),
@@ -96,7 +111,8 @@ fn cut(call: &mut Call<'_, '_>) -> Done {
         return call.usage("the delimiter must be a single character");
     }
     let between = options.value("out").map_or(delimiter.clone(), str::to_owned);
-    let wanted = |at: usize| ranges.iter().any(|(first, last)| (*first..=*last).contains(&at)) != options.has("complement");
+    let wanted =
+        |at: usize| ranges.iter().any(|(first, last)| (*first..=*last).contains(&at)) != options.has("complement");
     let mut status = 0;
     for (_, bytes) in call.read_all(&options.rest, &mut status)? {
         for line in lines(&bytes) {
@@ -174,7 +190,10 @@ fn set(call: &mut Call<'_, '_>, text: &str) -> Result<Vec<u8>, Stop> {
         {
             let name = Call::text(&bytes[at + 2..at + end]);
             let pattern = format!("[[:{name}:]]");
-            let known = ["alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit"];
+            let known = [
+                "alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper",
+                "xdigit",
+            ];
             if !known.contains(&name.as_str()) {
                 return call.fail(1, &format!("invalid character class '{name}'"));
             }
@@ -185,7 +204,14 @@ fn set(call: &mut Call<'_, '_>, text: &str) -> Result<Vec<u8>, Stop> {
         }
         if bytes.get(at + 1) == Some(&b'-') && at + 2 < bytes.len() {
             if bytes[at] > bytes[at + 2] {
-                return call.fail(1, &format!("range-endpoints of '{}-{}' are in reverse collating sequence order", char::from(bytes[at]), char::from(bytes[at + 2])));
+                return call.fail(
+                    1,
+                    &format!(
+                        "range-endpoints of '{}-{}' are in reverse collating sequence order",
+                        char::from(bytes[at]),
+                        char::from(bytes[at + 2])
+                    ),
+                );
             }
             out.extend(bytes[at]..=bytes[at + 2]);
             at += 3;

@@ -23,7 +23,8 @@ pub(crate) fn target(sys: &Sys<'_>, path: &str) -> Option<String> {
 }
 
 fn ln(call: &mut Call<'_, '_>) -> Done {
-    let long = [("force", "f"), ("symbolic", "s"), ("no-dereference", "n"), ("verbose", "v"), ("no-target-directory", "T")];
+    let long =
+        [("force", "f"), ("symbolic", "s"), ("no-dereference", "n"), ("verbose", "v"), ("no-target-directory", "T")];
     let options = call.options("fsnvTr", &long)?;
     if options.has("r") {
         return call.unknown("option `-r`");
@@ -42,7 +43,11 @@ fn ln(call: &mut Call<'_, '_>) -> Done {
     for from in froms.drain(..) {
         let name = from.trim_end_matches('/').rsplit('/').next().unwrap_or(&from).to_owned();
         let at = if folder { joined(&to, &name) } else { to.clone() };
-        let made = if options.has("s") { soft(call, &from, &at, options.has("f")) } else { hard(call, &from, &at, options.has("f")) };
+        let made = if options.has("s") {
+            soft(call, &from, &at, options.has("f"))
+        } else {
+            hard(call, &from, &at, options.has("f"))
+        };
         match made {
             Ok(()) if options.has("v") => call.line(&format!("'{at}' -> '{from}'")),
             Ok(()) => {}
@@ -95,7 +100,8 @@ fn hard(call: &mut Call<'_, '_>, from: &str, at: &str, force: bool) -> Result<()
 }
 
 fn readlink(call: &mut Call<'_, '_>) -> Done {
-    let long = [("canonicalize", "f"), ("canonicalize-existing", "e"), ("canonicalize-missing", "m"), ("no-newline", "n")];
+    let long =
+        [("canonicalize", "f"), ("canonicalize-existing", "e"), ("canonicalize-missing", "m"), ("no-newline", "n")];
     let options = call.options("femnqsvz", &long)?;
     if options.rest.is_empty() {
         return call.usage("missing operand");
@@ -131,7 +137,13 @@ fn resolve(call: &Call<'_, '_>, path: &str, exists: bool, missing: bool) -> Opti
 }
 
 fn realpath(call: &mut Call<'_, '_>) -> Done {
-    let long = [("canonicalize-existing", "e"), ("canonicalize-missing", "m"), ("quiet", "q"), ("strip", "s"), ("no-symlinks", "s")];
+    let long = [
+        ("canonicalize-existing", "e"),
+        ("canonicalize-missing", "m"),
+        ("quiet", "q"),
+        ("strip", "s"),
+        ("no-symlinks", "s"),
+    ];
     let options = call.options("emqsz", &long)?;
     if options.has("s") {
         return call.unknown("option `-s`");

@@ -17,9 +17,21 @@ struct Entry {
 
 fn run(call: &mut Call<'_, '_>) -> Done {
     let long = [
-        ("all", "a"), ("almost-all", "A"), ("color=", "color"), ("color", "color"), ("directory", "d"),
-        ("full-time", "full"), ("human-readable", "h"), ("inode", "i"), ("numeric-uid-gid", "n"), ("recursive", "R"),
-        ("reverse", "r"), ("size", "s"), ("time-style=", "style"), ("classify", "F"), ("group-directories-first", "dirs"),
+        ("all", "a"),
+        ("almost-all", "A"),
+        ("color=", "color"),
+        ("color", "color"),
+        ("directory", "d"),
+        ("full-time", "full"),
+        ("human-readable", "h"),
+        ("inode", "i"),
+        ("numeric-uid-gid", "n"),
+        ("recursive", "R"),
+        ("reverse", "r"),
+        ("size", "s"),
+        ("time-style=", "style"),
+        ("classify", "F"),
+        ("group-directories-first", "dirs"),
     ];
     let options = call.options("1aAdFghiklLnoprRsStUCxQZq", &long)?;
     if let Some(odd) = ["C", "x", "Q", "Z"].iter().find(|odd| options.has(odd)) {
@@ -137,7 +149,8 @@ fn marked(entry: &Entry, options: &Options) -> String {
 
 fn show(call: &mut Call<'_, '_>, entries: &[Entry], options: &Options, total: bool) {
     let size = |stat: &Stat| if options.has("h") { numbers::human(stat.size) } else { stat.size.to_string() };
-    let blocks = |stat: &Stat| if options.has("h") { numbers::human(stat.blocks * 512) } else { (stat.blocks / 2).to_string() };
+    let blocks =
+        |stat: &Stat| if options.has("h") { numbers::human(stat.blocks * 512) } else { (stat.blocks / 2).to_string() };
     if total && (is_long(options) || options.has("s")) {
         let sum: u64 = entries.iter().map(|entry| entry.stat.blocks).sum();
         let shown = if options.has("h") { numbers::human(sum * 512) } else { (sum / 2).to_string() };

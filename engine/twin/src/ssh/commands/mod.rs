@@ -7,9 +7,11 @@ pub(crate) mod condition;
 pub(crate) mod format;
 pub(crate) mod mode;
 mod nothing;
+mod once;
 pub(crate) mod options;
 
 mod awk;
+mod bpftool;
 mod bytes;
 mod cat;
 mod change;
@@ -18,9 +20,11 @@ mod copy;
 mod date;
 mod dates;
 mod diff;
+mod disk;
 mod find;
 mod grep;
 mod head;
+mod journal;
 mod lines;
 mod links;
 mod ls;
@@ -28,6 +32,7 @@ mod numbers;
 mod owner;
 mod posix;
 mod processes;
+mod runtime;
 mod sed;
 mod small;
 mod sort;
@@ -36,13 +41,17 @@ mod system;
 mod systemd;
 mod tail;
 mod tee;
+mod transient;
+mod unit;
 mod users;
+mod web;
 mod wrap;
 mod yes;
 
 use crate::machines::process::{Pid, Program};
 use crate::machines::sys::Sys;
-use call::{Once, Run};
+use call::Run;
+use once::Once;
 
 /// How a command is made.
 #[derive(Clone, Copy)]
@@ -57,6 +66,7 @@ pub(crate) enum Start {
 #[derive(Clone, Copy)]
 pub(crate) struct Command {
     name: &'static str,
+    /// Where a bare machine has it; empty for one that has to be installed.
     folder: &'static str,
     start: Start,
 }
@@ -67,7 +77,11 @@ pub(crate) const fn once(name: &'static str, folder: &'static str, run: Run) -> 
 }
 
 /// A command that is a program of its own.
-pub(crate) const fn program_of(name: &'static str, folder: &'static str, start: fn(&[String]) -> Box<dyn Program>) -> Command {
+pub(crate) const fn program_of(
+    name: &'static str,
+    folder: &'static str,
+    start: fn(&[String]) -> Box<dyn Program>,
+) -> Command {
     Command { name, folder, start: Start::Program(start) }
 }
 
@@ -82,6 +96,7 @@ const ALL: &[&[Command]] = &[
     SHELLS,
     condition::COMMANDS,
     awk::COMMANDS,
+    bpftool::COMMANDS,
     bytes::COMMANDS,
     cat::COMMANDS,
     change::COMMANDS,
@@ -89,14 +104,17 @@ const ALL: &[&[Command]] = &[
     copy::COMMANDS,
     date::COMMANDS,
     diff::COMMANDS,
+    disk::COMMANDS,
     find::COMMANDS,
     grep::COMMANDS,
     head::COMMANDS,
+    journal::COMMANDS,
     lines::COMMANDS,
     links::COMMANDS,
     ls::COMMANDS,
     owner::COMMANDS,
     processes::COMMANDS,
+    runtime::COMMANDS,
     sed::COMMANDS,
     small::COMMANDS,
     sort::COMMANDS,
@@ -105,14 +123,20 @@ const ALL: &[&[Command]] = &[
     systemd::COMMANDS,
     tail::COMMANDS,
     tee::COMMANDS,
+    transient::COMMANDS,
     users::COMMANDS,
+    web::COMMANDS,
     wrap::COMMANDS,
     yes::COMMANDS,
 ];
 
 /// What a bare machine has: names and the folders they are in.
 pub(crate) fn programs() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ALL.iter().copied().flatten().map(|command| (command.name, command.folder))
+    ALL.iter()
+        .copied()
+        .flatten()
+        .filter(|command| !command.folder.is_empty())
+        .map(|command| (command.name, command.folder))
 }
 
 /// The program of a command, ready to run.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 /// A count with a unit behind it: `5`, `-3`, `2k`, `1MB`, `4GiB`.
 pub(crate) fn size(text: &str) -> Option<i64> {
-    let (minus, rest) = text.strip_prefix('-').map_or((false, text.strip_prefix('+').unwrap_or(text)), |rest| (true, rest));
+    let (minus, rest) =
+        text.strip_prefix('-').map_or((false, text.strip_prefix('+').unwrap_or(text)), |rest| (true, rest));
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let count: i64 = rest[..digits].parse().ok()?;
     let unit: i64 = match &rest[digits..] {

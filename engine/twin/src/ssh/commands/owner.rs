@@ -52,11 +52,23 @@ fn all(call: &mut Call<'_, '_>, path: &str, deep: bool, follow: bool) -> Result<
 
 fn chmod(call: &mut Call<'_, '_>) -> Done {
     // A mode such as `-x` looks like an option.
-    let is_mode = |word: &&mut String| word.len() > 1 && word.starts_with('-') && word[1..].chars().all(|c| "rwxXst,ugoa+=-".contains(c));
+    let is_mode = |word: &&mut String| {
+        word.len() > 1 && word.starts_with('-') && word[1..].chars().all(|c| "rwxXst,ugoa+=-".contains(c))
+    };
     if let Some(word) = call.args.iter_mut().find(is_mode) {
         *word = format!("a{word}");
     }
-    let options = call.options("Rvcf", &[("recursive", "R"), ("verbose", "v"), ("changes", "c"), ("silent", "f"), ("quiet", "f"), ("reference=", "ref")])?;
+    let options = call.options(
+        "Rvcf",
+        &[
+            ("recursive", "R"),
+            ("verbose", "v"),
+            ("changes", "c"),
+            ("silent", "f"),
+            ("quiet", "f"),
+            ("reference=", "ref"),
+        ],
+    )?;
     if options.has("ref") {
         return call.unknown("option `--reference`");
     }
@@ -115,7 +127,8 @@ fn change(
 }
 
 fn chown(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("RvcfhHLP", &[("recursive", "R"), ("no-dereference", "h"), ("verbose", "v"), ("reference=", "ref")])?;
+    let options = call
+        .options("RvcfhHLP", &[("recursive", "R"), ("no-dereference", "h"), ("verbose", "v"), ("reference=", "ref")])?;
     if options.has("ref") {
         return call.unknown("option `--reference`");
     }

@@ -81,7 +81,10 @@ fn translate_basic(pattern: &str) -> Result<String, String> {
                 out.push('^');
                 start = true;
             }
-            '$' if at + 1 == chars.len() || chars[at + 1..].starts_with(&['\\', ')']) || chars[at + 1..].starts_with(&['\\', '|']) => {
+            '$' if at + 1 == chars.len()
+                || chars[at + 1..].starts_with(&['\\', ')'])
+                || chars[at + 1..].starts_with(&['\\', '|']) =>
+            {
                 out.push('$');
             }
             other => literal(other, &mut out),
@@ -159,7 +162,8 @@ fn interval(chars: &[char], at: usize, basic: bool, out: &mut String) -> Result<
     let rest = &chars[at + 1..];
     let end = rest.iter().position(|c| *c == if basic { '\\' } else { '}' }).ok_or("Unmatched { or \\{")?;
     let inner: String = rest[..end].iter().collect();
-    let fine = inner.split(',').count() <= 2 && inner.chars().all(|c| c.is_ascii_digit() || c == ',') && !inner.is_empty();
+    let fine =
+        inner.split(',').count() <= 2 && inner.chars().all(|c| c.is_ascii_digit() || c == ',') && !inner.is_empty();
     if !fine {
         return Err("Invalid content of \\{\\}".into());
     }
@@ -215,10 +219,19 @@ mod tests {
     #[test]
     fn basic_and_extended_patterns_match_what_they_match() {
         for (pattern, extended, text, holds) in [
-            ("a\\{2\\}", false, "caab", true), ("a{2}", false, "a{2}", true), ("^*x", false, "*x", true),
-            ("a\\|b", false, "b", true), ("a|b", true, "b", true), ("a+", true, "aa", true), ("a+", false, "a+", true),
-            ("[[:digit:]]\\+", false, "x12", true), ("[^]x]", true, "]", false), ("\\(ab\\)*c$", false, "ababc", true),
-            ("^(a|b)?$", true, "c", false), ("\\.", true, "x", false), ("[.]", true, "x", false),
+            ("a\\{2\\}", false, "caab", true),
+            ("a{2}", false, "a{2}", true),
+            ("^*x", false, "*x", true),
+            ("a\\|b", false, "b", true),
+            ("a|b", true, "b", true),
+            ("a+", true, "aa", true),
+            ("a+", false, "a+", true),
+            ("[[:digit:]]\\+", false, "x12", true),
+            ("[^]x]", true, "]", false),
+            ("\\(ab\\)*c$", false, "ababc", true),
+            ("^(a|b)?$", true, "c", false),
+            ("\\.", true, "x", false),
+            ("[.]", true, "x", false),
         ] {
             assert_eq!(regex(pattern, extended, false).unwrap().is_match(text.as_bytes()), holds, "{pattern} {text}");
         }

@@ -81,7 +81,8 @@ fn killall(call: &mut Call<'_, '_>) -> Done {
     }
     let mut status = 0;
     for name in words {
-        let pids: Vec<Pid> = all(call).iter().filter(|process| process.name == name).map(|process| process.pid).collect();
+        let pids: Vec<Pid> =
+            all(call).iter().filter(|process| process.name == name).map(|process| process.pid).collect();
         if pids.is_empty() {
             if !quiet {
                 call.say_line(&format!("{name}: no process found"));
@@ -111,16 +112,34 @@ fn pidof(call: &mut Call<'_, '_>) -> Done {
     Ok(0)
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn pgrep(call: &mut Call<'_, '_>) -> Done {
     let kills = call.name == "pkill";
     let mut number = signal::TERM;
     if kills {
-        let at = call.args.iter().position(|word| word.len() > 1 && word.starts_with('-') && signal::number(&word[1..]).is_some());
+        let at = call
+            .args
+            .iter()
+            .position(|word| word.len() > 1 && word.starts_with('-') && signal::number(&word[1..]).is_some());
         if let Some(at) = at {
             number = signal::number(&call.args.remove(at)[1..]).unwrap_or(number);
         }
     }
-    let long = [("full", "f"), ("exact", "x"), ("list-name", "l"), ("list-full", "a"), ("count", "c"), ("parent=", "P"), ("user=", "u"), ("newest", "n"), ("oldest", "o"), ("signal=", "s"), ("uid=", "u"), ("inverse", "v"), ("delimiter=", "d")];
+    let long = [
+        ("full", "f"),
+        ("exact", "x"),
+        ("list-name", "l"),
+        ("list-full", "a"),
+        ("count", "c"),
+        ("parent=", "P"),
+        ("user=", "u"),
+        ("newest", "n"),
+        ("oldest", "o"),
+        ("signal=", "s"),
+        ("uid=", "u"),
+        ("inverse", "v"),
+        ("delimiter=", "d"),
+    ];
     let options = call.options("fxlacP:u:U:nos:vid:g:", &long)?;
     if let Some(word) = options.value("s") {
         number = signal::number(word).unwrap_or(number);
@@ -147,7 +166,9 @@ fn pgrep(call: &mut Call<'_, '_>) -> Done {
         process.pid != own
             && !process.is_ended()
             && regex.as_ref().is_none_or(|regex| regex.is_match(text.as_bytes())) != options.has("v")
-            && options.value("P").is_none_or(|parents| parents.split(',').any(|parent| parent == process.parent.to_string()))
+            && options
+                .value("P")
+                .is_none_or(|parents| parents.split(',').any(|parent| parent == process.parent.to_string()))
             && options.value("g").is_none_or(|group| group == process.pgid.to_string())
             && user.is_none_or(|uid| uid == process.cred.uid)
     };
@@ -186,8 +207,10 @@ fn uptime(call: &mut Call<'_, '_>) -> Done {
     let text = if options.has("s") {
         dates::shown("%Y-%m-%d %H:%M:%S", machine.booted)
     } else if options.has("p") {
-        let unit = |count: u64, name: &str| (count > 0).then(|| format!("{count} {name}{}", if count > 1 { "s" } else { "" }));
-        let parts: Vec<String> = [unit(days, "day"), unit(hours, "hour"), unit(minutes, "minute")].into_iter().flatten().collect();
+        let unit =
+            |count: u64, name: &str| (count > 0).then(|| format!("{count} {name}{}", if count > 1 { "s" } else { "" }));
+        let parts: Vec<String> =
+            [unit(days, "day"), unit(hours, "hour"), unit(minutes, "minute")].into_iter().flatten().collect();
         format!("up {}", parts.join(", "))
     } else {
         let days = if days > 0 { format!("{days} day{}, ", if days > 1 { "s" } else { "" }) } else { String::new() };
@@ -199,20 +222,39 @@ fn uptime(call: &mut Call<'_, '_>) -> Done {
 }
 
 const COLUMNS: [(&str, &str, bool); 20] = [
-    ("pid", "PID", true), ("ppid", "PPID", true), ("pgid", "PGID", true), ("sid", "SID", true), ("uid", "UID", true),
-    ("user", "USER", false), ("comm", "COMMAND", false), ("args", "COMMAND", false), ("cmd", "CMD", false),
-    ("command", "COMMAND", false), ("stat", "STAT", false), ("state", "S", false), ("etime", "ELAPSED", true),
-    ("etimes", "ELAPSED", true), ("rss", "RSS", true), ("vsz", "VSZ", true), ("ni", "NI", true), ("time", "TIME", true),
-    ("tty", "TT", false), ("cgroup", "CGROUP", false),
+    ("pid", "PID", true),
+    ("ppid", "PPID", true),
+    ("pgid", "PGID", true),
+    ("sid", "SID", true),
+    ("uid", "UID", true),
+    ("user", "USER", false),
+    ("comm", "COMMAND", false),
+    ("args", "COMMAND", false),
+    ("cmd", "CMD", false),
+    ("command", "COMMAND", false),
+    ("stat", "STAT", false),
+    ("state", "S", false),
+    ("etime", "ELAPSED", true),
+    ("etimes", "ELAPSED", true),
+    ("rss", "RSS", true),
+    ("vsz", "VSZ", true),
+    ("ni", "NI", true),
+    ("time", "TIME", true),
+    ("tty", "TT", false),
+    ("cgroup", "CGROUP", false),
 ];
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn ps(call: &mut Call<'_, '_>) -> Done {
-    let (mut every, mut columns, mut titles, mut pids, mut names) = (false, None::<Vec<(String, Option<String>)>>, true, None::<Vec<String>>, None::<Vec<String>>);
+    let (mut every, mut columns, mut titles, mut pids, mut names) =
+        (false, None::<Vec<(String, Option<String>)>>, true, None::<Vec<String>>, None::<Vec<String>>);
     let mut style = "";
     let mut words = call.args.clone().into_iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "aux" | "auxww" | "-aux" | "auxf" | "ax" => (every, style) = (true, if word == "ax" { "ax" } else { "aux" }),
+            "aux" | "auxww" | "-aux" | "auxf" | "ax" => {
+                (every, style) = (true, if word == "ax" { "ax" } else { "aux" })
+            }
             "-e" | "-A" | "-ax" => every = true,
             "-ef" | "-efww" | "-eF" => (every, style) = (true, "f"),
             "-f" => style = "f",
@@ -220,11 +262,18 @@ fn ps(call: &mut Call<'_, '_>) -> Done {
                 every |= word == "-eo" || word == "axo";
                 let spec = words.next().unwrap_or_default();
                 let list = spec.split([',', ' ']).filter(|name| !name.is_empty());
-                let named = list.map(|one| one.split_once('=').map_or((one.to_owned(), None), |(name, title)| (name.to_owned(), Some(title.to_owned()))));
+                let named = list.map(|one| {
+                    one.split_once('=')
+                        .map_or((one.to_owned(), None), |(name, title)| (name.to_owned(), Some(title.to_owned())))
+                });
                 columns.get_or_insert_default().extend(named);
             }
-            "-p" | "--pid" => pids.get_or_insert_default().extend(words.next().unwrap_or_default().split(',').map(str::to_owned)),
-            "-C" => names.get_or_insert_default().extend(words.next().unwrap_or_default().split(',').map(str::to_owned)),
+            "-p" | "--pid" => {
+                pids.get_or_insert_default().extend(words.next().unwrap_or_default().split(',').map(str::to_owned))
+            }
+            "-C" => {
+                names.get_or_insert_default().extend(words.next().unwrap_or_default().split(',').map(str::to_owned))
+            }
             "--no-headers" | "--no-heading" | "h" => titles = false,
             "-w" | "-ww" | "--forest" => {}
             odd => return call.unknown(&format!("option `{odd}`")),
@@ -253,21 +302,39 @@ fn ps(call: &mut Call<'_, '_>) -> Done {
         shown.iter().map(|process| columns.iter().map(|(name, _)| cell(call, process, name)).collect()).collect();
     let title = |(name, own): &(String, Option<String>)| match own {
         Some(own) => own.clone(),
-        None => COLUMNS.iter().find(|(known, ..)| known == name).map(|(_, title, _)| (*title).to_owned()).unwrap_or_default(),
+        None => COLUMNS
+            .iter()
+            .find(|(known, ..)| known == name)
+            .map(|(_, title, _)| (*title).to_owned())
+            .unwrap_or_default(),
     };
     let heads: Vec<String> = columns.iter().map(title).collect();
     if titles && heads.iter().any(|head| !head.is_empty()) {
         rows.insert(0, heads);
     }
-    let widths: Vec<usize> = (0..columns.len()).map(|at| rows.iter().map(|row| row[at].len()).max().unwrap_or(0)).collect();
-    let lines: Vec<String> = rows.iter().map(|row| {
-        let cells: Vec<String> = row.iter().enumerate().map(|(at, text)| {
-            let right = COLUMNS.iter().any(|(name, _, right)| *name == columns[at].0 && *right);
-            let width = widths[at];
-            if at + 1 == columns.len() && !right { text.clone() } else if right { format!("{text:>width$}") } else { format!("{text:<width$}") }
-        }).collect();
-        cells.join(" ")
-    }).collect();
+    let widths: Vec<usize> =
+        (0..columns.len()).map(|at| rows.iter().map(|row| row[at].len()).max().unwrap_or(0)).collect();
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let cells: Vec<String> = row
+                .iter()
+                .enumerate()
+                .map(|(at, text)| {
+                    let right = COLUMNS.iter().any(|(name, _, right)| *name == columns[at].0 && *right);
+                    let width = widths[at];
+                    if at + 1 == columns.len() && !right {
+                        text.clone()
+                    } else if right {
+                        format!("{text:>width$}")
+                    } else {
+                        format!("{text:<width$}")
+                    }
+                })
+                .collect();
+            cells.join(" ")
+        })
+        .collect();
     lines.iter().for_each(|line| call.line(line));
     Ok(i32::from(shown.is_empty()))
 }
@@ -280,7 +347,14 @@ fn cell(call: &Call<'_, '_>, process: &Process, name: &str) -> String {
         "pgid" => process.pgid.to_string(),
         "sid" => process.sid.to_string(),
         "uid" => process.cred.uid.to_string(),
-        "user" => call.sys.machine.names_of_ids().0.get(&process.cred.uid).cloned().unwrap_or_else(|| process.cred.uid.to_string()),
+        "user" => call
+            .sys
+            .machine
+            .names_of_ids()
+            .0
+            .get(&process.cred.uid)
+            .cloned()
+            .unwrap_or_else(|| process.cred.uid.to_string()),
         "comm" => process.name.clone(),
         "stat" => format!("{}{}", process.letter(), if process.pid == process.sid { "s" } else { "" }),
         "state" => process.letter().to_string(),

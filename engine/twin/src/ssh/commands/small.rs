@@ -78,7 +78,8 @@ fn dirname(call: &mut Call<'_, '_>) -> Done {
 
 fn echo(call: &mut Call<'_, '_>) -> Done {
     let args = call.args.clone();
-    let is_flag = |word: &&String| word.len() > 1 && word.starts_with('-') && word[1..].chars().all(|c| "neE".contains(c));
+    let is_flag =
+        |word: &&String| word.len() > 1 && word.starts_with('-') && word[1..].chars().all(|c| "neE".contains(c));
     let flags: String = args.iter().take_while(is_flag).flat_map(|word| word[1..].chars()).collect();
     let rest = args[args.iter().take_while(is_flag).count()..].join(" ");
     if flags.chars().rev().find(|c| "eE".contains(*c)) == Some('e') {

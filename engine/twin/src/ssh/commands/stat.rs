@@ -21,7 +21,8 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             file_system(call, &path, options.value("c"))?;
             continue;
         }
-        let read = if path == "-" { call.sys.stat("/proc/self/fd/0", true) } else { call.sys.stat(&path, options.has("L")) };
+        let read =
+            if path == "-" { call.sys.stat("/proc/self/fd/0", true) } else { call.sys.stat(&path, options.has("L")) };
         let stat = match read {
             Ok(stat) => stat,
             Err(error) => {
@@ -54,7 +55,9 @@ const WHOLE: &str = "  File: %N\n  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\
 
 fn shown(call: &Call<'_, '_>, format: &str, path: &str, stat: &Stat) -> String {
     let (users, groups) = call.sys.machine.names_of_ids();
-    let name = |names: &std::collections::BTreeMap<u32, String>, id| names.get(&id).cloned().unwrap_or_else(|| "UNKNOWN".into());
+    let name = |names: &std::collections::BTreeMap<u32, String>, id| {
+        names.get(&id).cloned().unwrap_or_else(|| "UNKNOWN".into())
+    };
     let moment = dates::shown("%Y-%m-%d %H:%M:%S.%N %z", stat.modified);
     let mut text = String::new();
     let mut chars = format.chars().peekable();
@@ -63,7 +66,8 @@ fn shown(call: &Call<'_, '_>, format: &str, path: &str, stat: &Stat) -> String {
             text.push(c);
             continue;
         }
-        let spec: String = std::iter::from_fn(|| chars.next_if(|c| c.is_ascii_digit() || *c == '-' || *c == '.')).collect();
+        let spec: String =
+            std::iter::from_fn(|| chars.next_if(|c| c.is_ascii_digit() || *c == '-' || *c == '.')).collect();
         let part = chars.next_if(|c| *c == 'H' || *c == 'L');
         let letter = chars.next().unwrap_or('%');
         let value = match letter {
@@ -71,7 +75,13 @@ fn shown(call: &Call<'_, '_>, format: &str, path: &str, stat: &Stat) -> String {
             'A' => stat.letters(),
             'b' => stat.blocks.to_string(),
             'B' => "512".into(),
-            'd' => if part == Some('H') { "254".into() } else { stat.device.to_string() },
+            'd' => {
+                if part == Some('H') {
+                    "254".into()
+                } else {
+                    stat.device.to_string()
+                }
+            }
             'D' => format!("{:x}", stat.device),
             'f' => format!("{:x}", stat.mode),
             'F' => kind(stat).into(),
@@ -79,7 +89,11 @@ fn shown(call: &Call<'_, '_>, format: &str, path: &str, stat: &Stat) -> String {
             'G' => name(&groups, stat.gid),
             'h' => stat.links.to_string(),
             'i' => stat.ino.to_string(),
-            'm' => call.sys.walk(path, true).map(|spot| call.sys.machine.files.mount_of(&spot.path).target.clone()).unwrap_or_default(),
+            'm' => call
+                .sys
+                .walk(path, true)
+                .map(|spot| call.sys.machine.files.mount_of(&spot.path).target.clone())
+                .unwrap_or_default(),
             'n' => path.to_owned(),
             'N' => match super::links::target(call.sys, path).filter(|_| stat.is_link()) {
                 Some(to) => format!("'{path}' -> '{to}'"),
@@ -96,7 +110,8 @@ fn shown(call: &Call<'_, '_>, format: &str, path: &str, stat: &Stat) -> String {
             '%' => "%".into(),
             odd => format!("%{odd}"),
         };
-        let width: usize = spec.trim_start_matches(['-', '0']).split('.').next().and_then(|w| w.parse().ok()).unwrap_or(0);
+        let width: usize =
+            spec.trim_start_matches(['-', '0']).split('.').next().and_then(|w| w.parse().ok()).unwrap_or(0);
         text.push_str(&if spec.starts_with('-') {
             format!("{value:<width$}")
         } else if spec.starts_with('0') {

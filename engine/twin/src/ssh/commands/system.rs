@@ -25,14 +25,28 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn uname(call: &mut Call<'_, '_>) -> Done {
-    let long = [("all", "a"), ("kernel-name", "s"), ("nodename", "n"), ("kernel-release", "r"), ("kernel-version", "v"), ("machine", "m"), ("operating-system", "o")];
+    let long = [
+        ("all", "a"),
+        ("kernel-name", "s"),
+        ("nodename", "n"),
+        ("kernel-release", "r"),
+        ("kernel-version", "v"),
+        ("machine", "m"),
+        ("operating-system", "o"),
+    ];
     let options = call.options("asnrvmpio", &long)?;
     let kernel = call.sys.machine.kernel.clone();
     let host = call.sys.machine.hostname();
     let all = options.has("a");
     let parts = [
-        ("s", "Linux"), ("n", host.as_str()), ("r", &kernel.release), ("v", &kernel.version), ("m", &kernel.architecture),
-        ("p", "unknown"), ("i", "unknown"), ("o", "GNU/Linux"),
+        ("s", "Linux"),
+        ("n", host.as_str()),
+        ("r", &kernel.release),
+        ("v", &kernel.version),
+        ("m", &kernel.architecture),
+        ("p", "unknown"),
+        ("i", "unknown"),
+        ("o", "GNU/Linux"),
     ];
     let none = options.all().is_empty();
     let wanted = |name: &str| options.has(name) || all && name != "p" && name != "i" || none && name == "s";
@@ -42,7 +56,8 @@ fn uname(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn hostname(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("sfiIdA", &[("short", "s"), ("fqdn", "f"), ("all-ip-addresses", "I"), ("ip-address", "i")])?;
+    let options =
+        call.options("sfiIdA", &[("short", "s"), ("fqdn", "f"), ("all-ip-addresses", "I"), ("ip-address", "i")])?;
     if let Some(odd) = ["i", "I", "d", "A"].iter().find(|odd| options.has(odd)) {
         return call.unknown(&format!("option `-{odd}`"));
     }
@@ -66,7 +81,12 @@ fn hostnamectl(call: &mut Call<'_, '_>) -> Done {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] | ["status"] => {
             let os = machine.text("/etc/os-release");
-            let pretty = os.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("").trim_matches('"').to_owned();
+            let pretty = os
+                .lines()
+                .find_map(|line| line.strip_prefix("PRETTY_NAME="))
+                .unwrap_or("")
+                .trim_matches('"')
+                .to_owned();
             let text = format!(
                 " Static hostname: {}\n       Icon name: computer-vm\n         Chassis: vm\n      Machine ID: {}\n         \
                  Boot ID: {}\n  Virtualization: kvm\nOperating System: {pretty}\n          Kernel: Linux {}\n    \
@@ -97,7 +117,13 @@ fn timedatectl(call: &mut Call<'_, '_>) -> Done {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["show", rest @ ..] => {
-            let pairs = [("Timezone", "Etc/UTC"), ("LocalRTC", "no"), ("CanNTP", "yes"), ("NTP", "yes"), ("NTPSynchronized", "yes")];
+            let pairs = [
+                ("Timezone", "Etc/UTC"),
+                ("LocalRTC", "no"),
+                ("CanNTP", "yes"),
+                ("NTP", "yes"),
+                ("NTPSynchronized", "yes"),
+            ];
             let bare = rest.contains(&"--value");
             let asked: Vec<&str> = rest.windows(2).filter(|two| two[0] == "-p").map(|two| two[1]).collect();
             for (name, value) in pairs.iter().filter(|(name, _)| asked.is_empty() || asked.contains(name)) {
@@ -117,7 +143,8 @@ fn timedatectl(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn free(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("hmgkbtw", &[("human", "h"), ("mebi", "m"), ("gibi", "g"), ("kibi", "k"), ("bytes", "b")])?;
+    let options =
+        call.options("hmgkbtw", &[("human", "h"), ("mebi", "m"), ("gibi", "g"), ("kibi", "k"), ("bytes", "b")])?;
     let (all, used) = (call.sys.machine.kernel.memory, call.sys.machine.memory_used());
     let left = all - used;
     let shown = |kib: u64| match options.last_of(&["h", "m", "g", "b"]) {
@@ -138,7 +165,8 @@ fn free(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn dmesg(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("HTkwLl:", &[("ctime", "T"), ("level=", "l"), ("human", "H"), ("follow", "w"), ("color=", "color")])?;
+    let options = call
+        .options("HTkwLl:", &[("ctime", "T"), ("level=", "l"), ("human", "H"), ("follow", "w"), ("color=", "color")])?;
     if options.has("w") || options.has("l") {
         return call.unknown("this use");
     }
@@ -169,7 +197,10 @@ fn modinfo(call: &mut Call<'_, '_>) -> Done {
         let kernel = &call.sys.machine.kernel;
         let known = name.replace('-', "_");
         if kernel.modules.contains_key(&known) || kernel.loadable.contains(&known) {
-            let text = format!("filename:       /lib/modules/{}/kernel/{known}.ko.xz\nname:           {known}", kernel.release);
+            let text = format!(
+                "filename:       /lib/modules/{}/kernel/{known}.ko.xz\nname:           {known}",
+                kernel.release
+            );
             call.line(&text);
         } else {
             call.say_line(&format!("modinfo: ERROR: Module {name} not found."));
@@ -180,7 +211,8 @@ fn modinfo(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn modprobe(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("arvqnf", &[("remove", "r"), ("all", "a"), ("verbose", "v"), ("quiet", "q"), ("dry-run", "n")])?;
+    let options =
+        call.options("arvqnf", &[("remove", "r"), ("all", "a"), ("verbose", "v"), ("quiet", "q"), ("dry-run", "n")])?;
     if call.sys.me().cred.uid != 0 {
         call.say_line("modprobe: ERROR: could not insert module: Operation not permitted");
         return Ok(1);
@@ -200,7 +232,8 @@ fn modprobe(call: &mut Call<'_, '_>) -> Done {
                 if options.has("q") {
                     return Ok(1);
                 }
-                let text = format!("modprobe: FATAL: Module {name} not found in directory /lib/modules/{}", kernel.release);
+                let text =
+                    format!("modprobe: FATAL: Module {name} not found in directory /lib/modules/{}", kernel.release);
                 call.say_line(&text);
                 return Ok(1);
             }
@@ -222,8 +255,20 @@ fn rmmod(call: &mut Call<'_, '_>) -> Done {
     Ok(0)
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn sysctl(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("naewqp", &[("values", "n"), ("all", "a"), ("ignore", "e"), ("write", "w"), ("quiet", "q"), ("load=", "load"), ("system", "system")])?;
+    let options = call.options(
+        "naewqp",
+        &[
+            ("values", "n"),
+            ("all", "a"),
+            ("ignore", "e"),
+            ("write", "w"),
+            ("quiet", "q"),
+            ("load=", "load"),
+            ("system", "system"),
+        ],
+    )?;
     let mut status = 0;
     let mut words = options.rest.clone();
     if options.has("a") {
@@ -257,7 +302,8 @@ fn sysctl(call: &mut Call<'_, '_>) -> Done {
         return call.usage("no variables specified");
     }
     for word in words {
-        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name.trim(), Some(value.trim())));
+        let (name, value) =
+            word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name.trim(), Some(value.trim())));
         // In a name with slashes a dot belongs to an interface.
         let path = if name.contains('/') { name.to_owned() } else { name.replace('.', "/") };
         let shown = path.replace('/', ".");

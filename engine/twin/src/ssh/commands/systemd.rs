@@ -1,18 +1,17 @@
-//! `systemctl`, `journalctl`, `systemd-run`, `reboot`, `shutdown`, `poweroff`.
+//! `systemctl`, `reboot`, `shutdown`.
 
-use super::call::{Call, Done, Stop, start};
+use super::call::{Call, Done, Stop};
 use super::options::Options;
-use super::{Command, dates, numbers, once};
+use super::unit::{show, status};
+use super::{Command, numbers, once};
 use crate::machines::process::Wait;
-use crate::machines::units::{Line, Unit, whole_name};
+use crate::machines::units::{Unit, whole_name};
 use std::time::Duration;
 
 pub(super) const COMMANDS: &[Command] = &[
-    once("journalctl", "/usr/bin", journalctl),
     once("reboot", "/usr/sbin", reboot),
     once("shutdown", "/usr/sbin", reboot),
     once("systemctl", "/usr/bin", systemctl),
-    once("systemd-run", "/usr/bin", systemd_run),
 ];
 
 fn reboot(call: &mut Call<'_, '_>) -> Done {
@@ -29,10 +28,28 @@ fn reboot(call: &mut Call<'_, '_>) -> Done {
 }
 
 const LONG: [(&str, &str); 22] = [
-    ("quiet", "q"), ("no-ask-password", "nap"), ("property=", "p"), ("value", "value"), ("now", "now"), ("no-block", "nb"),
-    ("no-pager", "np"), ("no-legend", "nl"), ("legend=", "legend"), ("plain", "plain"), ("failed", "failed"),
-    ("state=", "state"), ("type=", "t"), ("all", "a"), ("full", "l"), ("lines=", "n"), ("force", "f"), ("output=", "o"),
-    ("system", "sys"), ("signal=", "s"), ("kill-who=", "kw"), ("kill-whom=", "kw"),
+    ("quiet", "q"),
+    ("no-ask-password", "nap"),
+    ("property=", "p"),
+    ("value", "value"),
+    ("now", "now"),
+    ("no-block", "nb"),
+    ("no-pager", "np"),
+    ("no-legend", "nl"),
+    ("legend=", "legend"),
+    ("plain", "plain"),
+    ("failed", "failed"),
+    ("state=", "state"),
+    ("type=", "t"),
+    ("all", "a"),
+    ("full", "l"),
+    ("lines=", "n"),
+    ("force", "f"),
+    ("output=", "o"),
+    ("runtime", "runtime"),
+    ("signal=", "s"),
+    ("kill-who=", "kw"),
+    ("kill-whom=", "kw"),
 ];
 
 fn systemctl(call: &mut Call<'_, '_>) -> Done {
@@ -55,7 +72,7 @@ fn systemctl(call: &mut Call<'_, '_>) -> Done {
                         call.line(&format!("# {path}"));
                         call.out.extend(bytes);
                     }
-                    None => return call.fail_plain(1, &format!("No files found for {}.", whole_name(name))),
+                    None => return call.fail_line(1, &format!("No files found for {}.", whole_name(name))),
                 }
             }
             Ok(0)
@@ -67,7 +84,9 @@ fn systemctl(call: &mut Call<'_, '_>) -> Done {
         }
         "reset-failed" => {
             let names: Vec<String> = call.sys.machine.units.all.keys().cloned().collect();
-            for name in names.into_iter().filter(|name| rest.is_empty() || rest.iter().any(|word| whole_name(word) == *name)) {
+            for name in
+                names.into_iter().filter(|name| rest.is_empty() || rest.iter().any(|word| whole_name(word) == *name))
+            {
                 call.sys.machine.change_unit(&name, |unit| {
                     if unit.active == "failed" {
                         (unit.active, unit.sub) = ("inactive".into(), "dead".into());
@@ -90,32 +109,50 @@ fn systemctl(call: &mut Call<'_, '_>) -> Done {
     }
 }
 
-impl Call<'_, '_> {
-    /// Ends with a line that does not begin with its name.
-    fn fail_plain<T>(&mut self, status: i32, text: &str) -> Result<T, Stop> {
-        self.say_line(text);
-        Err(Stop::Exit(status))
+/// Takes in units that were put there as files, and forgets those whose files are gone.
+fn reload(call: &mut Call<'_, '_>) {
+    let root = crate::machines::user::Cred::root();
+    let mut found = Vec::new();
+    for folder in ["/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system"] {
+        let names =
+            call.sys.machine.walk(&root, "/", folder, true).and_then(|spot| call.sys.machine.names_at(&root, &spot));
+        found.extend(names.unwrap_or_default().into_iter().map(|name| (format!("{folder}/{name}"), name)));
+    }
+    let gone = |unit: &Unit| unit.file.as_ref().is_some_and(|file| !found.iter().any(|(path, _)| path == file));
+    let units = std::sync::Arc::make_mut(&mut call.sys.machine.units);
+    units.all.retain(|_, unit| unit.active == "active" || !gone(unit));
+    for (path, name) in found {
+        let known = call.sys.machine.units.all.get(&name).cloned();
+        let ours = name.ends_with(".service") || name.ends_with(".timer");
+        if !ours || known.as_ref().is_some_and(|unit| unit.file.is_none()) {
+            continue;
+        }
+        let text = call.sys.machine.text(&path);
+        let value =
+            |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).map(|value| value.trim().to_owned());
+        let command = value("ExecStart=").unwrap_or_default();
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let fresh = Unit::service(&value("Description=").unwrap_or_else(|| name.clone()), &words, false);
+        let mut unit = known.unwrap_or_default();
+        (unit.description, unit.command) = (fresh.description, fresh.command);
+        if unit.active.is_empty() {
+            (unit.active, unit.sub, unit.enabled) = (fresh.active, fresh.sub, fresh.enabled);
+        }
+        unit.oneshot = value("Type=").as_deref() == Some("oneshot");
+        unit.fires = value("OnActiveSec=").and_then(|text| numbers::time(&text));
+        unit.file = Some(path);
+        std::sync::Arc::make_mut(&mut call.sys.machine.units).all.insert(name, unit);
     }
 }
 
-/// Takes in units that were put there as files.
-fn reload(call: &mut Call<'_, '_>) {
-    let root = crate::machines::user::Cred::root();
-    for folder in ["/usr/lib/systemd/system", "/etc/systemd/system"] {
-        let names = call.sys.machine.walk(&root, "/", folder, true).and_then(|spot| call.sys.machine.names_at(&root, &spot));
-        for name in names.unwrap_or_default() {
-            if call.sys.machine.units.all.contains_key(&name) || !name.contains('.') || name.ends_with(".wants") {
-                continue;
-            }
-            let text = call.sys.machine.text(&format!("{folder}/{name}"));
-            let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim().to_owned();
-            let command: Vec<String> = value("ExecStart=").split_whitespace().map(str::to_owned).collect();
-            let words: Vec<&str> = command.iter().map(String::as_str).collect();
-            let mut unit = Unit::service(&value("Description="), &words, false);
-            unit.oneshot = value("Type=") == "oneshot";
-            std::sync::Arc::make_mut(&mut call.sys.machine.units).all.insert(name, unit);
-        }
-    }
+/// The folder in which a unit is linked that starts with the machine.
+fn wants(call: &Call<'_, '_>, name: &str) -> String {
+    let file = call.sys.machine.units.all.get(name).and_then(|unit| unit.file.clone());
+    let file = file.unwrap_or_else(|| format!("/etc/systemd/system/{name}"));
+    let text = call.sys.machine.text(&file);
+    let target = text.lines().find_map(|line| line.strip_prefix("WantedBy=")).unwrap_or("multi-user.target").trim();
+    let folder = file.rsplit_once('/').map_or("/etc/systemd/system", |(folder, _)| folder);
+    format!("{folder}/{target}.wants")
 }
 
 fn missing(call: &mut Call<'_, '_>, verb: &str, name: &str) -> Done {
@@ -124,28 +161,28 @@ fn missing(call: &mut Call<'_, '_>, verb: &str, name: &str) -> Done {
         _ => format!("Failed to {verb} {name}: Unit {name} not found."),
     };
     let status = if ["enable", "disable", "mask"].contains(&verb) { 1 } else { 5 };
-    call.fail_plain(status, &text)
+    call.fail_line(status, &text)
 }
 
 fn changes(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Options) -> Done {
     if names.is_empty() {
-        return call.fail_plain(1, "Too few arguments.");
+        return call.fail_line(1, "Too few arguments.");
     }
     if call.sys.me().cred.uid != 0 {
-        return call.fail_plain(4, &format!("Failed to {verb} {}: Access denied", whole_name(&names[0])));
+        return call.fail_line(4, &format!("Failed to {verb} {}: Access denied", whole_name(&names[0])));
     }
     let mut waits = Vec::new();
     for name in names.iter().map(|name| whole_name(name)) {
         let Some(unit) = call.sys.machine.units.all.get(&name).cloned() else { return missing(call, verb, &name) };
         if unit.enabled == "masked" && verb != "stop" {
-            return call.fail_plain(1, &format!("Failed to {verb} {name}: Unit {name} is masked."));
+            return call.fail_line(1, &format!("Failed to {verb} {name}: Unit {name} is masked."));
         }
         if call.is_first() {
             match verb {
                 "stop" => call.sys.machine.stop_unit(&name),
                 "start" => call.sys.machine.start_unit(&name),
                 "reload" if unit.active != "active" => {
-                    return call.fail_plain(1, &format!("{name} is not active, cannot reload."));
+                    return call.fail_line(1, &format!("{name} is not active, cannot reload."));
                 }
                 "reload" => {}
                 "kill" => {
@@ -166,13 +203,15 @@ fn changes(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Opti
         }
         if let Some(unit) = call.sys.machine.units.all.get(&name) {
             match (unit.until, unit.active.as_str()) {
-                (Some(until), "activating") if !options.has("nb") => waits.push(Wait::Until(until + Duration::from_micros(1))),
+                (Some(until), "activating") if !options.has("nb") => {
+                    waits.push(Wait::Until(until + Duration::from_micros(1)))
+                }
                 (_, "failed") if verb != "stop" => {
                     let text = format!(
                         "Job for {name} failed because the control process exited with error code.\n\
                          See \"systemctl status {name}\" and \"journalctl -xeu {name}\" for details."
                     );
-                    return call.fail_plain(1, &text);
+                    return call.fail_line(1, &text);
                 }
                 _ => {}
             }
@@ -186,7 +225,7 @@ fn changes(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Opti
 
 fn files(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Options) -> Done {
     if call.sys.me().cred.uid != 0 {
-        return call.fail_plain(1, &format!("Failed to {verb} unit: Access denied"));
+        return call.fail_line(1, &format!("Failed to {verb} unit: Access denied"));
     }
     for name in names.iter().map(|name| whole_name(name)) {
         let known = call.sys.machine.units.all.contains_key(&name);
@@ -200,17 +239,21 @@ fn files(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Option
         };
         let before = call.sys.machine.units.all.get(&name).map(|unit| unit.enabled.clone()).unwrap_or_default();
         if before == "masked" && verb == "enable" {
-            return call.fail_plain(1, &format!("Failed to enable unit: Unit /etc/systemd/system/{name} is masked"));
+            return call.fail_line(1, &format!("Failed to enable unit: Unit /etc/systemd/system/{name} is masked"));
         }
         if !known {
-            std::sync::Arc::make_mut(&mut call.sys.machine.units).all.insert(name.clone(), Unit::service("", &[], false));
+            std::sync::Arc::make_mut(&mut call.sys.machine.units)
+                .all
+                .insert(name.clone(), Unit::service("", &[], false));
         }
         call.sys.machine.change_unit(&name, |unit| unit.enabled = to.into());
-        let link = format!("/etc/systemd/system/multi-user.target.wants/{name}");
+        let folder = wants(call, &name);
+        let link = format!("{folder}/{name}");
         match verb {
             "enable" if before != "enabled" => {
-                call.sys.machine.put_folder("/etc/systemd/system/multi-user.target.wants", 0o755);
-                let file = format!("/etc/systemd/system/{name}");
+                call.sys.machine.put_folder(&folder, 0o755);
+                let file = call.sys.machine.units.all.get(&name).and_then(|unit| unit.file.clone());
+                let file = file.unwrap_or_else(|| format!("/etc/systemd/system/{name}"));
                 call.sys.machine.put(&link, crate::machines::files::Kind::Link(file.clone()), 0o777);
                 if !options.has("q") {
                     call.say_line(&format!("Created symlink '{link}' \u{2192} '{file}'."));
@@ -273,110 +316,6 @@ fn asks(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Options
     })
 }
 
-fn properties(name: &str, unit: Option<&Unit>) -> Vec<(&'static str, String)> {
-    let nothing = Unit { active: "inactive".into(), sub: "dead".into(), ..Unit::default() };
-    let found = unit.unwrap_or(&nothing);
-    let load = match unit {
-        None => "not-found",
-        Some(unit) if unit.enabled == "masked" => "masked",
-        Some(_) => "loaded",
-    };
-    let stamp = |moment: Duration| if unit.is_none() || moment.is_zero() { String::new() } else { dates::shown("%a %Y-%m-%d %H:%M:%S UTC", moment) };
-    vec![
-        ("Type", if found.oneshot { "oneshot" } else { "notify" }.into()),
-        ("Restart", "always".into()),
-        ("NRestarts", found.restarts.to_string()),
-        ("MainPID", found.pid.to_string()),
-        ("Result", if found.result.is_empty() { "success".into() } else { found.result.clone() }),
-        ("ExecStart", format!("{{ path={} ; argv[]={} }}", found.command.first().cloned().unwrap_or_default(), found.command.join(" "))),
-        ("ExecMainStatus", i32::from(found.result == "exit-code").to_string()),
-        ("Id", name.to_owned()),
-        ("Names", name.to_owned()),
-        ("Description", if unit.is_some() { found.description.clone() } else { name.to_owned() }),
-        ("LoadState", load.into()),
-        ("ActiveState", found.active.clone()),
-        ("SubState", found.sub.clone()),
-        ("FragmentPath", if unit.is_some() { format!("/etc/systemd/system/{name}") } else { String::new() }),
-        ("UnitFileState", found.enabled.clone()),
-        ("ActiveEnterTimestamp", if found.active == "active" { stamp(found.since) } else { String::new() }),
-        ("StateChangeTimestamp", stamp(found.since)),
-        ("InvocationID", String::new()),
-        ("ControlGroup", if found.pid > 0 { format!("/system.slice/{name}") } else { String::new() }),
-        ("ExecMainStartTimestamp", stamp(found.since)),
-    ]
-}
-
-fn show(call: &mut Call<'_, '_>, names: &[String], options: &Options) -> Done {
-    let wanted: Vec<String> =
-        options.values("p").iter().flat_map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>()).collect();
-    if names.is_empty() {
-        return call.unknown("`show` without a unit");
-    }
-    for (at, name) in names.iter().map(|name| whole_name(name)).enumerate() {
-        if at > 0 {
-            call.line("");
-        }
-        let unit = call.sys.machine.units.all.get(&name).cloned();
-        let all = properties(&name, unit.as_ref());
-        if let Some(odd) = wanted.iter().find(|wanted| !all.iter().any(|(known, _)| known == wanted)) {
-            return call.unknown(&format!("property `{odd}`"));
-        }
-        for (key, value) in all {
-            if wanted.is_empty() || wanted.iter().any(|wanted| wanted == key) {
-                call.line(&if options.has("value") { value } else { format!("{key}={value}") });
-            }
-        }
-    }
-    Ok(0)
-}
-
-fn status(call: &mut Call<'_, '_>, names: &[String], options: &Options) -> Done {
-    if names.is_empty() {
-        return call.unknown("`status` without a unit");
-    }
-    let mut code = 0;
-    for name in names.iter().map(|name| whole_name(name)) {
-        let Some(unit) = call.sys.machine.units.all.get(&name).cloned() else {
-            call.say_line(&format!("Unit {name} could not be found."));
-            code = 4;
-            continue;
-        };
-        let dot = match unit.active.as_str() {
-            "failed" => "\u{d7}",
-            "active" | "activating" => "\u{25cf}",
-            _ => "\u{25cb}",
-        };
-        call.line(&format!("{dot} {name} - {}", unit.description));
-        call.line(&format!("     Loaded: loaded (/etc/systemd/system/{name}; {}; preset: enabled)", unit.enabled));
-        let since = dates::shown("%a %Y-%m-%d %H:%M:%S UTC", unit.since);
-        let ago = call.sys.now().saturating_sub(unit.since).as_secs();
-        let ago = if ago < 120 { format!("{ago}s ago") } else { format!("{}min ago", ago / 60) };
-        let why = if unit.active == "failed" { format!(" (Result: {})", unit.result) } else { format!(" ({})", unit.sub) };
-        call.line(&format!("     Active: {}{why} since {since}; {ago}", unit.active));
-        if unit.pid > 0 {
-            let program = unit.command.first().map_or("", |path| path.rsplit('/').next().unwrap_or(path));
-            call.line(&format!("   Main PID: {} ({program})", unit.pid));
-            call.line("      Tasks: 1 (limit: 9512)");
-            call.line(&format!("     CGroup: /system.slice/{name}"));
-            call.line(&format!("             \u{2514}\u{2500}{} {}", unit.pid, unit.command.join(" ")));
-        }
-        let count: usize = options.value("n").and_then(|text| text.parse().ok()).unwrap_or(10);
-        let journal = call.sys.machine.journal.clone();
-        let own: Vec<&Line> = journal.iter().filter(|line| line.unit == name).collect();
-        if !own.is_empty() && count > 0 {
-            call.line("");
-        }
-        for line in &own[own.len().saturating_sub(count)..] {
-            let text = shown(call, line, "short");
-            call.line(&text);
-        }
-        if code == 0 && unit.active != "active" && unit.active != "activating" {
-            code = 3;
-        }
-    }
-    Ok(code)
-}
-
 fn list(call: &mut Call<'_, '_>, verb: &str, patterns: &[String], options: &Options) -> Done {
     let state = if options.has("failed") { Some("failed") } else { options.value("state") };
     let kind = options.value("t").map(str::to_owned).or((verb == "list-timers").then(|| "timer".into()));
@@ -385,8 +324,8 @@ fn list(call: &mut Call<'_, '_>, verb: &str, patterns: &[String], options: &Opti
         let named = patterns.is_empty()
             || patterns.iter().any(|p| crate::ssh::shell::pattern::matches(p, name) || whole_name(p) == name);
         let stated = match (verb, state) {
-            ("list-unit-files", Some(state)) => unit.enabled == state,
-            (_, Some(state)) => unit.active == state || unit.sub == state,
+            ("list-unit-files", Some(state)) => state.split(',').any(|state| unit.enabled == state),
+            (_, Some(state)) => state.split(',').any(|state| unit.active == state || unit.sub == state),
             ("list-units", None) => options.has("a") || unit.active != "inactive",
             _ => true,
         };
@@ -403,12 +342,26 @@ fn list(call: &mut Call<'_, '_>, verb: &str, patterns: &[String], options: &Opti
             call.line(&format!("{name:<width$} {:<8} enabled", unit.enabled));
         }
     } else {
-        let lead = |unit: &Unit| if options.has("plain") { "" } else if unit.active == "failed" { "\u{25cf} " } else { "  " };
+        let lead = |unit: &Unit| {
+            if options.has("plain") {
+                ""
+            } else if unit.active == "failed" {
+                "\u{25cf} "
+            } else {
+                "  "
+            }
+        };
         if legend {
             call.line(&format!("  {:<width$} LOAD   ACTIVE SUB     DESCRIPTION", "UNIT"));
         }
         for (name, unit) in &found {
-            call.line(&format!("{}{name:<width$} loaded {} {:<7} {}", lead(unit), unit.active, unit.sub, unit.description));
+            call.line(&format!(
+                "{}{name:<width$} loaded {} {:<7} {}",
+                lead(unit),
+                unit.active,
+                unit.sub,
+                unit.description
+            ));
         }
     }
     if legend {
@@ -416,167 +369,4 @@ fn list(call: &mut Call<'_, '_>, verb: &str, patterns: &[String], options: &Opti
         call.line(&format!("\n{} {what}", found.len()));
     }
     Ok(0)
-}
-
-fn shown(call: &Call<'_, '_>, line: &Line, form: &str) -> String {
-    let host = call.sys.machine.hostname();
-    match form {
-        "cat" => line.text.clone(),
-        "short-iso" => {
-            let at = dates::shown("%Y-%m-%dT%H:%M:%S+00:00", line.at);
-            format!("{at} {host} {}[{}]: {}", line.name, line.pid, line.text)
-        }
-        "short-unix" => format!("{}.{:06} {host} {}[{}]: {}", line.at.as_secs(), line.at.subsec_micros(), line.name, line.pid, line.text),
-        _ => format!("{} {host} {}[{}]: {}", dates::shown("%b %d %H:%M:%S", line.at), line.name, line.pid, line.text),
-    }
-}
-
-fn journalctl(call: &mut Call<'_, '_>) -> Done {
-    let long = [
-        ("unit=", "u"), ("lines=", "n"), ("no-pager", "np"), ("output=", "o"), ("quiet", "q"), ("since=", "S"), ("until=", "U"),
-        ("boot", "b"), ("boot=", "boot"), ("follow", "f"), ("grep=", "g"), ("priority=", "p"), ("dmesg", "k"), ("reverse", "r"),
-        ("catalog", "x"), ("pager-end", "e"), ("no-hostname", "nh"), ("utc", "utc"), ("all", "a"), ("identifier=", "t"),
-    ];
-    let options = call.options("u:n:o:qS:U:bfg:p:krxeat:", &long)?;
-    if let Some(odd) = ["k", "nh", "t"].iter().find(|odd| options.has(odd)) {
-        return call.unknown(&format!("option `{odd}`"));
-    }
-    let form = options.value("o").unwrap_or("short").to_owned();
-    if !["short", "cat", "short-iso", "short-unix"].contains(&form.as_str()) {
-        return call.unknown(&format!("output `{form}`"));
-    }
-    let moment = |call: &mut Call<'_, '_>, name: &str| -> Result<Option<Duration>, Stop> {
-        let Some(text) = options.value(name) else { return Ok(None) };
-        match super::date::moment(text, call.sys.now()).or_else(|| ago(text, call.sys.now())) {
-            Some(parts) => Ok(Some(Duration::from_secs(u64::try_from(parts.unix).unwrap_or(0)))),
-            None => call.fail_plain(1, &format!("Failed to parse timestamp: {text}")),
-        }
-    };
-    let (since, until) = (moment(call, "S")?, moment(call, "U")?);
-    let names: Vec<String> = options.values("u").iter().map(|name| whole_name(name)).collect();
-    let grep = match options.value("g").map(|text| super::posix::regex(text, true, !text.contains(char::is_uppercase))) {
-        Some(Ok(regex)) => Some(regex),
-        Some(Err(why)) => return call.fail_plain(1, &why),
-        None => None,
-    };
-    let most: u8 = match options.value("p") {
-        None => 7,
-        Some("emerg") => 0,
-        Some("alert") => 1,
-        Some("crit") => 2,
-        Some("err" | "error") => 3,
-        Some("warning") => 4,
-        Some("notice") => 5,
-        Some("info") => 6,
-        Some(word) => word.parse().unwrap_or(7),
-    };
-    let journal = call.sys.machine.journal.clone();
-    let boot = call.sys.machine.boot_id.clone();
-    let fits = |line: &&Line| {
-        (names.is_empty() || names.iter().any(|name| crate::ssh::shell::pattern::matches(name, &line.unit)))
-            && since.is_none_or(|since| line.at >= since)
-            && until.is_none_or(|until| line.at <= until)
-            && (!options.has("b") || line.boot == boot)
-            && grep.as_ref().is_none_or(|grep| grep.is_match(line.text.as_bytes()))
-            && line.priority <= most
-    };
-    let mut found: Vec<&Line> = journal.iter().filter(fits).collect();
-    let count = options.value("n").map(|text| text.parse::<usize>().unwrap_or(usize::MAX));
-    if call.is_first() || !options.has("f") {
-        let count = count.unwrap_or(if options.has("f") { 10 } else { usize::MAX });
-        let from = found.len().saturating_sub(count);
-        found.drain(..from);
-    }
-    if options.has("r") {
-        found.reverse();
-    }
-    if found.is_empty() && !options.has("q") && !options.has("f") {
-        call.line("-- No entries --");
-    }
-    if options.has("f") {
-        return follow(call, &found, &form);
-    }
-    for line in found {
-        let text = shown(call, line, &form);
-        call.line(&text);
-    }
-    Ok(0)
-}
-
-/// Prints what there is and waits for more.
-fn follow(call: &mut Call<'_, '_>, found: &[&Line], form: &str) -> Done {
-    let first = call.plan(|_| Ok(vec![vec![found.first().map_or(0, |line| line.at.as_micros()).to_string()]]))?;
-    let from: u128 = first[0][0].parse().unwrap_or(0);
-    for line in found.iter().filter(|line| line.at.as_micros() >= from) {
-        let text = shown(call, line, form);
-        call.line(&text);
-    }
-    Err(Stop::Wait(Wait::Until(call.sys.now() + Duration::from_millis(250))))
-}
-
-/// `-5m`, `5 min ago` and their like.
-fn ago(text: &str, now: Duration) -> Option<dates::Parts> {
-    let back = numbers::time(text.strip_prefix('-')?.trim_end_matches("in"))?;
-    Some(dates::parts(now.saturating_sub(back)))
-}
-
-fn systemd_run(call: &mut Call<'_, '_>) -> Done {
-    let long = [
-        ("unit=", "u"), ("on-active=", "active"), ("scope", "scope"), ("wait", "w"), ("pipe", "P"), ("collect", "G"),
-        ("quiet", "q"), ("property=", "p"), ("description=", "d"), ("no-block", "nb"), ("timer-property=", "tp"),
-        ("uid=", "uid"), ("setenv=", "E"), ("slice=", "slice"), ("service-type=", "st"), ("same-dir", "sd"),
-    ];
-    let options = call.options_first("u:p:GqPE:d", &long)?;
-    if options.rest.is_empty() {
-        return call.usage("Command line to execute required.");
-    }
-    let number = call.sys.machine.chance() & 0xffff_ffff;
-    let name = options.value("u").map_or_else(|| format!("run-r{number:08x}"), str::to_owned);
-    let base = name.trim_end_matches(".service").trim_end_matches(".timer").to_owned();
-    let env = call.env();
-    if options.has("scope") {
-        return Err(Stop::Become(options.rest, env));
-    }
-    if call.sys.machine.units.all.get(&format!("{base}.service")).is_some_and(|unit| unit.active == "active") && call.is_first() {
-        return call.fail_plain(1, &format!("Failed to start transient service unit: Unit {base}.service was already loaded or has a fragment file."));
-    }
-    let delay = match options.value("active") {
-        Some(text) => match numbers::time(text.trim_end_matches("sec").trim_end_matches("in")) {
-            Some(delay) => Some(delay),
-            None => return call.fail_plain(1, &format!("Failed to parse timer value: {text}")),
-        },
-        None => None,
-    };
-    let waits = options.has("w") || options.has("P");
-    if waits {
-        // With `--pipe` or `--wait` it is nothing but a child here.
-        return call.child(&options.rest, env, None);
-    }
-    let words = match delay {
-        Some(delay) => {
-            let inner: Vec<String> = options.rest.iter().map(|word| crate::ssh::shell::quoted(word)).collect();
-            vec!["sh".into(), "-c".into(), format!("sleep {}; exec {}", delay.as_secs_f64(), inner.join(" "))]
-        }
-        None => options.rest.clone(),
-    };
-    match start(&words, env, None, call.sys) {
-        Ok(pid) => {
-            let unit = if delay.is_some() { format!("{base}.timer") } else { format!("{base}.service") };
-            super::detach(call.sys, pid, &format!("/system.slice/{base}.service"));
-            let shown: Vec<&str> = options.rest.iter().map(String::as_str).collect();
-            let mut made = Unit::service(&options.rest.join(" "), &shown, false);
-            (made.active, made.sub, made.pid, made.enabled) = ("active".into(), "running".into(), pid, "transient".into());
-            made.since = call.sys.now();
-            std::sync::Arc::make_mut(&mut call.sys.machine.units).all.insert(unit.clone(), made);
-            if let Some(process) = call.sys.machine.proc_mut(pid) {
-                process.unit = Some(unit.clone());
-            }
-            if !options.has("q") {
-                let verb = if delay.is_some() { "timer" } else { "service" };
-                call.say_line(&format!("Running {verb} as unit: {unit}"));
-            }
-            Ok(0)
-        }
-        Err((status, why)) => call.fail(status, &why),
-    }
 }

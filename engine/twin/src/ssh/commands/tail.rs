@@ -16,7 +16,15 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             *word = format!("-n{digits}");
         }
     }
-    let long = [("lines=", "n"), ("bytes=", "c"), ("follow", "f"), ("quiet", "q"), ("verbose", "v"), ("retry", "retry"), ("pid=", "pid")];
+    let long = [
+        ("lines=", "n"),
+        ("bytes=", "c"),
+        ("follow", "f"),
+        ("quiet", "q"),
+        ("verbose", "v"),
+        ("retry", "retry"),
+        ("pid=", "pid"),
+    ];
     let options = call.options("n:c:fFqvs:", &long)?;
     let bytes = options.last_of(&["n", "c"]) == Some("c");
     let word = options.value(if bytes { "c" } else { "n" }).unwrap_or("10").to_owned();
@@ -73,7 +81,8 @@ fn first_sizes(call: &mut Call<'_, '_>, paths: &[String]) -> Result<Vec<usize>, 
 
 fn end(content: &[u8], count: usize, bytes: bool, from_start: bool) -> &[u8] {
     if bytes {
-        let from = if from_start { count.saturating_sub(1).min(content.len()) } else { content.len().saturating_sub(count) };
+        let from =
+            if from_start { count.saturating_sub(1).min(content.len()) } else { content.len().saturating_sub(count) };
         return &content[from..];
     }
     let all = lines(content);

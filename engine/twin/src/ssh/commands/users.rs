@@ -16,7 +16,11 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn find(call: &Call<'_, '_>, name: &str) -> Option<User> {
     let users = call.sys.machine.users();
-    users.iter().find(|user| user.name == name).or_else(|| users.iter().find(|user| user.uid.to_string() == name)).cloned()
+    users
+        .iter()
+        .find(|user| user.name == name)
+        .or_else(|| users.iter().find(|user| user.uid.to_string() == name))
+        .cloned()
 }
 
 fn whoami(call: &mut Call<'_, '_>) -> Done {
@@ -32,7 +36,8 @@ fn whoami(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn id(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options("ugGnrz", &[("user", "u"), ("group", "g"), ("groups", "G"), ("name", "n"), ("real", "r")])?;
+    let options =
+        call.options("ugGnrz", &[("user", "u"), ("group", "g"), ("groups", "G"), ("name", "n"), ("real", "r")])?;
     let cred = match options.rest.first() {
         None => call.sys.cred(),
         Some(name) => match find(call, name) {
@@ -43,7 +48,9 @@ fn id(call: &mut Call<'_, '_>) -> Done {
     let (users, groups) = call.sys.machine.names_of_ids();
     let user = |uid: u32| users.get(&uid).cloned();
     let group = |gid: u32| groups.get(&gid).cloned();
-    let plain = |id: u32, name: Option<String>| if options.has("n") { name.unwrap_or_else(|| id.to_string()) } else { id.to_string() };
+    let plain = |id: u32, name: Option<String>| {
+        if options.has("n") { name.unwrap_or_else(|| id.to_string()) } else { id.to_string() }
+    };
     if options.has("u") {
         call.line(&plain(cred.uid, user(cred.uid)));
     } else if options.has("g") {
@@ -62,8 +69,14 @@ fn id(call: &mut Call<'_, '_>) -> Done {
 
 fn groups(call: &mut Call<'_, '_>) -> Done {
     let (_, names) = call.sys.machine.names_of_ids();
-    let all: Vec<String> =
-        call.sys.me().cred.groups.iter().map(|gid| names.get(gid).cloned().unwrap_or_else(|| gid.to_string())).collect();
+    let all: Vec<String> = call
+        .sys
+        .me()
+        .cred
+        .groups
+        .iter()
+        .map(|gid| names.get(gid).cloned().unwrap_or_else(|| gid.to_string()))
+        .collect();
     call.line(&all.join(" "));
     Ok(0)
 }
@@ -112,8 +125,20 @@ fn become_user(call: &mut Call<'_, '_>, user: &User) {
     call.sys.change(|me| me.cred = cred);
 }
 
+#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn sudo(call: &mut Call<'_, '_>) -> Done {
-    let long = [("non-interactive", "n"), ("user=", "u"), ("preserve-env", "E"), ("login", "i"), ("stdin", "S"), ("set-home", "H"), ("shell", "s"), ("validate", "v"), ("group=", "g"), ("list", "l")];
+    let long = [
+        ("non-interactive", "n"),
+        ("user=", "u"),
+        ("preserve-env", "E"),
+        ("login", "i"),
+        ("stdin", "S"),
+        ("set-home", "H"),
+        ("shell", "s"),
+        ("validate", "v"),
+        ("group=", "g"),
+        ("list", "l"),
+    ];
     let options = call.options_first("nu:EiSHsvkg:lp:b", &long)?;
     if !may_sudo(call) {
         let name = find(call, &call.sys.me().cred.uid.to_string()).map(|user| user.name).unwrap_or_default();
@@ -134,12 +159,18 @@ fn sudo(call: &mut Call<'_, '_>) -> Done {
         env.insert("PATH".into(), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into());
     }
     let pairs = [
-        ("HOME", user.home.clone()), ("LOGNAME", user.name.clone()), ("USER", user.name.clone()),
-        ("SHELL", user.shell.clone()), ("SUDO_USER", by), ("SUDO_UID", call.sys.me().cred.uid.to_string()),
+        ("HOME", user.home.clone()),
+        ("LOGNAME", user.name.clone()),
+        ("USER", user.name.clone()),
+        ("SHELL", user.shell.clone()),
+        ("SUDO_USER", by),
+        ("SUDO_UID", call.sys.me().cred.uid.to_string()),
     ];
     env.extend(pairs.map(|(name, value)| (name.to_owned(), value)));
     let mut words = options.rest.clone();
-    while let Some((name, value)) = words.first().and_then(|word| word.split_once('=')).filter(|(name, _)| !name.contains('/')) {
+    while let Some((name, value)) =
+        words.first().and_then(|word| word.split_once('=')).filter(|(name, _)| !name.contains('/'))
+    {
         env.insert(name.to_owned(), value.to_owned());
         words.remove(0);
     }
@@ -160,7 +191,7 @@ fn sudo(call: &mut Call<'_, '_>) -> Done {
         }
         return Err(Stop::Become(shell, env));
     }
-    Err(match super::call::load(&words, env.clone(), call.sys) {
+    Err(match super::once::load(&words, env.clone(), call.sys) {
         Ok(_) => Stop::Become(words, env),
         Err((127, _)) => {
             call.say(&format!("{}: command not found", words[0]));
@@ -192,7 +223,12 @@ fn su(call: &mut Call<'_, '_>) -> Done {
         }
     }
     let name = name.unwrap_or_else(|| "root".into());
-    let Some(user) = find(call, &name) else { return call.fail(1, &format!("user {name} does not exist or the user entry does not contain all the required fields")) };
+    let Some(user) = find(call, &name) else {
+        return call.fail(
+            1,
+            &format!("user {name} does not exist or the user entry does not contain all the required fields"),
+        );
+    };
     if call.sys.me().cred.uid != 0 {
         return call.fail(1, "Authentication failure");
     }

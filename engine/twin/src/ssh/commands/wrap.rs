@@ -1,6 +1,7 @@
 //! Commands that run others: `env`, `nohup`, `setsid`, `nice`, `timeout`, `xargs`, `sudo`, `su`, `time`, `chroot`.
 
-use super::call::{Call, Done, Stop, start};
+use super::call::{Call, Done, Stop};
+use super::once::start;
 use super::{Command, numbers, once, program_of};
 use crate::machines::process::{Flow, Pid, Program, Wait};
 use crate::machines::signal;
@@ -19,7 +20,8 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn env(call: &mut Call<'_, '_>) -> Done {
-    let options = call.options_first("iu:0C:", &[("ignore-environment", "i"), ("unset=", "u"), ("null", "0"), ("chdir=", "C")])?;
+    let options =
+        call.options_first("iu:0C:", &[("ignore-environment", "i"), ("unset=", "u"), ("null", "0"), ("chdir=", "C")])?;
     let mut env = if options.has("i") { std::collections::BTreeMap::new() } else { call.env() };
     options.values("u").iter().for_each(|name| {
         env.remove(name);
@@ -171,7 +173,8 @@ impl Timeout {
                 }
                 "-k" | "--kill-after" => {
                     let word = value();
-                    self.kill_after = Some(numbers::time(&word).ok_or_else(|| wrong(format!("invalid time interval '{word}'")))?);
+                    self.kill_after =
+                        Some(numbers::time(&word).ok_or_else(|| wrong(format!("invalid time interval '{word}'")))?);
                 }
                 "--preserve-status" | "-p" => self.preserve = true,
                 "--foreground" | "-f" => foreground = true,
@@ -194,7 +197,9 @@ impl Timeout {
             let pid = sys.pid;
             sys.change(|me| me.pgid = pid);
         }
-        self.child = Some(start(&words, env, None, sys).map_err(|(status, why)| (status, format!("failed to run command {why}")))?);
+        self.child = Some(
+            start(&words, env, None, sys).map_err(|(status, why)| (status, format!("failed to run command {why}")))?,
+        );
         self.until = if time.is_zero() { std::time::Duration::MAX } else { sys.now() + time };
         sys.change(|me| me.caught.extend([signal::TERM, signal::INT, signal::HUP]));
         Ok(())
@@ -232,7 +237,8 @@ impl Program for Timeout {
             sys.machine.signal(child, signal);
             // What the child started is in the same group.
             let (own, group) = (sys.pid, sys.me().pgid);
-            let others: Vec<Pid> = sys.machine.procs.values().filter(|p| p.pgid == group && p.pid != own).map(|p| p.pid).collect();
+            let others: Vec<Pid> =
+                sys.machine.procs.values().filter(|p| p.pgid == group && p.pid != own).map(|p| p.pid).collect();
             for pid in others.into_iter().filter(|_| group == own) {
                 sys.machine.signal(pid, signal);
             }
@@ -248,7 +254,16 @@ impl Program for Timeout {
 }
 
 fn xargs(call: &mut Call<'_, '_>) -> Done {
-    let long = [("null", "0"), ("max-args=", "n"), ("no-run-if-empty", "r"), ("replace=", "I"), ("max-procs=", "P"), ("verbose", "t"), ("delimiter=", "d"), ("arg-file=", "a")];
+    let long = [
+        ("null", "0"),
+        ("max-args=", "n"),
+        ("no-run-if-empty", "r"),
+        ("replace=", "I"),
+        ("max-procs=", "P"),
+        ("verbose", "t"),
+        ("delimiter=", "d"),
+        ("arg-file=", "a"),
+    ];
     let options = call.options_first("0n:rI:P:td:L:a:s:", &long)?;
     if let Some(odd) = ["a", "L", "s"].iter().find(|odd| options.has(odd)) {
         return call.unknown(&format!("option `-{odd}`"));
@@ -310,7 +325,9 @@ fn words(input: &str) -> Result<Vec<String>, &'static str> {
                     match chars.next() {
                         Some(inner) if inner == c => break,
                         Some('\n') | None => {
-                            return Err("unmatched single quote; by default quotes are special to xargs unless you use the -0 option");
+                            return Err(
+                                "unmatched single quote; by default quotes are special to xargs unless you use the -0 option",
+                            );
                         }
                         Some(inner) => held.push(inner),
                     }

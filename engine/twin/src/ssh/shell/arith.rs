@@ -30,7 +30,15 @@ pub(crate) fn work_out(text: &str, numbers: &mut dyn Numbers) -> Result<i64, Str
 
 /// Binary signs from the weakest to the strongest.
 const LEVELS: [&[&str]; 10] = [
-    &["||"], &["&&"], &["|"], &["^"], &["&"], &["==", "!="], &["<=", ">=", "<", ">"], &["<<", ">>"], &["+", "-"],
+    &["||"],
+    &["&&"],
+    &["|"],
+    &["^"],
+    &["&"],
+    &["==", "!="],
+    &["<=", ">=", "<", ">"],
+    &["<<", ">>"],
+    &["+", "-"],
     &["*", "/", "%"],
 ];
 const ASSIGNS: [&str; 11] = ["<<=", ">>=", "*=", "/=", "%=", "+=", "-=", "&=", "^=", "|=", "="];
@@ -199,7 +207,7 @@ impl Sum<'_> {
         let rest = &self.text[self.at..];
         let length = rest.iter().take_while(|c| c.is_ascii_alphanumeric()).count();
         if length == 0 || !rest[0].is_ascii_digit() {
-            return Err(if self.at < self.text.len() { "expecting primary".into() } else { "expecting primary".into() });
+            return Err("expecting primary".into());
         }
         let word = String::from_utf8_lossy(&rest[..length]).into_owned();
         self.at += length;

@@ -22,11 +22,28 @@ pub(crate) enum Node {
     AndOr(Arc<Node>, Vec<(bool, Arc<Node>)>),
     Group(List),
     Subshell(List),
-    If { arms: Vec<(List, List)>, other: Option<List> },
-    Loop { until: bool, cond: List, body: List },
-    For { name: String, words: Option<Vec<Word>>, body: List },
-    Case { word: Word, arms: Vec<(Vec<Word>, List)> },
-    Function { name: String, body: Arc<Node> },
+    If {
+        arms: Vec<(List, List)>,
+        other: Option<List>,
+    },
+    Loop {
+        until: bool,
+        cond: List,
+        body: List,
+    },
+    For {
+        name: String,
+        words: Option<Vec<Word>>,
+        body: List,
+    },
+    Case {
+        word: Word,
+        arms: Vec<(Vec<Word>, List)>,
+    },
+    Function {
+        name: String,
+        body: Arc<Node>,
+    },
     /// A compound command with redirections of its own.
     Redirected(Arc<Node>, Vec<Redirect>),
 }
@@ -93,9 +110,17 @@ pub(crate) enum Op {
     Plain,
     Length,
     /// `-`, `=`, `?` or `+`, and whether an empty one counts as not there.
-    Instead { sign: char, empty: bool, word: Word },
+    Instead {
+        sign: char,
+        empty: bool,
+        word: Word,
+    },
     /// `#` or `%`, and whether as much as can be is cut off.
-    Cut { end: bool, most: bool, pattern: Word },
+    Cut {
+        end: bool,
+        most: bool,
+        pattern: Word,
+    },
     /// What no shell understands; said when it is reached.
     Bad,
 }

@@ -233,7 +233,7 @@ impl<'a, 'b> Expansion<'a, 'b> {
                 return Ok(());
             }
             Op::Instead { sign, empty, word } => {
-                let there = !args.is_empty() && !(*empty && args.iter().all(String::is_empty));
+                let there = !(args.is_empty() || *empty && args.iter().all(String::is_empty));
                 if (*sign == '+') == there {
                     return self.inner(word, out, quoted, used);
                 }

@@ -6,6 +6,7 @@
 mod arith;
 mod ast;
 mod builtins;
+mod compound;
 mod expand;
 mod fields;
 mod frame;
@@ -14,6 +15,7 @@ pub(crate) mod pattern;
 mod redirect;
 mod simple;
 mod source;
+mod substitute;
 mod trap;
 mod turn;
 mod word;
@@ -115,6 +117,7 @@ impl Shell {
     }
 
     /// Takes its words and its environment in.
+    #[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
     fn begin(&mut self, words: &[String], sys: &mut Sys<'_>) -> Result<(), String> {
         self.root = sys.pid;
         let env = sys.me().env.clone();
@@ -173,7 +176,8 @@ impl Shell {
             match sys.read_file(path, 1 << 26) {
                 Ok(bytes) => Source::text(&crate::machines::text::from_bytes(&bytes)),
                 Err(error) => {
-                    let why = if error == crate::machines::errno::Errno::Missing { "No such file" } else { error.words() };
+                    let why =
+                        if error == crate::machines::errno::Errno::Missing { "No such file" } else { error.words() };
                     return Err(format!("cannot open {path}: {why}"));
                 }
             }

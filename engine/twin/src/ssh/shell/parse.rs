@@ -179,18 +179,18 @@ impl Reader<'_> {
     }
 
     /// The unquoted word that stands here, where it is one.
-    fn plain_word(&self) -> Option<&str> {
+    pub(super) fn plain_word(&self) -> Option<&str> {
         let rest = &self.text[self.at..];
         let end = rest.find([' ', '\t', '\n', ';', '&', '|', '(', ')', '<', '>']).unwrap_or(rest.len());
         let word = &rest[..end];
         (!word.is_empty() && !word.contains(['\'', '"', '\\', '$', '`'])).then_some(word)
     }
 
-    fn is_word(&self, wanted: &str) -> bool {
+    pub(super) fn is_word(&self, wanted: &str) -> bool {
         self.plain_word() == Some(wanted)
     }
 
-    fn expect(&mut self, wanted: &str) -> Read<()> {
+    pub(super) fn expect(&mut self, wanted: &str) -> Read<()> {
         self.space()?;
         if self.is_word(wanted) {
             self.at += wanted.len();
@@ -203,7 +203,7 @@ impl Reader<'_> {
     }
 
     /// Commands up to one of these words, which stays.
-    fn list_until(&mut self, ends: &[&str]) -> Read<List> {
+    pub(super) fn list_until(&mut self, ends: &[&str]) -> Read<List> {
         let mut items = Vec::new();
         loop {
             self.space()?;
@@ -286,7 +286,7 @@ impl Reader<'_> {
         if self.peek().is_none() { self.more("command") } else { Ok(()) }
     }
 
-    fn command(&mut self) -> Read<Arc<Node>> {
+    pub(super) fn command(&mut self) -> Read<Arc<Node>> {
         self.space_if_needed()?;
         let node = match (self.peek(), self.plain_word()) {
             (Some(b'('), _) => {
@@ -316,102 +316,6 @@ impl Reader<'_> {
         let redirects = self.redirects()?;
         let node = Arc::new(node);
         Ok(if redirects.is_empty() { node } else { Arc::new(Node::Redirected(node, redirects)) })
-    }
-
-    fn do_body(&mut self) -> Read<List> {
-        self.expect("do")?;
-        let body = self.list_until(&["done"])?;
-        self.expect("done")?;
-        Ok(body)
-    }
-
-    fn if_command(&mut self) -> Read<Node> {
-        let mut arms = Vec::new();
-        let mut other = None;
-        self.at += 2;
-        loop {
-            let cond = self.list_until(&["then"])?;
-            self.expect("then")?;
-            let body = self.list_until(&["fi", "else", "elif"])?;
-            arms.push((cond, body));
-            if self.is_word("elif") {
-                self.at += 4;
-                continue;
-            }
-            if self.is_word("else") {
-                self.at += 4;
-                other = Some(self.list_until(&["fi"])?);
-            }
-            self.expect("fi")?;
-            return Ok(Node::If { arms, other });
-        }
-    }
-
-    fn for_command(&mut self) -> Read<Node> {
-        self.at += 3;
-        self.blanks();
-        let name = self.plain_word().map(str::to_owned);
-        let Some(name) = name.filter(|name| is_name(name)) else {
-            return if self.peek().is_none() { self.more("word") } else { self.wrong("Syntax error: Bad for loop variable") };
-        };
-        self.at += name.len();
-        self.space()?;
-        let mut words = None;
-        if self.is_word("in") {
-            self.at += 2;
-            let mut all = Vec::new();
-            loop {
-                self.blanks();
-                match self.peek() {
-                    None => return self.more("\"do\""),
-                    Some(b';' | b'\n') => break,
-                    Some(b'&' | b'|' | b'(' | b')' | b'<' | b'>') => return Err(self.unexpected()),
-                    Some(_) => all.push(self.word()?),
-                }
-            }
-            words = Some(all);
-        }
-        self.blanks();
-        if self.peek() == Some(b';') {
-            self.at += 1;
-        }
-        Ok(Node::For { name, words, body: self.do_body()? })
-    }
-
-    fn case_command(&mut self) -> Read<Node> {
-        self.at += 4;
-        self.blanks();
-        let word = self.word()?;
-        self.expect("in")?;
-        let mut arms = Vec::new();
-        loop {
-            self.space()?;
-            if self.is_word("esac") {
-                self.at += 4;
-                return Ok(Node::Case { word, arms });
-            }
-            if self.peek() == Some(b'(') {
-                self.at += 1;
-            }
-            let mut patterns = Vec::new();
-            loop {
-                self.blanks();
-                patterns.push(self.word()?);
-                self.blanks();
-                match self.peek() {
-                    Some(b'|') => self.at += 1,
-                    Some(b')') => break,
-                    None => return self.more("\")\""),
-                    Some(_) => return Err(self.unexpected()),
-                }
-            }
-            self.at += 1;
-            let body = self.list_until(&[";;", "esac"])?;
-            arms.push((patterns, body));
-            if self.text[self.at..].starts_with(";;") {
-                self.at += 2;
-            }
-        }
     }
 
     fn simple(&mut self) -> Read<Arc<Node>> {
@@ -452,22 +356,6 @@ impl Reader<'_> {
         Ok(Arc::new(Node::Simple(simple)))
     }
 
-    fn function(&mut self, name: String) -> Read<Arc<Node>> {
-        self.at += 1;
-        self.blanks();
-        match self.peek() {
-            Some(b')') => self.at += 1,
-            None => return self.more("\")\""),
-            Some(_) => return Err(self.unexpected()),
-        }
-        if !is_name(&name.replace(['-', '.'], "_")) {
-            return self.wrong("Syntax error: Bad function name");
-        }
-        self.space()?;
-        let body = self.command()?;
-        Ok(Arc::new(Node::Function { name, body }))
-    }
-
     /// `name=` where that stands here, with its length.
     fn assignment(&self) -> Option<(String, usize)> {
         let rest = &self.text[self.at..];
@@ -494,8 +382,15 @@ impl Reader<'_> {
             return Ok(None);
         }
         let forms = [
-            ("<<-", How::Here, 0), ("<<", How::Here, 0), ("<&", How::Dup, 0), ("<>", How::Both, 0), ("<", How::Read, 0),
-            (">>", How::Append, 1), (">&", How::Dup, 1), (">|", How::Clobber, 1), (">", How::Write, 1),
+            ("<<-", How::Here, 0),
+            ("<<", How::Here, 0),
+            ("<&", How::Dup, 0),
+            ("<>", How::Both, 0),
+            ("<", How::Read, 0),
+            (">>", How::Append, 1),
+            (">&", How::Dup, 1),
+            (">|", How::Clobber, 1),
+            (">", How::Write, 1),
         ];
         let Some((text, how, fd)) = forms.iter().find(|(text, ..)| sign.starts_with(text)) else { return Ok(None) };
         let fd = rest[..digits].parse().unwrap_or(*fd);

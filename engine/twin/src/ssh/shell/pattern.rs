@@ -167,7 +167,16 @@ mod tests {
 
     #[test]
     fn a_pattern_takes_what_a_shell_takes() {
-        for (pattern, text) in [("*", ""), ("a*c", "abbc"), ("?[!a-c]x", "bdx"), ("[]x]", "]"), ("\\*", "*"), ("[[:digit:]]*", "1a"), ("*.*.*", "a.b.c"), ("[a", "[a")] {
+        for (pattern, text) in [
+            ("*", ""),
+            ("a*c", "abbc"),
+            ("?[!a-c]x", "bdx"),
+            ("[]x]", "]"),
+            ("\\*", "*"),
+            ("[[:digit:]]*", "1a"),
+            ("*.*.*", "a.b.c"),
+            ("[a", "[a"),
+        ] {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
         for (pattern, text) in [("a", "ab"), ("[!a]", "a"), ("\\*", "x"), ("*a", "b"), ("?", "")] {

@@ -196,7 +196,8 @@ impl Reader<'_> {
                 Some(b'`') => break,
                 Some(b'\\') => {
                     let next = self.peek_at(1);
-                    let goes = matches!(next, Some(b'`' | b'\\' | b'$')) || (within == Within::Double && next == Some(b'"'));
+                    let goes =
+                        matches!(next, Some(b'`' | b'\\' | b'$')) || (within == Within::Double && next == Some(b'"'));
                     self.at += 1;
                     if goes {
                         self.take(&mut inner);
@@ -210,9 +211,7 @@ impl Reader<'_> {
         self.at += 1;
         match read_all(&inner, line) {
             Ok(list) => Ok(Part::Command(list)),
-            Err(Trouble::More(what)) => {
-                self.wrong(&format!("Syntax error: end of file unexpected (expecting {what})"))
-            }
+            Err(Trouble::More(what)) => self.wrong(&format!("Syntax error: end of file unexpected (expecting {what})")),
             Err(wrong) => Err(wrong),
         }
     }
@@ -223,17 +222,15 @@ impl Reader<'_> {
         if rest.is_empty() {
             return self.more("\"}\"");
         }
-        let length = rest.starts_with('#') && !rest.starts_with("#}") && !rest[1..].starts_with([':', '%', '-', '=', '+', '?']);
+        let length =
+            rest.starts_with('#') && !rest.starts_with("#}") && !rest[1..].starts_with([':', '%', '-', '=', '+', '?']);
         if length {
             self.at += 1;
         }
         let name = self.parameter_name();
         let inside = if within.quoted() { Within::DoubleBrace } else { Within::Brace };
-        let op = if length {
-            if self.peek() == Some(b'}') { Op::Length } else { Op::Bad }
-        } else {
-            self.operation(inside)?
-        };
+        let op =
+            if length { if self.peek() == Some(b'}') { Op::Length } else { Op::Bad } } else { self.operation(inside)? };
         let op = if name.is_empty() { Op::Bad } else { op };
         if matches!(op, Op::Bad) {
             self.parts(inside)?;

@@ -1,7 +1,12 @@
 //! `awk`: a small honest one. What it does not know (`getline`, pipes, `system`) it refuses when it reads the program.
 
+mod act;
+mod call;
+mod expr;
 mod parse;
+mod program;
 mod run;
+mod token;
 mod value;
 
 use super::call::{Call, Done};
@@ -37,7 +42,9 @@ fn awk(call: &mut Call<'_, '_>) -> Done {
         machine.assign("FS", if separator == "t" { "\t" } else { separator });
     }
     for pair in options.values("v") {
-        let Some((name, value)) = pair.split_once('=') else { return call.fail(2, &format!("invalid -v argument: {pair}")) };
+        let Some((name, value)) = pair.split_once('=') else {
+            return call.fail(2, &format!("invalid -v argument: {pair}"));
+        };
         machine.assign(name, value);
     }
     for (name, value) in call.env() {
@@ -45,7 +52,8 @@ fn awk(call: &mut Call<'_, '_>) -> Done {
     }
     let mut status = 0;
     let is_assign = |word: &String| word.split_once('=').is_some_and(|(name, _)| crate::ssh::shell::is_name(name));
-    let files: Vec<String> = if rest.iter().all(is_assign) { rest.iter().cloned().chain(["-".into()]).collect() } else { rest };
+    let files: Vec<String> =
+        if rest.iter().all(is_assign) { rest.iter().cloned().chain(["-".into()]).collect() } else { rest };
     let mut inputs = Vec::new();
     if machine.reads() {
         for path in files {

@@ -2,7 +2,7 @@
 
 use regex::bytes::Regex;
 
-use super::read::{Address, Piece, Step, What};
+use super::script::{Address, Piece, Step, What};
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -114,7 +114,7 @@ impl Editor<'_> {
             Address::Line(line) => self.at == *line,
             Address::Last => self.at == self.lines.len(),
             Address::Step(first, 0) => self.at == *first,
-            Address::Step(first, step) => self.at >= *first && (self.at - first) % step == 0,
+            Address::Step(first, step) => self.at >= *first && (self.at - first).is_multiple_of(*step),
             Address::Plus(_) => false,
             Address::Match(pattern) => {
                 if let Some(pattern) = pattern {
@@ -183,6 +183,7 @@ impl Editor<'_> {
         Go::End(true)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
     fn act(&mut self, step: &Step, script: &[Step]) -> Go {
         match &step.what {
             What::Begin(_) | What::End | What::Label(_) => {}

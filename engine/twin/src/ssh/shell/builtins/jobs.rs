@@ -130,7 +130,9 @@ pub(super) fn kill(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &m
         rest = &rest[1..];
     }
     if rest.is_empty() {
-        return Did::Fatal("kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]".into());
+        return Did::Fatal(
+            "kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]".into(),
+        );
     }
     let mut status = 0;
     for word in rest {
@@ -143,7 +145,7 @@ pub(super) fn kill(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &m
             }
         };
         if let Err(error) = sent {
-            io.say(shell, &format!("kill: {error}\n").trim_end().to_owned());
+            io.say(shell, &format!("kill: {error}"));
             status = 1;
         }
     }

@@ -13,7 +13,9 @@ pub(super) fn dot(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], _: &mut
         Some(name.clone())
     } else {
         let path = shell.get("PATH").unwrap_or_default();
-        path.split(':').map(|folder| format!("{folder}/{name}")).find(|path| sys.stat(path, true).is_ok_and(|s| s.is_file()))
+        path.split(':')
+            .map(|folder| format!("{folder}/{name}"))
+            .find(|path| sys.stat(path, true).is_ok_and(|s| s.is_file()))
     };
     let Some(found) = found else { return Did::Fatal(format!(".: {name}: not found")) };
     match sys.read_file(&found, 1 << 26) {

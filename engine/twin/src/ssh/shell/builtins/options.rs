@@ -8,8 +8,16 @@ use crate::machines::sys::Sys;
 use crate::ssh::shell::{Opts, Shell};
 
 const LONG: [(&str, char); 10] = [
-    ("allexport", 'a'), ("errexit", 'e'), ("monitor", 'm'), ("noclobber", 'C'), ("noexec", 'n'), ("noglob", 'f'),
-    ("nounset", 'u'), ("stdin", 's'), ("verbose", 'v'), ("xtrace", 'x'),
+    ("allexport", 'a'),
+    ("errexit", 'e'),
+    ("monitor", 'm'),
+    ("noclobber", 'C'),
+    ("noexec", 'n'),
+    ("noglob", 'f'),
+    ("nounset", 'u'),
+    ("stdin", 's'),
+    ("verbose", 'v'),
+    ("xtrace", 'x'),
 ];
 
 fn place(opts: &mut Opts, letter: char) -> Option<&mut bool> {
@@ -94,7 +102,9 @@ pub(super) fn set(shell: &mut Shell, _: &mut Sys<'_>, args: &[String], io: &mut 
 }
 
 pub(super) fn getopts(shell: &mut Shell, _: &mut Sys<'_>, args: &[String], io: &mut Printed) -> Did {
-    let [letters, name, words @ ..] = args else { return Did::Fatal("getopts: Usage: getopts optstring var [arg]".into()) };
+    let [letters, name, words @ ..] = args else {
+        return Did::Fatal("getopts: Usage: getopts optstring var [arg]".into());
+    };
     let words = if args.len() > 2 { words.to_vec() } else { shell.args.to_vec() };
     let mut at: usize = shell.get("OPTIND").and_then(|text| text.parse().ok()).unwrap_or(1).max(1);
     let quiet = letters.starts_with(':');

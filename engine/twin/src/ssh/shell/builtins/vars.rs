@@ -35,7 +35,14 @@ fn mark(shell: &mut Shell, args: &[String], mark: fn(&mut Var)) -> Result<(), St
     Ok(())
 }
 
-fn marked(shell: &mut Shell, word: &str, args: &[String], io: &mut Printed, has: fn(&Var) -> bool, set: fn(&mut Var)) -> Did {
+fn marked(
+    shell: &mut Shell,
+    word: &str,
+    args: &[String],
+    io: &mut Printed,
+    has: fn(&Var) -> bool,
+    set: fn(&mut Var),
+) -> Did {
     match args.first().map(String::as_str) {
         None | Some("-p") => {
             io.print(&listed(shell, word, has));

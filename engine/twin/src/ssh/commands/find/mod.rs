@@ -1,9 +1,13 @@
 //! `find`: walks folders and tells, or does, what is asked.
 
+mod read;
+
 use std::time::Duration;
 
-use super::call::{Call, Done, Stop};
-use super::{Command, dates, mode, once};
+use read::Reader;
+
+use super::call::{Call, Done};
+use super::{Command, dates, once};
 use crate::machines::files::{Spot, Stat, joined};
 use crate::ssh::shell::pattern;
 
@@ -36,15 +40,6 @@ enum Test {
     Quit,
 }
 
-struct Reader<'a> {
-    words: &'a [String],
-    at: usize,
-    depth: (usize, usize),
-    /// Whether there is an action, so that nothing is printed by itself.
-    acts: bool,
-    deep_first: bool,
-}
-
 struct Seen {
     shown: String,
     spot: Spot,
@@ -65,7 +60,8 @@ fn run(call: &mut Call<'_, '_>) -> Done {
     if paths.is_empty() {
         paths.push(".".into());
     }
-    let mut reader = Reader { words: &args[flags + count..], at: 0, depth: (0, usize::MAX), acts: false, deep_first: false };
+    let mut reader =
+        Reader { words: &args[flags + count..], at: 0, depth: (0, usize::MAX), acts: false, deep_first: false };
     let test = match reader.all(call)? {
         Ok(test) => test,
         Err(why) => return call.fail(1, &why),
@@ -111,7 +107,8 @@ fn run(call: &mut Call<'_, '_>) -> Done {
         }
     }
     for (words, paths) in together {
-        let all: Vec<String> = words.into_iter().flat_map(|word| if word == "{}" { paths.clone() } else { vec![word] }).collect();
+        let all: Vec<String> =
+            words.into_iter().flat_map(|word| if word == "{}" { paths.clone() } else { vec![word] }).collect();
         let env = call.env();
         failed |= call.child(&all, env, None)? != 0;
     }
@@ -145,7 +142,7 @@ fn walk(
     if !deep_first {
         judge(call, plan, ended);
     }
-    if seen.stat.is_folder() && seen.depth < most && !(pruned && !deep_first) && !*ended {
+    if seen.stat.is_folder() && seen.depth < most && (deep_first || !pruned) && !*ended {
         let who = call.sys.cred();
         match call.sys.machine.names_at(&who, &seen.spot) {
             Ok(names) => {
@@ -171,7 +168,15 @@ fn walk(
 }
 
 impl Test {
-    fn holds(&self, call: &mut Call<'_, '_>, seen: &Seen, plan: &mut Plan, pruned: &mut bool, ended: &mut bool) -> bool {
+    #[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
+    fn holds(
+        &self,
+        call: &mut Call<'_, '_>,
+        seen: &Seen,
+        plan: &mut Plan,
+        pruned: &mut bool,
+        ended: &mut bool,
+    ) -> bool {
         let stat = &seen.stat;
         let compare = |sign: char, value: i64, wanted: i64| match sign {
             '+' => value > wanted,
@@ -186,7 +191,11 @@ impl Test {
                 let trimmed = seen.shown.trim_end_matches('/');
                 let name = trimmed.rsplit('/').next().unwrap_or(trimmed);
                 let name = if name.is_empty() { "/" } else { name };
-                if *fold { pattern::matches(&wanted.to_lowercase(), &name.to_lowercase()) } else { pattern::matches(wanted, name) }
+                if *fold {
+                    pattern::matches(&wanted.to_lowercase(), &name.to_lowercase())
+                } else {
+                    pattern::matches(wanted, name)
+                }
             }
             Self::Path(wanted) => pattern::matches(wanted, &seen.shown),
             Self::Type(letters) => letters.contains(if stat.letter() == '-' { 'f' } else { stat.letter() }),
@@ -301,194 +310,4 @@ fn printed(call: &Call<'_, '_>, format: &str, seen: &Seen) -> String {
         });
     }
     text
-}
-
-/// A test, or what is wrong with it; a stop where the twin does not know it.
-type Read = Result<Result<Test, String>, Stop>;
-
-macro_rules! fine {
-    ($read:expr) => {
-        match $read? {
-            Ok(test) => test,
-            Err(why) => return Ok(Err(why)),
-        }
-    };
-}
-
-impl Reader<'_> {
-    fn all(&mut self, call: &mut Call<'_, '_>) -> Read {
-        if self.words.is_empty() {
-            return Ok(Ok(Test::True(true)));
-        }
-        let test = fine!(self.or(call));
-        match self.words.get(self.at) {
-            None => Ok(Ok(test)),
-            Some(_) => Ok(Err("invalid expression; you have used a binary operator '-o' with nothing before it.".into())),
-        }
-    }
-
-    fn or(&mut self, call: &mut Call<'_, '_>) -> Read {
-        let mut tests = vec![fine!(self.and(call))];
-        while self.words.get(self.at).is_some_and(|word| word == "-o" || word == "-or") {
-            self.at += 1;
-            tests.push(fine!(self.and(call)));
-        }
-        Ok(Ok(if tests.len() == 1 { tests.remove(0) } else { Test::Or(tests) }))
-    }
-
-    fn and(&mut self, call: &mut Call<'_, '_>) -> Read {
-        let mut tests = Vec::new();
-        while let Some(word) = self.words.get(self.at) {
-            match word.as_str() {
-                "-o" | "-or" | ")" => break,
-                "-a" | "-and" => self.at += 1,
-                _ => tests.push(fine!(self.one(call))),
-            }
-        }
-        Ok(Ok(if tests.is_empty() { Test::True(true) } else { Test::And(tests) }))
-    }
-
-    fn value(&mut self, name: &str) -> Result<String, String> {
-        self.at += 1;
-        self.words.get(self.at - 1).cloned().ok_or_else(|| format!("missing argument to `{name}'"))
-    }
-
-    fn one(&mut self, call: &mut Call<'_, '_>) -> Read {
-        let word = self.words[self.at].clone();
-        self.at += 1;
-        match word.as_str() {
-            "!" | "-not" => return Ok(Ok(Test::Not(Box::new(fine!(self.one(call)))))),
-            "(" => {
-                let test = fine!(self.or(call));
-                if self.words.get(self.at).is_none_or(|word| word != ")") {
-                    return Ok(Err("invalid expression; I was expecting to find a ')' somewhere but did not see one.".into()));
-                }
-                self.at += 1;
-                return Ok(Ok(test));
-            }
-            _ => {}
-        }
-        self.simple(call, &word)
-    }
-
-    fn simple(&mut self, call: &mut Call<'_, '_>, word: &str) -> Read {
-        let signed = |text: &str| -> (char, String) {
-            match text.chars().next() {
-                Some(sign @ ('+' | '-' | '/')) => (sign, text[1..].to_owned()),
-                _ => ('=', text.to_owned()),
-            }
-        };
-        macro_rules! value {
-            () => {
-                match self.value(word) {
-                    Ok(value) => value,
-                    Err(why) => return Ok(Err(why)),
-                }
-            };
-        }
-        Ok(Ok(match word {
-            "-name" => Test::Name(value!(), false),
-            "-iname" => Test::Name(value!(), true),
-            "-path" | "-wholename" => Test::Path(value!()),
-            "-type" => Test::Type(value!().replace(',', "")),
-            "-maxdepth" | "-mindepth" => {
-                let text = value!();
-                let Ok(depth) = text.parse() else {
-                    return Ok(Err(format!("Expected a positive decimal integer argument to {word}, but got '{text}'")));
-                };
-                if word == "-maxdepth" { self.depth.1 = depth } else { self.depth.0 = depth }
-                Test::True(true)
-            }
-            "-size" => {
-                let (sign, text) = signed(&value!());
-                let unit = match text.chars().last() {
-                    Some('c') => 1,
-                    Some('k') => 1 << 10,
-                    Some('M') => 1 << 20,
-                    Some('G') => 1 << 30,
-                    _ => 512,
-                };
-                Test::Size(sign, text.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0), unit)
-            }
-            "-mtime" | "-mmin" | "-ctime" | "-cmin" => {
-                let (sign, text) = signed(&value!());
-                Test::Age(sign, text.parse().unwrap_or(0), if word.ends_with("min") { 60 } else { 86_400 })
-            }
-            "-newer" => {
-                let path = value!();
-                match call.sys.stat(&path, true) {
-                    Ok(stat) => Test::Newer(stat.modified),
-                    Err(error) => return Ok(Err(format!("'{path}': {error}"))),
-                }
-            }
-            "-perm" => {
-                let text = value!();
-                let (sign, bits) = signed(&text);
-                match mode::apply(&bits, 0, false, 0) {
-                    Some(bits) => Test::Perm(sign, bits),
-                    None => return Ok(Err(format!("invalid mode '{text}'"))),
-                }
-            }
-            "-user" | "-uid" | "-group" | "-gid" => {
-                let name = value!();
-                let number = name.parse().ok();
-                if word == "-user" || word == "-uid" {
-                    let known = call.sys.machine.users().into_iter().find(|user| user.name == name).map(|user| user.uid);
-                    match known.or(number) {
-                        Some(uid) => Test::User(uid),
-                        None => return Ok(Err(format!("'{name}' is not the name of a known user"))),
-                    }
-                } else {
-                    let known = call.sys.machine.groups().into_iter().find(|group| group.0 == name).map(|group| group.1);
-                    match known.or(number) {
-                        Some(gid) => Test::Group(gid),
-                        None => return Ok(Err(format!("'{name}' is not the name of an existing group"))),
-                    }
-                }
-            }
-            "-empty" => Test::Empty,
-            "-true" => Test::True(true),
-            "-false" => Test::True(false),
-            "-xdev" | "-mount" | "-noleaf" => Test::True(true),
-            "-depth" => {
-                self.deep_first = true;
-                Test::True(true)
-            }
-            "-prune" => Test::Prune,
-            _ => return self.action(call, word),
-        }))
-    }
-
-    fn action(&mut self, call: &mut Call<'_, '_>, word: &str) -> Read {
-        self.acts = true;
-        Ok(Ok(match word {
-            "-print" => Test::Print(false),
-            "-print0" => Test::Print(true),
-            "-printf" => match self.value(word) {
-                Ok(format) => Test::Printf(format),
-                Err(why) => return Ok(Err(why)),
-            },
-            "-ls" => Test::Ls,
-            "-quit" => Test::Quit,
-            "-delete" => {
-                self.deep_first = true;
-                Test::Delete
-            }
-            "-exec" => {
-                let rest = &self.words[self.at..];
-                let Some(end) = rest.iter().position(|word| word == ";" || word == "+") else {
-                    return Ok(Err("missing argument to `-exec'".into()));
-                };
-                let words = rest[..end].to_vec();
-                let together = rest[end] == "+";
-                self.at += end + 1;
-                Test::Exec(words, together)
-            }
-            odd => {
-                let words = call.args.clone();
-                call.sys.machine.note_unknown(&words, &format!("find {odd}"));
-                return Ok(Err(format!("unknown predicate `{odd}'")));
-            }
-        }))
-    }
 }

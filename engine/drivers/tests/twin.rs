@@ -1,0 +1,157 @@
+//! The ssh driver, unchanged, against machines of the twin.
+
+use std::path::Path;
+use std::time::Duration;
+
+use runbook_drivers::ssh::run::{Command, Look, Program};
+use runbook_drivers::ssh::{Action, Attributes, Machine, Machines, Remote, Settings};
+use runbook_twin::machines::Bare;
+use runbook_twin::machines::power::Fault;
+use runbook_twin::ssh::{Door, Fleet, Pace};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Twin machines behind their door, with a driver for them.
+struct Twin {
+    fleet: Fleet,
+    door: Door,
+    folder: tempfile::TempDir,
+}
+
+impl Twin {
+    async fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("rbtwin").tempdir_in("/tmp").unwrap();
+        let mut quick = Bare::new("n1").machine();
+        quick.boot_time = Some(Duration::from_secs(30));
+        let fleet = Fleet::new(vec![quick, Bare::new("n2").machine()], Pace::Jumping);
+        let door = Door::open(&fleet, folder.path()).await.unwrap();
+        Self { fleet, door, folder }
+    }
+
+    fn remote(&self, name: &str, user: &str) -> Remote {
+        let settings = Settings {
+            connect: Duration::from_secs(10),
+            folder: Some(self.folder.path().join("c")),
+            ..Settings::default()
+        };
+        let machine = Machine {
+            name: name.to_owned(),
+            address: name.to_owned(),
+            user: Some(user.to_owned()),
+            sudo: user != "root",
+            config: Some(self.door.config.clone()),
+            ..Machine::default()
+        };
+        Machines::new(settings).machine(&machine)
+    }
+}
+
+fn here() -> bool {
+    Path::new("/usr/bin/ssh").exists()
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
+}
+
+fn shell(text: &str) -> Command {
+    Command::new(Program::Shell(text.to_owned()))
+}
+
+#[test]
+fn a_command_runs_once_and_gives_what_it_printed() {
+    if !here() {
+        return;
+    }
+    block_on(async {
+        let twin = Twin::new().await;
+        for user in ["root", "ops"] {
+            let remote = twin.remote("n1", user);
+            let mut command = shell("echo \"$GREETING\"; pwd; cat; echo err >&2; printf '\\377'; exit 3");
+            command.env = vec![("GREETING".into(), "it's me".into())];
+            command.cwd = Some("/usr".into());
+            command.stdin = Some(b"a\nb\\'%s\n".to_vec());
+            command.ok = vec![3];
+            let done = remote.start_or_attach(&format!("t.{user}"), &command, PATIENCE, |_, _| {}).await.unwrap();
+            assert_eq!((done.status, done.stdout.as_str()), (3, "it's me\n/usr\na\nb\\'%s\n\u{fffd}"), "{user}");
+            assert_eq!(done.stderr, "err\n", "{user}");
+        }
+        let remote = twin.remote("n1", "root");
+        let command = shell("echo x >>/root/count; i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i + 1)); sleep 0.05; done");
+        let done = remote.start_or_attach("once", &command, PATIENCE, |_, _| {}).await.unwrap();
+        assert_eq!(done.stdout.lines().count(), 30);
+        remote.start_or_attach("once", &command, PATIENCE, |_, _| {}).await.unwrap();
+        assert_eq!(remote.read("/root/count").await.unwrap(), "x\n");
+        assert!(matches!(remote.look("once").await.unwrap(), Look::Done(_)));
+        remote.forget(&["once".to_owned()]).await.unwrap();
+        assert!(matches!(remote.look("once").await.unwrap(), Look::Never));
+        assert_eq!(twin.fleet.machine("n1").unwrap().unknown.as_slice(), []);
+    });
+}
+
+#[test]
+fn a_command_survives_the_loss_of_its_connection_and_a_boot_cuts_it_off() {
+    if !here() {
+        return;
+    }
+    block_on(async {
+        let twin = Twin::new().await;
+        let remote = twin.remote("n1", "root");
+        twin.fleet.with("n1", |machine| {
+            machine.plant(Fault::Cut { words: "sleep 7".into(), after: Duration::from_secs(1) });
+        });
+        let done = remote.start_or_attach("cut", &shell("echo a; sleep 7; echo b"), PATIENCE, |_, _| {}).await.unwrap();
+        assert_eq!((done.status, done.stdout.as_str()), (0, "a\nb\n"));
+        let before = remote.boot_id().await.unwrap();
+        let rebooted = remote.reboot(&before, PATIENCE).await.unwrap();
+        assert_eq!(rebooted.before, before);
+        assert_ne!(rebooted.after, before);
+    });
+}
+
+#[test]
+fn files_are_written_read_listed_and_taken_away() {
+    if !here() {
+        return;
+    }
+    block_on(async {
+        let twin = Twin::new().await;
+        for user in ["root", "ops"] {
+            let remote = twin.remote("n2", user);
+            let attributes = Attributes { mode: Some(0o640), owner: Some("ops:adm".into()) };
+            let path = format!("/etc/{user}.conf");
+            assert!(remote.write(&path, b"one\n\xff", &attributes).await.unwrap().changed);
+            assert!(!remote.write(&path, b"one\n\xff", &Attributes::default()).await.unwrap().changed);
+            let stat = remote.stat(&path, true).await.unwrap();
+            assert_eq!((stat.mode, stat.owner.as_str(), stat.group.as_str(), stat.size), (0o640, "ops", "adm", 5));
+            assert_eq!(remote.read_bytes(&path).await.unwrap(), b"one\n\xff");
+            let listed = remote.list("/etc", true).await.unwrap();
+            assert!(listed.iter().any(|entry| format!("/etc/{}", entry.name) == path));
+            let large = vec![7; 300_000];
+            remote.write("/srv/large", &large, &Attributes::default()).await.unwrap();
+            assert_eq!(remote.read_bytes("/srv/large").await.unwrap(), large);
+            remote.remove(&path).await.unwrap();
+            assert!(!remote.exists(&path).await.unwrap());
+        }
+    });
+}
+
+#[test]
+fn services_settings_and_facts_are_those_of_the_machine() {
+    if !here() {
+        return;
+    }
+    block_on(async {
+        let twin = Twin::new().await;
+        let remote = twin.remote("n1", "ops");
+        let done = remote.service("cron", Action::Restart, PATIENCE).await.unwrap();
+        assert_eq!((done.after.active.as_str(), done.after.enabled.as_str()), ("active", "enabled"));
+        assert_ne!(done.before.pid, done.after.pid);
+        assert!(remote.service("nosuch", Action::Start, PATIENCE).await.is_err());
+        assert_eq!(remote.set_sysctl("net.ipv4.ip_forward", "1").await.unwrap(), "0");
+        assert_eq!(remote.sysctls(&["net.ipv4.ip_forward"]).await.unwrap()["net.ipv4.ip_forward"], "1");
+        let facts = remote.facts().await.unwrap();
+        let text = format!("{facts:?}");
+        assert!(text.contains("6.12.48+deb13-amd64") && text.contains("trixie"), "{text}");
+    });
+}
