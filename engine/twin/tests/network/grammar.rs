@@ -141,7 +141,7 @@ fn link(draw: &mut Draw) -> String {
         8 => format!("ip link set {name} mtu {}", draw.of(&["1400", "1450", "1500", "9000", "60"])),
         9 => format!("ip link set {name} master br1"),
         10 => format!("ip link set {name} nomaster"),
-        11 => format!("ip link del {name}"),
+        11 => format!("ip link del {}", draw.of(&LINKS[1..])),
         _ => match draw.below(3) {
             0 => format!("ip netns add {}", draw.of(&SPACES)),
             _ => format!("ip link set {} netns {}", draw.of(&["v2", "w1", "w2", "br1", "lo"]), draw.of(&SPACES)),

@@ -164,7 +164,7 @@ fn hop(
     let Ok(found) = found else {
         return Err(Refused::said(Errno::NetUnreachable, "Nexthop has invalid gateway"));
     };
-    if found.kind != RouteKind::Unicast {
+    if !matches!(found.kind, RouteKind::Unicast | RouteKind::Local) {
         return Err(invalid());
     }
     let Some(out) = found.hop else { return Err(invalid()) };
