@@ -1,12 +1,16 @@
 //! The commands that read and change the network, as pure functions of it.
 
 mod bridge;
+mod conntrack;
+mod ethtool;
 mod ip;
 mod ipset;
 mod iptables;
 mod nc;
 mod ping;
+mod ss;
 mod sysctl;
+mod tc;
 mod words;
 
 use super::network::Network;
@@ -49,6 +53,8 @@ type Command = fn(&mut Network, Call<'_>, &[&str]) -> Output;
 
 const COMMANDS: &[(&str, Command)] = &[
     ("bridge", bridge::run),
+    ("conntrack", conntrack::run),
+    ("ethtool", ethtool::run),
     ("ip", ip::run),
     ("ip6tables", iptables::SIX),
     ("ip6tables-restore", iptables::SIX_RESTORE),
@@ -65,7 +71,9 @@ const COMMANDS: &[(&str, Command)] = &[
     ("iptables-save", iptables::NFT_SAVE),
     ("nc", nc::run),
     ("ping", ping::run),
+    ("ss", ss::run),
     ("sysctl", sysctl::run),
+    ("tc", tc::run),
 ];
 
 /// Whether the network knows a command of that name.

@@ -10,7 +10,7 @@ mod track;
 pub(crate) use pass::pass;
 pub(crate) use rule::{Chain, Match, Rule, Table, Tables, Target};
 pub(crate) use set::Set;
-pub(crate) use track::Flow;
+pub(crate) use track::{Flow, Tuple};
 
 use super::walk::packet::Trouble;
 use std::net::Ipv4Addr;

@@ -52,7 +52,8 @@ pub(crate) fn add_address(
         let place = if address.secondary {
             link.addresses.len()
         } else {
-            link.addresses.iter().position(|a| a.secondary || a.scope > address.scope).unwrap_or(link.addresses.len())
+            let before = |a: &Address| !a.secondary && a.scope >= address.scope;
+            link.addresses.iter().rposition(before).map_or(0, |place| place + 1)
         };
         link.addresses.insert(place, address.clone());
     }
@@ -134,6 +135,9 @@ pub(crate) fn delete_address(net: &mut Network, id: SpaceId, index: u32, local: 
     for address in &dropped {
         unroute_address(net, id, index, address);
     }
+    if net.space(id).links.get(&index).is_some_and(|link| link.addresses.is_empty()) {
+        no_more_addresses(net, id, index);
+    }
     if let Some(next) = promoted {
         route_address(net, id, index, &next);
         for other in net.space(id).links.get(&index).map(|l| l.addresses.clone()).unwrap_or_default() {
@@ -141,6 +145,17 @@ pub(crate) fn delete_address(net: &mut Network, id: SpaceId, index: u32, local: 
         }
     }
     Ok(())
+}
+
+/// With its last address a link loses its routes and neighbours.
+fn no_more_addresses(net: &mut Network, id: SpaceId, index: u32) {
+    let space = net.space_mut(id);
+    for routes in space.routes.values_mut() {
+        if routes.iter().any(|route| route.uses(index)) {
+            Arc::make_mut(routes).retain(|route| !route.uses(index));
+        }
+    }
+    space.neighbours.retain(|(dev, _), _| *dev != index);
 }
 
 fn unroute_address(net: &mut Network, id: SpaceId, index: u32, gone: &Address) {

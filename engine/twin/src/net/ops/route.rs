@@ -4,7 +4,7 @@ use crate::net::errno::{Errno, Refused};
 use crate::net::link::scope;
 use crate::net::network::{Network, SpaceId};
 use crate::net::prefix::Prefix;
-use crate::net::route::{Hop, Route, RouteKind};
+use crate::net::route::{Hop, Route, RouteKind, table};
 use crate::net::walk::fib;
 use std::net::Ipv4Addr;
 
@@ -122,7 +122,7 @@ fn made(net: &Network, id: SpaceId, wanted: &Wanted) -> Result<Route, Refused> {
 fn hop(
     net: &Network,
     id: SpaceId,
-    table: u32,
+    number: u32,
     route_scope: u8,
     dev: Option<u32>,
     via: Option<Ipv4Addr>,
@@ -156,11 +156,15 @@ fn hop(
         return Ok(Hop { dev, via: Some(via), onlink, weight, scope: scope::LINK, dead: false });
     }
     let ask = fib::Ask { dst: via, src: None, oif: dev, iif: None, mark: 0, scope: (route_scope + 1).max(scope::LINK) };
-    let found = fib::in_table(net, id, table, &ask).unwrap_or_else(|| fib::lookup(net, id, &ask));
+    let own_table = if number == table::MAIN { None } else { fib::in_table(net, id, number, &ask) };
+    let found = match own_table {
+        Some(Ok(found)) => Ok(found),
+        _ => fib::lookup(net, id, &ask),
+    };
     let Ok(found) = found else {
         return Err(Refused::said(Errno::NetUnreachable, "Nexthop has invalid gateway"));
     };
-    if found.kind != RouteKind::Unicast {
+    if !matches!(found.kind, RouteKind::Unicast | RouteKind::Local) {
         return Err(invalid());
     }
     let Some(out) = found.hop else { return Err(invalid()) };
@@ -187,6 +191,9 @@ pub(crate) fn delete_route(net: &mut Network, id: SpaceId, wanted: &Wanted) -> R
                     || (dev.is_none() && via.is_none())
             })
     };
+    if !matches!(wanted.table, table::MAIN | table::LOCAL) && !net.space(id).routes.contains_key(&wanted.table) {
+        return Err(Refused::said(Errno::NoProcess, "FIB table does not exist"));
+    }
     let routes = net.space_mut(id).table_mut(wanted.table);
     match routes.iter().position(fits) {
         Some(place) => {

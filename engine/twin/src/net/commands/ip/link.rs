@@ -65,7 +65,13 @@ fn set(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
                 wanted.master = Some(Some(index.ok_or_else(missing)?));
             }
             "nomaster" => wanted.master = Some(None),
-            "netns" => wanted.netns = Some(words.need()?),
+            "netns" => {
+                let name = words.need()?;
+                if name != "1" && net.find(at.call.machine, name).is_none() {
+                    return Err(no_namespace(name));
+                }
+                wanted.netns = Some(name);
+            }
             "alias" => wanted.alias = Some(words.need()?),
             "promisc" => wanted.promisc = Some(on_off(&mut words)?),
             "arp" => wanted.arp = Some(on_off(&mut words)?),
@@ -128,7 +134,7 @@ fn change(net: &mut Network, at: At<'_>, index: u32, wanted: &Wanted<'_>) -> Tol
             name => net.find(at.call.machine, name),
         };
         let Some(to) = to else {
-            return Err(wrong("Invalid \"netns\" value", name).clone_as_netns(name));
+            return Err(no_namespace(name));
         };
         fail(ops::move_link(net, at.id, index, to))?;
         return Ok(Output::default());
@@ -177,9 +183,7 @@ fn change(net: &mut Network, at: At<'_>, index: u32, wanted: &Wanted<'_>) -> Tol
     Ok(Output::default())
 }
 
-impl Output {
-    /// The words of `ip link set … netns` for a namespace that is not there.
-    fn clone_as_netns(self, name: &str) -> Output {
-        Output { stderr: format!("Error: argument \"{name}\" is wrong: Invalid \"netns\" value\n\n"), ..self }
-    }
+/// The words of `ip link set … netns` for a namespace that is not there.
+fn no_namespace(name: &str) -> Output {
+    Output::failed(255, format!("Error: argument \"{name}\" is wrong: Invalid \"netns\" value\n\n"))
 }

@@ -109,7 +109,7 @@ fn show(net: &Network, at: At<'_>) -> Output {
         let all: Vec<_> = rules.iter().map(json).collect();
         return Output::done(format!("{}\n", serde_json::Value::from(all)));
     }
-    Output::done(rules.iter().map(line).collect())
+    Output::done(rules.iter().map(|rule| line(net, at, rule)).collect())
 }
 
 fn json(rule: &Rule) -> serde_json::Value {
@@ -128,7 +128,7 @@ fn json(rule: &Rule) -> serde_json::Value {
     one
 }
 
-fn line(rule: &Rule) -> String {
+fn line(net: &Network, at: At<'_>, rule: &Rule) -> String {
     let not = if rule.not { "not " } else { "" };
     let mut text = format!("{}:\t{not}from ", rule.priority);
     text.push_str(&if rule.from.len == 0 { "all".to_owned() } else { rule.from.to_string() });
@@ -140,10 +140,10 @@ fn line(rule: &Rule) -> String {
         text.push_str(&format!(" fwmark {mark:#x}{mask}"));
     }
     if let Some(iif) = &rule.iif {
-        text.push_str(&format!(" iif {iif}"));
+        text.push_str(&format!(" iif {iif}{}", detached(net, at, iif)));
     }
     if let Some(oif) = &rule.oif {
-        text.push_str(&format!(" oif {oif}"));
+        text.push_str(&format!(" oif {oif}{}", detached(net, at, oif)));
     }
     match rule.act {
         Act::Lookup(number) => {
@@ -163,4 +163,8 @@ fn line(rule: &Rule) -> String {
     }
     text.push('\n');
     text
+}
+
+fn detached(net: &Network, at: At<'_>, name: &str) -> &'static str {
+    if net.space(at.id).named(name).is_some() { "" } else { " [detached]" }
 }

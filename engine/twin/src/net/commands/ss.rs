@@ -1,0 +1,48 @@
+//! `ss`: who listens.
+
+use super::{Call, Output};
+use crate::net::network::Network;
+use crate::net::socket::Transport;
+
+pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
+    let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
+    let flags: String = words.iter().filter(|w| w.starts_with('-') && !w.starts_with("--")).map(|w| &w[1..]).collect();
+    let has = |flag: char| flags.contains(flag);
+    let (tcp, udp) = if has('t') || has('u') { (has('t'), has('u')) } else { (true, true) };
+    let wanted = words.iter().filter_map(|word| word.rsplit_once(':').map(|(_, port)| port.parse::<u16>().ok())).flatten();
+    let ports: Vec<u16> = wanted.collect();
+    let mut lines: Vec<(&str, &str, String, String)> = Vec::new();
+    let space = net.space(id);
+    for listener in &space.listeners {
+        let (word, state) = match listener.transport {
+            Transport::Tcp => ("tcp", "LISTEN"),
+            Transport::Udp => ("udp", "UNCONN"),
+        };
+        lines.push((word, state, format!("{}:{}", listener.addr, listener.port), listener.owner.clone()));
+    }
+    for link in net.all().flat_map(|(_, space)| space.links.values()).filter(|link| link.up) {
+        if let Some(vxlan) = link.vxlan().filter(|vxlan| vxlan.home == id) {
+            lines.push(("udp", "UNCONN", format!("0.0.0.0:{}", vxlan.port), String::new()));
+        }
+    }
+    let both = tcp && udp;
+    let mut text = String::new();
+    if !has('H') {
+        let netid = if both { "Netid " } else { "" };
+        text.push_str(&format!("{netid}State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n"));
+    }
+    lines.sort_by_key(|line| line.0 == "tcp");
+    lines.dedup();
+    for (word, state, place, owner) in lines {
+        let port = place.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let shown = if word == "tcp" { tcp } else { udp };
+        if !shown || (!ports.is_empty() && port.is_none_or(|port| !ports.contains(&port))) {
+            continue;
+        }
+        let netid = if both { format!("{word:<5} ") } else { String::new() };
+        let queue = if word == "tcp" { 4096 } else { 0 };
+        let process = if has('p') && !owner.is_empty() { format!("users:((\"{owner}\",pid=1,fd=3))") } else { String::new() };
+        text.push_str(&format!("{netid}{state} 0      {queue:<6} {place:>18}      0.0.0.0:*    {process}\n"));
+    }
+    Output::done(text)
+}
