@@ -4,6 +4,7 @@
 //! round trip. Nothing is left behind on this side when the process is killed.
 //! Never: ask for a password, trust a new key by itself, repeat what may have acted.
 
+pub mod armed;
 mod control;
 mod error;
 mod facts;
