@@ -1,5 +1,6 @@
 //! The ssh driver against a real OpenSSH server.
 
+mod armed;
 mod armed_runs;
 mod connect;
 mod doubt;
