@@ -1,6 +1,7 @@
 //! The ssh driver against a real OpenSSH server.
 
 mod armed;
+mod armed_runs;
 mod connect;
 mod doubt;
 mod facts;
