@@ -4,6 +4,8 @@ mod armed;
 mod connect;
 mod facts;
 mod files;
+mod killed;
+mod lab;
 mod machine;
 mod run;
 mod shell;
