@@ -8,6 +8,8 @@ mod facts;
 mod files;
 mod ground;
 mod leave;
+mod killed;
+mod lab;
 mod machine;
 mod probes;
 mod run;
