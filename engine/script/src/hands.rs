@@ -67,11 +67,6 @@ impl Hands {
         self.machines.machine(machine)
     }
 
-    /// The same, over a connection that nobody has used yet.
-    pub(crate) fn fresh(&self, machine: &ssh::Machine) -> ssh::Remote {
-        ssh::Machines::new(ssh::Settings::default()).machine(machine)
-    }
-
     /// What it reaches for.
     pub(crate) fn aim(&self) -> &Aim {
         &self.reach.aim

@@ -128,6 +128,27 @@ impl Remote {
         }
     }
 
+    /// Asks over a connection of its own, made now and closed after: what it answers shows that the machine can be reached.
+    pub(super) async fn question_anew(&self, question: Question<'_>) -> Result<Answer, Error> {
+        let shared = &self.0.shared;
+        let name = || self.0.machine.name.clone();
+        let (during, acted) = (question.during.to_owned(), question.changes);
+        let link = {
+            let _turn = shared.connects.acquire().await;
+            Link::connect(&self.0.machine, shared.control()?, &shared.settings).await?
+        };
+        let opened = Shell::open(link.session.clone(), self.0.machine.sudo);
+        let mut shell = match tokio::time::timeout(shared.settings.connect, opened).await {
+            Ok(opened) => opened.map_err(|trouble| self.refused(trouble))?,
+            Err(_) => return Err(Error::Refused { machine: name(), why: "its shell said nothing".to_owned() }),
+        };
+        match tokio::time::timeout(question.limit, shell.ask(question.script, question.most)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) => Err(Error::Lost { machine: name(), during, acted, why: link.why_lost().await }),
+            Err(_) => Err(Error::Timeout { machine: name(), during, limit: question.limit, acted }),
+        }
+    }
+
     /// Opens a session in which the machine's shell runs `script` with input from us, and output to us.
     pub(super) async fn stream(&self, script: &str) -> Result<Stream<'_>, Error> {
         let place = self.turn().await;

@@ -1,11 +1,11 @@
 //! `armed`: changes of a machine that it takes back by itself unless the run confirms them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::ssh::Remote;
-use runbook_drivers::ssh::armed::{Arm, State};
+use runbook_drivers::ssh::armed::{Plan, State};
 use runbook_model::call::Verdict;
 use runbook_model::record::Kind;
 use runbook_model::{Failure, Progress, Repeat, Value, code};
@@ -25,6 +25,10 @@ use crate::word::{Doing, Form, Opt, Sight, Touches, Word};
 
 /// How long a machine waits where nothing is said.
 const WITHIN: Duration = Duration::from_secs(180);
+/// How long a machine may take to put back.
+const FIRING_MAX: Duration = Duration::from_secs(300);
+/// How long is waited between two tries to confirm.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The word.
 pub(crate) const WORD: Word = Word {
@@ -122,8 +126,8 @@ fn armed(ctx: &NativeCallContext, machine: &Dynamic, options: Map, body: &FnPtr)
     })
 }
 
-fn told(options: &Options<'_>) -> Result<Arm, Failure> {
-    let arm = Arm {
+fn told(options: &Options<'_>) -> Result<Plan, Failure> {
+    let arm = Plan {
         files: options.texts("files")?.unwrap_or_default(),
         units: options.texts("units")?.unwrap_or_default(),
         within: options.duration("within")?.unwrap_or(WITHIN),
@@ -141,7 +145,7 @@ fn proof(what: &str, token: &str, found: &Found) -> Value {
 }
 
 /// The step that arms the machine; gives its token, and whether it was armed before this evaluation.
-fn begin(ctx: &NativeCallContext, frame: &Frame, found: &Found, arm: &Arm) -> Result<(String, bool), Thrown> {
+fn begin(ctx: &NativeCallContext, frame: &Frame, found: &Found, arm: &Plan) -> Result<(String, bool), Thrown> {
     let bench = frame.bench();
     let key = frame.key().child("arm", None);
     let past = bench.run.past(&key);
@@ -150,7 +154,7 @@ fn begin(ctx: &NativeCallContext, frame: &Frame, found: &Found, arm: &Arm) -> Re
     let old: Vec<String> =
         past.iter().flat_map(|past| &past.calls).filter_map(|call| token_in(call.proof.as_ref()).ok()).collect();
     let remote = bench.hands.remote(&found.machine);
-    let brief = format!("arm {} for {}s: {}", found.machine.name, arm.within.as_secs(), arm.files.join(" "));
+    let line = format!("arm {} for {}s: {}", found.machine.name, arm.within.as_secs(), arm.files.join(" "));
     let given = step::own(ctx, frame, enter_of(ctx, frame, Kind::Step, key), &|open| {
         within(ctx, open, |ctx| {
             let token = token(ctx)?;
@@ -159,19 +163,19 @@ fn begin(ctx: &NativeCallContext, frame: &Frame, found: &Found, arm: &Arm) -> Re
             let args = vec![Value::from("arm"), texts(&arm.files), texts(&arm.units), within];
             let proof = proof("arm", &token, found);
             let ready = Ready { before: Some(proof.clone()), proof: Some(proof) };
-            let change = Change { word: &WORD, brief: brief.clone(), args, repeat: None };
+            let change = Change { word: &WORD, brief: line.clone(), args, repeat: None };
             change_prepared(ctx, change, async { Ok(ready) }, |sent| {
                 let (remote, arm, old) = (remote.clone(), arm.clone(), old.clone());
                 async move {
                     let token = token_in(sent.proof.as_ref())?;
                     for old in old.iter().filter(|old| **old != token) {
-                        if matches!(remote.armed(old).await?, State::Armed { .. } | State::Unwatched) {
-                            remote.fire(old).await?;
+                        if matches!(remote.look_armed(old).await?, State::Armed { .. } | State::Unguarded { .. }) {
+                            remote.fire(old, FIRING_MAX).await?;
                         }
                     }
                     match remote.arm(&token, &arm).await? {
                         State::Armed { .. } => Ok(Value::Text(token)),
-                        other => Err(other.failure(&remote.machine().name)),
+                        other => Err(Failure::new(code::SSH_ARMED, brief(&other, &remote.machine().name))),
                     }
                 }
             })
@@ -188,20 +192,52 @@ fn still(ctx: &NativeCallContext, frame: &Frame, found: &Found, token: &str) -> 
     }
     let machine = &found.machine.name;
     let remote = bench.hands.remote(&found.machine);
-    let state = ahead(ctx, remote.armed(token))?;
-    let brief = state.brief(machine);
+    let state = ahead(ctx, settled(&remote, token))?;
+    let brief = brief(&state, machine);
     bench.run.ledger.progress(Progress::Reading { key: frame.key().clone(), brief });
     match state {
-        State::Armed { .. } | State::Confirmed => Ok(()),
-        State::Never | State::Unwatched | State::Fired(_) => Err(fail(ctx, &over(&state, machine, frame))),
+        State::Armed { .. } | State::Confirmed { .. } => Ok(()),
+        State::Nothing | State::Unguarded { .. } | State::Firing { .. } | State::Fired(_) => {
+            Err(fail(ctx, &over(&state, machine, frame)))
+        }
+    }
+}
+
+/// How it stands; one that is putting back is waited for.
+async fn settled(remote: &Remote, token: &str) -> Result<State, Failure> {
+    match remote.look_armed(token).await? {
+        State::Firing { .. } => remote.fire(token, FIRING_MAX).await,
+        state => Ok(state),
+    }
+}
+
+/// How it stands, in one line for people.
+fn brief(state: &State, machine: &str) -> String {
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    match state {
+        State::Nothing => format!("nothing is armed on `{machine}` under this name"),
+        State::Armed { left, .. } => format!("`{machine}` is armed, and waits {}s more", (*left).max(0)),
+        State::Unguarded { why, begun: false } => format!("`{machine}` puts nothing back by itself any more: {why}"),
+        State::Unguarded { why, begun: true } => format!("`{machine}` was cut off while it put back: {why}"),
+        State::Confirmed { .. } => format!("`{machine}` was confirmed"),
+        State::Firing { .. } => format!("`{machine}` is putting back what it kept"),
+        State::Fired(note) => {
+            let back = count(note.restored.len() + note.removed.len(), "file");
+            format!("`{machine}` has put back {back} and restarted {}", count(note.restarted.len(), "unit"))
+        }
     }
 }
 
 /// The failure of a body that cannot be gone on with.
 fn over(state: &State, machine: &str, frame: &Frame) -> Failure {
     let key = frame.key();
-    state
-        .failure(machine)
+    let mut failure = Failure::new(code::SSH_ARMED, format!("`{machine}` was not confirmed in time"));
+    failure = failure.because(brief(state, machine));
+    if let State::Fired(note) = state {
+        failure = note.trouble.iter().fold(failure, Failure::because);
+    }
+    failure.data = Some(state.to_value());
+    failure
         .hint(format!(
             "run it again from its beginning: add `--redo '{key}'` to the resume, with more time in `within`"
         ))
@@ -217,22 +253,19 @@ fn confirm(
     patience: Duration,
 ) -> Result<(), Thrown> {
     let key = frame.key().child("confirm", None);
-    let hands = Arc::clone(&frame.bench().hands);
-    let brief = format!("confirm {}", found.machine.name);
-    let machine = found.machine.clone();
+    let remote = frame.bench().hands.remote(&found.machine);
+    let line = format!("confirm {}", found.machine.name);
     let _nothing = step::own(ctx, frame, enter_of(ctx, frame, Kind::Step, key), &|open| {
         within(ctx, open, |ctx| {
             let args = vec![Value::from("confirm"), Value::from(token)];
             let proof = proof("confirm", token, found);
             let ready = Ready { before: Some(proof.clone()), proof: Some(proof) };
-            let change = Change { word: &WORD, brief: brief.clone(), args, repeat: None };
-            let (fresh, token) = (hands.fresh(&machine), token.to_owned());
-            let frame = frame.clone();
+            let change = Change { word: &WORD, brief: line.clone(), args, repeat: None };
+            let (remote, token, frame) = (remote.clone(), token.to_owned(), frame.clone());
             change_prepared(ctx, change, async { Ok(ready) }, |_| async move {
-                match fresh.confirm(&token, patience).await {
+                match confirmed(&remote, &token, patience).await {
                     Err(failure) if failure.code == code::SSH_ARMED => {
-                        let state = fresh.armed(&token).await?;
-                        Err(over(&state, &fresh.machine().name, &frame))
+                        Err(over(&settled(&remote, &token).await?, &remote.machine().name, &frame))
                     }
                     ended => ended.map(|()| Value::Unit),
                 }
@@ -240,6 +273,19 @@ fn confirm(
         })
     })?;
     Ok(())
+}
+
+/// Confirms; a machine that is hard to reach just now is tried again for as long as it may wait.
+async fn confirmed(remote: &Remote, token: &str, patience: Duration) -> Result<(), Failure> {
+    let until = Instant::now() + patience;
+    loop {
+        match remote.confirm(token).await {
+            Err(failure) if failure.retryable && Instant::now() + AGAIN_AFTER < until => {
+                tokio::time::sleep(AGAIN_AFTER).await;
+            }
+            ended => return ended,
+        }
+    }
 }
 
 fn token_in(proof: Option<&Value>) -> Result<String, Failure> {
@@ -250,7 +296,7 @@ fn token_in(proof: Option<&Value>) -> Result<String, Failure> {
 async fn state(bench: &Bench, proof: &Value) -> Result<(Remote, String, State), Failure> {
     let remote = bench.hands.remote_of(proof.get("machine"))?;
     let token = token_in(Some(proof))?;
-    let state = remote.armed(&token).await?;
+    let state = settled(&remote, &token).await?;
     Ok((remote, token, state))
 }
 
@@ -261,11 +307,12 @@ fn look(bench: Arc<Bench>, call: PastCall) -> Doing<Sight> {
         let (remote, token, state) = state(&bench, &proof).await?;
         let arming = proof.get("what").and_then(Value::as_text) == Some("arm");
         let verdict = match (&state, arming) {
-            (State::Never, _) | (State::Armed { .. } | State::Unwatched | State::Fired(_), false) => Verdict::NotDone,
+            (State::Nothing, _) => Verdict::NotDone,
+            (State::Confirmed { .. }, false) => Verdict::Done { value: Value::Unit },
+            (_, false) => Verdict::NotDone,
             (_, true) => Verdict::Done { value: Value::Text(token) },
-            (State::Confirmed, false) => Verdict::Done { value: Value::Unit },
         };
-        Ok(Sight { verdict, evidence: state.brief(&remote.machine().name) })
+        Ok(Sight { verdict, evidence: brief(&state, &remote.machine().name) })
     })
 }
 
@@ -277,8 +324,10 @@ fn put_back(bench: Arc<Bench>, before: Value, _written: Option<Value>) -> Doing<
         }
         let (remote, token, state) = state(&bench, &before).await?;
         match state {
-            State::Armed { .. } | State::Unwatched => remote.fire(&token).await.map(|_| ()),
-            State::Never | State::Confirmed | State::Fired(_) => Ok(()),
+            State::Armed { .. } | State::Unguarded { .. } | State::Firing { .. } => {
+                remote.fire(&token, FIRING_MAX).await.map(|_| ())
+            }
+            State::Nothing | State::Confirmed { .. } | State::Fired(_) => Ok(()),
         }
     })
 }
