@@ -6,9 +6,13 @@ mod applying;
 mod changing;
 mod connecting;
 mod cutting;
+mod doubt;
 mod draining;
+mod locking;
 mod looking;
+mod probing;
 mod reaching_in;
+mod secrets;
 mod waiting;
 mod words;
 

@@ -1,11 +1,14 @@
 //! All tests that look at the program from outside, in one binary.
 
+mod doubt;
 mod examples;
+mod helm;
 mod kube;
 mod language;
 mod place;
 mod plane;
 mod reference;
+mod ssh;
 mod stdlib;
 mod store;
 mod sweeps;

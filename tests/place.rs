@@ -25,6 +25,7 @@ if [ "$(cat cut 2>/dev/null)" = "after $1 $nth" ]; then kill -9 $PPID; fi
 /// A folder with everything a run needs and leaves.
 pub(crate) struct Place {
     folder: TempDir,
+    env: Vec<(String, String)>,
 }
 
 /// How a process ended and what it said.
@@ -61,7 +62,7 @@ impl Place {
     pub(crate) fn new() -> Self {
         // In memory where that is possible: a kill is no power cut, and a sweep would mostly wait for the disk.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let place = Self { folder };
+        let place = Self { folder, env: Vec::new() };
         fs::write(place.path("effect"), EFFECT).unwrap();
         place
     }
@@ -86,6 +87,11 @@ impl Place {
         place
     }
 
+    /// Has the program find `value` in its environment.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.env.push((name.to_owned(), value.to_owned()));
+    }
+
     /// A path in it.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -102,6 +108,7 @@ impl Place {
         command.current_dir(self.folder.path()).arg("--state").arg(self.state()).args(["--output", "lines"]);
         command.args(words).stdin(Stdio::null());
         command.env_remove("RUNBOOK_STATE").env_remove("RUNBOOK_RUN").env("NO_COLOR", "1");
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -166,9 +173,11 @@ impl Place {
         let here = fs::canonicalize(self.folder.path()).unwrap();
         self.until("every process of this place is gone", || {
             let processes = fs::read_dir("/proc").unwrap().flatten();
-            !processes
-                .into_iter()
-                .any(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(&here)))
+            !processes.into_iter().any(|process| {
+                fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(&here))
+                    // A connection of a killed engine stays for a while, and does nothing.
+                    && !fs::read(process.path().join("cmdline")).is_ok_and(|words| words.starts_with(b"ssh"))
+            })
         });
     }
 }

@@ -37,7 +37,8 @@ pub(crate) struct Space {
     plane: &'static Plane,
 }
 
-fn bin(name: &str) -> PathBuf {
+/// A program beside the control plane.
+pub(crate) fn bin(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/plane/bin").join(name)
 }
 

@@ -44,15 +44,20 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
 }
 
 /// The crates that only one room may use.
-const DOORS: [(&str, &str); 8] = [
+const DOORS: [(&str, &str); 13] = [
     ("rhai", "script"),
     ("rusqlite", "journal"),
+    ("openssh", "drivers"),
     ("reqwest", "drivers"),
     ("kube", "drivers"),
     ("k8s-openapi", "drivers"),
     ("clap", "cli"),
     ("crossterm", "report"),
     ("annotate-snippets", "report"),
+    ("hyper", "twin"),
+    ("rcgen", "twin"),
+    ("tokio-rustls", "twin"),
+    ("tokio-tungstenite", "twin"),
 ];
 
 fn imports(room: &str) -> Vec<String> {

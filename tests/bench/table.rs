@@ -60,6 +60,23 @@ impl Table {
         self.missed
     }
 
+    /// Adds a line of a peer; one that does not work here is named, and the rest is measured without it.
+    pub(crate) fn peer<'l>(
+        &mut self,
+        name: &str,
+        turns: Result<Turns, Trouble>,
+        line: impl FnOnce(Turns) -> Line<'l>,
+    ) -> Result<(), Trouble> {
+        match turns {
+            Ok(turns) => self.line(line(turns)),
+            Err(trouble) => {
+                let why = trouble.to_string();
+                complain(&format!("`{name}` was not measured: {}", why.lines().last().unwrap_or_default()));
+                Ok(())
+            }
+        }
+    }
+
     /// Adds a line.
     pub(crate) fn line(&mut self, line: Line<'_>) -> Result<(), Trouble> {
         let rounds = line.turns.ours.len();

@@ -1,6 +1,6 @@
 //! Server-side apply: owners, order, custom kinds, dry runs, putting back.
 
-use runbook_drivers::kube::{Apply, Manifests};
+use runbook_drivers::kube::{Apply, Left, Manifests};
 use runbook_model::Value;
 
 use crate::kube::{on, text, web};
@@ -152,6 +152,29 @@ fn what_a_secret_holds_is_never_kept() {
         let failure = site.cluster.put_back(&changed.before, changed.left.as_ref()).await.unwrap_err();
         assert_eq!(failure.code, "kube.changed");
         assert!(failure.what.contains("was not kept"), "{failure:?}");
+    });
+}
+
+#[test]
+fn what_a_cut_off_change_left_is_only_taken_back_where_it_is_surely_ours() {
+    on("unknown", async |site| {
+        let one = Manifests::from_text(&map("a", "one")).unwrap();
+        site.cluster.apply(&one, &site.here()).await.unwrap();
+        let two = Manifests::from_text(&map("a", "two")).unwrap();
+        let change = site.cluster.apply(&two, &site.here()).await.unwrap().remove(0);
+        assert!(site.cluster.put_back(&change.before, Left::Unknown).await.unwrap(), "the server holds it to be ours");
+        assert_eq!(site.seen("cm/a", "{.data.k}"), "one");
+        assert!(!site.cluster.put_back(&change.before, Left::Unknown).await.unwrap(), "it is as it was");
+        site.space.kubectl(&["patch", "cm", "a", "-p", "{\"data\":{\"k\":\"three\"}}"]).exits(0);
+        let failure = site.cluster.put_back(&change.before, Left::Unknown).await.unwrap_err();
+        assert!(failure.causes[0].ends_with("how the change left it is not known"), "{failure:?}");
+        site.space.kubectl(&["delete", "cm", "a"]).exits(0);
+        let create = site.cluster.apply(&one, &site.here()).await.unwrap().remove(0);
+        assert!(site.cluster.put_back(&create.before, Left::Unknown).await.unwrap(), "nobody else has touched it");
+        site.space.kubectl(&["create", "cm", "a"]).exits(0);
+        let failure = site.cluster.put_back(&create.before, Left::Unknown).await.unwrap_err();
+        assert_eq!(failure.code, "kube.changed");
+        site.space.kubectl(&["get", "cm", "a"]).exits(0);
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use runbook_drivers::kube::{Delete, Form, Ref, Wait};
+use runbook_drivers::kube::{Delete, Form, Left, Ref, Wait};
 use runbook_model::Value;
 
 use crate::kube::{on, web};
@@ -109,9 +109,9 @@ fn a_deleted_object_is_gone_and_can_be_made_again() {
         let deleted = site.cluster.delete(&object, &waiting).await.unwrap();
         assert!(!deleted.already && !site.cluster.exists(&object).await.unwrap());
         assert!(site.cluster.delete(&object, &waiting).await.unwrap().already);
-        assert!(site.cluster.put_back(&deleted.before, None).await.unwrap());
+        assert!(site.cluster.put_back(&deleted.before, Left::Gone).await.unwrap());
         assert_eq!(site.seen("cm/a", "{.data.k}"), "v");
-        assert!(!site.cluster.put_back(&deleted.before, None).await.unwrap());
+        assert!(!site.cluster.put_back(&deleted.before, Left::Gone).await.unwrap());
     });
 }
 

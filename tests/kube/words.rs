@@ -110,6 +110,7 @@ fn a_run_goes_on_with_no_other_cluster() {
             kubeconfig: Some(site.plane.file("kubeconfig").to_owned()),
             context: None,
             cluster: cluster.map(str::to_owned),
+            ..Aim::default()
         };
         let known = std::thread::scope(|scope| {
             scope.spawn(|| Hands::new(aim(None)).identified().unwrap().cluster.unwrap()).join().unwrap()

@@ -70,7 +70,14 @@ func record(p *plane, folder string) error {
 		}
 	}
 	fmt.Fprintln(os.Stderr, "seed", seed)
-	return recordAll(p, generate(seed), filepath.Join(folder, "generated.said.json.gz"))
+	if err := recordAll(p, generate(seed), filepath.Join(folder, "generated.said.json.gz")); err != nil {
+		return err
+	}
+	mutants, err := mutate(seed, filepath.Join(folder, "defaults.ask.json"))
+	if err != nil {
+		return err
+	}
+	return recordAll(p, mutants, filepath.Join(folder, "mutants.said.json.gz"))
 }
 
 // A namespace with its service account, and nothing that acts but the API.
@@ -89,26 +96,46 @@ func settle(p *plane, folder string) error {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	definition, err := os.ReadFile(filepath.Join(folder, "widgets.crd.json"))
-	if err != nil {
+	if err := define(p, folder); err != nil {
 		return err
-	}
-	if _, _, _, err := p.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", jsonBody, definition); err != nil {
-		return err
-	}
-	for range 100 {
-		status, _, _, err := p.ask("GET", "/apis/cases.example/v1/widgets", nil, nil)
-		if err != nil {
-			return err
-		}
-		if status == 200 {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	for _, part := range []string{"kube-controller-manager", "kube-scheduler", "kwok"} {
 		if err := p.kill(part); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// Adds the kinds of `definitions.json` and waits until they are served.
+func define(p *plane, folder string) error {
+	text, err := os.ReadFile(filepath.Join(folder, "definitions.json"))
+	if err != nil {
+		return err
+	}
+	var definitions []json.RawMessage
+	if err := json.Unmarshal(text, &definitions); err != nil {
+		return err
+	}
+	for _, definition := range definitions {
+		status, _, answer, err := p.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", jsonBody, definition)
+		if err != nil {
+			return err
+		}
+		if status != 201 {
+			return fmt.Errorf("a definition is refused: %s", answer)
+		}
+	}
+	for _, plural := range []string{"widgets", "rules", "plains"} {
+		for range 100 {
+			status, _, _, err := p.ask("GET", "/apis/cases.example/v1/"+plural, nil, nil)
+			if err != nil {
+				return err
+			}
+			if status == 200 {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
 		}
 	}
 	return nil
@@ -119,6 +146,7 @@ var jsonBody = map[string]string{"Content-Type": "application/json"}
 func recordAll(p *plane, scenes []scene, path string) error {
 	all := []said{}
 	for _, scene := range scenes {
+		made := []step{}
 		for _, step := range scene.Steps {
 			one, err := perform(p, step)
 			if err != nil {
@@ -126,6 +154,12 @@ func recordAll(p *plane, scenes []scene, path string) error {
 			}
 			one.Scene = scene.Name
 			all = append(all, one)
+			if one.Code == 201 && step.Verb == "create" {
+				made = append(made, step.named(one.Answer))
+			}
+		}
+		for _, step := range made {
+			clean(p, step)
 		}
 		for _, step := range scene.Steps {
 			if step.Name != "" {
@@ -134,6 +168,18 @@ func recordAll(p *plane, scenes []scene, path string) error {
 		}
 	}
 	return write(path, all)
+}
+
+// The step with the name that the answer has.
+func (s step) named(answer json.RawMessage) step {
+	var object struct {
+		Metadata struct {
+			Name string `json:"name"`
+		} `json:"metadata"`
+	}
+	_ = json.Unmarshal(answer, &object)
+	s.Name = object.Metadata.Name
+	return s
 }
 
 func (s step) collection() string {
@@ -158,6 +204,10 @@ func clean(p *plane, s step) {
 
 func perform(p *plane, s step) (said, error) {
 	one := said{Step: s}
+	if strings.Contains(s.Resource, "customresourcedefinitions") || strings.Contains(s.Resource, "apiservices") {
+		// The server itself looks after these.
+		time.Sleep(time.Second)
+	}
 	object := s.collection() + "/" + s.Name
 	if s.Name != "" {
 		status, _, text, err := p.ask("GET", object, nil, nil)

@@ -10,7 +10,8 @@ import (
 )
 
 // How the server's types are written, which OpenAPI does not tell: for each type and field letters of
-// p pointer, l list or map, s struct, t struct that writes itself, v plain value; e left out when empty; z left out when zero.
+// p pointer, l list or map, s struct, t struct that writes itself, v plain value; e left out when empty; z left out when zero; after a bar the name of the
+// type, where OpenAPI does not tell it.
 func writing() map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for _, kind := range scheme.Scheme.AllKnownTypes() {
@@ -70,9 +71,31 @@ func fields(kind reflect.Type, into map[string]string, all map[string]map[string
 				how += "z"
 			}
 		}
+		if named := calledApart(field.Type); named != "" {
+			how += "|" + named
+		}
 		into[name] = how
 		walk(field.Type, all)
 	}
+}
+
+// The Go name of a list or map whose name OpenAPI does not tell.
+func calledApart(kind reflect.Type) string {
+	switch kind.Kind() {
+	case reflect.Slice:
+		if kind.Elem().Kind() == reflect.String && kind.Elem().Name() != "string" {
+			return kind.String()
+		}
+	case reflect.Map:
+		if kind.Name() != "" {
+			return kind.String()
+		}
+	case reflect.String:
+		if kind.Name() != "string" {
+			return kind.String()
+		}
+	}
+	return ""
 }
 
 var writes = reflect.TypeFor[interface{ MarshalJSON() ([]byte, error) }]()

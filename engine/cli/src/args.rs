@@ -48,7 +48,7 @@ pub(crate) enum Output {
 pub(crate) enum Command {
     /// Run a runbook, or go on with a run
     #[command(
-        after_help = "Examples:\n  runbook run archive.rhai --set from=/etc\n  runbook run archive.rhai --resume\n  runbook run --resume=archive-7k2mp --redo 'pack'\n  runbook run archive.rhai --output json | jq .\n\nExit codes: 0 done, 1 failed, 2 usage or script error, 3 a check said no, 4 stopped at a gate or by a person, 5 in doubt, 6 undo failed, 7 held by another, 70 our bug."
+        after_help = "Examples:\n  runbook run archive.rhai --set from=/etc\n  runbook run archive.rhai --resume\n  runbook run --resume=archive-7k2mp --redo 'pack'\n  runbook run drain.rhai --site lab.toml\n  runbook run archive.rhai --output json | jq .\n\nExit codes: 0 done, 1 failed, 2 usage or script error, 3 a check said no, 4 stopped at a gate or by a person, 5 in doubt, 6 undo failed, 7 held by another, 70 our bug."
     )]
     Run(Box<Run>),
     /// List the runs
@@ -198,7 +198,7 @@ pub(crate) struct Run {
     /// Take inputs from a TOML, YAML or JSON file
     #[arg(long, value_name = "FILE")]
     pub inputs: Option<PathBuf>,
-    /// How the cluster is reached
+    /// How the cluster and the machines are reached
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// Answer yes at every gate
@@ -225,8 +225,8 @@ pub(crate) struct Run {
     /// Go on with the runbook as it was when the run began
     #[arg(long, requires = "resume", conflicts_with = "accept_edits")]
     pub as_begun: bool,
-    /// Take the run from the process that holds it
-    #[arg(long, requires = "resume")]
+    /// Take the run from the process that holds it, and the lock of the cluster from another run
+    #[arg(long)]
     pub take_over: bool,
     /// How much memory the run may use
     #[arg(long, value_name = "SIZE", default_value = "2GiB")]
@@ -239,7 +239,8 @@ pub(crate) struct Run {
     pub watched: Option<PathBuf>,
 }
 
-/// How a cluster is reached. A resume and an undo reach it as the run did, where nothing is named.
+/// How the cluster and the machines are reached. A resume and an undo reach them as the run did, where nothing is
+/// named.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ClusterArgs {
     /// The kubeconfig; `$KUBECONFIG` or `~/.kube/config` where it is left out
@@ -248,6 +249,12 @@ pub(crate) struct ClusterArgs {
     /// Its context; the current one where it is left out
     #[arg(long, value_name = "NAME")]
     pub context: Option<String>,
+    /// The file that lists the machines of the site; names are given to `ssh` where it is left out
+    #[arg(long, value_name = "FILE")]
+    pub site: Option<PathBuf>,
+    /// The ssh configuration; your own where it is left out
+    #[arg(long, value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
 }
 
 /// What to do when a run fails.
@@ -267,7 +274,7 @@ pub(crate) enum OnFailure {
 pub(crate) struct Undo {
     /// The run
     pub run: String,
-    /// How the cluster is reached
+    /// How the cluster and the machines are reached
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// Unwind down to this step, itself included
@@ -276,7 +283,7 @@ pub(crate) struct Undo {
     /// Go behind a point of no return
     #[arg(long)]
     pub past_point_of_no_return: bool,
-    /// Take the run from the process that holds it
+    /// Take the run from the process that holds it, and the lock of the cluster from another run
     #[arg(long)]
     pub take_over: bool,
     /// How much memory the undo may use

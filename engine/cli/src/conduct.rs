@@ -18,6 +18,7 @@ use runbook_script::looks;
 use runbook_script::primitives::guard::Guards;
 use runbook_script::primitives::undo::Undoings;
 use runbook_script::sources::Sources;
+use runbook_script::tidy::tidy;
 use runbook_script::unwinding;
 
 use crate::exit::Exit;
@@ -139,9 +140,19 @@ pub(crate) fn live(
         let mut end = sum(ended, name);
         if end.closed.verdict == Closing::Done {
             end.closed.orphans = run.orphans();
+            tidy_up(furniture, session);
         }
         return Ok(end);
     }
+}
+
+/// Has the machines forget what they kept for a run that is over.
+fn tidy_up(furniture: &Furniture, session: &Session) {
+    let calls = session.ledger.look(|history| {
+        let all = history.keys().flat_map(|(_, past)| past.calls.iter());
+        all.filter(|call| call.proof.is_some()).cloned().collect::<Vec<_>>()
+    });
+    tidy(&furniture.hands, calls);
 }
 
 /// What an end amounts to.
@@ -178,6 +189,10 @@ fn halted(halt: Halt, name: &str) -> End {
             let failure = Failure::new(code::GUARD_BROKEN, format!("guard `{key}` is broken"));
             end(Closing::Stopped, Some(failure.hint("find out why before you go on")))
         }
+        Halt::Lock(failure) => {
+            let End { closed, writable, .. } = end(Closing::Stopped, Some(*failure));
+            End { closed, exit: Exit::Held, writable }
+        }
         Halt::InDoubt(key, why) => end(Closing::InDoubt, Some(in_doubt(&key, why.as_deref(), name))),
         Halt::Check(failure) => end(Closing::Refused, Some(*failure)),
         Halt::Store(failure) => {
@@ -197,14 +212,17 @@ fn halted(halt: Halt, name: &str) -> End {
 
 /// The failure of a run with a step that nobody knows the end of.
 pub(crate) fn in_doubt(key: &Key, why: Option<&Failure>, name: &str) -> Failure {
-    let why = match why {
+    let cause = match why {
         Some(why) => {
             format!("{}: whether it acted cannot be seen from here, and it must not just be repeated", why.what)
         }
         None => "it was begun, and its end was not recorded; a call in it must not just be repeated".to_owned(),
     };
-    let mut failure = Failure::new(code::STEP_IN_DOUBT, format!("nobody knows whether `{key}` took place"))
-        .because(why)
+    let failure = Failure::new(code::STEP_IN_DOUBT, format!("nobody knows whether `{key}` took place")).because(cause);
+    let mut failure = why
+        .map_or(&[][..], |why| &why.causes)
+        .iter()
+        .fold(failure, |failure, cause| failure.because(cause))
         .hint(format!("look, then say `runbook settle {name} '{key}' --done`, or `--redo` if it may run again"));
     failure.step = Some(key.clone());
     failure
@@ -260,5 +278,8 @@ pub(crate) fn undo(furniture: &Furniture, session: &Session, name: &str, order: 
         Ended::Halted(halt) => sum(Ended::Halted(halt), name),
     };
     end.closed.left = unwound.left;
+    if end.closed.verdict == Closing::Undone {
+        tidy_up(furniture, session);
+    }
     Ok(end)
 }

@@ -54,6 +54,9 @@ pub(crate) fn of(failure: &Failure) -> Exit {
         code::STEP_IN_DOUBT => Exit::InDoubt,
         code::STORE_FULL => Exit::Failed,
         code::RUN_BUG => Exit::Bug,
+        code::KUBE_CONFIG | code::KUBE_OTHER => Exit::Usage,
+        // The cluster, not what was typed.
+        cluster if cluster.starts_with("kube.") => Exit::Failed,
         _ => Exit::Usage,
     }
 }

@@ -12,11 +12,14 @@ use runbook_model::holder::Life;
 use runbook_model::record::{Closing, GateAnswered, Purpose, RunClosed, RunTaken};
 use runbook_model::{Body, Failure, Holder, Key, Progress, Record, code};
 use runbook_run::{Clock, Ledger, Stop, identity};
+use runbook_script::hands::Hands;
+use runbook_script::lock::Lock;
 
 use crate::args::Output;
 use crate::conduct::End;
 use crate::exit::Exit;
 use crate::screen::Screen;
+use crate::{leftovers, lock};
 
 /// How often the attendant looks whether another process has written to the store.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -33,6 +36,7 @@ pub(crate) struct Session {
     pub by: Holder,
     /// Whether another process watches this one.
     pub watched: bool,
+    lock: Option<Lock>,
     over: Arc<AtomicBool>,
 }
 
@@ -59,7 +63,14 @@ impl Session {
         let stop = Stop::default();
         let over = Arc::new(AtomicBool::new(false));
         attend(store.clone(), Arc::clone(&ledger), stop.clone(), Arc::clone(&over)).map_err(no_thread)?;
-        Ok(Self { ledger, stop, screen, by, watched: false, over })
+        Ok(Self { ledger, stop, screen, by, watched: false, lock: None, over })
+    }
+
+    /// Keeps the lock of the run in the cluster for as long as this process has the run.
+    pub(crate) fn keep(&mut self, lock: Option<Lock>) {
+        let Some(lock) = lock else { return };
+        lock.keep(self.stop.clone(), lock::teller(&self.ledger));
+        self.lock = Some(lock);
     }
 
     /// The first signal asks the run to stop at its next safe point, the second to stop now.
@@ -83,9 +94,12 @@ impl Session {
     }
 
     /// Ends the session as the evaluation ended.
-    pub(crate) fn end(self, end: End) -> Result<Exit, Failure> {
+    pub(crate) fn end(self, end: End, hands: &Hands) -> Result<Exit, Failure> {
         let exit = end.exit;
         if end.writable {
+            if end.closed.verdict.is_final() {
+                leftovers::sweep(&self.ledger, hands);
+            }
             self.close(end.closed, exit as u8)?;
         } else {
             self.give_up(exit as u8, end.closed.failure);
@@ -97,6 +111,9 @@ impl Session {
     pub(crate) fn close(self, closed: RunClosed, exit: u8) -> Result<(), Failure> {
         self.over.store(true, Ordering::Relaxed);
         let verdict = closed.verdict;
+        if let Some(lock) = &self.lock {
+            lock::end(lock, verdict.is_final(), &self.ledger);
+        }
         let written = self.ledger.write(Body::RunClosed(Box::new(closed))).and_then(|_| self.ledger.close());
         let at = self.ledger.clock().now();
         let released = written.and_then(|()| {
@@ -109,6 +126,9 @@ impl Session {
     /// Closes the screen of a run whose store can no longer be written.
     pub(crate) fn give_up(self, exit: u8, failure: Option<Failure>) {
         self.over.store(true, Ordering::Relaxed);
+        if let Some(lock) = &self.lock {
+            lock.rest();
+        }
         self.screen.close(exit, failure);
     }
 }

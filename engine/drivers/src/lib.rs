@@ -5,7 +5,10 @@
 //! Never: retry, know steps, Rhai or the journal, print, read the time of day.
 
 pub mod file;
+pub mod helm;
 pub mod http;
 pub mod kube;
 pub mod local;
 pub mod net;
+pub mod probe;
+pub mod ssh;

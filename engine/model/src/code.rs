@@ -27,6 +27,28 @@ codes! {
     GATE_EXPIRED = "gate.expired";
     /// A guard saw its invariant broken.
     GUARD_BROKEN = "guard.broken";
+    /// The chart cannot be found, read or rendered.
+    HELM_CHART = "helm.chart";
+    /// Someone else is changing the release.
+    HELM_CONFLICT = "helm.conflict";
+    /// Helm refused or failed.
+    HELM_FAILED = "helm.failed";
+    /// The program `helm` could not be started.
+    HELM_MISSING = "helm.missing";
+    /// An object of the chart belongs to someone else.
+    HELM_OWNED = "helm.owned";
+    /// An operation on the release was begun and has not ended.
+    HELM_PENDING = "helm.pending";
+    /// There is no such release or revision, or it cannot be read.
+    HELM_RELEASE = "helm.release";
+    /// What helm waited for did not come true in time, or helm itself did not end.
+    HELM_TIMEOUT = "helm.timeout";
+    /// Helm cannot reach a server.
+    HELM_UNREACHABLE = "helm.unreachable";
+    /// The values are not what the chart takes.
+    HELM_VALUES = "helm.values";
+    /// This version of helm cannot be driven, or cannot do that.
+    HELM_VERSION = "helm.version";
     /// The server could not be reached.
     HTTP_CONNECT = "http.connect";
     /// The connection was lost before the answer was complete.
@@ -93,6 +115,8 @@ codes! {
     NEEDS_REFUSED = "needs.refused";
     /// More branches failed than the budget allows.
     PARALLEL_BUDGET = "parallel.budget";
+    /// There are no test pods to probe from.
+    PROBE_PODS = "probe.pods";
     /// A mistake of the engine itself.
     RUN_BUG = "run.bug";
     /// The process of the run died.
@@ -125,6 +149,44 @@ codes! {
     SCRIPT_THROWN = "script.thrown";
     /// The secret could not be read.
     SECRET_MISSING = "secret.missing";
+    /// The program that would read the secret is not here.
+    SECRET_TOOL = "secret.tool";
+    /// The site file cannot be understood.
+    SITE_BAD = "site.bad";
+    /// The site has no such machine, or there is no site.
+    SITE_MACHINE = "site.machine";
+    /// What was armed has fired, or can no longer be confirmed.
+    SSH_ARMED = "ssh.armed";
+    /// The machine refuses the login.
+    SSH_AUTH = "ssh.auth";
+    /// The `ssh` of this machine cannot be used.
+    SSH_CLIENT = "ssh.client";
+    /// The command was cut off in the middle.
+    SSH_CUT_OFF = "ssh.cut_off";
+    /// The command ended with an error.
+    SSH_EXIT = "ssh.exit";
+    /// A file of a machine could not be read or changed.
+    SSH_FILE = "ssh.file";
+    /// The host key of the machine is not the one it should be.
+    SSH_HOST_KEY = "ssh.host_key";
+    /// The connection was lost in the middle.
+    SSH_LOST = "ssh.lost";
+    /// There is no such file on the machine.
+    SSH_MISSING = "ssh.missing";
+    /// The machine did not come back from its reboot in time.
+    SSH_REBOOT = "ssh.reboot";
+    /// The machine gives no shell.
+    SSH_REFUSED = "ssh.refused";
+    /// The service could not be changed.
+    SSH_SERVICE = "ssh.service";
+    /// The machine does not allow `sudo`.
+    SSH_SUDO = "ssh.sudo";
+    /// The machine did not answer in time, or the command took too long.
+    SSH_TIMEOUT = "ssh.timeout";
+    /// Someone else has changed the file since.
+    SSH_TRAMPLED = "ssh.trampled";
+    /// The machine cannot be reached.
+    SSH_UNREACHABLE = "ssh.unreachable";
     /// The edited runbook does not fit the records.
     STEP_EDITED = "step.edited";
     /// The step was begun, and nobody knows whether it ended.

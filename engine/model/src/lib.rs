@@ -3,6 +3,7 @@
 //! Promises: no I/O, no clock, no knowledge of drivers or of Rhai.
 //! Only `record.rs` and what it holds is written to disk.
 
+pub mod aim;
 pub mod call;
 pub mod closing;
 pub mod code;
@@ -13,6 +14,7 @@ pub mod key;
 pub mod mask;
 pub mod place;
 pub mod record;
+pub mod site;
 pub mod survey;
 pub mod value;
 

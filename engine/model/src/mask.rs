@@ -17,16 +17,21 @@ pub struct Mask {
 impl Mask {
     /// Remembers that `clear` is the secret called `name`.
     pub fn learn(&self, name: &str, clear: &str) {
-        let clear = clear.trim_end_matches(['\n', '\r']);
-        if clear.len() < MASKED_BYTES_MIN {
-            return;
-        }
+        self.learn_all([(name.to_owned(), clear.to_owned())]);
+    }
+
+    /// Remembers many secrets, each as its name and the secret itself.
+    pub fn learn_all(&self, secrets: impl IntoIterator<Item = (String, String)>) {
         let mut known = self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !known.iter().any(|(text, _)| text == clear) {
-            known.push((clear.to_owned(), name.to_owned()));
-            // The longest first, so that a secret which contains another is replaced whole.
-            known.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        for (name, clear) in secrets {
+            let clear = clear.trim_end_matches(['\n', '\r']);
+            if clear.len() >= MASKED_BYTES_MIN {
+                known.push((clear.to_owned(), name));
+            }
         }
+        // The longest first, so that a secret which contains another is replaced whole; of two names the first stays.
+        known.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        known.dedup_by(|(later, _), (first, _)| later == first);
     }
 
     /// The name of a secret that stands in `text` in clear, if one does.

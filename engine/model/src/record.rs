@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::aim::Aim;
 use crate::call::Verdict;
 pub use crate::closing::Closing;
 use crate::{Call, Failure, Holder, Key, Millis, Place, Value};
@@ -74,7 +75,7 @@ pub struct RunOpened {
     pub inputs: BTreeMap<String, Value>,
     /// The named place to act.
     pub site: String,
-    /// The cluster it acts on, and how it is reached.
+    /// The cluster and the machines it acts on, and how they are reached.
     #[serde(default, skip_serializing_if = "Aim::is_empty")]
     pub aim: Aim,
     /// The lock the run holds while it is unfinished.
@@ -84,27 +85,6 @@ pub struct RunOpened {
     pub engine: String,
     /// Who began it.
     pub by: Holder,
-}
-
-/// The cluster a run acts on, and how it is reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Aim {
-    /// The kubeconfig, where one was named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kubeconfig: Option<String>,
-    /// The context, where one was named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<String>,
-    /// Who the cluster is: the identity of its namespace `kube-system`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<String>,
-}
-
-impl Aim {
-    /// Whether nothing was named and no cluster is known.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// A process took the run up again.

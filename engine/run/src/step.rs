@@ -168,6 +168,11 @@ impl Calls {
         &self.key
     }
 
+    /// The number that the next call will have.
+    pub fn next_nth(&self) -> u32 {
+        self.book().last + 1
+    }
+
     /// What is known of `call` from before the interruption: its answer, or that it goes out once more. Nothing where
     /// it was never noted.
     pub fn known(&self, call: &Call) -> Result<Option<Noted>, Halt> {

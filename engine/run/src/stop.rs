@@ -19,6 +19,8 @@ pub enum Halt {
     Until(Key),
     /// A guard is broken.
     Guard(Key),
+    /// Somebody else took the run's lock of the cluster.
+    Lock(Box<Failure>),
     /// Nobody knows whether this step's effect took place.
     InDoubt(Key, Option<Box<Failure>>),
     /// A check said no.

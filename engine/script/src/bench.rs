@@ -161,6 +161,11 @@ pub(crate) fn wait_for<T>(act: impl Future<Output = T>) -> T {
     runtime().block_on(act)
 }
 
+/// Begins something that goes on beside the evaluation.
+pub(crate) fn begin(act: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+    runtime().spawn(act)
+}
+
 /// Refuses what the front matter's `needs` does not allow.
 pub fn allow(ctx: &NativeCallContext, family: &str, action: &str, target: &str) -> Result<(), Box<EvalAltResult>> {
     let frame = Frame::of(ctx)?;
@@ -174,16 +179,27 @@ pub fn artifacts(ctx: &NativeCallContext) -> Result<PathBuf, Box<EvalAltResult>>
 }
 
 /// Makes a call that only looks. Allowed anywhere.
-pub fn read<F>(ctx: &NativeCallContext, _word: &Word, brief: &str, act: F) -> Answer
+pub fn read<F>(ctx: &NativeCallContext, word: &Word, brief: &str, act: F) -> Answer
 where
     F: Future<Output = Result<Value, Failure>>,
 {
+    read_as(ctx, word, brief, act, |value| to_dynamic(&value))
+}
+
+/// The same for what becomes a script's value in a way of its own.
+pub fn read_as<T>(
+    ctx: &NativeCallContext,
+    _word: &Word,
+    brief: &str,
+    act: impl Future<Output = Result<T, Failure>>,
+    give: impl FnOnce(T) -> Dynamic,
+) -> Answer {
     let frame = Frame::of(ctx)?;
     let bench = frame.bench();
     let brief = bench.mask.text(brief).into_owned();
     bench.run.ledger.progress(Progress::Reading { key: frame.key().clone(), brief });
     let value = perform(&frame, &bench.run.stop, act).map_err(|why| end(ctx, why))?;
-    value.map(|value| to_dynamic(&value)).map_err(|failure| fail(ctx, &clean(&frame, failure)))
+    value.map(give).map_err(|failure| fail(ctx, &clean(&frame, failure)))
 }
 
 /// What a word must know of the world before it can say what it will do. Changes nothing.

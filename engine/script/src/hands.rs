@@ -2,26 +2,90 @@
 //!
 //! Promises: a run speaks with the cluster it was begun for, or not at all.
 
-use runbook_drivers::kube::{Cluster, Options};
+use std::sync::Arc;
+use std::time::Duration;
+
+use runbook_drivers::helm::{self, Helm, Secrets};
+use runbook_drivers::kube::{Cluster, Delete, Options, Ref, Select};
+use runbook_drivers::ssh;
 use runbook_model::record::Aim;
 use runbook_model::{Failure, code};
 use tokio::sync::OnceCell;
 
+/// The variable that says which helm is driven.
+const PROGRAM: &str = "RUNBOOK_HELM";
+
+/// How long a call waits for an API that is away: while the network of a cluster is moved, that is normal.
+pub(crate) const AWAY: Duration = Duration::from_secs(120);
+
 /// The connections of one run.
-#[derive(Default)]
 pub struct Hands {
+    reach: Arc<Reach>,
+    helm: Helm,
+    machines: ssh::Machines,
+}
+
+/// One cluster, and how it is reached.
+#[derive(Default)]
+struct Reach {
     aim: Aim,
     cluster: OnceCell<Cluster>,
+}
+
+impl Default for Hands {
+    fn default() -> Self {
+        Self::new(Aim::default())
+    }
 }
 
 impl Hands {
     /// Hands that reach for what `aim` names.
     pub fn new(aim: Aim) -> Self {
-        Self { aim, cluster: OnceCell::new() }
+        let program = std::env::var(PROGRAM).ok().filter(|path| !path.is_empty());
+        let options = helm::Options {
+            program: program.unwrap_or_else(|| "helm".to_owned()),
+            kubeconfig: aim.kubeconfig.as_deref().map(Into::into),
+            context: aim.context.clone(),
+        };
+        let reach = Arc::new(Reach { aim, cluster: OnceCell::new() });
+        let helm = Helm::new(options, secrets(&reach));
+        Self { reach, helm, machines: ssh::Machines::new(ssh::Settings::default()) }
     }
 
     /// The cluster of the run.
     pub async fn cluster(&self) -> Result<&Cluster, Failure> {
+        self.reach.cluster().await
+    }
+
+    /// Helm, on the same cluster.
+    pub fn helm(&self) -> &Helm {
+        &self.helm
+    }
+
+    /// A machine, not yet connected.
+    pub(crate) fn remote(&self, machine: &ssh::Machine) -> ssh::Remote {
+        self.machines.machine(machine)
+    }
+
+    /// The same, over a connection that nobody has used yet.
+    pub(crate) fn fresh(&self, machine: &ssh::Machine) -> ssh::Remote {
+        ssh::Machines::new(ssh::Settings::default()).machine(machine)
+    }
+
+    /// What it reaches for.
+    pub(crate) fn aim(&self) -> &Aim {
+        &self.reach.aim
+    }
+
+    /// What it reaches for, with the identity of the cluster; it is asked who it is.
+    pub fn identified(&self) -> Result<Aim, Failure> {
+        let uid = crate::bench::wait_for(async { self.cluster().await?.uid().await })?;
+        Ok(Aim { cluster: Some(uid), ..self.reach.aim.clone() })
+    }
+}
+
+impl Reach {
+    async fn cluster(&self) -> Result<&Cluster, Failure> {
         self.cluster
             .get_or_try_init(|| async {
                 let options = Options {
@@ -38,10 +102,31 @@ impl Hands {
             .await
     }
 
-    /// What it reaches for, with the identity of the cluster; it is asked who it is.
-    pub fn identified(&self) -> Result<Aim, Failure> {
-        let uid = crate::bench::wait_for(async { self.cluster().await?.uid().await })?;
-        Ok(Aim { cluster: Some(uid), ..self.aim.clone() })
+    /// The same, that waits for an API that is away.
+    async fn patient(&self) -> Result<Cluster, Failure> {
+        Ok(self.cluster().await?.clone().with_patience(AWAY, None))
+    }
+}
+
+/// The secrets in which helm keeps its releases.
+fn secrets(reach: &Arc<Reach>) -> Secrets {
+    let (listing, deleting) = (Arc::clone(reach), Arc::clone(reach));
+    Secrets {
+        list: Arc::new(move |namespace, labels| {
+            let reach = Arc::clone(&listing);
+            Box::pin(async move {
+                let select = Select { namespace, ..Select::of("v1/Secret").labelled(labels) };
+                let found = reach.patient().await?.list(&select).await?;
+                Ok(found.iter().map(|secret| secret.to_plain_json()).collect())
+            })
+        }),
+        delete: Arc::new(move |namespace, name| {
+            let reach = Arc::clone(&deleting);
+            Box::pin(async move {
+                let secret = Ref::new("v1/Secret", namespace, name);
+                reach.patient().await?.delete(&secret, &Delete::default()).await.map(drop)
+            })
+        }),
     }
 }
 

@@ -55,6 +55,7 @@ pub fn engine() -> Engine {
     engine.register_fn("join", |list: &mut Array, between: &str| {
         list.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
     });
+    crate::listed::register(&mut engine);
     for (space, module) in spaces() {
         match space {
             Some(space) => {

@@ -5,6 +5,7 @@ use rhai::{Array, Dynamic, EvalAltResult, FnPtr, Map, NativeCallContext};
 use runbook_model::value::DEPTH_MAX;
 use runbook_model::{Failure, code};
 
+use crate::listed::Listed;
 use crate::thrown::throw;
 
 /// Calls `body` with copies of what it captured, and fails if it wrote to one.
@@ -61,6 +62,9 @@ fn same(a: &Dynamic, b: &Dynamic, depth: usize) -> bool {
     }
     if let (Ok(a), Ok(b)) = (a.as_blob_ref(), b.as_blob_ref()) {
         return *a == *b;
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Listed>(), b.read_lock::<Listed>()) {
+        return a.same(&b);
     }
     // Numbers, booleans, characters: compared by what they print. A function or a handle cannot be compared, and
     // calling it does not change it.

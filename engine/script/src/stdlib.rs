@@ -1,7 +1,10 @@
 //! The standard library, embedded: one noun a file, its functions verbs.
 
 const NOUNS: &[(&str, &str)] = &[
+    ("cilium", include_str!("../../../stdlib/cilium.rhai")),
     ("files", include_str!("../../../stdlib/files.rhai")),
+    ("flannel", include_str!("../../../stdlib/flannel.rhai")),
+    ("nodes", include_str!("../../../stdlib/nodes.rhai")),
     ("services", include_str!("../../../stdlib/services.rhai")),
 ];
 

@@ -19,6 +19,7 @@ use crate::primitives::word;
 use crate::pulse::End;
 use crate::trace::failure_of;
 use crate::value::to_dynamic;
+use crate::word::NOTHING;
 
 /// What an unwinding came to.
 pub struct Unwound {
@@ -43,7 +44,8 @@ pub fn unwind(rebuilt: &Evaluated, bench: &Arc<Bench>, plan: &[Unwinding]) -> Un
 
 fn unwind_one(rebuilt: &Evaluated, bench: &Arc<Bench>, one: &Unwinding, left: &mut Vec<String>) -> Result<(), Refusal> {
     let undoing = rebuilt.bench.undoings.of(&one.key);
-    let acted: Vec<_> = one.past.calls.iter().filter(|call| call.may_have_acted()).collect();
+    let leaves = |call: &&PastCall| word(&call.call.word).is_none_or(|word| word.undone_by != Some(NOTHING));
+    let acted: Vec<_> = one.past.calls.iter().filter(|call| call.may_have_acted()).filter(leaves).collect();
     let can_put_back = |brief: &str| word(brief).is_some_and(|word| word.put_back.is_some());
     // A step that did not end well has no value to undo by: what its calls left behind is put back one by one.
     let by_calls = acted.iter().all(|call| call.before.is_some() && can_put_back(&call.call.word));

@@ -6,6 +6,8 @@ use rhai::Dynamic;
 use runbook_model::value::{BYTES_MAX, DEPTH_MAX};
 use runbook_model::{Failure, Value, code};
 
+use crate::listed::Listed;
+
 /// A value of ours from a script's; refuses with the path of what cannot be kept: `.a[3]: a function cannot be stored`.
 pub fn to_value(from: &Dynamic) -> Result<Value, Failure> {
     let mut left = BYTES_MAX;
@@ -72,6 +74,12 @@ fn convert(from: &Dynamic, depth: usize, left: &mut usize) -> Result<Value, Refu
             out.insert(key.to_string(), item);
         }
         Ok(Value::Map(out))
+    } else if let Some(listed) = from.read_lock::<Listed>() {
+        match listed.kept() {
+            // It came as text, and nests no deeper than what a cluster keeps.
+            Some((bytes, value)) => cost(bytes, left).map(|()| value),
+            None => convert(&listed.to_map().into(), depth, left),
+        }
     } else {
         Err((String::new(), Trouble::Type(type_in_words(from))))
     }

@@ -53,7 +53,7 @@ pub struct Word {
     pub touches: Touches,
     /// What resume may do with it in doubt.
     pub repeat: Repeat,
-    /// The word that puts back what this one did, where there is one.
+    /// The word that puts back what this one did, where there is one; `NOTHING` where nothing is left behind.
     pub undone_by: Option<&'static str>,
     /// The family of `[needs]` that must allow it, where it needs leave.
     pub needs: Option<&'static str>,
@@ -71,6 +71,9 @@ pub struct Word {
     /// Puts it into the module of its namespace, or into the global one.
     pub register: fn(&mut rhai::Module),
 }
+
+/// In place of a word that undoes: what it did leaves nothing that could be put back.
+pub const NOTHING: &str = "nothing";
 
 /// One shape in which a word can be called.
 #[derive(Debug)]

@@ -34,8 +34,8 @@ pub(super) fn measure(typed: &Typed, table: &mut Table) -> Result<(), Trouble> {
     let line = |what, who, turns, says| Line { claim: "fan", what, who, unit: "/s", turns, says };
     table.line(line("durable steps, 64 branches", "runbook", turns, Claim::AtLeast(25_000.0)))?;
     for peer in peers::found(typed) {
-        let turns = Turns::take(typed.rounds(3), group, || peer.fan(&place, BRANCHES, PEER_STEPS))?;
-        table.line(line("durable steps, 64 branches", peer.name, turns, Claim::Nothing))?;
+        let turns = Turns::take(typed.rounds(3), group, || peer.fan(&place, BRANCHES, PEER_STEPS));
+        table.peer(peer.name, turns, |turns| line("durable steps, 64 branches", peer.name, turns, Claim::Nothing))?;
     }
     Ok(())
 }

@@ -28,8 +28,8 @@ pub(super) fn measure(typed: &Typed, table: &mut Table) -> Result<(), Trouble> {
     };
     table.line(line("runbook", turns, Claim::AtMost(25.0)))?;
     for peer in peers::found(typed) {
-        let turns = Turns::take(typed.rounds(3), log, || peer.killed(&place, STEPS, DONE))?;
-        table.line(line(peer.name, turns, Claim::Nothing))?;
+        let turns = Turns::take(typed.rounds(3), log, || peer.killed(&place, STEPS, DONE));
+        table.peer(peer.name, turns, |turns| line(peer.name, turns, Claim::Nothing))?;
     }
     Ok(())
 }

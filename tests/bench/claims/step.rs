@@ -41,8 +41,8 @@ pub(super) fn measure(typed: &Typed, table: &mut Table) -> Result<(), Trouble> {
     let turns = Turns::take(rounds, raw, sqlite)?;
     table.line(line("one INSERT, WAL, synchronous=FULL, p50", "sqlite", turns, Claim::Nothing))?;
     for peer in peers::found(typed) {
-        let turns = Turns::take(typed.rounds(3), raw, || peer.serial(&place, STEPS))?;
-        table.line(line("one durable step, serial", peer.name, turns, Claim::Nothing))?;
+        let turns = Turns::take(typed.rounds(3), raw, || peer.serial(&place, STEPS));
+        table.peer(peer.name, turns, |turns| line("one durable step, serial", peer.name, turns, Claim::Nothing))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use runbook_model::{Failure, Repeat, code};
 use runbook_script::options::nearest;
 use runbook_script::primitives::WORDS;
-use runbook_script::word::{Touches, Word};
+use runbook_script::word::{NOTHING, Touches, Word};
 use serde_json::json;
 
 use crate::args::{Common, Output};
@@ -80,6 +80,7 @@ fn facts(word: &Word) -> String {
         facts.push_str(&format!(" The front matter must allow it under `[needs]`, `{family}`."));
     }
     match (word.undone_by, word.put_back) {
+        (Some(NOTHING), _) => facts.push_str(" It leaves nothing behind that an undo could put back."),
         (Some(by), _) => facts.push_str(&format!(" `{by}` undoes it.")),
         (None, Some(_)) => facts.push_str(" What it found is recorded, and undo puts it back."),
         (None, None) => {}

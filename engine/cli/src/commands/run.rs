@@ -7,10 +7,10 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 
-use runbook_journal::{History, Store};
+use runbook_journal::{History, Journal, Store};
 use runbook_model::record::{Closing, Purpose, Ruling, RunOpened, RunTaken, StepRuled};
 use runbook_model::survey::Survey;
-use runbook_model::{Body, Event, Failure, Key, Mask, Progress, Value, code};
+use runbook_model::{Body, Event, Failure, Key, Mask, Progress, Record, Value, code};
 use runbook_run::{Clock, Options, identity};
 use runbook_script::check::{Severity, check};
 use runbook_script::evaluate::Script;
@@ -25,7 +25,7 @@ use crate::args::{self, Common, OnFailure};
 use crate::conduct::{self, End, Furniture, UndoOrder};
 use crate::exit::Exit;
 use crate::session::{self, Session};
-use crate::{aim, dispatch, edits, name, places, screen, warden};
+use crate::{aim, dispatch, edits, lock, name, places, screen, warden};
 
 /// Runs a runbook. The first process only watches; the second, started by it, does the work.
 pub(crate) fn run(common: &Common, run: &args::Run) -> Result<Exit, Failure> {
@@ -57,7 +57,7 @@ fn work(common: &Common, run: &args::Run, err: File) -> Result<Exit, Failure> {
     let until = run.until.as_deref().map(Key::from_text);
     let end = conduct::live(&furniture, &session, &name, until, retry)?;
     let end = after_failure(run, &furniture, &session, &name, end)?;
-    session.end(end)
+    session.end(end, &furniture.hands)
 }
 
 /// Opens a new run.
@@ -83,28 +83,35 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
         path: full_path(file),
         sources: sources.files().clone(),
         inputs: inputs.clone(),
-        site: "local".to_owned(),
+        site: aim.site.as_ref().map_or_else(|| "local".to_owned(), |site| site.name.clone()),
         aim: aim.clone(),
         lock: header.lock.clone(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         by: by.clone(),
     };
     let name = opened.run.clone();
-    let (journal, first) = match store.create(opened.clone(), clock.now()) {
-        Err(runbook_journal::Error::LockHeld { run, .. }) if session::mend(&store, &run)? => {
-            store.create(opened, clock.now())?
-        }
-        created => created?,
-    };
+    let hands = Arc::new(Hands::new(aim));
+    let lock = lock::of_new(&opened, &hands, run.take_over)?;
+    let (journal, first) = create(&store, opened, clock).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     let mut history = History::default();
     history.fold(&first).map_err(|what| Failure::new(code::RUN_BUG, what))?;
-    let session = Session::open(&store, journal, history, common.output, err, by)?;
+    let mut session = Session::open(&store, journal, history, common.output, err, by)?;
+    session.keep(lock);
     session.screen.hand().hear(Event::Recorded(Arc::new(first)));
     for step in &run.skip {
         skip(&session, step)?;
     }
-    let furniture = furnish(run, &session, (sources, header, inputs), Hands::new(aim), (&state, &name));
+    let furniture = furnish(run, &session, (sources, header, inputs), hands, (&state, &name));
     Ok((session, furniture, name, HashSet::new()))
+}
+
+fn create(store: &Store, opened: RunOpened, clock: Clock) -> Result<(Journal, Record), Failure> {
+    match store.create(opened.clone(), clock.now()) {
+        Err(runbook_journal::Error::LockHeld { run, .. }) if session::mend(store, &run)? => {
+            Ok(store.create(opened, clock.now())?)
+        }
+        created => Ok(created?),
+    }
 }
 
 /// A runbook that is known to fail is refused before it has done half of its work.
@@ -128,21 +135,25 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let by = identity::this_process(Clock::start(0).now());
     let mut history = session::history(&store, &name)?;
     may_resume(&history, &name)?;
+    let begun = history.opened.as_ref().map(|opened| opened.aim.clone()).unwrap_or_default();
+    let aim = aim::typed_over(&begun, &run.cluster)?;
     let today = text_of_today(run, &history)?;
     if let Some(today) = &today {
         no_mistakes(run.file.as_deref().unwrap_or(Path::new(today.main())), today)?;
     }
-    let journal = session::take(&store, &name, &by, run.take_over)?;
+    let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
+    let hands = Arc::new(Hands::new(aim));
+    let lock = lock::of_known(&opened, &by, &hands, run.take_over)?;
+    let journal = session::take(&store, &name, &by, run.take_over).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     // The former holder may have written until this moment.
     session::catch_up(&store, &name, &mut history)?;
     let retry = session::retried(&history);
-    let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
-    let session = Session::open(&store, journal, history, common.output, err, by.clone())?;
+    let mut session = Session::open(&store, journal, history, common.output, err, by.clone())?;
+    session.keep(lock);
     let recorded = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
     let sources = today.clone().unwrap_or_else(|| Arc::clone(&recorded));
     let header = Arc::new(Header::of(&sources)?);
-    let aim = aim::typed_over(&opened.aim, &run.cluster);
-    let furniture = furnish(run, &session, (sources, header, opened.inputs.clone()), Hands::new(aim), (&state, &name));
+    let furniture = furnish(run, &session, (sources, header, opened.inputs.clone()), hands, (&state, &name));
     names_are_known(run, &furniture.sources)?;
     let mut survey = Survey::default();
     if today.is_some() {
@@ -260,7 +271,7 @@ fn furnish(
     run: &args::Run,
     session: &Session,
     (sources, header, inputs): (Arc<Sources>, Arc<Header>, BTreeMap<String, Value>),
-    hands: Hands,
+    hands: Arc<Hands>,
     (state, name): (&Path, &str),
 ) -> Furniture {
     let interactive = std::io::stdin().is_terminal() && session.screen.is_for_people();
@@ -270,7 +281,7 @@ fn furnish(
         inputs,
         mask: Arc::new(Mask::default()),
         artifacts: places::artifacts(state, name),
-        hands: Arc::new(hands),
+        hands,
         ask: interactive.then(|| screen::asker(session.screen.hand())),
         yes: run.yes,
         accept: run.accept.clone(),

@@ -8,7 +8,7 @@ use runbook_run::{Clock, identity};
 use super::notebook;
 use crate::args::Common;
 use crate::exit::Exit;
-use crate::places;
+use crate::{leftovers, lock, places, session};
 
 /// Stops a run.
 pub(crate) fn stop(common: &Common, run: &str, abandon: bool) -> Result<Exit, Failure> {
@@ -17,8 +17,18 @@ pub(crate) fn stop(common: &Common, run: &str, abandon: bool) -> Result<Exit, Fa
     let by = identity::this_process(Clock::start(0).now());
     let alive = row.holder.as_ref().is_some_and(|holder| identity::life_of(holder) != Life::Gone);
     if abandon {
+        let opened = session::history(&store, &row.run)?.opened;
         notebook::abandon(&store, &row.run, &by)?;
-        super::print(&format!("run `{}` is given up; its lock is free\n", row.run));
+        let freed = opened.map_or(Ok(()), |opened| {
+            let (freed, swept) = (lock::free(&opened), leftovers::sweep_closed(&opened));
+            freed.and(swept)
+        });
+        super::print(&match freed {
+            Ok(()) => format!("run `{}` is given up; its lock is free\n", row.run),
+            Err(failure) => {
+                format!("run `{}` is given up; what it has in the cluster may be there still: {failure}\n", row.run)
+            }
+        });
         return Ok(Exit::Done);
     }
     if !alive {

@@ -13,7 +13,7 @@ use crate::args::{Common, Undo};
 use crate::conduct::{self, Furniture, UndoOrder};
 use crate::exit::Exit;
 use crate::session::{self, Session};
-use crate::{aim, dispatch, places, warden};
+use crate::{aim, dispatch, lock, places, warden};
 
 /// Unwinds a run. As with a run, the first process only watches.
 pub(crate) fn undo(common: &Common, undo: &Undo) -> Result<Exit, Failure> {
@@ -36,19 +36,21 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
     }
     let to = undo.to.as_deref().map(|step| super::key_in(&history, step)).transpose()?;
     let by = identity::this_process(Clock::start(0).now());
-    let journal = session::take(&store, &name, &by, undo.take_over)?;
-    session::catch_up(&store, &name, &mut history)?;
     let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
+    let hands = Arc::new(Hands::new(aim::typed_over(&opened.aim, &undo.cluster)?));
+    let lock = lock::of_known(&opened, &by, &hands, undo.take_over)?;
+    let journal = session::take(&store, &name, &by, undo.take_over).inspect_err(|_| lock::give_back(lock.as_ref()))?;
+    session::catch_up(&store, &name, &mut history)?;
     let mut session = Session::open(&store, journal, history, common.output, err, by.clone())?;
+    session.keep(lock);
     session.ledger.append(Body::RunTaken(Box::new(session::taken(&by, Purpose::Undo))))?;
     session.watched = true;
     session.listen_for_stops()?;
     let sources = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
-    let hands = Hands::new(aim::typed_over(&opened.aim, &undo.cluster));
     let furniture = furniture(&session, sources, &opened.inputs, (&state, &name), hands)?;
     let order = UndoOrder { to, past_points: undo.past_point_of_no_return };
     let end = conduct::undo(&furniture, &session, &name, &order)?;
-    session.end(end)
+    session.end(end, &furniture.hands)
 }
 
 fn furniture(
@@ -56,7 +58,7 @@ fn furniture(
     sources: Arc<Sources>,
     inputs: &std::collections::BTreeMap<String, runbook_model::Value>,
     (state, name): (&std::path::Path, &str),
-    hands: Hands,
+    hands: Arc<Hands>,
 ) -> Result<Furniture, Failure> {
     Ok(Furniture {
         header: Arc::new(Header::of(&sources)?),
@@ -64,7 +66,7 @@ fn furniture(
         inputs: inputs.clone(),
         mask: Arc::new(Mask::default()),
         artifacts: places::artifacts(state, name),
-        hands: Arc::new(hands),
+        hands,
         ask: None,
         yes: false,
         accept: Vec::new(),

@@ -26,7 +26,7 @@ pub const READ_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// The result of a step inside a verb, before it is made a failure.
 type Result<T> = std::result::Result<T, Error>;
 
-fn hex(digest: &[u8]) -> String {
+pub(crate) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

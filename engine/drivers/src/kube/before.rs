@@ -9,11 +9,25 @@ use runbook_model::{Failure, Value, code};
 use super::call::Call;
 use super::diff::{Change, changes, content, look, set};
 use super::names::{Target, with_query};
+use super::owners::{is_ours, owners, strangers};
 use super::{Cluster, MANAGER, Ref, Result, error, mask, object};
 
-/// Who writes to objects without being anyone's decision.
-const CONTROLLERS: [&str; 6] =
-    ["kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver", "k3s", "cloud-controller-manager"];
+/// How a change left an object.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Left<'a> {
+    /// As this.
+    As(&'a Value),
+    /// Gone: the change was a deletion.
+    Gone,
+    /// Nobody knows, because the run was cut off before it was told.
+    Unknown,
+}
+
+impl<'a> From<Option<&'a Value>> for Left<'a> {
+    fn from(left: Option<&'a Value>) -> Self {
+        left.map_or(Self::Unknown, Self::As)
+    }
+}
 
 impl Cluster {
     /// What stands there now, as a run keeps it: `#{api, kind, namespace, name, existed, object}`.
@@ -31,39 +45,49 @@ impl Cluster {
         }
     }
 
-    /// Puts back what `before` holds. `left` is the object as the change left it, or nothing where the change removed
-    /// it. Gives whether anything had to be done.
-    pub async fn put_back(&self, before: &Value, left: Option<&Value>) -> Result<bool> {
+    /// Puts back what `before` holds. Gives whether anything had to be done.
+    pub async fn put_back<'a>(&self, before: &Value, left: impl Into<Left<'a>>) -> Result<bool> {
         let text = |key: &str| object::text(before, &[key]).unwrap_or_default();
         let kind = self.kind_of(text("api"), text("kind")).await?;
         let target = self.target_of(kind, object::text(before, &["namespace"]), text("name"));
         let was = before.get("object").filter(|was| matches!(was, Value::Map(_)));
-        match (was, left, self.live(&target).await?) {
+        match (was, left.into(), self.live(&target).await?) {
             (None, _, None) => Ok(false),
             (None, left, Some(now)) => self.take_away(&target, left, &now).await,
             (Some(was), _, None) => self.make_again(&target, was).await,
-            (Some(was), None, Some(now))
-                if same_object(was, &now) || changes(Some(was), Some(&mask::kept(&target, now.clone()))).is_empty() =>
-            {
-                Ok(false)
+            (Some(was), Left::As(left), Some(now)) => self.set_back(&target, was, left, now).await,
+            (Some(was), left, Some(now)) => {
+                let state = mask::kept(&target, now.clone());
+                let different = changes(Some(was), Some(&state));
+                if different.is_empty() {
+                    Ok(false)
+                } else if left == Left::Unknown && different.iter().all(|change| is_ours(change, &now)) {
+                    self.set_back(&target, was, &state, now).await
+                } else if left == Left::Gone && same_object(was, &now) {
+                    // It was deleted and is not gone yet, or never was.
+                    Err(trampled(&target, &["it is still there, or there again, and not as it was".to_owned()]))
+                } else {
+                    Err(trampled(&target, &["it is not as it was, and how the change left it is not known".to_owned()]))
+                }
             }
-            (Some(_), None, Some(_)) => Err(trampled(&target, &["it was made anew".to_owned()])),
-            (Some(was), Some(left), Some(now)) => self.set_back(&target, was, left, now).await,
         }
     }
 
     /// What was not there is to be gone again.
-    async fn take_away(&self, target: &Target, left: Option<&Value>, now: &Value) -> Result<bool> {
-        if let Some(left) = left {
-            let anew = !same_object(left, now);
-            if anew && !strangers(&Value::Unit, now).is_empty() {
-                return Err(trampled(target, &["it was made anew".to_owned()]));
-            }
-            // One that we made anew ourselves, when a later deletion was put back, is ours as the first one was.
-            let strangers = if anew { Vec::new() } else { strangers(left, now) };
-            if !strangers.is_empty() {
-                return Err(trampled(target, &strangers));
-            }
+    async fn take_away(&self, target: &Target, left: Left<'_>, now: &Value) -> Result<bool> {
+        // One that we made anew ourselves, when a later deletion was put back, is ours as the first one was.
+        let known = if let Left::As(left) = left { Some(left) } else { None };
+        let same = known.filter(|known| same_object(known, now));
+        let strangers = strangers(same.unwrap_or(&Value::Unit), now);
+        let ours = same.is_some() || owners(now).iter().any(|owner| owner == MANAGER);
+        if same.is_none() && known.is_some() && !(ours && strangers.is_empty()) {
+            return Err(trampled(target, &["it was made anew".to_owned()]));
+        }
+        if !strangers.is_empty() {
+            return Err(trampled(target, &strangers));
+        }
+        if !ours {
+            return Err(trampled(target, &["it is not ours".to_owned()]));
         }
         let uid = object::meta(now, "uid").unwrap_or_default();
         let version = object::meta(now, "resourceVersion").unwrap_or_default();
@@ -149,21 +173,4 @@ fn trampled(target: &Target, causes: &[String]) -> Failure {
     let failure = Failure::new(code::KUBE_CHANGED, format!("{target} was changed by someone else since"));
     let failure = causes.iter().fold(failure, |failure, cause| failure.because(cause));
     failure.hint("look at it, put it right by hand, then settle the step as undone")
-}
-
-/// Who has made something of the object their own since we left it, controllers aside.
-fn strangers(left: &Value, now: &Value) -> Vec<String> {
-    let owners = |whole: &Value| -> Vec<String> {
-        let fields = super::discovery::items(object::at(whole, &["metadata", "managedFields"]));
-        let whole = fields.filter(|entry| object::text(entry, &["subresource"]).is_none_or(str::is_empty));
-        whole.filter_map(|entry| object::text(entry, &["manager"]).map(str::to_owned)).collect()
-    };
-    let known = owners(left);
-    let mut found: Vec<String> = owners(now)
-        .into_iter()
-        .filter(|owner| owner != MANAGER && !CONTROLLERS.contains(&owner.as_str()) && !known.contains(owner))
-        .map(|owner| format!("`{owner}` has set fields of it"))
-        .collect();
-    found.dedup();
-    found
 }

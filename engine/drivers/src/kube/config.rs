@@ -148,6 +148,9 @@ fn unusable(place: &str, trouble: &KubeconfigError) -> Failure {
     match trouble {
         KubeconfigError::LoadClusterOfContext(_) => failure.hint("add the cluster the context names"),
         KubeconfigError::LoadCertificateAuthority(_) => failure.hint("check `certificate-authority` of the cluster"),
+        KubeconfigError::ParseNoProxy(_) => {
+            failure.hint("mend `$NO_PROXY`: names, addresses and networks between commas")
+        }
         KubeconfigError::LoadClientCertificate(_) => failure.hint("check `client-certificate` of the user"),
         KubeconfigError::LoadClientKey(_) => failure.hint("check `client-key` of the user"),
         _ => failure,

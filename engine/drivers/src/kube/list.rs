@@ -84,6 +84,12 @@ pub struct Objects {
 }
 
 impl Objects {
+    /// Objects of this kind from their texts, for whoever has them already; what is no JSON is left out.
+    pub fn of(api: &str, kind: &str, texts: impl IntoIterator<Item = String>) -> Self {
+        let items = texts.into_iter().filter_map(|text| RawValue::from_string(text).ok()).collect();
+        Self { items, version: String::new(), api: api.to_owned(), kind: kind.to_owned() }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.items.len()
@@ -102,6 +108,11 @@ impl Objects {
     /// The object at this place, as [`Cluster::get`] gives it.
     pub fn get(&self, at: usize) -> Option<Value> {
         self.items.get(at).map(|item| self.read(item))
+    }
+
+    /// The text of the object at this place, as the server sent it.
+    pub fn text(&self, at: usize) -> Option<&str> {
+        self.items.get(at).map(|item| item.get())
     }
 
     /// All of them, one at a time.

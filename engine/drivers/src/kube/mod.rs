@@ -31,6 +31,7 @@ mod logs;
 mod mask;
 mod names;
 mod object;
+mod owners;
 mod patch;
 mod plain;
 mod proxy;
@@ -39,6 +40,7 @@ mod volumes;
 mod wait;
 
 pub use apply::{Applied, Apply};
+pub use before::Left;
 pub use call::Progress;
 pub use cluster::{Cluster, Options};
 pub use delete::{Delete, Deleted, Owned};

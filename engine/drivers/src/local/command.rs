@@ -33,12 +33,14 @@ pub struct Command {
     pub timeout: Option<Duration>,
     /// The exit statuses that count as done; only 0 where the list is empty.
     pub ok: Vec<i32>,
+    /// Whether it is only asked to end where the call is dropped, so that it can tidy up; otherwise it is killed.
+    pub gentle: bool,
 }
 
 impl Command {
     /// `program` with nothing else asked.
     pub fn new(program: Program) -> Self {
-        Self { program, cwd: None, env: Vec::new(), stdin: None, timeout: None, ok: Vec::new() }
+        Self { program, cwd: None, env: Vec::new(), stdin: None, timeout: None, ok: Vec::new(), gentle: false }
     }
 
     /// Its first line, shortened, for messages.

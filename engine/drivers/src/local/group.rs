@@ -24,11 +24,18 @@ impl Group {
         self.0 = None;
     }
 
+    /// Asks the group to end.
+    pub(super) fn ask_to_end(&self) {
+        if let Some(pid) = self.0 {
+            // A signal fails only when nobody is left to get it.
+            let _ = kill_process_group(pid, Signal::TERM);
+        }
+    }
+
     /// Asks the group to end, and kills what has not after two seconds.
     pub(super) async fn end(&mut self, child: &mut Child) {
         let Some(pid) = self.0 else { return };
-        // A signal fails only when nobody is left to get it.
-        let _ = kill_process_group(pid, Signal::TERM);
+        self.ask_to_end();
         let gone = async {
             let _ = child.wait().await;
             while test_kill_process_group(pid).is_ok() {

@@ -8,7 +8,8 @@ mod channel;
 mod command;
 mod error;
 mod group;
-mod printed;
+mod leash;
+pub(crate) mod printed;
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use tokio::process::{Child, ChildStdin};
 use channel::Channel;
 use error::Trouble;
 use group::Group;
+use leash::{Leash, Running};
 
 pub use command::{Command, Program};
 pub use error::Error;
@@ -48,10 +50,13 @@ pub struct Finished {
 pub async fn run(command: &Command, hear: impl Fn(&str, bool)) -> Result<Finished, Failure> {
     command.check()?;
     let mut child = spawn(command).map_err(|source| Error::Missing { command: command.brief(), source })?;
-    let mut group = Group::of(&child);
-    let mut out = Channel::new(child.stdout.take(), false);
-    let mut err = Channel::new(child.stderr.take(), true);
-    let trouble = match attend(command, &mut child, &mut out, &mut err, &hear).await {
+    let group = Group::of(&child);
+    let out = Channel::new(child.stdout.take(), false);
+    let err = Channel::new(child.stderr.take(), true);
+    let mut leash = Leash::new(Running { group, child, out, err }, command.gentle);
+    let attended = attend(command, leash.running(), &hear).await;
+    let Running { mut group, mut child, out, err } = leash.let_go();
+    let trouble = match attended {
         Ok(status) => {
             group.release();
             match status.code() {
@@ -94,13 +99,8 @@ fn spawn(command: &Command) -> std::io::Result<Child> {
 }
 
 /// Feeds and hears the child until it is gone, then hears what is left.
-async fn attend(
-    command: &Command,
-    child: &mut Child,
-    out: &mut Channel<tokio::process::ChildStdout>,
-    err: &mut Channel<tokio::process::ChildStderr>,
-    hear: &impl Fn(&str, bool),
-) -> Result<ExitStatus, Trouble> {
+async fn attend(command: &Command, running: &mut Running, hear: &impl Fn(&str, bool)) -> Result<ExitStatus, Trouble> {
+    let Running { child, out, err, .. } = running;
     let stdin = child.stdin.take();
     let limit = async {
         match command.timeout {

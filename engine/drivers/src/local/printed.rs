@@ -9,7 +9,7 @@ const TAIL_BYTES_MAX: usize = 4096;
 
 /// The bytes so far; pure.
 #[derive(Default)]
-pub(super) struct Printed {
+pub(crate) struct Printed {
     bytes: Vec<u8>,
     /// Where the part that was not yet handed on begins.
     unheard: usize,
@@ -17,7 +17,7 @@ pub(super) struct Printed {
 
 impl Printed {
     /// Keeps `more` as far as there is room, and hands on the lines it completes. Says whether all of it was kept.
-    pub(super) fn push(&mut self, more: &[u8], hear: impl FnMut(&str)) -> bool {
+    pub(crate) fn push(&mut self, more: &[u8], hear: impl FnMut(&str)) -> bool {
         let room = OUTPUT_BYTES_MAX - self.bytes.len();
         self.bytes.extend_from_slice(&more[..more.len().min(room)]);
         self.hand_on(false, hear);
@@ -25,7 +25,7 @@ impl Printed {
     }
 
     /// Hands on a last line that has no end.
-    pub(super) fn end(&mut self, hear: impl FnMut(&str)) {
+    pub(crate) fn end(&mut self, hear: impl FnMut(&str)) {
         self.hand_on(true, hear);
     }
 
@@ -37,12 +37,12 @@ impl Printed {
     }
 
     /// All of it; what is not UTF-8 is replaced.
-    pub(super) fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         String::from_utf8(self.bytes).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
     }
 
     /// The end of it.
-    pub(super) fn tail(&self) -> String {
+    pub(crate) fn tail(&self) -> String {
         let from = self.bytes.len().saturating_sub(TAIL_BYTES_MAX);
         let cut = if from == 0 { 0 } else { self.bytes[from..].iter().take(3).take_while(|b| is_inside(**b)).count() };
         String::from_utf8_lossy(&self.bytes[from + cut..]).into_owned()

@@ -205,6 +205,22 @@ async fn dropping_the_call_kills_all_the_command_started() {
 }
 
 #[tokio::test]
+async fn dropping_the_call_of_a_gentle_command_lets_it_say_and_do_its_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let last = "trap 'echo cancelled; echo noted > noted; exit 1' TERM; echo $$ > self; while :; do sleep 0.01; done";
+    let mut command = shell(last);
+    command.cwd = Some(folder.path().to_owned());
+    command.gentle = true;
+    let own = folder.path().join("self");
+    let pid = tokio::select! {
+        _ = quiet(&command) => panic!("the command cannot end by itself"),
+        pid = line_in(&own) => pid,
+    };
+    assert_eq!(line_in(&folder.path().join("noted")).await, "noted");
+    gone(&pid).await;
+}
+
+#[tokio::test]
 async fn more_output_than_a_run_can_keep_ends_the_command() {
     let failure = quiet(&shell("cat /dev/zero")).await.unwrap_err();
     assert_eq!(failure.code, code::LOCAL_OUTPUT);

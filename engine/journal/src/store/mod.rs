@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// Opens a new run with its first record, both or neither; refused while another run holds the same lock on the
-    /// same site.
+    /// same cluster.
     pub fn create(&self, opened: RunOpened, at: Millis) -> Result<(Journal, Record), Error> {
         let first = Record { seq: 1, at, epoch: 1, body: Body::RunOpened(Box::new(opened)) };
         let Body::RunOpened(opened) = &first.body else { unreachable!("the first record opens the run") };
@@ -75,7 +75,7 @@ impl Store {
         if let Some(lock) = &opened.lock {
             let by: Option<String> = all
                 .prepare_cached("SELECT run FROM locks WHERE site = ?1 AND name = ?2")?
-                .query_row(params![opened.site, lock], |row| row.get(0))
+                .query_row(params![place_of(opened), lock], |row| row.get(0))
                 .optional()?;
             if let Some(run) = by {
                 return Err(Error::LockHeld { lock: lock.clone(), run });
@@ -98,7 +98,7 @@ impl Store {
         if let Some(lock) = &opened.lock {
             all.execute(
                 "INSERT INTO locks (site, name, run, since) VALUES (?1, ?2, ?3, ?4)",
-                params![opened.site, lock, opened.run, at],
+                params![place_of(opened), lock, opened.run, at],
             )?;
         }
         all.commit()?;
@@ -187,6 +187,11 @@ impl Store {
             }
         })
     }
+}
+
+/// What a lock is of: the cluster where the run has one, else the site.
+fn place_of(opened: &RunOpened) -> &str {
+    opened.aim.cluster.as_deref().unwrap_or(&opened.site)
 }
 
 impl Journal {

@@ -7,10 +7,13 @@ use runbook_model::{Failure, code};
 use super::text::{BodyId, Call};
 use super::{Finding, Seen};
 use crate::primitives::word;
+use crate::word::NOTHING;
 
 pub(super) fn look(seen: &Seen<'_>, findings: &mut Vec<Finding>) {
     // What a word puts back by itself needs no `undo`.
-    let undone_by = |name: &str| word(name).filter(|word| word.put_back.is_none()).and_then(|word| word.undone_by);
+    let undone_by = |name: &str| {
+        word(name).filter(|word| word.put_back.is_none()).and_then(|word| word.undone_by).filter(|by| *by != NOTHING)
+    };
     look_with(seen, findings, &undone_by);
 }
 

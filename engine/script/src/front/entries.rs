@@ -65,6 +65,20 @@ impl<'s> Entries<'s> {
         Ok(self.typed(key, "`true` or `false`", |value| value.as_bool())?.map(|(truth, _)| truth))
     }
 
+    /// The whole number under `key`, which has to be within `from` and `to`.
+    pub(super) fn number(&self, key: &str, from: i64, to: i64) -> Result<Option<i64>, Failure> {
+        let number = |value: &DeValue<'_>| match super::toml_value::value(value) {
+            runbook_model::Value::Int(n) => Some(n),
+            _ => None,
+        };
+        match self.typed(key, "a whole number", number)? {
+            Some((n, span)) if n < from || n > to => {
+                Err(self.sheet.bad(span, format!("`{key}` takes a number from {from} to {to}, not {n}")))
+            }
+            found => Ok(found.map(|(n, _)| n)),
+        }
+    }
+
     /// The table under `key`.
     pub(super) fn table(&self, key: &str) -> Result<Option<Entries<'s>>, Failure> {
         let table = self.typed(key, "a table", |value| value.as_table())?;

@@ -271,7 +271,7 @@ fn bad_default(entries: &Entries<'_>, input: &Input, span: Range<usize>, wrong: 
     let mut failure = if wrong.secret { entries.sheet.bad_unseen(span, what) } else { entries.sheet.bad(span, what) };
     failure.hints.extend(wrong.hints.iter().cloned());
     if input.kind == Kind::Secret {
-        failure = failure.hint("name where it is: `env:NAME`, `file:PATH` or `cmd:COMMAND`");
+        failure = failure.hint(format!("name where it is: {}", super::secret::FORMS));
     } else if failure.hints.is_empty() && input.kind.is_textual() && !input.example().is_empty() {
         failure = failure.hint(format!("write it like `\"{}\"`", input.example()));
     } else if failure.hints.is_empty() && matches!(input.kind, Kind::Int | Kind::Float | Kind::Bool) {

@@ -2,6 +2,7 @@
 //!
 //! A runbook begins with `//!` lines: Markdown for people, in which one `toml` block says the same for the engine.
 //! A runbook without any is legal: it is named after its file, takes nothing and may touch nothing.
+//! The file of a site is read in the same manner.
 //! Everything here is read before a run begins; a mistake is shown at its own place in the runbook's file.
 //! Nothing here runs a script, and no clear secret passes through but in `secret.rs`.
 
@@ -18,6 +19,7 @@ pub mod resolve;
 mod scalar;
 pub mod secret;
 mod sheet;
+pub mod site;
 mod summary;
 mod take;
 #[cfg(test)]
@@ -31,7 +33,7 @@ pub use input::Input;
 pub use kind::Kind;
 pub use needs::Needs;
 pub use resolve::{Given, Origin, Resolved, parse_answer, resolve};
-pub use secret::read_secret;
+pub use secret::{in_cluster, read_secret, text as secret_text};
 
 use runbook_model::Failure;
 

@@ -1,35 +1,49 @@
 //! Reads a secret from where its reference says it is. The only place of the front matter that holds one in clear.
 //!
-//! A reference is `env:NAME`, `file:PATH` or `cmd:COMMAND`. Line ends after the secret are not part of it.
+//! A reference is `env:NAME`, `file:PATH`, `cmd:COMMAND`, `sops:FILE#PATH`, `age:FILE`, or `kube:NAMESPACE/NAME/KEY`,
+//! which only a word of a run can read. Line ends after the secret are not part of it.
 //! No failure holds the secret, nor a reference that is none: somebody may have typed the secret itself.
 
-use std::ffi::OsStr;
+mod command;
+mod tools;
+
 use std::io::{self, Read};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use runbook_model::{Failure, code};
-use rustix::process::{Pid, Signal, kill_process_group};
 
 /// The largest secret.
 const BYTES_MAX: u64 = 64 * 1024;
 /// How long a command or a file may take.
 const TIME_MAX: Duration = Duration::from_secs(30);
-/// How long to wait for the rest of that once the command has ended.
-const COMPLAINT_TIME_MAX: Duration = Duration::from_secs(1);
-/// How much of what a command says on its error channel is kept.
-const COMPLAINT_BYTES_MAX: usize = 4096;
+/// The forms of a reference, for people.
+pub(super) const FORMS: &str =
+    "`env:NAME`, `file:PATH`, `cmd:COMMAND`, `kube:NAMESPACE/NAME/KEY`, `sops:FILE#PATH` or `age:FILE`";
 
 /// Whether `text` has the shape of a reference to a secret.
 pub fn is_reference(text: &str) -> bool {
     match text.split_once(':') {
         Some(("env", name)) => is_variable(name),
-        Some(("file" | "cmd", rest)) => !rest.trim().is_empty() && !rest.contains('\0'),
+        Some(("file" | "cmd" | "age", rest)) => !rest.trim().is_empty() && !rest.contains('\0'),
+        Some(("sops", rest)) => {
+            let (file, path) = rest.split_once('#').unwrap_or((rest, "whole"));
+            !file.trim().is_empty() && !path.is_empty() && !rest.contains('\0')
+        }
+        Some(("kube", _)) => in_cluster(text).is_some(),
         _ => false,
     }
+}
+
+/// The namespace, the name and the key of a secret in the cluster, where `reference` leads there.
+pub fn in_cluster(reference: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = reference.trim().strip_prefix("kube:")?.splitn(3, '/');
+    let (namespace, name, key) = (parts.next()?, parts.next()?, parts.next()?);
+    let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let good = |part: &str| !part.is_empty() && part.chars().all(known);
+    [namespace, name, key].into_iter().all(good).then_some((namespace, name, key))
 }
 
 fn is_variable(name: &str) -> bool {
@@ -41,15 +55,25 @@ fn is_variable(name: &str) -> bool {
 pub fn read_secret(reference: &str) -> Result<String, Failure> {
     let reference = reference.trim();
     if !is_reference(reference) {
-        return Err(missing("this is no reference to a secret")
-            .hint("write `env:NAME`, `file:PATH` or `cmd:COMMAND`, never the secret itself"));
+        return Err(missing("this is no reference to a secret").hint(format!("write {FORMS}, never the secret itself")));
     }
     let bytes = match reference.split_once(':') {
         Some(("env", name)) => from_env(name)?,
         Some(("file", path)) => from_file(path)?,
-        Some((_, command)) => from_command(command, TIME_MAX)?,
+        Some(("sops", place)) => tools::sops(place)?,
+        Some(("age", file)) => tools::age(file)?,
+        Some(("kube", _)) => {
+            let what = format!("`{reference}` is in the cluster, and only the word `secret` reads it there");
+            return Err(missing(what).hint("use it in the runbook: `secret(inputs().token)`"));
+        }
+        Some((_, command)) => command::from_shell(command, TIME_MAX)?,
         None => Vec::new(),
     };
+    text(reference, bytes)
+}
+
+/// The secret at `reference` as the text it must be.
+pub fn text(reference: &str, bytes: Vec<u8>) -> Result<String, Failure> {
     if bytes.len() as u64 > BYTES_MAX {
         return Err(missing(format!("`{reference}` gives more than {} KiB", BYTES_MAX >> 10)));
     }
@@ -74,10 +98,7 @@ fn from_env(name: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn from_file(path: &str) -> Result<Vec<u8>, Failure> {
-    let at = match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
-        (Some(rest), Some(home)) => std::path::Path::new(&home).join(rest),
-        _ => path.into(),
-    };
+    let at = at_home(path);
     let trouble = |why: io::Error| missing(format!("`file:{path}` cannot be read")).because(why);
     // A pipe may have nobody at its other end, and even opening it would wait for them.
     match later(move || std::fs::File::open(at).and_then(|file| at_most(file, BYTES_MAX + 1))).recv_timeout(TIME_MAX) {
@@ -86,47 +107,12 @@ fn from_file(path: &str) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn from_command(command: &str, limit: Duration) -> Result<Vec<u8>, Failure> {
-    let reference = format!("cmd:{command}");
-    let trouble = |why: io::Error| missing(format!("`{reference}` cannot be run")).because(why);
-    let mut child = Command::new("sh")
-        .args([OsStr::new("-c"), OsStr::new(command)])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(trouble)?;
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let (out, err) = (child.stdout.take(), child.stderr.take());
-    // What a command leaves running may hold its channels open: nothing here waits for their end without a limit.
-    let said = later(move || err.map(tail).unwrap_or_default());
-    let read = later(move || {
-        let bytes = out.map_or_else(|| Ok(Vec::new()), |out| at_most(out, BYTES_MAX + 1))?;
-        if bytes.len() as u64 > BYTES_MAX {
-            end(group);
-        }
-        Ok((bytes, child.wait()?))
-    });
-    let Ok(read) = read.recv_timeout(limit) else {
-        end(group);
-        return Err(late(&reference));
-    };
-    let (bytes, status) = read.map_err(trouble)?;
-    if status.success() || bytes.len() as u64 > BYTES_MAX {
-        return Ok(bytes);
+/// A path in which `~/` is the home of whoever runs this.
+fn at_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => path.into(),
     }
-    let ended = match (status.code(), status.signal()) {
-        (Some(code), _) => format!("ended with {code}"),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => "failed".to_owned(),
-    };
-    let failure = missing(format!("`{reference}` {ended}"));
-    let said = said.recv_timeout(COMPLAINT_TIME_MAX).unwrap_or_default();
-    Err(match last_line(&said, &bytes) {
-        Some(line) => failure.because(line),
-        None => failure,
-    })
 }
 
 fn late(reference: &str) -> Failure {
@@ -144,33 +130,6 @@ fn at_most(from: impl Read, bytes_max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(bytes_max).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The end of all that `from` gives. It is read to its end: whoever writes to a closed channel is killed by it.
-fn tail(mut from: impl Read) -> Vec<u8> {
-    let mut kept = Vec::new();
-    let mut chunk = [0; COMPLAINT_BYTES_MAX];
-    while let Ok(read @ 1..) = from.read(&mut chunk) {
-        kept.extend_from_slice(&chunk[..read]);
-        kept.drain(..kept.len().saturating_sub(COMPLAINT_BYTES_MAX));
-    }
-    kept
-}
-
-/// Ends a command and all it began.
-fn end(group: Option<Pid>) {
-    if let Some(group) = group {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-}
-
-/// The last line a command said of its trouble, unless it holds something of what may be the secret.
-fn last_line(said: &[u8], secret: &[u8]) -> Option<String> {
-    let said = String::from_utf8_lossy(said);
-    let line = said.lines().map(str::trim).rfind(|line| !line.is_empty())?;
-    let secret = String::from_utf8_lossy(secret);
-    let leaks = secret.lines().map(str::trim).any(|part| !part.is_empty() && line.contains(part));
-    (!leaks).then(|| super::wrong::shown(line))
 }
 
 #[cfg(test)]
@@ -208,8 +167,17 @@ mod tests {
     fn a_secret_without_end_is_refused() {
         assert_eq!(what("cmd:yes"), "`cmd:yes` gives more than 64 KiB");
         assert_eq!(what("file:/dev/zero"), "`file:/dev/zero` gives more than 64 KiB");
-        let late = from_command("sleep 60 & sleep 60", Duration::ZERO).unwrap_err();
+        let late = command::from_shell("sleep 60 & sleep 60", Duration::ZERO).unwrap_err();
         assert_eq!(late.what, "`cmd:sleep 60 & sleep 60` gave nothing in 30 s");
+    }
+
+    #[test]
+    fn a_secret_of_the_cluster_is_told_by_its_shape_and_read_by_the_word_alone() {
+        assert_eq!(in_cluster("kube:shop/db/password"), Some(("shop", "db", "password")));
+        for wrong in ["kube:shop/db", "kube:shop//key", "kube:shop/db/a b", "kube:../x/y/z", "shop/db/password"] {
+            assert!(in_cluster(wrong).is_none() && !is_reference(wrong), "{wrong}");
+        }
+        assert!(what("kube:shop/db/password").contains("is in the cluster"));
     }
 
     #[test]

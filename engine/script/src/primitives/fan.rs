@@ -12,6 +12,7 @@ use super::phase::contain;
 use super::steer::{Ended, ended, enter_of, kept, key_of, pass};
 use crate::bench::{Answer, end};
 use crate::frame::{Frame, call, fail};
+use crate::listed::Listed;
 use crate::options::Options;
 use crate::privacy;
 use crate::value::type_in_words;
@@ -375,6 +376,9 @@ impl<'a> Fan<'a> {
 fn name_of(item: &Dynamic) -> Option<Dynamic> {
     if item.is_string() || item.is_int() {
         return Some(item.clone());
+    }
+    if let Some(listed) = item.read_lock::<Listed>() {
+        return name_of(&listed.to_map().into());
     }
     let map = item.as_map_ref().ok()?;
     let named = |map: &Map, key: &str| map.get(key).filter(|name| name.is_string() || name.is_int()).cloned();

@@ -1,5 +1,6 @@
 //! Every word of the language, one file each. A file holds the word's descriptor and the call of one driver verb.
 
+pub mod armed;
 pub mod attempt;
 mod base64;
 mod batches;
@@ -12,15 +13,19 @@ pub mod fan;
 mod file;
 pub mod gate;
 pub mod guard;
+pub mod helm;
 mod http;
 pub mod inputs;
 mod jq;
 mod json;
 mod kube;
 mod local;
+pub mod machine;
+pub mod machines;
 mod net;
 pub mod now;
 pub mod phase;
+pub mod probe;
 mod pure;
 mod regex;
 mod render;
@@ -30,7 +35,9 @@ pub mod say;
 pub mod secret;
 mod semver;
 mod sha256;
+pub mod site;
 pub mod sleep;
+pub(crate) mod ssh;
 pub mod steer;
 pub mod step;
 pub mod template;
@@ -43,6 +50,7 @@ use crate::word::Word;
 
 /// All words, sorted by name.
 pub const WORDS: &[&Word] = &[
+    &armed::WORD,
     &attempt::WORD,
     &base64::decode::WORD,
     &base64::decode_bytes::WORD,
@@ -66,6 +74,17 @@ pub const WORDS: &[&Word] = &[
     &file::write::WORD,
     &gate::WORD,
     &guard::WORD,
+    &helm::diff::WORD,
+    &helm::get::WORD,
+    &helm::history::WORD,
+    &helm::list::WORD,
+    &helm::repair::WORD,
+    &helm::rollback::WORD,
+    &helm::status::WORD,
+    &helm::template::WORD,
+    &helm::uninstall::WORD,
+    &helm::upgrade::WORD,
+    &helm::values::WORD,
     &http::delete::WORD,
     &http::get::WORD,
     &http::head::WORD,
@@ -96,6 +115,7 @@ pub const WORDS: &[&Word] = &[
     &kube::list::WORD,
     &kube::logs::WORD,
     &kube::patch::WORD,
+    &kube::query::WORD,
     &kube::raw::WORD,
     &kube::rollout_restart::WORD,
     &kube::rollout_status::WORD,
@@ -107,6 +127,8 @@ pub const WORDS: &[&Word] = &[
     &kube::wait::WORD,
     &local::read::WORD,
     &local::run::WORD,
+    &machine::WORD,
+    &machines::WORD,
     &net::dns::WORD,
     &net::http::WORD,
     &net::tcp::WORD,
@@ -114,6 +136,19 @@ pub const WORDS: &[&Word] = &[
     &fan::PARALLEL,
     &phase::WORD,
     &undo::POINT,
+    &probe::api::WORD,
+    &probe::baseline::WORD,
+    &probe::compare::WORD,
+    &probe::dns::WORD,
+    &probe::large::WORD,
+    &probe::node_port::WORD,
+    &probe::outside::WORD,
+    &probe::pods::WORD,
+    &probe::policy::WORD,
+    &probe::service::WORD,
+    &probe::start::WORD,
+    &probe::stop::WORD,
+    &probe::table::WORD,
     &regex::captures::WORD,
     &regex::find::WORD,
     &regex::find_all::WORD,
@@ -129,7 +164,26 @@ pub const WORDS: &[&Word] = &[
     &semver::max::WORD,
     &semver::parse::WORD,
     &sha256::WORD,
+    &site::WORD,
     &sleep::WORD,
+    &ssh::download::WORD,
+    &ssh::exists::WORD,
+    &ssh::list::WORD,
+    &ssh::mkdir::WORD,
+    &ssh::move_::WORD,
+    &ssh::query::WORD,
+    &ssh::read::WORD,
+    &ssh::read_bytes::WORD,
+    &ssh::reboot::WORD,
+    &ssh::remove::WORD,
+    &ssh::run::WORD,
+    &ssh::service::WORD,
+    &ssh::set_sysctl::WORD,
+    &ssh::stat::WORD,
+    &ssh::sysctl::WORD,
+    &ssh::unit::WORD,
+    &ssh::upload::WORD,
+    &ssh::write::WORD,
     &step::WORD,
     &template::WORD,
     &text::dedent::WORD,
@@ -137,6 +191,7 @@ pub const WORDS: &[&Word] = &[
     &text::human_bytes::WORD,
     &text::human_duration::WORD,
     &text::indent::WORD,
+    &text::join::WORD,
     &text::lines::WORD,
     &text::pad::WORD,
     &text::parse_bytes::WORD,

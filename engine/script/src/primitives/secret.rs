@@ -17,10 +17,14 @@ pub(super) const WORD: Word = Word {
     put_back: None,
     look: None,
     needs: None,
-    forms: &[Form { params: &["reference: \"env:NAME\", \"file:PATH\" or \"cmd:COMMAND\""], gives: "text" }],
+    forms: &[Form { params: &["reference: \"env:NAME\", \"file:PATH\", \"cmd:COMMAND\" and others"], gives: "text" }],
     options: &[],
     doc: r#"
-        Reads a secret from the environment, a file or a command.
+        Reads a secret from the environment, a file, a command or the cluster.
+
+        A reference is `env:NAME`, `file:PATH`, `cmd:COMMAND`, `kube:NAMESPACE/NAME/KEY` (a Secret of the cluster, which
+        needs `read secrets NAMESPACE/NAME`), `sops:FILE#PATH` (a file `sops` keeps encrypted, and what stands at a path
+        in it) or `age:FILE`.
 
         From then on its value is masked in everything the run shows or records.
         A step that would give it back is refused: read it again where it is needed.
@@ -40,7 +44,10 @@ fn register(module: &mut Module) {
 
 fn secret(ctx: &NativeCallContext, reference: &str) -> Answer {
     let frame = Frame::of(ctx)?;
-    let clear = read_secret(reference).map_err(|failure| fail(ctx, &failure))?;
+    let clear = match super::kube::secrets::read(ctx, reference)? {
+        Some(clear) => clear,
+        None => read_secret(reference).map_err(|failure| fail(ctx, &failure))?,
+    };
     let inputs = &frame.bench().inputs;
     let secrets = &frame.bench().secrets;
     let named = secrets.iter().find(|name| inputs.get(*name).and_then(|value| value.as_text()) == Some(reference));

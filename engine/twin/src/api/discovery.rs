@@ -19,6 +19,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Option<Result<Answer, 
         ["apis", group] => group_of(world, group).map(|group| Ok(Answer::json(200, &group))),
         ["apis", group, version] => match resources(world, group, version) {
             Some(list) => Some(Ok(Answer::json(200, &list))),
+            None if is_unreachable(world, group, version) => Some(Ok(unavailable())),
             None => has_group(world, group).then(|| Err(super::route::nothing())),
         },
         _ => None,
@@ -102,6 +103,18 @@ pub(crate) fn rank(version: &str) -> (u8, u64, u64, std::cmp::Reverse<String>) {
     }
 }
 
+/// The groups and versions behind services that cannot be reached.
+pub(crate) fn unreachable(world: &World) -> BTreeMap<String, Vec<String>> {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for service in world.list("apiservices.apiregistration.k8s.io", "") {
+        if service["spec"]["service"].is_object() && service.condition("Available") != Some("True") {
+            let text = |field: &str| service["spec"][field].as_str().unwrap_or_default().to_owned();
+            groups.entry(text("group")).or_default().push(text("version"));
+        }
+    }
+    groups
+}
+
 fn group_entry(name: &str, versions: &[String]) -> Value {
     let entry = |version: &String| json!({"groupVersion": format!("{name}/{version}"), "version": version});
     let all: Vec<Value> = versions.iter().map(entry).collect();
@@ -112,6 +125,7 @@ fn groups(world: &World) -> Value {
     let mut list = document::groups().clone();
     if let Some(groups) = list["groups"].as_array_mut() {
         groups.extend(added(world).iter().map(|(name, versions)| group_entry(name, versions)));
+        groups.extend(unreachable(world).iter().map(|(name, versions)| group_entry(name, versions)));
     }
     list
 }
@@ -129,6 +143,16 @@ fn custom(world: &World, group: &str, version: &str) -> Vec<Arc<Served>> {
     let mut found: Vec<Arc<Served>> = world.shapes().all().filter(of).cloned().collect();
     found.sort_by(|a, b| a.plural.cmp(&b.plural));
     found
+}
+
+/// Whether this group and version lie behind a service that cannot be reached.
+pub(crate) fn is_unreachable(world: &World, group: &str, version: &str) -> bool {
+    unreachable(world).get(group).is_some_and(|versions| versions.iter().any(|one| one == version))
+}
+
+/// What is said in the name of such a service.
+pub(crate) fn unavailable() -> Answer {
+    Answer::text(503, "service unavailable\n")
 }
 
 /// Whether a group is served at all.
@@ -197,7 +221,20 @@ fn aggregated_groups(world: &World) -> Value {
             items.push(json!({"metadata": {"name": name}, "versions": versions}));
         }
     }
+    if let Some(items) = list["items"].as_array_mut() {
+        items.extend(stale(world));
+    }
     list
+}
+
+/// What is said of groups that cannot be reached: that they are, and nothing of what is in them.
+fn stale(world: &World) -> Vec<Value> {
+    let one = |(name, versions): (String, Vec<String>)| {
+        let versions: Vec<Value> =
+            versions.iter().map(|version| json!({"version": version, "freshness": "Stale"})).collect();
+        json!({"metadata": {"name": name, "creationTimestamp": null}, "versions": versions})
+    };
+    unreachable(world).into_iter().map(one).collect()
 }
 
 fn entry(served: &Served) -> Value {

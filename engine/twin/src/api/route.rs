@@ -63,6 +63,9 @@ fn resource(
     verb: &str,
 ) -> Result<Answer, Refusal> {
     let Some(served) = found else {
+        if discovery::is_unreachable(world, &target.group, &target.version) {
+            return Ok(discovery::unavailable());
+        }
         return if discovery::has_group(world, &target.group) { Err(nothing()) } else { Ok(Answer::nowhere()) };
     };
     if target.sub.is_empty()

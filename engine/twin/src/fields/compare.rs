@@ -1,6 +1,6 @@
 //! What differs between two objects, field by field.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -59,12 +59,26 @@ fn maps(found: &mut Comparison, before: Option<&Value>, after: Option<&Value>, s
 
 fn lists(found: &mut Comparison, before: Option<&Value>, after: Option<&Value>, by: &By, shape: Option<&Shape>) {
     let within = shape.and_then(Shape::item);
-    let (_, before) = view::by_element(view::items(before), by, within);
-    let (_, after) = view::by_element(view::items(after), by, within);
+    let (all_before, before) = view::by_element(view::items(before), by, within);
+    let (all_after, after) = view::by_element(view::items(after), by, within);
     let elements: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for element in elements {
-        let below = compare(before.get(element).copied(), after.get(element).copied(), within);
-        found.put(element, below);
+        let several = |side: &BTreeMap<String, Option<&Value>>| side.get(element).is_some_and(Option::is_none);
+        if several(&before) || several(&after) {
+            // What is there several times is one piece.
+            let of = |all: &[(String, &Value)]| -> Vec<Value> {
+                all.iter().filter(|(other, _)| other == element).map(|(_, item)| (*item).clone()).collect()
+            };
+            let (old, new) = (of(&all_before), of(&all_after));
+            let mut below = Comparison::default();
+            below.added.own = old.is_empty();
+            below.removed.own = new.is_empty();
+            below.modified.own = !old.is_empty() && !new.is_empty() && old != new;
+            found.put(element, below);
+            continue;
+        }
+        let one = |side: &BTreeMap<String, Option<&Value>>| side.get(element).copied().flatten().cloned();
+        found.put(element, compare(one(&before).as_ref(), one(&after).as_ref(), within));
     }
 }
 

@@ -1,6 +1,6 @@
 //! An applied object merged into the one that is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -38,39 +38,37 @@ fn lists(old: &[Value], new: &[Value], by: &By, shape: Option<&Shape>) -> Vec<Va
     let within = shape.and_then(Shape::item);
     let (left, old) = view::by_element(old, by, within);
     let (right, new) = view::by_element(new, by, within);
-    let mut shared = right.iter().filter(|element| old.contains_key(*element)).peekable();
+    let one = |side: &BTreeMap<String, Option<&Value>>, element: &String| side.get(element).copied().flatten().cloned();
+    let both = |element: &String| merge(one(&old, element).as_ref(), one(&new, element).as_ref(), within);
+    let mut shared = right.iter().map(|(element, _)| element).filter(|element| old.contains_key(*element)).peekable();
     let mut done = BTreeSet::new();
     let mut out = Vec::new();
     let (mut at_left, mut at_right) = (0, 0);
     while at_left < left.len() || at_right < right.len() {
-        if let (Some(ours), Some(theirs)) = (left.get(at_left), right.get(at_right)) {
-            if ours == theirs {
+        let theirs = right.get(at_right).map(|(element, _)| element);
+        if let Some((ours, item)) = left.get(at_left) {
+            if Some(ours) == theirs {
                 done.insert(ours);
-                out.extend(merge(old.get(ours).copied(), new.get(ours).copied(), within));
+                out.extend(both(ours));
                 at_left += 1;
                 at_right += 1;
                 shared.next();
                 continue;
             }
-            if new.contains_key(ours) && shared.peek().is_some_and(|next| *next != ours) {
-                at_left += 1;
-                continue;
-            }
-        }
-        if let Some(ours) = left.get(at_left) {
             if !new.contains_key(ours) {
-                out.extend(old.get(ours).map(|item| (*item).clone()));
+                out.push((*item).clone());
                 at_left += 1;
                 continue;
             }
-            if done.contains(ours) {
+            let later = theirs.is_some() && shared.peek().is_some_and(|next| *next != ours);
+            if later || done.contains(ours) {
                 at_left += 1;
                 continue;
             }
         }
-        if let Some(theirs) = right.get(at_right) {
+        if let Some(theirs) = theirs {
             done.insert(theirs);
-            out.extend(merge(old.get(theirs).copied(), new.get(theirs).copied(), within));
+            out.extend(both(theirs));
             at_right += 1;
             if shared.peek() == Some(&theirs) {
                 shared.next();

@@ -55,20 +55,18 @@ pub(super) fn hollow(value: Option<&Value>) -> bool {
     }
 }
 
-/// The items of a list by their elements; of several with the same element the first.
+/// The items of a list by their elements, in order; those of which there are several have no item of their own.
 pub(super) fn by_element<'a>(
     items: &'a [Value],
     by: &By,
     shape: Option<&Shape>,
-) -> (Vec<String>, BTreeMap<String, &'a Value>) {
+) -> (Vec<(String, &'a Value)>, BTreeMap<String, Option<&'a Value>>) {
     let mut order = Vec::with_capacity(items.len());
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<String, Option<&Value>> = BTreeMap::new();
     for item in items {
         let Some(element) = element::of_item(item, by, shape) else { continue };
-        found.entry(element).or_insert_with_key(|element| {
-            order.push(element.clone());
-            item
-        });
+        found.entry(element.clone()).and_modify(|item| *item = None).or_insert(Some(item));
+        order.push((element, item));
     }
     (order, found)
 }
@@ -82,7 +80,8 @@ pub fn set_of(value: &Value, shape: Option<&Shape>) -> Set {
             let within = shape.and_then(Shape::item);
             let (_, found) = by_element(items(Some(value)), &by, within);
             for (element, item) in found {
-                set.put(element, Set { own: true, ..set_of(item, within) });
+                let below = item.map(|item| set_of(item, within)).unwrap_or_default();
+                set.put(element, Set { own: true, ..below });
             }
         }
         View::Map => {

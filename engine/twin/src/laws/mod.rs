@@ -6,6 +6,7 @@
 use crate::world::{Again, Change, Key, World};
 
 pub(crate) mod admission;
+mod apiservice;
 mod cronjob;
 mod daemonset;
 mod definition;
@@ -42,6 +43,7 @@ pub struct Law {
 
 /// All laws, sorted by name, which is also the order they act in at one moment.
 pub const LAWS: &[Law] = &[
+    apiservice::LAW,
     cronjob::LAW,
     daemonset::LAW,
     definition::LAW,

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::shapes::Link;
+
 /// Drops what the schema does not name.
 pub fn prune(object: &mut Value, schema: &Value) {
     within(object, schema, true);
@@ -20,6 +22,9 @@ fn within(value: &mut Value, schema: &Value, root: bool) {
             });
             for (name, inner) in fields.iter_mut() {
                 if resource && name == "metadata" {
+                    if !root && inner.is_object() {
+                        *inner = super::settle(std::mem::take(inner), meta().shape());
+                    }
                     continue;
                 }
                 match known.get(name) {
@@ -34,8 +39,20 @@ fn within(value: &mut Value, schema: &Value, root: bool) {
                 within(item, &schema["items"], false);
             }
         }
+        // A whole number is written as one, however it came.
+        Value::Number(number) if number.is_f64() => {
+            let found = number.as_f64().filter(|found| found.fract() == 0.0 && found.abs() < 9e15);
+            if let Some(found) = found {
+                *value = Value::from(found as i64);
+            }
+        }
         _ => {}
     }
+}
+
+/// What every object says of itself.
+fn meta() -> Link {
+    Link::Named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta".into())
 }
 
 /// Drops nulls where the schema has none and says nothing else.

@@ -34,13 +34,17 @@ fn walk(value: &Value, shape: &Shape, owner: &str, at: &At, unknown: &mut Vec<St
         (_, Value::Null) => Ok(()),
         (Form::Object { fields, rest, .. }, Value::Object(given)) => {
             for (key, inner) in given {
-                let at = At { path: dotted(&at.path, key), within: dotted(&at.within, key) };
-                match fields.get(key).map(|field| &field.link).or(rest.as_ref()) {
+                let apart = shape.schema.is_some() && key == "metadata";
+                let within = if apart { String::new() } else { dotted(&at.within, key) };
+                let at = At { path: dotted(&at.path, key), within };
+                let field = fields.get(key);
+                match field.map(|field| &field.link).or(rest.as_ref()) {
                     Some(link) => {
+                        let called = field.and_then(|field| field.called.as_deref());
                         let named = name(link);
                         let struct_ = matches!(link.shape().form, Form::Object { .. });
                         let next = if struct_ && !named.is_empty() { &named } else { owner };
-                        typed(inner, link, owner, &at)?;
+                        typed(inner, link, owner, &at, called)?;
                         walk(inner, link.shape(), next, &at, unknown)?;
                     }
                     None => unknown.push(at.path),
@@ -51,7 +55,7 @@ fn walk(value: &Value, shape: &Shape, owner: &str, at: &At, unknown: &mut Vec<St
         (Form::Map { values, .. }, Value::Object(given)) => {
             for (key, inner) in given {
                 let at = At { path: dotted(&at.path, key), within: at.within.clone() };
-                typed(inner, values, owner, &at)?;
+                typed(inner, values, owner, &at, None)?;
                 walk(inner, values.shape(), &name(values), &at, unknown)?;
             }
             Ok(())
@@ -59,7 +63,7 @@ fn walk(value: &Value, shape: &Shape, owner: &str, at: &At, unknown: &mut Vec<St
         (Form::List { items, .. }, Value::Array(given)) => {
             for (index, inner) in given.iter().enumerate() {
                 let at = At { path: format!("{}[{index}]", at.path), within: at.within.clone() };
-                typed(inner, items, owner, &at)?;
+                typed(inner, items, owner, &at, None)?;
                 walk(inner, items.shape(), &name(items), &at, unknown)?;
             }
             Ok(())
@@ -72,7 +76,7 @@ fn dotted(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-fn typed(value: &Value, link: &Link, owner: &str, at: &At) -> Result<(), String> {
+fn typed(value: &Value, link: &Link, owner: &str, at: &At, called: Option<&str>) -> Result<(), String> {
     let shape = link.shape();
     if shape.schema.is_some() {
         return Ok(());
@@ -108,7 +112,7 @@ fn typed(value: &Value, link: &Link, owner: &str, at: &At) -> Result<(), String>
         Value::Array(_) => "array",
         _ => "object",
     };
-    wrong(found, &linked(link))
+    wrong(found, &called.map_or_else(|| linked(link), str::to_owned))
 }
 
 fn bytes(text: &str) -> Result<(), String> {

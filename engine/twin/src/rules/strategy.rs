@@ -69,6 +69,9 @@ pub(super) fn created(object: &mut Value, kind: &Kind, now: &str) {
         metadata.remove("generation");
     }
     special(object, kind, now);
+    if kind.kind == "LimitRange" && object["metadata"]["name"].as_str().is_none_or(str::is_empty) {
+        object["metadata"]["name"] = object["metadata"]["uid"].clone();
+    }
 }
 
 fn reset_status(object: &mut Value, kind: &Kind) {
@@ -143,11 +146,15 @@ fn job(object: &mut Value) {
             labels.insert(format!("{prefix}job-name"), name.clone());
         }
     }
-    let all = labels.clone();
-    let own = &mut object["metadata"]["labels"];
-    if !own.is_object() {
-        *own = all;
+}
+
+/// What an object is when it comes back from the store: there its defaults are set once more.
+pub(super) fn shown(mut object: Value, kind: &Kind) -> Value {
+    if kind.group == "batch" && kind.kind == "Job" && !object["metadata"]["labels"].is_object() {
+        let labels = object["spec"]["template"]["metadata"].get("labels").cloned();
+        put(&mut object["metadata"], "labels", labels);
     }
+    object
 }
 
 /// Makes a changed object ready: what this part may not change is as it was, and the generation has grown if it must.
@@ -275,6 +282,7 @@ fn differs(object: &Value, before: &Value, kind: &Kind) -> bool {
                 || ["endpoints", "ports", "addressType"].iter().any(|key| object[key] != before[key])
         }
         "PriorityClass" => false,
+        "PodTemplate" => object["template"] != before["template"],
         _ => object["spec"] != before["spec"],
     }
 }

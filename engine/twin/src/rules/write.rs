@@ -93,7 +93,7 @@ pub fn write(shapes: &Shapes, before: Option<&Value>, write: &Write<'_>) -> Resu
 
 fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
     let read = body::read(write)?;
-    let mut warnings = read.warnings;
+    let mut warnings: Vec<String> = deprecation(write.kind).into_iter().chain(read.warnings).collect();
     let blank = empty(write);
     let mut object = match write.verb {
         Verb::Apply { force } => apply(&blank, &read.value, write, force)?,
@@ -120,13 +120,16 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
     strategy::created(&mut object, write.kind, write.now);
     let object = finished(object, write);
     super::validate::created(&object, write.kind)?;
+    let object = strategy::shown(object, write.kind);
     warnings.extend(super::warn::warnings(&object, None, write.kind));
-    warnings.extend(deprecation(write.kind));
     Ok(Outcome { object, changed: true, warnings })
 }
 
 /// What every request to a kind is warned of.
 pub fn deprecation(kind: &Kind) -> Option<String> {
+    if let Some(version) = &kind.custom {
+        return version["deprecationWarning"].as_str().filter(|_| version["deprecated"] == true).map(str::to_owned);
+    }
     let old = kind.group.is_empty() && kind.kind == "Endpoints";
     old.then(|| "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned())
 }
@@ -225,8 +228,8 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
         admit(&mut object, Some(before))?;
     }
     strategy::changed(&mut object, before, write.kind, write.sub);
+    warnings.splice(0..0, deprecation(write.kind));
     let mut object = finished(object, write);
-    warnings.extend(deprecation(write.kind));
     super::validate::changed(&object, before, write.kind, write.sub)?;
     warnings.extend(super::warn::warnings(&object, Some(before), write.kind));
     let changed = settled_owners(&mut object, before);

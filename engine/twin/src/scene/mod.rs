@@ -1,5 +1,7 @@
 //! How a twin starts.
 
+mod node;
+
 use crate::world::{Moment, Object, World};
 use flate2::read::GzDecoder;
 use serde_json::Value;
@@ -20,6 +22,16 @@ pub fn bare(seed: u64, now: Moment) -> World {
     let objects: Vec<Value> = serde_json::from_slice(&text).expect("it is part of the program");
     for object in objects {
         add(&mut world, object);
+    }
+    world
+}
+
+/// A plain cluster with so many nodes, ready to run pods.
+#[must_use]
+pub fn cluster(seed: u64, now: Moment, nodes: usize) -> World {
+    let mut world = bare(seed, now);
+    for number in 1..=nodes {
+        add(&mut world, node::node(number));
     }
     world
 }

@@ -67,7 +67,8 @@ impl Door {
     pub(super) fn user(&self, certificate: Option<&[u8]>, token: Option<&str>) -> Option<User> {
         match (certificate.and_then(|bytes| self.users.of_certificate(bytes)), token) {
             (Some(user), _) => Some(user),
-            (None, None) => Some(User::anonymous()),
+            // Who shows a certificate that nobody knows is not nobody, but refused.
+            (None, None) => certificate.is_none().then(User::anonymous),
             (None, Some(token)) => {
                 self.users.of_token(token).or_else(|| self.with(|world| api::user_of_token(world, token)))
             }

@@ -9,9 +9,10 @@ use hyper_util::rt::TokioIo;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 /// How often a command that says nothing is asked again.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -47,7 +48,11 @@ pub(super) async fn talk(door: Arc<Door>, mut exec: Exec, upgrade: OnUpgrade) {
         if let Some(status) = heard.ended {
             // The client may be gone already; the command has ended all the same.
             drop(socket.send(piece(STATUS, status.to_string().as_bytes())).await);
-            drop(socket.close(None).await);
+            let frame = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
+            drop(socket.close(Some(frame)).await);
+            // What the client still sends is read, so that it reads what was said before the end.
+            let rest = async { while let Some(Ok(_)) = socket.next().await {} };
+            drop(tokio::time::timeout(Duration::from_secs(2), rest).await);
             return;
         }
         tokio::select! {

@@ -1,15 +1,16 @@
-//! The keys of the doors: an authority of its own, the server's certificate, the clients', and the kubeconfig with them.
+//! The keys of the doors: an authority of its own, the server's certificate, the clients', and their kubeconfigs.
 
+use super::verifier::Anyone;
 use crate::api::User;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType,
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +21,8 @@ type Trouble = Box<dyn std::error::Error + Send + Sync>;
 pub(super) struct Keys {
     pub(super) server: ServerConfig,
     pub(super) users: Users,
-    pub(super) kubeconfig: String,
+    /// Kubeconfigs by the names of their files, one for each way to come in.
+    pub(super) kubeconfigs: Vec<(&'static str, String)>,
     /// The authority's certificate as text.
     pub(super) authority: String,
     /// A token of the administrator, for clients that prefer one.
@@ -46,60 +48,78 @@ impl Users {
 
 impl Keys {
     pub(super) fn new(address: SocketAddr) -> Result<Self, Trouble> {
-        let authority_key = KeyPair::generate()?;
-        let mut authority = named("kubernetes", None);
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        authority.key_usages =
+        let key = KeyPair::generate()?;
+        let mut params = named("kubernetes", None);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages =
             vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
-        let authority_certificate = authority.self_signed(&authority_key)?;
-        let issuer = Issuer::new(authority, authority_key);
-
-        let server_key = KeyPair::generate()?;
-        let mut server = named("kube-apiserver", None);
-        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        server.subject_alt_names = vec![SanType::IpAddress(address.ip())];
-        for name in [
-            "localhost",
-            "kubernetes",
-            "kubernetes.default",
-            "kubernetes.default.svc",
-            "kubernetes.default.svc.cluster.local",
-        ] {
-            server.subject_alt_names.push(SanType::DnsName(name.try_into()?));
-        }
-        let server_certificate = server.signed_by(&server_key, &issuer)?;
-
-        let client_key = KeyPair::generate()?;
-        let mut client = named("kubernetes-admin", Some("system:masters"));
-        client.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let client_certificate = client.signed_by(&client_key, &issuer)?;
-
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(authority_certificate.der().clone())?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-            .allow_unauthenticated()
-            .build()?;
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_client_cert_verifier(verifier)
-            .with_single_cert(
-                vec![CertificateDer::from(server_certificate.der().to_vec())],
-                PrivateKeyDer::try_from(server_key.serialize_der())?,
-            )?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-
+        let authority = params.self_signed(&key)?.pem();
+        let issuer = Issuer::new(params, key);
+        let server = server(address, &issuer)?;
+        let (good, good_key) = client(&issuer, false)?;
+        let (old, old_key) = client(&issuer, true)?;
         let mut users = Users::default();
-        users
-            .certificates
-            .insert(client_certificate.der().to_vec(), User::known("kubernetes-admin", &["system:masters"]));
-        let kubeconfig =
-            kubeconfig(address, &authority_certificate.pem(), &client_certificate.pem(), &client_key.serialize_pem());
-        let token =
-            client_key.serialize_der().iter().rev().take(24).map(|byte| format!("{byte:02x}")).collect::<String>();
-        users.tokens.insert(token.clone(), User::known("kubernetes-admin", &["system:masters"]));
-        Ok(Self { server: config, users, kubeconfig, authority: authority_certificate.pem(), token })
+        let admin = User::known("kubernetes-admin", &["system:masters"]);
+        users.certificates.insert(good.der().to_vec(), admin.clone());
+        let (token, limited) = (token(&good_key, "admin"), token(&good_key, "limited"));
+        users.tokens.insert(token.clone(), admin);
+        users.tokens.insert(limited.clone(), User::known("limited", &[]));
+        let with = |user: &str| kubeconfig(address, &authority, user);
+        let certificate = |certificate: &Certificate, key: &KeyPair| {
+            let data = |text: &str| STANDARD.encode(text);
+            let pem = data(&certificate.pem());
+            format!("{{client-certificate-data: {pem}, client-key-data: {}}}", data(&key.serialize_pem()))
+        };
+        let kubeconfigs = vec![
+            ("kubeconfig", with(&certificate(&good, &good_key))),
+            ("limited.kubeconfig", with(&format!("{{token: {limited}}}"))),
+            ("token.kubeconfig", with(&format!("{{token: {token}}}"))),
+            ("expired.kubeconfig", with(&certificate(&old, &old_key))),
+            ("stranger.kubeconfig", with("{token: nobody-gave-this}")),
+        ];
+        Ok(Self { server, users, kubeconfigs, authority, token })
     }
+}
+
+/// A token that nobody can guess, for it is made of a private key.
+fn token(key: &KeyPair, of: &str) -> String {
+    let digest = Sha256::new().chain_update(key.serialize_der()).chain_update(of).finalize();
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn server(address: SocketAddr, issuer: &Issuer<'_, KeyPair>) -> Result<ServerConfig, Trouble> {
+    let key = KeyPair::generate()?;
+    let mut params = named("kube-apiserver", None);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.subject_alt_names = vec![SanType::IpAddress(address.ip())];
+    let service =
+        ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+    for name in service.into_iter().chain(["localhost"]) {
+        params.subject_alt_names.push(SanType::DnsName(name.try_into()?));
+    }
+    let certificate = params.signed_by(&key, issuer)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(Arc::new(Anyone::new(provider)))
+        .with_single_cert(
+            vec![CertificateDer::from(certificate.der().to_vec())],
+            PrivateKeyDer::try_from(key.serialize_der())?,
+        )?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// A certificate of the administrator; one that was good long ago when it is `old`.
+fn client(issuer: &Issuer<'_, KeyPair>, old: bool) -> Result<(Certificate, KeyPair), Trouble> {
+    let key = KeyPair::generate()?;
+    let mut params = named("kubernetes-admin", Some("system:masters"));
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    if old {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 1, 1);
+    }
+    Ok((params.signed_by(&key, issuer)?, key))
 }
 
 fn named(name: &str, group: Option<&str>) -> CertificateParams {
@@ -113,15 +133,11 @@ fn named(name: &str, group: Option<&str>) -> CertificateParams {
     params
 }
 
-fn kubeconfig(address: SocketAddr, authority: &str, certificate: &str, key: &str) -> String {
-    let data = |text: &str| STANDARD.encode(text);
+fn kubeconfig(address: SocketAddr, authority: &str, user: &str) -> String {
+    let authority = STANDARD.encode(authority);
     format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: twin\nclusters:\n- name: twin\n  cluster:\n    \
-         server: https://{address}\n    certificate-authority-data: {}\nusers:\n- name: admin\n  user:\n    \
-         client-certificate-data: {}\n    client-key-data: {}\ncontexts:\n- name: twin\n  context:\n    cluster: twin\n    \
-         user: admin\n",
-        data(authority),
-        data(certificate),
-        data(key)
+        "apiVersion: v1\nkind: Config\ncurrent-context: twin\nclusters:\n- name: twin\n  cluster: {{server: \"https://{address}\", \
+         certificate-authority-data: {authority}}}\nusers:\n- name: user\n  user: {user}\ncontexts:\n- name: twin\n  \
+         context: {{cluster: twin, user: user}}\n"
     )
 }

@@ -9,6 +9,7 @@ mod exec;
 mod http;
 mod keys;
 mod pace;
+mod verifier;
 
 use crate::clock::{Clock, Speed};
 use crate::world::{Key, Object, World};
@@ -33,7 +34,7 @@ pub struct Start {
 
 /// A twin under way; it ends when this is dropped.
 pub struct Running {
-    /// Where its kubeconfig lies.
+    /// Where its kubeconfig lies; beside it those of others: `limited.`, `token.`, `expired.` and `stranger.kubeconfig`.
     pub kubeconfig: PathBuf,
     /// Where its API listens.
     pub address: SocketAddr,
@@ -42,6 +43,7 @@ pub struct Running {
     /// A token of its administrator.
     pub token: String,
     door: Arc<Door>,
+    files: Vec<PathBuf>,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
@@ -56,7 +58,11 @@ pub fn start(start: Start) -> io::Result<Running> {
     let address = listener.local_addr()?;
     let keys = keys::Keys::new(address).map_err(io::Error::other)?;
     let kubeconfig = start.folder.join("kubeconfig");
-    write_private(&kubeconfig, &keys.kubeconfig)?;
+    let mut files = Vec::new();
+    for (name, text) in &keys.kubeconfigs {
+        files.push(start.folder.join(name));
+        write_private(&start.folder.join(name), text)?;
+    }
     let clock = Clock::new(start.speed, start.world.now());
     let mut world = start.world;
     trust(&mut world, &keys.authority);
@@ -64,7 +70,15 @@ pub fn start(start: Start) -> io::Result<Running> {
     let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
     runtime.spawn(http::listen(listener, tls, door.clone()));
     runtime.spawn(pace::keep(door.clone()));
-    Ok(Running { kubeconfig, address, authority: keys.authority, token: keys.token, door, runtime: Some(runtime) })
+    Ok(Running {
+        kubeconfig,
+        address,
+        authority: keys.authority,
+        token: keys.token,
+        door,
+        files,
+        runtime: Some(runtime),
+    })
 }
 
 /// Tells the world whom to trust: what namespaces get as `kube-root-ca.crt` is copied from here.
@@ -108,8 +122,9 @@ impl Drop for Running {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-        if std::fs::remove_file(&self.kubeconfig).is_err() {
+        for file in &self.files {
             // The folder may be gone already; then there is nothing left to remove.
+            drop(std::fs::remove_file(file));
         }
     }
 }

@@ -16,7 +16,26 @@ const PART: [&str; 3] = ["get", "patch", "update"];
 pub fn kinds(definition: &Value) -> Vec<Kind> {
     let spec = &definition["spec"];
     let versions = spec["versions"].as_array().into_iter().flatten();
-    versions.filter(|version| version["served"] == true).map(|version| kind(spec, version)).collect()
+    versions.filter(|version| version["served"] == true).map(|version| kind(spec, &told(spec, version))).collect()
+}
+
+/// The version with the warning that those who still use it get.
+fn told(spec: &Value, version: &Value) -> Value {
+    let mut version = version.clone();
+    if version["deprecated"] != true || version["deprecationWarning"].is_string() {
+        return version;
+    }
+    let said = |name: &Value| {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        format!("{}/{} {}", text(&spec["group"]), text(name), text(&spec["names"]["kind"]))
+    };
+    let newer = spec["versions"].as_array().into_iter().flatten().find(|other| {
+        let stable = other["name"].as_str().is_some_and(|name| !name.contains("alpha") && !name.contains("beta"));
+        other["served"] == true && other["deprecated"] != true && stable
+    });
+    let instead = newer.map(|newer| format!("; use {}", said(&newer["name"]))).unwrap_or_default();
+    version["deprecationWarning"] = Value::from(format!("{} is deprecated{instead}", said(&version["name"])));
+    version
 }
 
 fn kind(spec: &Value, version: &Value) -> Kind {
@@ -77,6 +96,7 @@ fn shape(schema: &Value) -> Shape {
         required: false,
         written: Written::Pointer,
         merge: Merge::default(),
+        called: None,
     };
     let metadata = Field {
         link: Link::Named("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta".into()),

@@ -69,9 +69,17 @@ fn object(schema: &Value, author: Author, atomic: bool) -> Form {
         _ => None,
     };
     match (schema["properties"].as_object(), rest) {
-        (None, Some(values)) => Form::Map { values, atomic },
+        (None, Some(values)) if schema["x-kubernetes-embedded-resource"] != true => Form::Map { values, atomic },
         (None, None) if author == Author::Server => Form::Piece,
-        (properties, rest) => Form::Object { fields: Arc::new(fields(schema, properties, author)), rest, atomic },
+        (properties, rest) => {
+            let mut fields = fields(schema, properties, author);
+            if schema["x-kubernetes-embedded-resource"] == true {
+                let name = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+                let meta = Field { link: Link::Named(name.into()), ..field(&Value::Null, Author::Custom) };
+                fields.insert("metadata".to_owned(), meta);
+            }
+            Form::Object { fields: Arc::new(fields), rest, atomic }
+        }
     }
 }
 
@@ -85,11 +93,16 @@ fn fields(schema: &Value, properties: Option<&Map<String, Value>>, author: Autho
 
 fn field(schema: &Value, author: Author) -> Field {
     let strategy = schema["x-kubernetes-patch-strategy"].as_str().unwrap_or_default();
+    let (written, called) = match schema["x-go"].as_str().unwrap_or_default().split_once('|') {
+        Some((letters, name)) => (letters, Some(name.into())),
+        None => (schema["x-go"].as_str().unwrap_or_default(), None),
+    };
     Field {
+        called,
         link: link(schema, author),
         default: schema.get("default").cloned(),
         required: false,
-        written: written(schema["x-go"].as_str().unwrap_or_default()),
+        written: self::written(written),
         merge: Merge {
             merged: strategy.split(',').any(|word| word == "merge"),
             retain_keys: strategy.split(',').any(|word| word == "retainKeys"),

@@ -98,6 +98,8 @@ pub struct Field {
     pub written: Written,
     /// How strategic merge patch treats it.
     pub merge: Merge,
+    /// The name that its type has in Go, where that is not what it looks like.
+    pub called: Option<Arc<str>>,
 }
 
 /// How a field is written when it is empty.

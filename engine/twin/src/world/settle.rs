@@ -34,6 +34,20 @@ impl World {
         if self.work.is_quiet() { Settled::Quiet } else { Settled::Busy }
     }
 
+    /// Holds a law still, as if the part of the cluster that does it had stopped; unknown names are no laws.
+    pub fn hold(&mut self, law: &str) {
+        if let Some(place) = place(law) {
+            self.work.hold(place);
+        }
+    }
+
+    /// Lets a law that was held still go on with what has waited.
+    pub fn release(&mut self, law: &str) {
+        if let Some(place) = place(law) {
+            self.work.release(place);
+        }
+    }
+
     /// Moves the world's time forward; never back. What falls due is done by the next [`World::settle`].
     pub fn advance(&mut self, to: Moment) {
         self.now = self.now.max(to);

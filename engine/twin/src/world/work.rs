@@ -26,6 +26,8 @@ pub(super) struct Work {
     later: BTreeMap<Piece, (Moment, bool)>,
     due: BTreeSet<(Moment, Piece)>,
     jumps: BTreeSet<(Moment, Piece)>,
+    still: BTreeSet<usize>,
+    waiting: BTreeSet<Piece>,
     pub(super) memory: BTreeMap<Piece, serde_json::Value>,
 }
 
@@ -46,12 +48,31 @@ impl Work {
     }
 
     pub(super) fn next(&mut self) -> Option<Piece> {
-        if self.now.is_empty() {
-            std::mem::swap(&mut self.now, &mut self.next);
+        loop {
+            if self.now.is_empty() {
+                std::mem::swap(&mut self.now, &mut self.next);
+            }
+            let piece = self.now.pop_first()?;
+            self.forget_later(&piece);
+            if !self.still.contains(&piece.0) {
+                return Some(piece);
+            }
+            self.waiting.insert(piece);
         }
-        let piece = self.now.pop_first()?;
-        self.forget_later(&piece);
-        Some(piece)
+    }
+
+    /// Holds a law still: what it has to do waits.
+    pub(super) fn hold(&mut self, law: usize) {
+        self.still.insert(law);
+    }
+
+    /// Lets a law go on with what has waited.
+    pub(super) fn release(&mut self, law: usize) {
+        self.still.remove(&law);
+        let (free, held) = std::mem::take(&mut self.waiting).into_iter().partition(|piece| piece.0 == law);
+        self.waiting = held;
+        let free: BTreeSet<Piece> = free;
+        self.next.extend(free);
     }
 
     fn forget_later(&mut self, piece: &Piece) {

@@ -3,6 +3,7 @@
 use crate::normal::normal;
 use runbook_twin::api::{self, Answer, Body, Polled, Query, Request, User};
 use runbook_twin::clock::Clock;
+use runbook_twin::laws::LAWS;
 use runbook_twin::scene;
 use runbook_twin::world::{Object, World};
 use serde_json::{Value, json};
@@ -11,6 +12,10 @@ use std::collections::BTreeMap;
 /// Plays a session; for each step its number and the first difference, if there is one.
 pub(crate) fn play(name: &str, session: &Value, answers: &Value) -> Vec<(usize, Option<String>)> {
     let mut world = scene::bare(7, Clock::today());
+    // The recorded plane held its controllers still; what is left is what the API server does itself.
+    for law in LAWS.iter().filter(|law| !["apiservice", "definition"].contains(&law.name)) {
+        world.hold(law.name);
+    }
     furnish(&mut world);
     let mut kept = BTreeMap::from([("ns".to_owned(), format!("like-{name}"))]);
     for setup in [

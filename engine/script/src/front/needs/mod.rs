@@ -9,7 +9,9 @@
 //! - `http = ["get https://example.com/*"]`: a URL; without a path it is the whole server.
 //! - `net = ["tcp *:443", "dns *.example.com", "http https://…"]`: without the family, probes are free.
 //! - `kube = ["read *", "apply configmaps,daemonsets.apps kube-system/*"]`: kinds with their group, then objects.
-//! - `ssh`, `helm`: kept, and matched word by word.
+//! - `helm = ["web@shop", "*@kube-system"]`: a release and its namespace, for whatever is done with it.
+//! - `ssh = ["run tar *", "write /etc/app/**", "service k3s*", "reboot"]`: a command line, a path, a unit without its
+//!   `.service`, a setting of the kernel, or a machine; on whichever machine.
 
 mod address;
 mod command;

@@ -25,6 +25,7 @@ fn actions(family: &str) -> &'static [&'static str] {
         "http" => &["get", "head", "post", "put", "patch", "delete", "options"],
         "file" => &["read", "write"],
         "net" => &["tcp", "dns", "http"],
+        "ssh" => &["facts", "read", "reboot", "run", "service", "sysctl", "write"],
         _ => &[],
     }
 }

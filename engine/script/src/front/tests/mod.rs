@@ -5,6 +5,7 @@ mod help;
 mod inputs;
 mod mistakes;
 mod secrets;
+mod site;
 
 use runbook_model::Failure;
 

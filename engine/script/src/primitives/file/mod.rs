@@ -26,7 +26,7 @@ use crate::thrown::throw;
 use crate::value::type_in_words;
 use crate::word::{Doing, Opt, Word};
 
-const MODE: Opt = Opt {
+pub(super) const MODE: Opt = Opt {
     name: "mode",
     takes: "text of octal digits",
     doc: "its permissions, `\"0640\"`; by default what it had, else `\"0644\"`, and `\"0755\"` for a folder",
@@ -34,7 +34,7 @@ const MODE: Opt = Opt {
 
 /// What a word does at a path, as `needs` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Leave {
+pub(super) enum Leave {
     Read,
     Write,
 }
@@ -47,7 +47,12 @@ pub(super) fn own_folder(ctx: &NativeCallContext) -> Result<PathBuf, Box<EvalAlt
 }
 
 /// Where `path` really is, once leave was asked for it.
-fn place(ctx: &NativeCallContext, word: &Word, path: &str, leave: Leave) -> Result<PathBuf, Box<EvalAltResult>> {
+pub(super) fn place(
+    ctx: &NativeCallContext,
+    word: &Word,
+    path: &str,
+    leave: Leave,
+) -> Result<PathBuf, Box<EvalAltResult>> {
     let path = tidy(word, path).map_err(|failure| throw(&failure, ctx.call_position()))?;
     if path.is_relative() {
         return Ok(own_folder(ctx)?.join(path));
@@ -80,7 +85,7 @@ fn tidy(word: &Word, path: &str) -> Result<PathBuf, Failure> {
 }
 
 /// The permissions that were asked for.
-fn mode(word: &Word, options: &Options<'_>) -> Result<Option<u32>, Failure> {
+pub(super) fn mode(word: &Word, options: &Options<'_>) -> Result<Option<u32>, Failure> {
     let Some(given) = options.raw("mode") else { return Ok(None) };
     let text = given.as_immutable_string_ref().ok().map(|text| text.to_string());
     let digits = text.filter(|text| (3..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()));
@@ -93,7 +98,7 @@ fn mode(word: &Word, options: &Options<'_>) -> Result<Option<u32>, Failure> {
 }
 
 /// The bytes of what a script wants written.
-fn content(word: &Word, given: &Dynamic) -> Result<Vec<u8>, Failure> {
+pub(super) fn content(word: &Word, given: &Dynamic) -> Result<Vec<u8>, Failure> {
     if let Ok(text) = given.as_immutable_string_ref() {
         return Ok(text.as_bytes().to_vec());
     }
@@ -114,7 +119,7 @@ fn found_itself(path: &Path) -> Result<Ready, Failure> {
 }
 
 /// Puts back what a call found.
-fn put_back(_bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<Result<(), Failure>> {
+pub(super) fn put_back(_bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<Result<(), Failure>> {
     Box::pin(async move { file::put_back(&before, written.as_ref()) })
 }
 

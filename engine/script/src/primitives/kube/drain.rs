@@ -9,14 +9,14 @@ use runbook_model::{Failure, Repeat, Value};
 use super::{Called, told};
 use crate::bench::{Answer, Change, allow, change};
 use crate::frame::Frame;
-use crate::word::{Form, Opt, Touches, Word};
+use crate::word::{Form, NOTHING, Opt, Touches, Word};
 
 /// The word.
 pub(crate) const WORD: Word = Word {
     name: "kube::drain",
     touches: Touches::Changes,
     repeat: Repeat::Safe,
-    undone_by: None,
+    undone_by: Some(NOTHING),
     put_back: None,
     look: None,
     needs: Some("kube"),

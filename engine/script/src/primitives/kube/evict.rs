@@ -11,14 +11,14 @@ use runbook_run::step::PastCall;
 use super::drain::GRACE;
 use super::{Called, NAMESPACE, PATIENCE};
 use crate::bench::{Answer, Bench, Change, Ready, change_prepared};
-use crate::word::{Doing, Form, Sight, Touches, Word};
+use crate::word::{Doing, Form, NOTHING, Sight, Touches, Word};
 
 /// The word.
 pub(crate) const WORD: Word = Word {
     name: "kube::evict",
     touches: Touches::Changes,
     repeat: Repeat::Probed,
-    undone_by: None,
+    undone_by: Some(NOTHING),
     put_back: None,
     look: Some(look),
     needs: Some("kube"),

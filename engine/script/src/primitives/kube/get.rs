@@ -3,7 +3,7 @@
 use rhai::{FuncRegistration, Map, Module, NativeCallContext};
 use runbook_model::Repeat;
 
-use super::{Called, NAMESPACE, PATIENCE};
+use super::{Called, NAMESPACE, PATIENCE, guarded};
 use crate::bench::{Answer, read};
 use crate::word::{Form, Touches, Word};
 
@@ -49,5 +49,6 @@ fn get(ctx: &NativeCallContext, kind: &str, name: &str, options: Map) -> Answer 
     let called = Called::new(ctx, &WORD, &[kind.into(), name.into()], options)?;
     let cluster = called.cluster()?;
     let object = called.object(&cluster, kind, name, "read")?;
-    read(ctx, &WORD, &format!("kube::get {object}"), cluster.get(&object))
+    let guarded = guarded(ctx)?;
+    read(ctx, &WORD, &format!("kube::get {object}"), async { cluster.get(&object).await.map(guarded) })
 }

@@ -1,11 +1,12 @@
 //! `kube::list`: objects of a kind.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::kube::Select;
-use runbook_model::{Repeat, Value};
+use runbook_model::Repeat;
 
-use super::{Called, PATIENCE};
-use crate::bench::{Answer, read};
+use super::{Called, PATIENCE, guarded};
+use crate::bench::{Answer, read_as};
+use crate::listed;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -63,5 +64,13 @@ fn list(ctx: &NativeCallContext, kind: &str, options: Map) -> Answer {
         ..Select::of(super::full(&known))
     };
     let brief = format!("kube::list {}", super::full(&known));
-    read(ctx, &WORD, &brief, async { Ok(Value::List(cluster.list(&select).await?.iter().collect())) })
+    let guarded = guarded(ctx)?;
+    let secret = known.group.is_empty() && known.name == "Secret";
+    read_as(ctx, &WORD, &brief, cluster.list(&select), |found| {
+        if secret {
+            // They are looked at now, so that what they hold is masked from now on.
+            found.iter().for_each(|one| drop(guarded(one)));
+        }
+        Dynamic::from_array(listed::all(found))
+    })
 }

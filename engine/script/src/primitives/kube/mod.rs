@@ -23,10 +23,12 @@ pub(super) mod label;
 pub(super) mod list;
 pub(super) mod logs;
 pub(super) mod patch;
+pub(super) mod query;
 pub(super) mod raw;
 pub(super) mod rollout_restart;
 pub(super) mod rollout_status;
 pub(super) mod scale;
+pub(super) mod secrets;
 pub(super) mod taint;
 pub(super) mod uncordon;
 pub(super) mod untaint;
@@ -35,14 +37,14 @@ pub(super) mod wait;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
-use runbook_drivers::kube::{Applied, Cluster, Kind, Progress as Told, Ref, is_outdated};
+use runbook_drivers::kube::{Applied, Cluster, Kind, Left, Progress as Told, Ref, is_outdated};
 use runbook_model::{Failure, Progress, Value, code};
 
 use crate::bench::{Answer, Bench, Change, Ready, ahead, allow, change_prepared};
 use crate::frame::Frame;
+use crate::hands::AWAY;
 use crate::options::Options;
 use crate::thrown::throw;
 use crate::value::{to_value, type_in_words};
@@ -50,14 +52,11 @@ use crate::word::{Doing, Opt, Word};
 
 const NAMESPACE: Opt = Opt { name: "namespace", takes: "text", doc: "the namespace, where the name does not say it" };
 
-const PATIENCE: Opt = Opt {
+pub(in crate::primitives) const PATIENCE: Opt = Opt {
     name: "patience",
     takes: crate::options::TIME,
     doc: "how long it waits for an API that cannot be reached; two minutes where it is left out",
 };
-
-/// How long a call waits for an API that is away: while the network of a cluster is moved, that is normal.
-const AWAY: Duration = Duration::from_secs(120);
 
 /// How often an object that moves while it is put back is looked at.
 const TRIES: usize = 20;
@@ -65,16 +64,23 @@ const TRIES: usize = 20;
 type Thrown = Box<EvalAltResult>;
 
 /// A word being called: what it was given, before anything went out.
-struct Called<'c> {
+pub(in crate::primitives) struct Called<'c> {
     ctx: &'c NativeCallContext<'c>,
     word: &'static Word,
-    options: Options<'static>,
+    /// The options.
+    pub(in crate::primitives) options: Options<'static>,
     /// All arguments as they were given, by which two calls are told apart.
-    args: Vec<Value>,
+    pub(in crate::primitives) args: Vec<Value>,
 }
 
 impl<'c> Called<'c> {
-    fn new(ctx: &'c NativeCallContext<'c>, word: &'static Word, given: &[Dynamic], map: Map) -> Result<Self, Thrown> {
+    /// What was given, its options checked.
+    pub(in crate::primitives) fn new(
+        ctx: &'c NativeCallContext<'c>,
+        word: &'static Word,
+        given: &[Dynamic],
+        map: Map,
+    ) -> Result<Self, Thrown> {
         let thrown = |failure: Failure| throw(&failure, ctx.call_position());
         let mut args = given.iter().map(to_value).collect::<Result<Vec<_>, _>>().map_err(thrown)?;
         args.push(to_value(&map.clone().into()).map_err(thrown)?);
@@ -82,12 +88,13 @@ impl<'c> Called<'c> {
         Ok(Self { ctx, word, options, args })
     }
 
-    fn thrown(&self, failure: &Failure) -> Thrown {
+    /// A failure at the place of the call.
+    pub(in crate::primitives) fn thrown(&self, failure: &Failure) -> Thrown {
         throw(failure, self.ctx.call_position())
     }
 
     /// The cluster, told to be patient, and to say so.
-    fn cluster(&self) -> Result<Cluster, Thrown> {
+    pub(in crate::primitives) fn cluster(&self) -> Result<Cluster, Thrown> {
         let frame = Frame::of(self.ctx)?;
         let bench = Arc::clone(frame.bench());
         let patience = match self.word.options.iter().any(|opt| opt.name == PATIENCE.name) {
@@ -172,8 +179,17 @@ fn full(kind: &Kind) -> String {
     if kind.group.is_empty() { kind.plural.clone() } else { format!("{}.{}", kind.plural, kind.group) }
 }
 
+/// Has what the Secrets in an answer hold masked from now on.
+fn guarded(ctx: &NativeCallContext) -> Result<impl Fn(Value) -> Value, Thrown> {
+    let bench = Arc::clone(Frame::of(ctx)?.bench());
+    Ok(move |answer: Value| {
+        secrets::learn(&bench.mask, &answer);
+        answer
+    })
+}
+
 /// Tells what a call waits for.
-fn told(frame: &Frame) -> Told {
+pub(in crate::primitives) fn told(frame: &Frame) -> Told {
     let bench = Arc::clone(frame.bench());
     let key = frame.key().clone();
     Arc::new(move |why: &str| {
@@ -196,19 +212,18 @@ fn put_back(bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<R
     Box::pin(async move {
         let cluster = bench.hands.cluster().await?;
         let one = |before: Value, left: Option<Value>| async move {
-            // A call that was cut off may have left anything: what is there now is then what it left.
-            let left = match left {
-                Some(left) => left.get("object").filter(|object| **object != Value::Unit).cloned(),
-                None => now(cluster, &before).await?,
+            let left = match &left {
+                Some(left) => left.get("object").filter(|object| **object != Value::Unit).map_or(Left::Gone, Left::As),
+                None => Left::Unknown,
             };
             for _ in 1..TRIES {
-                match cluster.put_back(&before, left.as_ref()).await {
+                match cluster.put_back(&before, left).await {
                     // It moved between the look and the write, and nothing was written: it is looked at once more.
                     Err(failure) if is_outdated(&failure) => {}
                     done => return done.map(|_| ()),
                 }
             }
-            cluster.put_back(&before, left.as_ref()).await.map(|_| ())
+            cluster.put_back(&before, left).await.map(|_| ())
         };
         match (before, written) {
             (Value::List(all), written) => {
@@ -225,11 +240,4 @@ fn put_back(bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<R
             (before, written) => one(before, written).await,
         }
     })
-}
-
-/// The object of a pre-image as it is now.
-async fn now(cluster: &Cluster, before: &Value) -> Result<Option<Value>, Failure> {
-    let text = |key: &str| before.get(key).and_then(Value::as_text).unwrap_or_default().to_owned();
-    let namespace = Some(text("namespace")).filter(|namespace| !namespace.is_empty());
-    cluster.find(&Ref { kind: format!("{}/{}", text("api"), text("kind")), namespace, name: text("name") }).await
 }

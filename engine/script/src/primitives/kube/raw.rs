@@ -3,7 +3,7 @@
 use rhai::{FuncRegistration, Map, Module, NativeCallContext};
 use runbook_model::Repeat;
 
-use super::Called;
+use super::{Called, guarded};
 use crate::bench::{Answer, allow, read};
 use crate::word::{Form, Touches, Word};
 
@@ -37,5 +37,6 @@ fn raw(ctx: &NativeCallContext, path: &str) -> Answer {
     let called = Called::new(ctx, &WORD, &[path.into()], Map::new())?;
     allow(ctx, "kube", "read", path)?;
     let cluster = called.cluster()?;
-    read(ctx, &WORD, &format!("kube::raw {path}"), cluster.raw(path))
+    let guarded = guarded(ctx)?;
+    read(ctx, &WORD, &format!("kube::raw {path}"), async { cluster.raw(path).await.map(guarded) })
 }

@@ -6,7 +6,7 @@ use rhai::{FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::kube::Wait;
 use runbook_model::{Failure, Repeat, Value, code};
 
-use super::{Called, NAMESPACE, PATIENCE, Thrown, told};
+use super::{Called, NAMESPACE, PATIENCE, Thrown, guarded, told};
 use crate::bench::{Answer, read};
 use crate::frame::Frame;
 use crate::word::{Form, Opt, Touches, Word};
@@ -63,8 +63,9 @@ fn wait(ctx: &NativeCallContext, kind: &str, name: &str, what: &str, options: Ma
     let cluster = called.cluster()?;
     let object = called.object(&cluster, kind, name, "read")?;
     let wait = wait.within(within).telling(told(&Frame::of(ctx)?));
+    let guarded = guarded(ctx)?;
     let brief = format!("kube::wait {object} {what}");
-    read(ctx, &WORD, &brief, async { cluster.wait(&object, &wait).await.map(Option::unwrap_or_default) })
+    read(ctx, &WORD, &brief, async { cluster.wait(&object, &wait).await.map(|seen| guarded(seen.unwrap_or_default())) })
 }
 
 /// How long it may take.

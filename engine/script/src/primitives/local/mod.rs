@@ -21,11 +21,11 @@ const CWD: Opt = Opt {
     takes: "a folder",
     doc: "where it runs; a relative one lies in the folder of the run's own files, which is also the default",
 };
-const ENV: Opt =
+pub(super) const ENV: Opt =
     Opt { name: "env", takes: "a map of texts", doc: "what its environment has beside that of the engine" };
-const OK: Opt =
+pub(super) const OK: Opt =
     Opt { name: "ok", takes: "a list of numbers", doc: "the exit statuses that count as done; the default is `[0]`" };
-const STDIN: Opt = Opt { name: "stdin", takes: "text", doc: "what it is given to read; nothing by default" };
+pub(super) const STDIN: Opt = Opt { name: "stdin", takes: "text", doc: "what it is given to read; nothing by default" };
 const TIMEOUT: Opt =
     Opt { name: "timeout", takes: "a length of time", doc: "after this it is ended, with all it started" };
 
@@ -36,15 +36,22 @@ fn command(word: &Word, given: &Dynamic, options: &Options<'_>) -> Result<Comman
     command.env = options.table("env")?.unwrap_or_default();
     command.stdin = options.text("stdin")?;
     command.timeout = options.duration("timeout")?;
-    for status in options.numbers("ok")?.unwrap_or_default() {
-        let status = i32::try_from(status).ok().filter(|status| (0..=255).contains(status));
-        let what = format!("option `ok` of `{}` takes exit statuses from 0 to 255", word.name);
-        command.ok.push(status.ok_or_else(|| Failure::new(code::WORD_OPTION, what))?);
-    }
+    command.ok = ok(word, options)?;
     Ok(command)
 }
 
-fn program(word: &Word, given: &Dynamic) -> Result<Program, Failure> {
+/// The exit statuses that count as done, where they are named.
+pub(super) fn ok(word: &Word, options: &Options<'_>) -> Result<Vec<i32>, Failure> {
+    let one = |status: i64| {
+        let status = i32::try_from(status).ok().filter(|status| (0..=255).contains(status));
+        let what = format!("option `ok` of `{}` takes exit statuses from 0 to 255", word.name);
+        status.ok_or_else(|| Failure::new(code::WORD_OPTION, what))
+    };
+    options.numbers("ok")?.unwrap_or_default().into_iter().map(one).collect()
+}
+
+/// The command that a script gave.
+pub(super) fn program(word: &Word, given: &Dynamic) -> Result<Program, Failure> {
     if let Ok(text) = given.as_immutable_string_ref() {
         return Ok(Program::Shell(text.to_string()));
     }

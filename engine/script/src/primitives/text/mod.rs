@@ -5,6 +5,7 @@ pub(super) mod diff;
 pub(super) mod human_bytes;
 pub(super) mod human_duration;
 pub(super) mod indent;
+pub(super) mod join;
 pub(super) mod lines;
 mod myers;
 pub(super) mod pad;

@@ -51,6 +51,11 @@ fn line(words: &Array) -> Result<String, Failure> {
     Ok(quoted.collect::<Result<Vec<_>, _>>()?.join(" "))
 }
 
+/// The words of one command line.
+pub(in crate::primitives) fn line_of(words: &[String]) -> Result<String, Failure> {
+    Ok(words.iter().map(|word| quote(word)).collect::<Result<Vec<_>, _>>()?.join(" "))
+}
+
 fn quote(text: &str) -> Result<String, Failure> {
     if text.contains('\0') {
         return Err(bad("a text with a zero byte cannot be a word of a shell"));

@@ -41,6 +41,7 @@ pub(crate) fn create(
         }
         _ => {}
     }
+    crate::laws::quota::charge(world, &super::kinds::stored(served), object)?;
     Ok(Vec::new())
 }
 

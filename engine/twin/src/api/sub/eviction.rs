@@ -5,7 +5,8 @@ use super::super::kinds::Served;
 use super::super::request::Request;
 use super::super::target::Target;
 use super::super::{accept, body, delete, encode};
-use crate::world::{Cause, Deletion, Key, Object, Refusal, Selector, World};
+use crate::laws::disruption::budgets_of;
+use crate::world::{Cause, Deletion, Key, Object, Refusal, World};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -63,11 +64,7 @@ fn ignores_budgets(pod: &Object) -> bool {
 
 /// Takes one disruption from the pod's budget, or refuses.
 fn spend(world: &mut World, pod: &Object) -> Result<(), Refusal> {
-    let covers = |budget: &&Arc<Object>| {
-        let selector = Selector::of(&budget["spec"]["selector"]);
-        !selector.is_everything() && selector.takes(pod)
-    };
-    let budgets: Vec<Arc<Object>> = world.list(BUDGETS, pod.namespace()).filter(covers).cloned().collect();
+    let budgets: Vec<Arc<Object>> = budgets_of(world, pod).into_iter().map(|(_, budget)| budget).collect();
     let [budget] = budgets.as_slice() else {
         if budgets.is_empty() {
             return Ok(());

@@ -97,8 +97,20 @@ fn latest(image: &str) -> bool {
     if image.contains('@') {
         return false;
     }
-    let name = image.rsplit('/').next().unwrap_or_default();
-    name.split_once(':').is_none_or(|(_, tag)| tag == "latest")
+    let (rest, name) = image.rsplit_once('/').unwrap_or(("", image));
+    let (name, tag) = name.split_once(':').unwrap_or((name, "latest"));
+    let low = |part: &str| {
+        let ends = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let bytes = part.as_bytes();
+        let within =
+            bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(byte));
+        ends(bytes.first()) && ends(bytes.last()) && within
+    };
+    let host = |part: &str| part.contains(['.', ':']) || part == "localhost";
+    let mut folders = rest.split('/').filter(|_| !rest.is_empty());
+    let first = folders.next().is_none_or(|part| low(part) || host(part));
+    // What is no name of an image has no tag either.
+    tag == "latest" && low(name) && first && folders.all(low)
 }
 
 fn probe(probe: &mut Value) {

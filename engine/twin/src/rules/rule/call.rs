@@ -161,7 +161,7 @@ fn alone(name: &str, value: &Value) -> Found {
 
 /// A duration as billionths of a second, which is how durations are compared.
 fn seconds(text: &str) -> Result<Value, Trouble> {
-    let wrong = || fails(format!("type conversion error from '{text}' to 'google.protobuf.Duration'"));
+    let wrong = || fails("type conversion error from 'string' to 'google.protobuf.Duration'".to_string());
     let (sign, mut rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
     let mut total = 0.0;
     if rest.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::report::{Report, text};
+use super::report::{Report, shown, text};
 use super::selector::{hollow, selector, selects};
 use super::{names, pod};
 
@@ -19,12 +19,24 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
 }
 
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &str) {
-    if kind != "StatefulSet" {
+    if kind == "ControllerRevision" {
         created(report, after, kind);
-        let (new, old) = (&after["spec"]["selector"], &before["spec"]["selector"]);
-        if new != old && kind != "ControllerRevision" {
-            report.invalid("spec.selector", new, "field is immutable");
+        if after["data"] != before["data"] {
+            report.invalid("data", &after["data"], "field is immutable");
         }
+        return;
+    }
+    if kind != "StatefulSet" {
+        let (new, old) = (&after["spec"]["selector"], &before["spec"]["selector"]);
+        let mut fixed = Report::default();
+        if new != old {
+            fixed.invalid("spec.selector", new, "field is immutable");
+        }
+        if kind == "DaemonSet" {
+            report.causes.append(&mut fixed.causes);
+        }
+        created(report, after, kind);
+        report.causes.append(&mut fixed.causes);
         return;
     }
     created(report, after, kind);
@@ -81,12 +93,12 @@ fn selection(report: &mut Report, spec: &Value, of: &str) -> bool {
     }
     if wrong {
         let mut shown = found.clone();
-        for one in shown["matchExpressions"].as_array_mut().into_iter().flatten() {
-            if let Value::Object(fields) = one {
-                fields.retain(|_, value| value.as_array().is_none_or(|all| !all.is_empty()));
+        if let Some(all) = shown.get_mut("matchExpressions").and_then(Value::as_array_mut) {
+            for one in all.iter_mut().filter_map(Value::as_object_mut) {
+                one.retain(|_, value| value.as_array().is_none_or(|all| !all.is_empty()));
             }
         }
-        report.invalid("spec.selector", &shown, "invalid label selector");
+        report.invalid("spec.selector", &shown, if of == "statefulset" { "" } else { "invalid label selector" });
     }
     !wrong
 }
@@ -176,11 +188,18 @@ fn replica_set(report: &mut Report, spec: &Value) {
 
 fn daemon_set(report: &mut Report, spec: &Value) {
     let found = &spec["selector"];
+    let before = report.causes.len();
     selector(report, found, "spec.selector");
+    let wrong = report.causes.len() > before;
     if found.is_object() && hollow(found) {
         report.invalid("spec.selector", found, "empty selector is invalid for daemonset");
     }
-    template(report, spec, "daemonset");
+    if wrong {
+        pod::template(report, &spec["template"], "spec.template");
+        restart(report, &spec["template"]);
+    } else {
+        template(report, spec, "daemonset");
+    }
     report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
     let strategy = &spec["updateStrategy"];
     let path = "spec.updateStrategy.rollingUpdate";
@@ -230,11 +249,16 @@ fn stateful_set(report: &mut Report, spec: &Value) {
         "" => report.required("spec.updateStrategy", ""),
         _ => {
             let why = "must be 'RollingUpdate' or 'OnDelete'";
-            report.invalid("spec.updateStrategy", strategy, why);
+            let fields = [("Type", "type"), ("RollingUpdate", "rollingUpdate")];
+            report.raw("spec.updateStrategy", &shown(strategy, &fields), why);
         }
     }
     report.counts("spec.replicas", &spec["replicas"]);
     report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
+    let service = text(spec, "serviceName");
+    if !service.is_empty() {
+        report.all("spec.serviceName", service, names::label(service));
+    }
     if selection(report, spec, "statefulset") {
         template(report, spec, "statefulset");
     }

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-use super::pod;
 use super::report::{Report, said, text};
 use super::selector::{selector, selects};
+use super::{names, pod};
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
     if kind == "Job" {
+        indexed(report, object);
         job(report, "spec", &object["spec"], true);
         own(report, object);
     } else {
@@ -46,6 +47,20 @@ fn scheduling_only(new: &Value, old: &Value) -> bool {
         template
     };
     bare(new) == bare(old)
+}
+
+/// The last of an indexed job's pods must have a name too.
+fn indexed(report: &mut Report, object: &Value) {
+    let spec = &object["spec"];
+    let Some(count) = spec["completions"].as_i64().filter(|count| *count > 0 && spec["completionMode"] == "Indexed")
+    else {
+        return;
+    };
+    let name = text(&object["metadata"], "name");
+    let last = format!("{name}-{}", count - 1);
+    if !names::label(&last).is_empty() {
+        report.wrong("metadata.name", name, &format!("will not able to create pod with invalid DNS label: {last}"));
+    }
 }
 
 /// A job selects its pods by its own id, unless it says that it does so by hand.
@@ -89,8 +104,11 @@ fn job(report: &mut Report, path: &str, spec: &Value, real: bool) {
     }
     pod::template(report, template, &at("template"));
     let policy = &template["spec"]["restartPolicy"];
+    let at_policy = at("template.spec.restartPolicy");
     if *policy == "Always" {
-        report.required(&at("template.spec.restartPolicy"), "valid values: \"OnFailure\", \"Never\"");
+        report.required(&at_policy, "valid values: \"OnFailure\", \"Never\"");
+    } else {
+        report.one_of(&at_policy, policy, &["OnFailure", "Never"]);
     }
 }
 
@@ -139,6 +157,9 @@ fn known_zone(zone: &str) -> bool {
 fn schedule_wrong(schedule: &str) -> Option<String> {
     if schedule.starts_with('@') {
         return None;
+    }
+    if schedule.contains("TZ=") {
+        return Some("cannot use TZ or CRON_TZ in schedule, use timeZone field instead".to_owned());
     }
     let fields: Vec<&str> = schedule.split_whitespace().collect();
     if fields.len() == 5 {

@@ -18,6 +18,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
         }
         "Node" => node(report, object),
         "LimitRange" => limit_range(report, object),
+        "ReplicationController" => controller(report, &object["spec"]),
         _ => {}
     }
 }
@@ -49,6 +50,10 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
                     report.forbidden(&format!("spec.{key}"), &why);
                 }
             }
+        }
+        "ReplicationController" => {
+            created(report, after, kind);
+            created(report, after, kind);
         }
         _ => created(report, after, kind),
     }
@@ -172,9 +177,30 @@ fn node(report: &mut Report, object: &Value) {
     }
 }
 
+fn controller(report: &mut Report, spec: &Value) {
+    report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
+    if spec["selector"].as_object().is_none_or(serde_json::Map::is_empty) {
+        report.required("spec.selector", "");
+    }
+    report.counts("spec.replicas", &spec["replicas"]);
+    if spec["template"].is_null() {
+        report.required("spec.template", "");
+        return;
+    }
+    let labels = &spec["template"]["metadata"]["labels"];
+    if pairs(spec, "selector").any(|(key, value)| labels.get(key) != Some(value)) {
+        report.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
+    }
+    super::pod::template(report, &spec["template"], "spec.template");
+}
+
 fn limit_range(report: &mut Report, object: &Value) {
     let read = |value: &Value| value.as_str().and_then(Quantity::read);
     for (path, limit) in items(&object["spec"], "limits", "spec") {
+        let kind = text(limit, "type");
+        if !["Pod", "Container", "PersistentVolumeClaim"].contains(&kind) && !kind.contains('/') {
+            report.wrong(&format!("{path}.type"), kind, "must be a standard limit type or fully qualified");
+        }
         for (name, least) in pairs(limit, "min") {
             let Some(min) = read(least) else { continue };
             for (key, word) in [("max", "max"), ("defaultRequest", "default request"), ("default", "default")] {

@@ -26,6 +26,7 @@ pub(super) fn check(report: &mut Report, object: &Value, before: Option<&Value>,
             || ["FieldValueRequired", "FieldValueNotSupported", "FieldValueTooLong", "FieldValueTooMany"]
                 .contains(&cause.reason)
     });
+    let blocking = blocking || report.causes.iter().any(|cause| cause.reason == "FieldValueRequired");
     report.causes.extend(found.causes);
     let scale = &version["subresources"]["scale"];
     if scale.is_object() {

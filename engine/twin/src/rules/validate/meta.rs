@@ -11,7 +11,8 @@ fn name_of(kind: &Kind) -> fn(&str) -> Vec<String> {
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Service") => names::old_label,
         ("", "Namespace") => names::label,
-        ("rbac.authorization.k8s.io", _) => names::segment,
+        ("apps", "StatefulSet") => names::label,
+        ("rbac.authorization.k8s.io" | "apiregistration.k8s.io", _) => names::segment,
         _ => names::subdomain,
     }
 }

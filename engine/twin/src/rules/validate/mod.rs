@@ -69,7 +69,12 @@ pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) ->
         },
         "apps" => apps::changed(&mut report, object, before, name),
         "batch" => batch::changed(&mut report, object, before, name),
-        "discovery.k8s.io" => service::slice(&mut report, object),
+        "discovery.k8s.io" => {
+            service::slice(&mut report, object);
+            if object["addressType"] != before["addressType"] {
+                report.invalid("addressType", &object["addressType"], "field is immutable");
+            }
+        }
         _ => others::changed(&mut report, object, before, kind),
     }
     answer(report, object, kind)

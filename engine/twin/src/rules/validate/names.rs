@@ -40,7 +40,8 @@ pub(super) fn subdomain(text: &str) -> Vec<String> {
 
 /// One label.
 pub(super) fn label(text: &str) -> Vec<String> {
-    both(at_most(text, 63), is_label(text), LABEL)
+    let dotted = text.contains('.') && text.split('.').all(is_label);
+    both(at_most(text, 63), is_label(text), if dotted { "must not contain dots" } else { LABEL })
 }
 
 /// One label that does not begin with a digit.

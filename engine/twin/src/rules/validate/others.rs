@@ -46,10 +46,25 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             }
             return;
         }
-        "PersistentVolumeClaim" => claim_changed(report, after, before),
-        "RoleBinding" | "ClusterRoleBinding" if after["roleRef"] != before["roleRef"] => {
-            let fields = [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")];
-            report.raw("roleRef", &shown(&after["roleRef"], &fields), "cannot change roleRef");
+        "PersistentVolumeClaim" => {
+            claim(report, &after["spec"]);
+            claim(report, &after["spec"]);
+            claim_changed(report, after, before);
+            return;
+        }
+        "PersistentVolume" => created(report, after, kind),
+        "RoleBinding" | "ClusterRoleBinding" => {
+            created(report, after, kind);
+            created(report, after, kind);
+            if after["roleRef"] != before["roleRef"] {
+                let fields = [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")];
+                report.raw("roleRef", &shown(&after["roleRef"], &fields), "cannot change roleRef");
+            }
+            return;
+        }
+        "CustomResourceDefinition" | "IngressClass" | "RuntimeClass" | "VolumeAttachment" => {
+            rest::changed(report, after, before, kind);
+            return;
         }
         _ => {}
     }
@@ -259,7 +274,8 @@ fn autoscaler(report: &mut Report, spec: &Value) {
     let most = spec["maxReplicas"].as_i64().unwrap_or_default();
     if most < 1 {
         report.invalid("spec.maxReplicas", &spec["maxReplicas"], "must be greater than 0");
-    } else if spec["minReplicas"].as_i64().is_some_and(|least| least > most) {
+    }
+    if spec["minReplicas"].as_i64().is_some_and(|least| least > most) {
         report.invalid("spec.maxReplicas", &spec["maxReplicas"], "must be greater than or equal to `minReplicas`");
     }
     for key in ["kind", "name"] {
@@ -267,8 +283,20 @@ fn autoscaler(report: &mut Report, spec: &Value) {
             report.required(&format!("spec.scaleTargetRef.{key}"), "");
         }
     }
-    if !said(&spec["scaleTargetRef"], "apiVersion") {
-        report.wrong("spec.scaleTargetRef.apiVersion", "", "apiVersion must specify API group");
+    for key in ["kind", "name"] {
+        let name = text(&spec["scaleTargetRef"], key);
+        report.all(&format!("spec.scaleTargetRef.{key}"), name, names::segment(name));
+    }
+    let version = text(&spec["scaleTargetRef"], "apiVersion");
+    if !version.contains('/') {
+        report.wrong("spec.scaleTargetRef.apiVersion", version, "apiVersion must specify API group");
+    }
+    for way in ["scaleUp", "scaleDown"] {
+        let window = &spec["behavior"][way]["stabilizationWindowSeconds"];
+        if window.as_i64().is_some_and(|window| window < 0) {
+            let path = format!("spec.behavior.{way}.stabilizationWindowSeconds");
+            report.invalid(&path, window, "must be greater than or equal to zero");
+        }
     }
     if spec["minReplicas"] == 0 {
         let why = "must specify at least one Object or External metric to support scaling to zero replicas";
@@ -280,10 +308,17 @@ fn service(report: &mut Report, object: &Value) {
     let spec = &object["spec"];
     let name = text(&object["metadata"], "name");
     let wanted = format!("{}.{}", text(spec, "version"), text(spec, "group"));
-    if name != wanted {
+    if name != wanted && names::segment(name).is_empty() {
         let why = format!("must be `spec.version+\".\"+spec.group`: {wanted:?}");
         report.wrong("metadata.name", name, &why);
     }
+    if !said(spec, "group") && text(spec, "version") != "v1" {
+        report.required("spec.group", "only v1 may have an empty group and it better be legacy kube");
+    }
+    if said(spec, "group") {
+        report.all("spec.group", text(spec, "group"), names::subdomain(text(spec, "group")));
+    }
+    report.all("spec.version", text(spec, "version"), names::old_label(text(spec, "version")));
     for (key, most) in [("groupPriorityMinimum", 20000), ("versionPriority", 1000)] {
         if spec[key].as_i64().is_none_or(|number| number <= 0 || number > most) {
             report.invalid(&format!("spec.{key}"), &spec[key], &format!("must be positive and less than {most}"));

@@ -127,9 +127,11 @@ const FIXED: &str = "pod updates may not change fields other than `spec.containe
 /// Whether a pod may become this one.
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
     pod(report, after);
-    pod(report, after);
     let (new, old) = (&after["spec"], &before["spec"]);
     for list in ["containers", "initContainers"] {
+        for (path, _) in items(new, list, "spec").filter(|(_, container)| !said(container, "image")) {
+            report.required(&format!("{path}.image"), "");
+        }
         let count = |spec: &Value| spec[list].as_array().map_or(0, Vec::len);
         if count(new) != count(old) {
             report.forbidden(&format!("spec.{list}"), "pod updates may not add or remove containers");

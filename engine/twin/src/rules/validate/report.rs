@@ -17,7 +17,8 @@ impl Report {
 
     /// The value is wrong.
     pub(super) fn invalid(&mut self, field: &str, value: &Value, why: &str) {
-        self.add("FieldValueInvalid", field, format!("Invalid value: {value}: {why}"));
+        let more = if why.is_empty() { String::new() } else { format!(": {why}") };
+        self.add("FieldValueInvalid", field, format!("Invalid value: {value}{more}"));
     }
 
     /// The value, already worded, is wrong.

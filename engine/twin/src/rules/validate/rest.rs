@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::report::{Report, items, said, text};
+use super::report::{Report, items, said, shown, text};
 use super::selector::selector;
 use super::{container, names};
 use crate::shapes::Kind;
@@ -16,8 +16,83 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
                 self::webhook(report, webhook, &format!("webhooks[{index}]"));
             }
         }
-        "CustomResourceDefinition" => definition(report, object),
+        "IngressClass" => class(report, &object["spec"]),
+        "RuntimeClass" => match text(object, "handler") {
+            "" => report.required("handler", ""),
+            name => report.all("handler", name, names::label(name)),
+        },
+        "VolumeAttachment" => attachment(report, &object["spec"]),
+        "ValidatingAdmissionPolicy" => admission(report, &object["spec"]),
+        "ValidatingAdmissionPolicyBinding" => {
+            if !said(&object["spec"], "policyName") {
+                report.required("spec.policyName", "");
+            }
+            if !said(&object["spec"], "validationActions") {
+                report.required("spec.validationActions", "at least one validation action is required");
+            }
+        }
+        "CustomResourceDefinition" => definition(report, object, true),
         _ => {}
+    }
+}
+
+const OPERATIONS: [&str; 5] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
+
+fn attachment(report: &mut Report, spec: &Value) {
+    let attacher = text(spec, "attacher");
+    if attacher.is_empty() {
+        report.required("spec.attacher", "");
+        report.required("spec.attacher", "");
+    }
+    report.all("spec.attacher", attacher, names::subdomain(&attacher.to_lowercase()));
+    let node = text(spec, "nodeName");
+    report.all("spec.nodeName", node, names::subdomain(node));
+}
+
+fn admission(report: &mut Report, spec: &Value) {
+    for (path, rule) in items(&spec["matchConstraints"], "resourceRules", "spec.matchConstraints") {
+        for (path, one) in items(rule, "operations", &path) {
+            report.one_of(&path, one, &OPERATIONS);
+        }
+        for key in ["operations", "apiGroups", "apiVersions", "resources"] {
+            if !said(rule, key) {
+                report.required(&format!("{path}.{key}"), "");
+            }
+        }
+        for (path, one) in items(rule, "apiVersions", &path) {
+            if one == "" {
+                report.required(&path, "");
+            }
+        }
+    }
+    for (path, one) in items(spec, "validations", "spec") {
+        if text(one, "expression").trim().is_empty() {
+            report.required(&format!("{path}.expression"), "expression is not specified");
+        }
+    }
+}
+
+fn class(report: &mut Report, spec: &Value) {
+    let name = text(spec, "controller");
+    let parts = name.split_once('/');
+    if name.is_empty() || parts.is_none_or(|(domain, path)| domain.is_empty() || path.is_empty()) {
+        report.wrong("spec.controller", name, "must be a domain-prefixed path (such as \"acme.io/foo\")");
+    }
+    let parameters = &spec["parameters"];
+    if !parameters.is_object() {
+        return;
+    }
+    let group = text(parameters, "apiGroup");
+    if !group.is_empty() {
+        report.all("spec.parameters.apiGroup", group, names::subdomain(group));
+    }
+    for key in ["kind", "name"] {
+        let name = text(parameters, key);
+        let at = format!("spec.parameters.{key}");
+        match name {
+            "" => report.required(&at, ""),
+            _ => report.all(&at, name, names::segment(name)),
+        }
     }
 }
 
@@ -69,6 +144,12 @@ fn ingress(report: &mut Report, spec: &Value) {
     }
     for (path, rule) in items(spec, "rules", "spec") {
         let host = text(rule, "host");
+        if host.parse::<std::net::IpAddr>().is_ok() {
+            report.wrong(&format!("{path}.host"), host, "must be a DNS name, not an IP address");
+        }
+        if rule["http"].is_object() && !said(&rule["http"], "paths") {
+            report.required(&format!("{path}.http.paths"), "");
+        }
         if !host.is_empty() && !host.starts_with("*.") {
             report.all(&format!("{path}.host"), host, names::subdomain(host));
         }
@@ -106,13 +187,17 @@ fn backend(report: &mut Report, backend: &Value, path: &str) {
 
 fn webhook(report: &mut Report, webhook: &Value, path: &str) {
     let name = text(webhook, "name");
-    if name.split('.').count() < 3 {
+    if name.is_empty() {
+        report.required(&format!("{path}.name"), "");
+    } else if !names::subdomain(name).is_empty() {
+        report.all(&format!("{path}.name"), name, names::subdomain(name));
+    } else if name.split('.').count() < 3 {
         let why = "should be a domain with at least three segments separated by dots";
         report.wrong(&format!("{path}.name"), name, why);
     }
     report.one_of(&format!("{path}.failurePolicy"), &webhook["failurePolicy"], &["Fail", "Ignore"]);
-    match text(webhook, "sideEffects") {
-        "" => report.required(&format!("{path}.sideEffects"), "must specify one of None, NoneOnDryRun"),
+    match &webhook["sideEffects"] {
+        Value::Null => report.required(&format!("{path}.sideEffects"), "must specify one of None, NoneOnDryRun"),
         _ => report.one_of(&format!("{path}.sideEffects"), &webhook["sideEffects"], &["None", "NoneOnDryRun"]),
     }
     report.between(&format!("{path}.timeoutSeconds"), &webhook["timeoutSeconds"], 1, 30);
@@ -120,17 +205,76 @@ fn webhook(report: &mut Report, webhook: &Value, path: &str) {
     if said(client, "url") == client["service"].is_object() {
         report.required(&format!("{path}.clientConfig"), "exactly one of url or service is required");
     }
+    // The server takes the one for the other.
+    for (key, own) in [("namespace", "name"), ("name", "namespace")] {
+        if client["service"].is_object() && !said(&client["service"], own) {
+            report.required(&format!("{path}.clientConfig.service.{key}"), "");
+        }
+    }
+    let known = |one: &Value| ["v1", "v1beta1"].iter().any(|version| one == *version);
+    for (path, one) in items(webhook, "admissionReviewVersions", path) {
+        let version = one.as_str().unwrap_or_default();
+        report.all(&path, version, names::old_label(version));
+    }
+    if said(webhook, "admissionReviewVersions")
+        && !webhook["admissionReviewVersions"].as_array().is_some_and(|all| all.iter().any(known))
+    {
+        let why = "must include at least one of v1, v1beta1";
+        report.invalid(&format!("{path}.admissionReviewVersions"), &webhook["admissionReviewVersions"], why);
+    }
     if !said(webhook, "admissionReviewVersions") {
         let why = "must specify one of v1, v1beta1";
         report.required(&format!("{path}.admissionReviewVersions"), why);
     }
 }
 
-fn definition(report: &mut Report, object: &Value) {
+/// What may not be changed of the kinds of this file.
+pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &Kind) {
+    match kind.kind.as_str() {
+        "CustomResourceDefinition" => {
+            definition(report, after, false);
+            for key in ["group", "scope"] {
+                if after["spec"][key] != before["spec"][key] {
+                    report.invalid(&format!("spec.{key}"), &after["spec"][key], "field is immutable");
+                }
+            }
+            for key in ["plural", "kind"] {
+                let value = &after["spec"]["names"][key];
+                if *value != before["spec"]["names"][key] {
+                    report.invalid(&format!("spec.names.{key}"), value, "field is immutable");
+                }
+            }
+            return;
+        }
+        "IngressClass" if after["spec"]["controller"] != before["spec"]["controller"] => {
+            report.invalid("spec.controller", &after["spec"]["controller"], "field is immutable");
+        }
+        _ => {}
+    }
+    created(report, after, kind);
+    match kind.kind.as_str() {
+        "RuntimeClass" if after["handler"] != before["handler"] => {
+            report.invalid("handler", &after["handler"], "field is immutable");
+        }
+        "VolumeAttachment" if after["spec"] != before["spec"] => {
+            let spec = &after["spec"];
+            let source = shown(
+                &spec["source"],
+                &[("PersistentVolumeName", "persistentVolumeName"), ("InlineVolumeSpec", "inlineVolumeSpec")],
+            );
+            let all =
+                format!("{{\"Attacher\":{},\"Source\":{source},\"NodeName\":{}}}", spec["attacher"], spec["nodeName"]);
+            report.raw("spec", &all, "field is immutable");
+        }
+        _ => {}
+    }
+}
+
+fn definition(report: &mut Report, object: &Value, new: bool) {
     let spec = &object["spec"];
     let name = text(&object["metadata"], "name");
     let (group, plural) = (text(spec, "group"), text(&spec["names"], "plural"));
-    if name != format!("{plural}.{group}") {
+    if new && name != format!("{plural}.{group}") {
         report.wrong("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
     }
     if !group.contains('.') {
@@ -177,6 +321,8 @@ fn structural(report: &mut Report, schema: &Value, path: &str) {
     }
     let free = schema["x-kubernetes-int-or-string"] == true || schema["x-kubernetes-preserve-unknown-fields"] == true;
     if !said(schema, "type") && !free {
-        report.required(&format!("{path}.type"), "must not be empty for specified object fields");
+        let root = path.ends_with("openAPIV3Schema");
+        let why = if root { "must not be empty at the root" } else { "must not be empty for specified object fields" };
+        report.required(&format!("{path}.type"), why);
     }
 }

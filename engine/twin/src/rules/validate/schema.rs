@@ -55,9 +55,11 @@ pub(super) fn check(report: &mut Report, value: &Value, schema: &Value, at: &Whe
         report.typed(&at.field, &Value::from(is), &why);
         return;
     }
-    if let Some(all) = schema["enum"].as_array().filter(|all| !all.contains(value)) {
-        let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
-        report.unsupported(&at.field, value, &all);
+    let same = |one: &Value| one == value || value.is_number() && one.as_f64() == value.as_f64();
+    if let Some(all) = schema["enum"].as_array().filter(|all| !all.iter().any(same)) {
+        let all: Vec<String> =
+            all.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
+        report.unsupported(&at.field, value, &all.iter().map(String::as_str).collect::<Vec<_>>());
     }
     match value {
         Value::String(text) => self::text(report, text, schema, at),
@@ -77,23 +79,39 @@ fn wanted(schema: &Value) -> Vec<&str> {
 }
 
 fn branches(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
-    let good = |schema: &Value| {
-        let mut own = Report::default();
-        check(&mut own, value, schema, at);
-        own.causes.is_empty()
+    let tried = |key: &str| -> Vec<Report> {
+        let each = |inner: &Value| {
+            let mut own = Report::default();
+            check(&mut own, value, inner, at);
+            own
+        };
+        schema[key].as_array().into_iter().flatten().map(each).collect()
     };
     for inner in schema["allOf"].as_array().into_iter().flatten() {
         check(report, value, inner, at);
     }
     let name = &at.name;
-    if schema["anyOf"].as_array().is_some_and(|all| !all.iter().any(good)) {
-        report.invalid(&at.field, value, &format!("{name:?} must validate at least one schema (anyOf)"));
+    let any = tried("anyOf");
+    if !any.is_empty() && any.iter().all(|one| !one.causes.is_empty()) {
+        report.wrong("<nil>", "", &format!("{name:?} must validate at least one schema (anyOf)"));
+        report.causes.extend(any.into_iter().next().unwrap_or_default().causes);
     }
-    if schema["oneOf"].as_array().is_some_and(|all| all.iter().filter(|one| good(one)).count() != 1) {
-        report.invalid(&at.field, value, &format!("{name:?} must validate one and only one schema (oneOf)"));
+    let one = tried("oneOf");
+    let fitting = one.iter().filter(|one| one.causes.is_empty()).count();
+    if !one.is_empty() && fitting != 1 {
+        let found = if fitting == 0 { "none valid".to_owned() } else { format!("{fitting} valid alternatives") };
+        let why = format!("{name:?} must validate one and only one schema (oneOf). Found {found}");
+        report.wrong("<nil>", "", &why);
+        if fitting == 0 {
+            report.causes.extend(one.into_iter().next().unwrap_or_default().causes);
+        }
     }
-    if schema["not"].is_object() && good(&schema["not"]) {
-        report.invalid(&at.field, value, &format!("{name:?} must not validate the schema (not)"));
+    if schema["not"].is_object() {
+        let mut own = Report::default();
+        check(&mut own, value, &schema["not"], at);
+        if own.causes.is_empty() {
+            report.wrong("<nil>", "", &format!("{name:?} must not validate the schema (not)"));
+        }
     }
 }
 
@@ -119,7 +137,13 @@ fn formatted(text: &str, format: &str) -> bool {
     let digits = |part: Option<&str>, length: usize| {
         part.is_some_and(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    let date = |text: &str| digits(text.get(..4), 4) && digits(text.get(5..7), 2) && digits(text.get(8..10), 2);
+    let within = |part: Option<&str>, most: u32| {
+        part.and_then(|part| part.parse().ok()).is_some_and(|n: u32| n > 0 && n <= most)
+    };
+    let date = |text: &str| {
+        let parts = digits(text.get(..4), 4) && digits(text.get(5..7), 2) && digits(text.get(8..10), 2);
+        parts && within(text.get(5..7), 12) && within(text.get(8..10), 31)
+    };
     match format {
         "date" => text.len() == 10 && date(text),
         "date-time" => date(text) && text.get(10..11).is_some_and(|at| "Tt ".contains(at)) && text.len() >= 19,
@@ -181,7 +205,12 @@ fn object(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
     }
     if let Some(least) = schema["minProperties"].as_u64().filter(|least| (count as u64) < *least) {
         let why = format!("{} in body should have at least {least} properties", at.name);
-        report.invalid(&at.field, value, &why);
+        report.invalid(&at.field, &Value::from(count), &why);
+    }
+    if schema["x-kubernetes-embedded-resource"] == true {
+        for name in ["apiVersion", "kind"].iter().filter(|name| value.get(**name).is_none()) {
+            report.required(&at.key(name).field, "");
+        }
     }
     for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         if value.get(name).is_none() {

@@ -129,6 +129,9 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
 pub(super) fn endpoints(report: &mut Report, object: &Value) {
     for (index, subset) in object["subsets"].as_array().into_iter().flatten().enumerate() {
         let path = format!("subsets[{index}]");
+        if !said(subset, "addresses") && !said(subset, "notReadyAddresses") {
+            report.required(&path, "must specify `addresses` or `notReadyAddresses`");
+        }
         for key in ["addresses", "notReadyAddresses"] {
             for (path, one) in items(subset, key, &path) {
                 let ip = text(one, "ip");
@@ -148,10 +151,18 @@ pub(super) fn endpoints(report: &mut Report, object: &Value) {
 
 /// Endpoint slices.
 pub(super) fn slice(report: &mut Report, object: &Value) {
-    report.one_of("addressType", &object["addressType"], &["FQDN", "IPv4", "IPv6"]);
+    match text(object, "addressType") {
+        "" => report.required("addressType", ""),
+        _ => report.one_of("addressType", &object["addressType"], &["FQDN", "IPv4", "IPv6"]),
+    }
     for (index, endpoint) in object["endpoints"].as_array().into_iter().flatten().enumerate() {
         if !said(endpoint, "addresses") {
             report.required(&format!("endpoints[{index}].addresses"), "must contain at least 1 address");
+        }
+        let numbers = ["IPv4", "IPv6"].iter().any(|kind| object["addressType"] == *kind);
+        for (path, one) in items(endpoint, "addresses", &format!("endpoints[{index}]")).filter(|_| numbers) {
+            let address = one.as_str().unwrap_or_default();
+            report.all(&path, address, names::address(address));
         }
     }
 }

@@ -1,0 +1,18 @@
+//! The ssh driver against a real OpenSSH server.
+
+mod armed;
+mod connect;
+mod doubt;
+mod files;
+mod ground;
+mod leave;
+mod machine;
+mod run;
+mod shell;
+pub(crate) mod sshd;
+mod words;
+
+/// A runtime for one test.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work)
+}
