@@ -54,7 +54,6 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
 }
 
 /// The budgets over a pod, for evictions.
-#[expect(dead_code, reason = "the door for evictions reads budgets itself so far")]
 pub(crate) fn budgets_of(world: &World, pod: &Object) -> Vec<(Key, Arc<Object>)> {
     let takes = |budget: &Object| {
         let selector = Selector::of(&budget["spec"]["selector"]);
