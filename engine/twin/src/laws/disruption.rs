@@ -53,7 +53,7 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
     }
 }
 
-/// The budgets over a pod.
+/// The budgets over a pod, for evictions.
 pub(crate) fn budgets_of(world: &World, pod: &Object) -> Vec<(Key, Arc<Object>)> {
     let takes = |budget: &Object| {
         let selector = Selector::of(&budget["spec"]["selector"]);

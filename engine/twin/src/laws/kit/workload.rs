@@ -70,9 +70,10 @@ impl Workload {
         let selector = Selector::of(&owner["spec"]["selector"]);
         if is_new && !owner.is_going() {
             let orphans: Vec<Key> = world
-                .entries("pods", owner.namespace())
-                .filter(|(_, pod)| pod.controller().is_none() && pods::is_active(pod) && selector.takes(pod))
-                .map(|(key, _)| key)
+                .pods_with(owner.namespace(), &owner["spec"]["selector"]["matchLabels"])
+                .into_iter()
+                .filter(|pod| pod.controller().is_none() && pods::is_active(pod) && selector.takes(pod))
+                .map(|pod| Key::new("pods", pod.namespace(), pod.name()))
                 .collect();
             for key in orphans {
                 adopt(world, &key, owner);

@@ -21,8 +21,10 @@ pub(super) const LAW: Law = Law { name: "scheduler", hears, acts };
 const BY: &str = "default-scheduler";
 /// The made-up kind of the one key under which all waiting pods are tried again.
 const AGAIN: &str = "waiting/again";
-/// Of more nodes than this, the first so many that fit are compared.
-const ENOUGH: usize = 100;
+/// Up to so many nodes all are compared.
+const FEW: usize = 100;
+/// Of more nodes, the first so many that fit, beginning where the last search ended.
+const ENOUGH: usize = 24;
 
 fn hears(_: &World, change: &Change) -> Vec<Key> {
     let again = || vec![Key::new(AGAIN, "", "")];
@@ -137,7 +139,7 @@ fn find(world: &mut World, key: &Key, pod: &Object) -> Result<String, Refused> {
             None => fitting.push(node),
             Some(no) => refused.add(no),
         }
-        if fitting.len() >= ENOUGH {
+        if fitting.len() >= if nodes.len() > FEW { ENOUGH } else { FEW } {
             break;
         }
     }

@@ -98,14 +98,7 @@ fn step(
                 }
             }
             Some(one) if pods::has_ended(one) && !one.is_going() => {
-                let message = format!(
-                    "StatefulSet {}/{} is recreating {} Pod {}",
-                    set.namespace(),
-                    set.name(),
-                    pods::phase(one).to_lowercase(),
-                    one.name()
-                );
-                tell(world, set, Told::warning(BY, "RecreatingTerminatedPod"), &message);
+                tell_recreation(world, set, one);
                 end_pod(world, set, one);
                 if !parallel {
                     return None;
@@ -150,6 +143,13 @@ fn step(
         }
     }
     None
+}
+
+/// A pod that has ended is made again, and that is told.
+fn tell_recreation(world: &mut World, set: &Object, one: &Object) {
+    let phase = pods::phase(one).to_lowercase();
+    let message = format!("StatefulSet {}/{} is recreating {phase} Pod {}", set.namespace(), set.name(), one.name());
+    tell(world, set, Told::warning(BY, "RecreatingTerminatedPod"), &message);
 }
 
 fn end_pod(world: &mut World, set: &Object, pod: &Object) {

@@ -39,7 +39,7 @@ fn play(law: &str) {
     if law != "namespace" {
         stage.step(law, &json!({"delete": {"kind": "Namespace", "name": law}}), &mut shown);
     }
-    let written = serde_saphyr::to_string(&level(Value::from(shown), law)).unwrap();
+    let written = serde_saphyr::to_string(&level(Value::from(shown))).unwrap();
     if recording {
         std::fs::write(folder().join(format!("{law}.output.yaml")), written).unwrap();
         return;
@@ -94,7 +94,7 @@ impl Stage {
                 });
                 let only = what["only"].as_array().cloned().unwrap_or_default();
                 let picked: Vec<Value> = items.iter().map(|item| pick(item, &only)).collect();
-                shown.push(json!({"shown": what["kind"], "objects": sorted(picked, law)}));
+                shown.push(json!({"shown": what["kind"], "objects": sorted(picked)}));
             }
             other => panic!("`{other}` is no step"),
         }
@@ -184,9 +184,8 @@ fn pick(item: &Value, only: &[Value]) -> Value {
 }
 
 /// In the order of what they say once names and times are made the same.
-fn sorted(picked: Vec<Value>, law: &str) -> Value {
-    let mut keyed: Vec<(String, Value)> =
-        picked.into_iter().map(|one| (level(one.clone(), law).to_string(), one)).collect();
+fn sorted(picked: Vec<Value>) -> Value {
+    let mut keyed: Vec<(String, Value)> = picked.into_iter().map(|one| (level(one.clone()).to_string(), one)).collect();
     keyed.sort_by(|a, b| a.0.cmp(&b.0));
     // The same told again is one event or several, as it happens.
     keyed.dedup_by(|a, b| a.0 == b.0 && a.1.get("reason").is_some());
@@ -194,18 +193,18 @@ fn sorted(picked: Vec<Value>, law: &str) -> Value {
 }
 
 /// Makes equal what differs from run to run.
-fn level(value: Value, law: &str) -> Value {
+fn level(value: Value) -> Value {
     let mut hashes = BTreeMap::new();
-    levelled(value, law, &mut hashes)
+    levelled(value, &mut hashes)
 }
 
-fn levelled(value: Value, law: &str, hashes: &mut BTreeMap<String, String>) -> Value {
+fn levelled(value: Value, hashes: &mut BTreeMap<String, String>) -> Value {
     match value {
         Value::Object(map) => {
             let dropped = ["uid", "resourceVersion", "managedFields", "creationTimestamp"];
             let kept = map.into_iter().filter(|(name, _)| !dropped.contains(&name.as_str()));
             let level = |(name, value): (String, Value)| {
-                let mut value = levelled(value, law, hashes);
+                let mut value = levelled(value, hashes);
                 // The server keeps these in the order of a hash that is its own.
                 if let Some(list) =
                     value.as_array_mut().filter(|_| ["subsets", "addresses", "ports"].contains(&name.as_str()))
@@ -216,7 +215,7 @@ fn levelled(value: Value, law: &str, hashes: &mut BTreeMap<String, String>) -> V
             };
             kept.map(level).collect::<serde_json::Map<_, _>>().into()
         }
-        Value::Array(list) => list.into_iter().map(|one| levelled(one, law, hashes)).collect::<Vec<_>>().into(),
+        Value::Array(list) => list.into_iter().map(|one| levelled(one, hashes)).collect::<Vec<_>>().into(),
         Value::String(text) => words(&text, hashes).into(),
         other => other,
     }

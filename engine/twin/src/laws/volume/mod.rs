@@ -84,7 +84,7 @@ fn release(world: &mut World, key: &Key, claim: &Object) {
         let mut volumes = pod["spec"]["volumes"].as_array().into_iter().flatten();
         !pods::has_ended(pod) && volumes.any(|volume| volume["persistentVolumeClaim"]["claimName"] == claim.name())
     };
-    if world.list("pods", key.namespace()).any(|pod| uses(pod)) {
+    if world.list("pods", key.namespace()).any(uses) {
         return;
     }
     unhold(world, key, "kubernetes.io/pvc-protection");
