@@ -44,7 +44,14 @@ fn agree(states: &[(String, Script)]) {
                     let place = next.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
                     let Some((name, script)) = states.get(place) else { return };
                     if let Some(found) = compare::compare(script) {
-                        differences.lock().unwrap().push(format!("== {name}\n{found}"));
+                        let shown = std::env::var("NETWORK_SHOW").is_ok();
+                        let lines = script
+                            .lines
+                            .iter()
+                            .filter(|_| shown)
+                            .map(|line| format!("    {}: {}\n", line.number, line.text));
+                        let lines: String = lines.collect();
+                        differences.lock().unwrap().push(format!("== {name}\n{lines}{found}"));
                     }
                 }
             });

@@ -20,7 +20,8 @@ fn kernel(text: &str) -> Output {
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
     let exist = words.iter().any(|word| *word == "-exist" || *word == "-!" || *word == "--exist");
-    let plain: Vec<&str> = words.iter().copied().filter(|w| !matches!(*w, "-exist" | "-!" | "--exist" | "-q" | "-quiet")).collect();
+    let plain: Vec<&str> =
+        words.iter().copied().filter(|w| !matches!(*w, "-exist" | "-!" | "--exist" | "-q" | "-quiet")).collect();
     let done = if plain.first() == Some(&"restore") {
         restore(net, id, call.stdin, exist)
     } else {
@@ -53,9 +54,13 @@ fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
     let used = |net: &Network, name: &str| {
         let space = net.space(id);
         let rules = [&space.nft, &space.legacy];
-        rules.iter().flat_map(|tables| tables.tables.values()).flat_map(|t| &t.chains).flat_map(|c| &c.rules).any(|rule| {
-            rule.matches.iter().any(|m| matches!(m, Match::InSet(_, set, _) if set == name))
-        }) || space.sets.values().flat_map(|set| &set.entries).any(|entry| entry.member.as_deref() == Some(name))
+        rules
+            .iter()
+            .flat_map(|tables| tables.tables.values())
+            .flat_map(|t| &t.chains)
+            .flat_map(|c| &c.rules)
+            .any(|rule| rule.matches.iter().any(|m| matches!(m, Match::InSet(_, set, _) if set == name)))
+            || space.sets.values().flat_map(|set| &set.entries).any(|entry| entry.member.as_deref() == Some(name))
     };
     match words {
         ["create" | "-N" | "n", name, kind, options @ ..] => create(net, id, name, kind, options, exist),
@@ -124,16 +129,30 @@ fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
             sets.insert((*b).to_owned(), one);
             Ok(Output::default())
         }
-        ["list" | "-L" | "save" | "-S", rest @ ..] => show(net, id, words[0].contains(['s', 'S']) && !words[0].contains('l'), rest),
+        ["list" | "-L" | "save" | "-S", rest @ ..] => {
+            show(net, id, words[0].contains(['s', 'S']) && !words[0].contains('l'), rest)
+        }
         ["-v" | "--version" | "version", ..] => Ok(Output::done("ipset v7.17, protocol version: 7\n".to_owned())),
         [] => Err(no("No command specified.")),
-        [other, ..] => Err(no(format!("No command specified: unknown argument {other}\nTry `ipset help' for more information."))),
+        [other, ..] => {
+            Err(no(format!("No command specified: unknown argument {other}\nTry `ipset help' for more information.")))
+        }
     }
 }
 
 const KINDS: [&str; 12] = [
-    "hash:ip", "hash:net", "hash:ip,port", "hash:net,port", "hash:ip,port,ip", "hash:ip,port,net", "hash:net,net", "hash:net,iface",
-    "hash:mac", "bitmap:port", "bitmap:ip", "list:set",
+    "hash:ip",
+    "hash:net",
+    "hash:ip,port",
+    "hash:net,port",
+    "hash:ip,port,ip",
+    "hash:ip,port,net",
+    "hash:net,net",
+    "hash:net,iface",
+    "hash:mac",
+    "bitmap:port",
+    "bitmap:ip",
+    "list:set",
 ];
 
 fn create(net: &mut Network, id: SpaceId, name: &str, kind: &str, options: &[&str], exist: bool) -> Told {
@@ -155,7 +174,10 @@ fn create(net: &mut Network, id: SpaceId, name: &str, kind: &str, options: &[&st
         _ => {
             let (size, most) = (value("hashsize").unwrap_or("1024"), value("maxelem").unwrap_or("65536"));
             let time = value("timeout").map(|t| format!(" timeout {t}")).unwrap_or_default();
-            format!("family {} hashsize {size} maxelem {most}{time} bucketsize 12 initval 0x00000000", value("family").unwrap_or("inet"))
+            format!(
+                "family {} hashsize {size} maxelem {most}{time} bucketsize 12 initval 0x00000000",
+                value("family").unwrap_or("inet")
+            )
         }
     };
     let set = Set { kind: kind.to_owned(), header: format!("{header}{comment}"), entries: Vec::new() };
@@ -200,13 +222,19 @@ fn holds(old: &Entry, asked: &Entry) -> bool {
         (None, None) => true,
         _ => false,
     };
-    within(old.prefix, asked.prefix) && old.port == asked.port && within(old.second, asked.second) && old.member == asked.member && !old.nomatch
+    within(old.prefix, asked.prefix)
+        && old.port == asked.port
+        && within(old.second, asked.second)
+        && old.member == asked.member
+        && !old.nomatch
 }
 
 /// The entries that one word means: a network, or all addresses of a network in a set of addresses.
 fn entries(set: &Set, word: &str, options: &[&str]) -> Result<Vec<Entry>, Output> {
-    let comment = options.iter().position(|o| *o == "comment").and_then(|place| options.get(place + 1)).map(|t| (*t).to_owned());
-    let mut one = Entry { prefix: None, port: None, second: None, nomatch: options.contains(&"nomatch"), member: None, comment };
+    let comment =
+        options.iter().position(|o| *o == "comment").and_then(|place| options.get(place + 1)).map(|t| (*t).to_owned());
+    let mut one =
+        Entry { prefix: None, port: None, second: None, nomatch: options.contains(&"nomatch"), member: None, comment };
     if set.kind == "list:set" {
         one.member = Some(word.to_owned());
         return Ok(vec![one]);
@@ -219,7 +247,8 @@ fn entries(set: &Set, word: &str, options: &[&str]) -> Result<Vec<Entry>, Output
     for (part, value) in parts.iter().zip(values) {
         match *part {
             "port" => {
-                let (proto, port) = value.split_once(':').unwrap_or((if set.kind == "bitmap:port" { "" } else { "tcp" }, value));
+                let (proto, port) =
+                    value.split_once(':').unwrap_or((if set.kind == "bitmap:port" { "" } else { "tcp" }, value));
                 let number = match proto {
                     "" => 0,
                     "udp" => 17,
@@ -268,7 +297,10 @@ fn show(net: &Network, id: SpaceId, save: bool, words: &[&str]) -> Told {
         } else {
             let refs = references(net, id, name);
             text.push_str(&format!("Name: {name}\nType: {}\nRevision: 6\nHeader: {}\n", set.kind, set.header));
-            text.push_str(&format!("Size in memory: 512\nReferences: {refs}\nNumber of entries: {}\nMembers:\n", set.entries.len()));
+            text.push_str(&format!(
+                "Size in memory: 512\nReferences: {refs}\nNumber of entries: {}\nMembers:\n",
+                set.entries.len()
+            ));
             set.entries.iter().for_each(|entry| text.push_str(&format!("{}\n", line(entry))));
         }
     }

@@ -27,7 +27,9 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
         }
     }
     let Some(name) = to else { return Output::failed(1, "ping: usage error: Destination address required") };
-    let Ok(addr) = name.parse::<Ipv4Addr>() else { return Output::failed(2, format!("ping: {name}: Name or service not known")) };
+    let Ok(addr) = name.parse::<Ipv4Addr>() else {
+        return Output::failed(2, format!("ping: {name}: Name or service not known"));
+    };
     if let Some(link) = by.as_deref().filter(|link| net.space(space).index(link).is_none()) {
         return Output::failed(2, format!("ping: unknown iface: {link}"));
     }
@@ -48,7 +50,10 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
                 return Output::failed(2, format!("ping: bind: {text}"));
             }
             Outcome::NotSent(text) if text == "Permission denied" => {
-                return Output::failed(2, "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules");
+                return Output::failed(
+                    2,
+                    "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules",
+                );
             }
             Outcome::NotSent(text) => return Output::failed(2, format!("ping: connect: {text}")),
             Outcome::TooLong(mtu, None) => {
@@ -70,11 +75,16 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     }
     let source = probe.from.map(|from| format!(" from {from} :")).unwrap_or_default();
     let colon = if source.is_empty() { "" } else { source.as_str() };
-    out.stdout = format!("PING {name} ({addr}){colon} {size}({}) bytes of data.\n{body}\n--- {name} ping statistics ---\n", size + 28);
+    out.stdout = format!(
+        "PING {name} ({addr}){colon} {size}({}) bytes of data.\n{body}\n--- {name} ping statistics ---\n",
+        size + 28
+    );
     let lost = (count - received) * 100 / count;
     let wrong = if errors > 0 { format!("+{errors} errors, ") } else { String::new() };
     let time = (count - 1) * 1000;
-    out.stdout.push_str(&format!("{count} packets transmitted, {received} received, {wrong}{lost}% packet loss, time {time}ms\n"));
+    out.stdout.push_str(&format!(
+        "{count} packets transmitted, {received} received, {wrong}{lost}% packet loss, time {time}ms\n"
+    ));
     if received > 0 {
         out.stdout.push_str("rtt min/avg/max/mdev = 0.300/0.300/0.300/0.000 ms\n");
     } else {

@@ -5,7 +5,8 @@ use crate::net::network::Network;
 
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
-    let (mut names_only, mut values_only, mut quiet, mut ignore, mut all, mut write) = (false, false, false, false, false, false);
+    let (mut names_only, mut values_only, mut quiet, mut ignore, mut all, mut write) =
+        (false, false, false, false, false, false);
     let mut pattern = None;
     let mut asked = Vec::new();
     let mut words = words.iter();
@@ -60,7 +61,8 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
         let name = shown.replace('/', ".");
         let Some(old) = net.space(id).sysctls.get(&name) else {
             if !ignore {
-                out.stderr.push_str(&format!("sysctl: cannot stat /proc/sys/{}: No such file or directory\n", path(&shown)));
+                out.stderr
+                    .push_str(&format!("sysctl: cannot stat /proc/sys/{}: No such file or directory\n", path(&shown)));
                 out.code = 1;
             }
             continue;
@@ -88,11 +90,32 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
 fn shown(name: &str) -> String {
     let first = name.find(['.', '/']).and_then(|at| name.as_bytes().get(at).copied());
     if first == Some(b'/') {
-        return name.chars().map(|c| if c == '/' { '.' } else if c == '.' { '/' } else { c }).collect();
+        return name
+            .chars()
+            .map(|c| {
+                if c == '/' {
+                    '.'
+                } else if c == '.' {
+                    '/'
+                } else {
+                    c
+                }
+            })
+            .collect();
     }
     name.to_owned()
 }
 
 fn path(name: &str) -> String {
-    name.chars().map(|c| if c == '.' { '/' } else if c == '/' { '.' } else { c }).collect()
+    name.chars()
+        .map(|c| {
+            if c == '.' {
+                '/'
+            } else if c == '/' {
+                '.'
+            } else {
+                c
+            }
+        })
+        .collect()
 }

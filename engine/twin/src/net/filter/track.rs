@@ -61,7 +61,13 @@ fn life(packet: &Packet, answered: bool) -> i64 {
     match &packet.body {
         Body::Echo { .. } | Body::Error { .. } => 30_000,
         Body::Ports { transport: Transport::Tcp, .. } => 120_000,
-        Body::Ports { .. } | Body::Tunnel { .. } => if answered { 120_000 } else { 30_000 },
+        Body::Ports { .. } | Body::Tunnel { .. } => {
+            if answered {
+                120_000
+            } else {
+                30_000
+            }
+        }
     }
 }
 

@@ -63,7 +63,9 @@ pub(crate) fn add_address(
 
 /// The routes of one address: itself always, its network and broadcast while the link is up.
 pub(crate) fn route_address(net: &mut Network, id: SpaceId, index: u32, address: &Address) {
-    let Some((up, loopback)) = net.space(id).links.get(&index).map(|link| (link.up, link.is_loopback())) else { return };
+    let Some((up, loopback)) = net.space(id).links.get(&index).map(|link| (link.up, link.is_loopback())) else {
+        return;
+    };
     let local = address.local.addr;
     put(net, id, table::LOCAL, auto(Prefix::host(local), RouteKind::Local, scope::HOST, local, index, 0));
     if !up {
@@ -86,7 +88,12 @@ pub(crate) fn route_address(net: &mut Network, id: SpaceId, index: u32, address:
         put(net, id, if loopback { table::LOCAL } else { table::MAIN }, route);
     }
     if subnet.len < 31 {
-        put(net, id, table::LOCAL, auto(Prefix::host(subnet.last()), RouteKind::Broadcast, scope::LINK, local, index, 0));
+        put(
+            net,
+            id,
+            table::LOCAL,
+            auto(Prefix::host(subnet.last()), RouteKind::Broadcast, scope::LINK, local, index, 0),
+        );
     }
 }
 
@@ -167,9 +174,15 @@ fn unroute_address(net: &mut Network, id: SpaceId, index: u32, gone: &Address) {
     for (number, routes) in &mut net.space_mut(id).routes {
         let goes = |route: &Route| {
             let by_src = route.src == Some(local) && !elsewhere;
-            let kept_here = route.kind == RouteKind::Local && route.dst == Prefix::host(local) && route.uses(index)
+            let kept_here = route.kind == RouteKind::Local
+                && route.dst == Prefix::host(local)
+                && route.uses(index)
                 && !left.iter().any(|a| a.local.addr == local);
-            let network = route.proto == 2 && route.uses(index) && route.src == Some(local) && route.dst == subnet && !same_net
+            let network = route.proto == 2
+                && route.uses(index)
+                && route.src == Some(local)
+                && route.dst == subnet
+                && !same_net
                 && (*number == table::MAIN || *number == table::LOCAL);
             by_src || kept_here || network
         };

@@ -133,7 +133,9 @@ pub(crate) fn link_went_down(net: &mut Network, id: SpaceId, index: u32, gone: b
             for route in routes.iter_mut().filter(|route| route.hops.len() > 1) {
                 route.hops.iter_mut().filter(|hop| hop.dev == index).for_each(|hop| hop.dead = true);
             }
-            routes.retain(|route| !route.uses(index) || stays(route) || route.hops.iter().any(|hop| !hop.dead && hop.dev != index));
+            routes.retain(|route| {
+                !route.uses(index) || stays(route) || route.hops.iter().any(|hop| !hop.dead && hop.dev != index)
+            });
         }
     }
     space.neighbours.retain(|(dev, _), _| *dev != index);

@@ -10,6 +10,7 @@ pub(crate) fn add_rule(space: &mut Space, mut rule: Rule, priority: Option<u32>)
         let second = space.rules.get(1).map_or(0, |rule| rule.priority);
         second.saturating_sub(1)
     });
+    space.split = true;
     let same = |old: &Rule| Rule { proto: rule.proto, ..old.clone() } == rule;
     if space.rules.iter().any(same) {
         return Err(Errno::Exists.into());
@@ -21,6 +22,7 @@ pub(crate) fn add_rule(space: &mut Space, mut rule: Rule, priority: Option<u32>)
 
 /// Deletes the first rule that fits all that was said.
 pub(crate) fn delete_rule(space: &mut Space, fits: impl Fn(&Rule) -> bool) -> Result<(), Refused> {
+    space.split = true;
     match space.rules.iter().position(fits) {
         Some(place) => {
             space.rules.remove(place);

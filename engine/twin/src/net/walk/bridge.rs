@@ -1,7 +1,7 @@
 //! Bridges: learning, forwarding, flooding, and the filters that see bridged packets.
 
-use super::packet::{Frame, Load};
 use super::Walk;
+use super::packet::{Frame, Load};
 use crate::net::filter::{Hook, Places, Verdict};
 use crate::net::link::Station;
 use crate::net::network::SpaceId;
@@ -31,7 +31,8 @@ impl Walk<'_> {
                 if packet.dst != before {
                     let packet = packet.clone();
                     let found = self.route_in(id, bridge, packet.src, packet.dst, packet.mark);
-                    let hop = found.ok().filter(|f| f.kind == crate::net::route::RouteKind::Unicast).and_then(|f| f.hop);
+                    let hop =
+                        found.ok().filter(|f| f.kind == crate::net::route::RouteKind::Unicast).and_then(|f| f.hop);
                     if let Some(hop) = hop.filter(|hop| hop.dev == bridge) {
                         let next = hop.via.unwrap_or(packet.dst);
                         return self.to_neighbour(id, bridge, next, packet, Some(port));
@@ -120,11 +121,18 @@ impl Walk<'_> {
             return self.no(id, "both ports of the bridge are isolated");
         }
         if frame.len() > out.mtu + 4 {
-            let said = format!("the bridge drops {} bytes: the MTU of its port `{}` is {}", frame.len(), out.name, out.mtu);
+            let said =
+                format!("the bridge drops {} bytes: the MTU of its port `{}` is {}", frame.len(), out.name, out.mtu);
             return self.no(id, said);
         }
         if let (Some(from), Load::Ip(packet), true) = (from, &mut frame.load, self.filters_see_bridges(id)) {
-            let places = Places { input: Some(bridge), output: Some(bridge), port_in: Some(from), port_out: Some(port), next: None };
+            let places = Places {
+                input: Some(bridge),
+                output: Some(bridge),
+                port_in: Some(from),
+                port_out: Some(port),
+                next: None,
+            };
             for hook in [Hook::Forward, Hook::Postrouting] {
                 let places = if hook == Hook::Postrouting { Places { input: None, ..places } } else { places };
                 match crate::net::filter::pass(self.net, id, hook, packet, places, self.now) {

@@ -33,7 +33,16 @@ impl Walk<'_> {
                     dead: false,
                 });
                 let kind = RouteKind::Unicast;
-                Ok(fib::Found { kind, hop, scope: 253, src: None, mtu: None, table: 0, len: 0, all: oif.into_iter().collect() })
+                Ok(fib::Found {
+                    kind,
+                    hop,
+                    scope: 253,
+                    src: None,
+                    mtu: None,
+                    table: 0,
+                    len: 0,
+                    all: oif.into_iter().collect(),
+                })
             }
             other => other,
         }
@@ -91,7 +100,9 @@ impl Walk<'_> {
     pub(super) fn leave(&mut self, id: SpaceId, mut packet: Packet, found: &fib::Found, own: bool) {
         let Some(dev) = self.out_device(found) else { return };
         let mtu = self.path_mtu(id, packet.dst, found, own);
-        let next = found.hop.and_then(|hop| hop.via).filter(|_| found.kind != RouteKind::Local).unwrap_or(packet.dst);
+        // A gateway that is this namespace itself is no gateway: the kernel sends straight.
+        let gateway = found.hop.filter(|hop| hop.scope == crate::net::link::scope::LINK).and_then(|hop| hop.via);
+        let next = gateway.filter(|_| found.kind != RouteKind::Local).unwrap_or(packet.dst);
         let places = Places { output: Some(dev), port_in: packet.port, next: Some(next), ..Places::default() };
         match crate::net::filter::pass(self.net, id, Hook::Postrouting, &mut packet, places, self.now) {
             Verdict::Accept => {}

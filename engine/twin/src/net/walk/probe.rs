@@ -80,7 +80,8 @@ pub struct Answer {
 impl Network {
     /// Puts a question to the network. What the packets teach it on their way (neighbours, flows, path MTUs) stays.
     pub fn probe(&mut self, probe: &Probe, now: i64) -> Answer {
-        for id in self.all().filter(|(_, s)| s.flows.iter().any(|f| !f.confirmed)).map(|(id, _)| id).collect::<Vec<_>>() {
+        for id in self.all().filter(|(_, s)| s.flows.iter().any(|f| !f.confirmed)).map(|(id, _)| id).collect::<Vec<_>>()
+        {
             self.space_mut(id).flows.retain(|flow| flow.confirmed);
         }
         let mut walk = Walk::new(self, now);

@@ -47,7 +47,8 @@ fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Outpu
             "metric" => metric = words.number("invalid metric")?,
             "scope" => {
                 let word = words.need()?;
-                let number = scope_read(word).ok_or_else(|| super::super::words::wrong("invalid scope value.", word))?;
+                let number =
+                    scope_read(word).ok_or_else(|| super::super::words::wrong("invalid scope value.", word))?;
                 reach = Some(number);
             }
             _ if "broadcast".starts_with(word) || word == "brd" => match words.need()? {
@@ -72,9 +73,13 @@ fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Outpu
             }
         }
     }
-    let Some(name) = dev else { return Err(Output::failed(255, "Not enough information: \"dev\" argument is required.")) };
+    let Some(name) = dev else {
+        return Err(Output::failed(255, "Not enough information: \"dev\" argument is required."));
+    };
     let index = device(net, at, name)?;
-    let Some(local) = local else { return Err(Output::failed(255, "Not enough information: \"dev\" argument is required.")) };
+    let Some(local) = local else {
+        return Err(Output::failed(255, "Not enough information: \"dev\" argument is required."));
+    };
     if auto {
         broadcast = (local.len < 31).then(|| local.last());
     }
@@ -117,7 +122,11 @@ fn exact(net: &Network, at: At<'_>, index: u32, local: Prefix) -> Prefix {
     let found = net.space(at.id).links.get(&index);
     let all = found.into_iter().flat_map(|link| link.addresses.iter());
     let same: Vec<Prefix> = all.filter(|a| a.local.addr == local.addr).map(|a| a.local).collect();
-    same.iter().copied().find(|p| *p == local).or_else(|| same.first().copied().filter(|_| local.len == 32)).unwrap_or(local)
+    same.iter()
+        .copied()
+        .find(|p| *p == local)
+        .or_else(|| same.first().copied().filter(|_| local.len == 32))
+        .unwrap_or(local)
 }
 
 fn flush(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
@@ -141,9 +150,10 @@ fn flush(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     }
     loop {
         let Some(link) = net.space(at.id).links.get(&index) else { break };
-        let next = link.addresses.iter().find(|a| {
-            reach.is_none_or(|reach| a.scope == reach) && to.is_none_or(|to: Prefix| to.holds(a.local.addr))
-        });
+        let next = link
+            .addresses
+            .iter()
+            .find(|a| reach.is_none_or(|reach| a.scope == reach) && to.is_none_or(|to: Prefix| to.holds(a.local.addr)));
         let Some(local) = next.map(|a| a.local) else { break };
         done(ops::delete_address(net, at.id, index, local))?;
     }

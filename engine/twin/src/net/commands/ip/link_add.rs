@@ -114,7 +114,8 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
                     "name" => peer = Some(words.need()?.to_owned()),
                     "netns" => {
                         let name = words.need()?;
-                        there = net.find(at.call.machine, name).ok_or_else(|| wrong("Invalid \"netns\" value", name))?;
+                        there =
+                            net.find(at.call.machine, name).ok_or_else(|| wrong("Invalid \"netns\" value", name))?;
                     }
                     "mtu" | "address" | "txqueuelen" => drop(words.need()?),
                     other if peer.is_none() => peer = Some(other.to_owned()),

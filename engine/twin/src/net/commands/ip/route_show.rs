@@ -52,7 +52,8 @@ pub(super) fn filter(net: &Network, at: At<'_>, words: &[&str]) -> Told<Filter> 
         match word {
             "table" => {
                 let word = words.need()?;
-                let number = table::read(word).ok_or_else(|| super::super::words::wrong("table id value is invalid", word))?;
+                let number =
+                    table::read(word).ok_or_else(|| super::super::words::wrong("table id value is invalid", word))?;
                 filter.all = number == 0;
                 filter.table = Some(number);
             }
@@ -218,7 +219,8 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         .map_err(|errno| Output::failed(2, format!("RTNETLINK answers: {}", errno.text())))?;
     let local = found.kind == RouteKind::Local;
     let Some(hop) = found.hop else { return Ok(Output::default()) };
-    let src = from.or(found.src).or_else(|| space.select_source(hop.dev, Some(hop.via.unwrap_or(ask.dst)), found.scope));
+    let src =
+        from.or(found.src).or_else(|| space.select_source(hop.dev, Some(hop.via.unwrap_or(ask.dst)), found.scope));
     let dev = if local { "lo" } else { space.link_name(hop.dev) };
     if at.style.json {
         let mut one = serde_json::json!({"dst": ask.dst.to_string(), "dev": dev, "flags": [], "uid": 0, "cache": []});

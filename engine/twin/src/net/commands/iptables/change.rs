@@ -28,17 +28,32 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str], backend: Ba
             backend.put(net, id, tables);
             out
         }
-        Err(told) => told,
+        Err(told) => {
+            if backend == Backend::Legacy {
+                // Asking for a table is enough for the kernel to make it.
+                backend.put(net, id, tables);
+            }
+            told
+        }
     }
 }
 
 /// Carries out one line on tables held apart; the caller keeps them when all went well.
-pub(super) fn line(tables: &mut Arc<Tables>, net: &Network, id: SpaceId, words: &[String], backend: Backend) -> Result<Output, Output> {
+pub(super) fn line(
+    tables: &mut Arc<Tables>,
+    net: &Network,
+    id: SpaceId,
+    words: &[String],
+    backend: Backend,
+) -> Result<Output, Output> {
     let asked = read(words, backend)?;
     if built_in(&asked.table).is_empty() {
         let hint = "Perhaps iptables or your kernel needs to be upgraded.";
         let said = match backend {
-            Backend::Legacy => format!("can't initialize iptables table `{}': Table does not exist (do you need to insmod?)\n{hint}", asked.table),
+            Backend::Legacy => format!(
+                "can't initialize iptables table `{}': Table does not exist (do you need to insmod?)\n{hint}",
+                asked.table
+            ),
             _ => format!("table '{}' does not exist\n{hint}", asked.table),
         };
         return Err(failed(3, format!("{}: {said}", backend.version())));
@@ -49,7 +64,10 @@ pub(super) fn line(tables: &mut Arc<Tables>, net: &Network, id: SpaceId, words: 
         return look(&empty, net, id, &asked, backend);
     }
     let order = next_order(net, id, tables);
-    let table = Arc::make_mut(tables).tables.entry(asked.table.clone()).or_insert_with(|| Table { at: order, ..Table::born(&asked.table) });
+    let table = Arc::make_mut(tables)
+        .tables
+        .entry(asked.table.clone())
+        .or_insert_with(|| Table { at: order, ..Table::born(&asked.table) });
     if looks {
         return look(table, net, id, &asked, backend);
     }
@@ -138,7 +156,9 @@ fn checked(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Ba
     if let Some(to) = rule.target.leads_to() {
         if table.chain(to).is_none() {
             return Err(match backend {
-                Backend::Legacy => try_help(backend, &format!("Couldn't load target `{to}':No such file or directory\n")),
+                Backend::Legacy => {
+                    try_help(backend, &format!("Couldn't load target `{to}':No such file or directory\n"))
+                }
                 _ => try_help(backend, &format!("Chain '{to}' does not exist")),
             });
         }
@@ -178,10 +198,16 @@ fn change(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend:
             let accepts = match policy {
                 "ACCEPT" => true,
                 "DROP" => false,
-                _ => return Err(failed(1, format!("{}: Bad policy name. Run `dmesg' for more information.", backend.name()))),
+                _ => {
+                    return Err(failed(
+                        1,
+                        format!("{}: Bad policy name. Run `dmesg' for more information.", backend.name()),
+                    ));
+                }
             };
             let found = table.chain_mut(&name).filter(|chain| chain.accepts.is_some());
-            found.ok_or_else(|| failed(1, format!("{}: Bad built-in chain name.", backend.name())))?.accepts = Some(accepts);
+            found.ok_or_else(|| failed(1, format!("{}: Bad built-in chain name.", backend.name())))?.accepts =
+                Some(accepts);
             Ok(())
         }
         'E' => {
@@ -210,7 +236,11 @@ fn rules(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend: 
     }
     let rule = checked(table, net, id, asked, backend)?;
     let Some(found) = table.chain_mut(&name) else {
-        return Err(if backend == Backend::Legacy || asked.command != 'D' { no_chain(backend) } else { no_chain(backend) });
+        return Err(if backend == Backend::Legacy || asked.command != 'D' {
+            no_chain(backend)
+        } else {
+            no_chain(backend)
+        });
     };
     match asked.command {
         'A' => found.rules.push(rule),

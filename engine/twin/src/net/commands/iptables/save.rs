@@ -36,13 +36,15 @@ pub(super) fn listing(table: &Table, picked: &dyn Fn(&&Chain) -> bool) -> String
         match chain.accepts {
             Some(accepts) => text.push_str(&format!("Chain {} (policy {})\n", chain.name, policy(accepts))),
             None => {
-                let users = table.chains.iter().flat_map(|c| &c.rules).filter(|r| r.target.leads_to() == Some(&chain.name));
+                let users =
+                    table.chains.iter().flat_map(|c| &c.rules).filter(|r| r.target.leads_to() == Some(&chain.name));
                 text.push_str(&format!("Chain {} ({} references)\n", chain.name, users.count()));
             }
         }
         text.push_str("target     prot opt source               destination         \n");
         for rule in &chain.rules {
-            let (mut src, mut dst, mut proto, mut more) = ("0.0.0.0/0".to_owned(), "0.0.0.0/0".to_owned(), "0".to_owned(), String::new());
+            let (mut src, mut dst, mut proto, mut more) =
+                ("0.0.0.0/0".to_owned(), "0.0.0.0/0".to_owned(), "0".to_owned(), String::new());
             for one in &rule.matches {
                 let words = one.to_string();
                 let value = words.rsplit(' ').next().unwrap_or_default().to_owned();
@@ -105,7 +107,10 @@ pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend
             }
             let mut fresh = tables.clone();
             let order = change::next_order(net, id, &fresh);
-            let entry = Arc::make_mut(&mut fresh).tables.entry(table.to_owned()).or_insert_with(|| Table { at: order, ..Table::born(table) });
+            let entry = Arc::make_mut(&mut fresh)
+                .tables
+                .entry(table.to_owned())
+                .or_insert_with(|| Table { at: order, ..Table::born(table) });
             if !keep {
                 *entry = Table { at: entry.at, ..Table::born(table) };
             }
@@ -135,7 +140,9 @@ pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend
             let own = told.stderr.starts_with(&version);
             let text = if own {
                 let said = said.split("\nTry").next().unwrap_or_default().trim_end().to_owned();
-                format!("{said}\nError occurred at line: {number}\nTry `{name} -h' or '{name} --help' for more information.")
+                format!(
+                    "{said}\nError occurred at line: {number}\nTry `{name} -h' or '{name} --help' for more information."
+                )
             } else if backend == Backend::Legacy {
                 return failed_at(number);
             } else {
