@@ -51,43 +51,11 @@ fn missing() -> Output {
 }
 
 fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
-    let used = |net: &Network, name: &str| {
-        let space = net.space(id);
-        let rules = [&space.nft, &space.legacy];
-        rules
-            .iter()
-            .flat_map(|tables| tables.tables.values())
-            .flat_map(|t| &t.chains)
-            .flat_map(|c| &c.rules)
-            .any(|rule| rule.matches.iter().any(|m| matches!(m, Match::InSet(_, set, _) if set == name)))
-            || space.sets.values().flat_map(|set| &set.entries).any(|entry| entry.member.as_deref() == Some(name))
-    };
     match words {
         ["create" | "-N" | "n", name, kind, options @ ..] => create(net, id, name, kind, options, exist),
         ["add" | "-A", name, entry, options @ ..] => add(net, id, name, entry, options, exist),
-        ["del" | "-D", name, entry, ..] => {
-            let sets = &net.space(id).sets;
-            let set = sets.get(*name).ok_or_else(missing)?;
-            let gone = entries(set, entry, &[])?;
-            if !gone.iter().all(|gone| set.entries.iter().any(|old| same(old, gone))) && !exist {
-                return Err(no("Element cannot be deleted from the set: it's not added"));
-            }
-            let sets = Arc::make_mut(&mut net.space_mut(id).sets);
-            if let Some(set) = sets.get_mut(*name) {
-                set.entries.retain(|old| !gone.iter().any(|gone| same(old, gone)));
-            }
-            Ok(Output::default())
-        }
-        ["test" | "-T", name, entry, ..] => {
-            let set = net.space(id).sets.get(*name).ok_or_else(missing)?;
-            let asked = entries(set, entry, &[])?;
-            let inside = asked.iter().all(|asked| set.entries.iter().any(|old| holds(old, asked)));
-            let said = |word: &str| format!("{entry} is {word}in set {name}.\n");
-            if inside {
-                return Ok(Output { stderr: format!("Warning: {}", said("")), ..Output::default() });
-            }
-            Err(Output::failed(1, said("NOT ")))
-        }
+        ["del" | "-D", name, entry, ..] => delete(net, id, name, entry, exist),
+        ["test" | "-T", name, entry, ..] => test(net, id, name, entry),
         ["flush" | "-F", rest @ ..] => {
             if let Some(name) = rest.first().filter(|name| !net.space(id).sets.contains_key(**name)) {
                 let _named = name;
@@ -101,22 +69,7 @@ fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
             }
             Ok(Output::default())
         }
-        ["destroy" | "-X" | "x", rest @ ..] => {
-            let names: Vec<String> = match rest.first() {
-                Some(name) => vec![(*name).to_owned()],
-                None => net.space(id).sets.keys().cloned().collect(),
-            };
-            for name in &names {
-                if !net.space(id).sets.contains_key(name) {
-                    return Err(missing());
-                }
-                if used(net, name) {
-                    return Err(no("Set cannot be destroyed: it is in use by a kernel component"));
-                }
-            }
-            Arc::make_mut(&mut net.space_mut(id).sets).retain(|name, _| !names.contains(name));
-            Ok(Output::default())
-        }
+        ["destroy" | "-X" | "x", rest @ ..] => destroy(net, id, rest),
         ["swap" | "-W", a, b] => {
             let sets = Arc::make_mut(&mut net.space_mut(id).sets);
             let (Some(one), Some(two)) = (sets.get(*a).cloned(), sets.get(*b).cloned()) else {
@@ -138,6 +91,55 @@ fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
             Err(no(format!("No command specified: unknown argument {other}\nTry `ipset help' for more information.")))
         }
     }
+}
+
+fn delete(net: &mut Network, id: SpaceId, name: &str, entry: &str, exist: bool) -> Told {
+    let sets = &net.space(id).sets;
+    let set = sets.get(name).ok_or_else(missing)?;
+    let gone = entries(set, entry, &[])?;
+    if !gone.iter().all(|gone| set.entries.iter().any(|old| same(old, gone))) && !exist {
+        return Err(no("Element cannot be deleted from the set: it's not added"));
+    }
+    let sets = Arc::make_mut(&mut net.space_mut(id).sets);
+    if let Some(set) = sets.get_mut(name) {
+        set.entries.retain(|old| !gone.iter().any(|gone| same(old, gone)));
+    }
+    Ok(Output::default())
+}
+
+fn test(net: &Network, id: SpaceId, name: &str, entry: &str) -> Told {
+    let set = net.space(id).sets.get(name).ok_or_else(missing)?;
+    let asked = entries(set, entry, &[])?;
+    let inside = asked.iter().all(|asked| set.entries.iter().any(|old| holds(old, asked)));
+    let said = |word: &str| format!("{entry} is {word}in set {name}.\n");
+    if inside {
+        return Ok(Output { stderr: format!("Warning: {}", said("")), ..Output::default() });
+    }
+    Err(Output::failed(1, said("NOT ")))
+}
+
+/// Whether a rule or a list of sets holds on to a set.
+fn used(net: &Network, id: SpaceId, name: &str) -> bool {
+    let listed =
+        net.space(id).sets.values().flat_map(|set| &set.entries).any(|entry| entry.member.as_deref() == Some(name));
+    listed || references(net, id, name) > 0
+}
+
+fn destroy(net: &mut Network, id: SpaceId, rest: &[&str]) -> Told {
+    let names: Vec<String> = match rest.first() {
+        Some(name) => vec![(*name).to_owned()],
+        None => net.space(id).sets.keys().cloned().collect(),
+    };
+    for name in &names {
+        if !net.space(id).sets.contains_key(name) {
+            return Err(missing());
+        }
+        if used(net, id, name) {
+            return Err(no("Set cannot be destroyed: it is in use by a kernel component"));
+        }
+    }
+    Arc::make_mut(&mut net.space_mut(id).sets).retain(|name, _| !names.contains(name));
+    Ok(Output::default())
 }
 
 const KINDS: [&str; 12] = [
@@ -190,10 +192,10 @@ fn add(net: &mut Network, id: SpaceId, name: &str, entry: &str, options: &[&str]
     let set = sets.get(name).ok_or_else(missing)?;
     let fresh = entries(set, entry, options)?;
     for one in &fresh {
-        if let Some(member) = &one.member {
-            if !sets.contains_key(member) {
-                return Err(no("Set to be added/deleted/tested as element does not exist."));
-            }
+        if let Some(member) = &one.member
+            && !sets.contains_key(member)
+        {
+            return Err(no("Set to be added/deleted/tested as element does not exist."));
         }
         if one.prefix.is_some_and(|p| p.len == 0) {
             return Err(no("The value of the CIDR parameter of the IP address is invalid"));
@@ -269,13 +271,13 @@ fn entries(set: &Set, word: &str, options: &[&str]) -> Result<Vec<Entry>, Output
             _ => return Err(kernel("Invalid argument")),
         }
     }
-    if parts.first() == Some(&"ip") {
-        if let Some(prefix) = one.prefix.filter(|p| p.len < 32 && p.len >= 16) {
-            let first = u32::from(prefix.addr);
-            let last = u32::from(prefix.last());
-            let all = (first..=last).map(|a| Entry { prefix: Some(Prefix::host(a.into())), ..one.clone() });
-            return Ok(all.collect());
-        }
+    if parts.first() == Some(&"ip")
+        && let Some(prefix) = one.prefix.filter(|p| p.len < 32 && p.len >= 16)
+    {
+        let first = u32::from(prefix.addr);
+        let last = u32::from(prefix.last());
+        let all = (first..=last).map(|a| Entry { prefix: Some(Prefix::host(a.into())), ..one.clone() });
+        return Ok(all.collect());
     }
     Ok(vec![one])
 }

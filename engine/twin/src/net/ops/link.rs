@@ -89,13 +89,13 @@ pub(crate) fn destroy_link(net: &mut Network, id: SpaceId, index: u32) {
     if let Some(master) = link.master {
         super::set::port_left(net, id, master, index);
     }
-    if let Kind::Veth { space, index } = link.kind {
-        if net.alive(space) {
-            if let Some(peer) = net.space_mut(space).links.get_mut(&index) {
-                peer.kind = Kind::Dummy;
-            }
-            destroy_link(net, space, index);
+    if let Kind::Veth { space, index } = link.kind
+        && net.alive(space)
+    {
+        if let Some(peer) = net.space_mut(space).links.get_mut(&index) {
+            peer.kind = Kind::Dummy;
         }
+        destroy_link(net, space, index);
     }
 }
 

@@ -154,12 +154,11 @@ pub(crate) fn port_left(net: &mut Network, id: SpaceId, bridge: u32, port: u32) 
 fn choose_mac(net: &mut Network, id: SpaceId, bridge: u32) {
     let space = net.space(id);
     let least = space.ports(bridge).map(|port| port.mac).min();
-    if let Some(link) = net.space_mut(id).links.get_mut(&bridge) {
-        if link.bridge().is_some_and(|b| !b.mac_set) {
-            if let Some(least) = least {
-                link.mac = least;
-            }
-        }
+    if let Some(link) = net.space_mut(id).links.get_mut(&bridge)
+        && link.bridge().is_some_and(|b| !b.mac_set)
+        && let Some(least) = least
+    {
+        link.mac = least;
     }
 }
 
@@ -197,10 +196,10 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
             link
         })
     };
-    if let Some((far, other)) = peer {
-        if let Some(peer) = net.space_mut(far).links.get_mut(&other) {
-            peer.kind = Kind::Veth { space: to, index: arrived };
-        }
+    if let Some((far, other)) = peer
+        && let Some(peer) = net.space_mut(far).links.get_mut(&other)
+    {
+        peer.kind = Kind::Veth { space: to, index: arrived };
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::net::network::SpaceId;
 
 impl Walk<'_> {
     /// A frame has come in by a port.
-    pub(super) fn into_bridge(&mut self, id: SpaceId, bridge: u32, port: u32, mut frame: Frame) {
+    pub(super) fn enter_bridge(&mut self, id: SpaceId, bridge: u32, port: u32, mut frame: Frame) {
         let Some(link) = self.net.space(id).links.get(&bridge) else { return };
         if !link.up {
             let said = format!("the bridge `{}` is down", link.name);
@@ -35,7 +35,7 @@ impl Walk<'_> {
                         found.ok().filter(|f| f.kind == crate::net::route::RouteKind::Unicast).and_then(|f| f.hop);
                     if let Some(hop) = hop.filter(|hop| hop.dev == bridge) {
                         let next = hop.via.unwrap_or(packet.dst);
-                        return self.to_neighbour(id, bridge, next, packet, Some(port));
+                        return self.hand_over(id, bridge, next, packet, Some(port));
                     }
                     return self.input_after_prerouting(id, bridge, packet, true);
                 }
@@ -67,10 +67,10 @@ impl Walk<'_> {
 
     fn up_from_bridge(&mut self, id: SpaceId, bridge: u32, mut frame: Frame) {
         let seen = self.filters_see_bridges(id);
-        if !frame.dst.is_group() {
-            if let Some(link) = self.net.space(id).links.get(&bridge) {
-                frame.dst = link.mac;
-            }
+        if !frame.dst.is_group()
+            && let Some(link) = self.net.space(id).links.get(&bridge)
+        {
+            frame.dst = link.mac;
         }
         let unicast = !frame.dst.is_group();
         match frame.load {

@@ -74,10 +74,11 @@ impl Walk<'_> {
         }
         let ask = fib::Ask { src: Some(src), iif: Some(dev), mark, ..fib::Ask::to(dst) };
         let found = fib::lookup(self.net, id, &ask);
-        if let Ok(found) = &found {
-            if found.kind == RouteKind::Unicast && space.sysctls.of(name, "forwarding") == 0 {
-                return Err(Martian::Source(format!("forwarding is off, and {dst} is not here")));
-            }
+        if let Ok(found) = &found
+            && found.kind == RouteKind::Unicast
+            && space.sysctls.of(name, "forwarding") == 0
+        {
+            return Err(Martian::Source(format!("forwarding is off, and {dst} is not here")));
         }
         match found {
             Err(errno) => Err(Martian::NoRoute(errno)),

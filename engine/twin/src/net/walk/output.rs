@@ -122,7 +122,7 @@ impl Walk<'_> {
         if found.kind == RouteKind::Broadcast {
             return self.no(id, "broadcasts of one's own are not modelled");
         }
-        self.to_neighbour(id, dev, next, packet, None);
+        self.hand_over(id, dev, next, packet, None);
     }
 
     /// A filter said no.

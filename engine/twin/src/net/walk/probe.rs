@@ -110,10 +110,10 @@ impl Walk<'_> {
             None => None,
             Some(name) => Some(self.net.space(id).index(name).ok_or((Sent::No(Errno::NoDevice), None))?),
         };
-        if let Some(from) = probe.from {
-            if self.net.space(id).kind_of(from) != RouteKind::Local {
-                return Err((Sent::No(Errno::NotAvailable), None));
-            }
+        if let Some(from) = probe.from
+            && self.net.space(id).kind_of(from) != RouteKind::Local
+        {
+            return Err((Sent::No(Errno::NotAvailable), None));
         }
         let head = if matches!(probe.port, Some((Transport::Tcp, _))) { 60 } else { 28 + probe.size };
         let space = self.net.space_mut(id);

@@ -45,16 +45,16 @@ impl Walk<'_> {
             Load::Ask { .. } | Load::Tell { .. } => (None, None),
         };
         let mtu = self.path_mtu(home, remote.addr, &found, true);
-        if let (Some(packet), Some(dst)) = (src, dst) {
-            if inner + OVERHEAD > mtu {
-                let room = mtu.saturating_sub(OVERHEAD);
-                let bridged = self.net.space(id).links.get(&index).is_some_and(|l| l.master.is_some());
-                if !bridged {
-                    self.net.space_mut(id).paths.insert(dst, room.max(552));
-                } else if packet.df {
-                    self.no(id, format!("{inner} bytes do not fit into `{name}`: {room} would"));
-                    return self.complain(id, &packet, Trouble::TooLong(room));
-                }
+        if let (Some(packet), Some(dst)) = (src, dst)
+            && inner + OVERHEAD > mtu
+        {
+            let room = mtu.saturating_sub(OVERHEAD);
+            let bridged = self.net.space(id).links.get(&index).is_some_and(|l| l.master.is_some());
+            if !bridged {
+                self.net.space_mut(id).paths.insert(dst, room.max(552));
+            } else if packet.df {
+                self.no(id, format!("{inner} bytes do not fit into `{name}`: {room} would"));
+                return self.complain(id, &packet, Trouble::TooLong(room));
             }
         }
         let Some(src) = vxlan.local.or(found.src).or_else(|| {

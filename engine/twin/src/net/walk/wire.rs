@@ -113,7 +113,7 @@ impl Walk<'_> {
             }
         }
         if let Some(master) = link.master {
-            return self.into_bridge(id, master, index, frame);
+            return self.enter_bridge(id, master, index, frame);
         }
         self.take(id, index, frame);
     }

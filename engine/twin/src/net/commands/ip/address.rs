@@ -148,8 +148,7 @@ fn flush(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     if at.style.family == 6 {
         return Ok(Output::default());
     }
-    loop {
-        let Some(link) = net.space(at.id).links.get(&index) else { break };
+    while let Some(link) = net.space(at.id).links.get(&index) {
         let next = link
             .addresses
             .iter()

@@ -143,17 +143,17 @@ fn change(net: &mut Network, at: At<'_>, index: u32, wanted: &Wanted<'_>) -> Tol
         fail(ops::move_link(net, at.id, index, to))?;
         return Ok(Output::default());
     }
-    if let Some(mac) = wanted.mac {
-        if let Some(link) = net.space_mut(at.id).links.get_mut(&index) {
-            if link.is_loopback() && !mac.is_group() {
-                link.mac = mac;
-            } else if mac.is_group() {
-                return done(Err(Errno::NotAvailable.into()));
-            }
+    if let Some(mac) = wanted.mac
+        && let Some(link) = net.space_mut(at.id).links.get_mut(&index)
+    {
+        if link.is_loopback() && !mac.is_group() {
             link.mac = mac;
-            if let Some(bridge) = link.bridge_mut() {
-                bridge.mac_set = true;
-            }
+        } else if mac.is_group() {
+            return done(Err(Errno::NotAvailable.into()));
+        }
+        link.mac = mac;
+        if let Some(bridge) = link.bridge_mut() {
+            bridge.mac_set = true;
         }
     }
     if let Some(mtu) = wanted.mtu {

@@ -38,12 +38,12 @@ pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output>
         Ok(index) => index,
         Err(why) => return Err(refused(&why)),
     };
-    if let Some(mac) = wanted.mac {
-        if let Some(link) = net.space_mut(home).links.get_mut(&index) {
-            link.mac = mac;
-            if let Some(bridge) = link.bridge_mut() {
-                bridge.mac_set = true;
-            }
+    if let Some(mac) = wanted.mac
+        && let Some(link) = net.space_mut(home).links.get_mut(&index)
+    {
+        link.mac = mac;
+        if let Some(bridge) = link.bridge_mut() {
+            bridge.mac_set = true;
         }
     }
     if let Some(mtu) = wanted.mtu {

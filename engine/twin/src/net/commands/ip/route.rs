@@ -69,6 +69,9 @@ fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted>
     let mut one = Hops { dev: None, via: None, onlink: false, weight: 1 };
     let mut seen = false;
     while let Some(word) = words.take() {
+        if plain(&mut words, word, &mut wanted)? {
+            continue;
+        }
         match word {
             "src" => wanted.src = Some(inet(words.need()?)?),
             "via" => {
@@ -77,28 +80,6 @@ fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted>
             }
             "onlink" => one.onlink = true,
             "dev" | "oif" => one.dev = Some(device(net, at, words.need()?)?),
-            "scope" => {
-                let word = words.need()?;
-                wanted.scope = Some(scope_read(word).ok_or_else(|| wrong("invalid \"scope\" value", word))?);
-            }
-            "proto" | "protocol" => {
-                let word = words.need()?;
-                wanted.proto = Some(proto_read(word).ok_or_else(|| wrong("\"protocol\" value is invalid", word))?);
-            }
-            "metric" | "priority" | "preference" => wanted.metric = Some(words.number("\"metric\" value is invalid")?),
-            "table" => {
-                let word = words.need()?;
-                wanted.table = table::read(word).ok_or_else(|| wrong("\"table\" value is invalid", word))?;
-            }
-            "mtu" => {
-                if words.peek() == Some("lock") {
-                    words.take();
-                }
-                wanted.mtu = Some(words.number("\"mtu\" value is invalid")?);
-            }
-            "advmss" | "congctl" | "initcwnd" | "hoplimit" | "pref" | "window" | "rtt" | "tos" | "realm" => {
-                drop(words.need()?)
-            }
             "nexthop" => {
                 let part = words.rest();
                 let end = part.iter().position(|w| *w == "nexthop").unwrap_or(part.len());
@@ -137,6 +118,36 @@ fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted>
         wanted.kind = None;
     }
     Ok(wanted)
+}
+
+/// The words with one value that says nothing of the way; false for all others.
+fn plain(words: &mut Words<'_>, word: &str, wanted: &mut Wanted) -> Told<bool> {
+    match word {
+        "scope" => {
+            let word = words.need()?;
+            wanted.scope = Some(scope_read(word).ok_or_else(|| wrong("invalid \"scope\" value", word))?);
+        }
+        "proto" | "protocol" => {
+            let word = words.need()?;
+            wanted.proto = Some(proto_read(word).ok_or_else(|| wrong("\"protocol\" value is invalid", word))?);
+        }
+        "metric" | "priority" | "preference" => wanted.metric = Some(words.number("\"metric\" value is invalid")?),
+        "table" => {
+            let word = words.need()?;
+            wanted.table = table::read(word).ok_or_else(|| wrong("\"table\" value is invalid", word))?;
+        }
+        "mtu" => {
+            if words.peek() == Some("lock") {
+                words.take();
+            }
+            wanted.mtu = Some(words.number("\"mtu\" value is invalid")?);
+        }
+        "advmss" | "congctl" | "initcwnd" | "hoplimit" | "pref" | "window" | "rtt" | "tos" | "realm" => {
+            words.need()?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 fn hop(net: &Network, at: At<'_>, words: &[&str]) -> Told<Hops> {

@@ -82,10 +82,13 @@ pub(super) fn list(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         return Ok(Output::default());
     }
     let space = net.space(at.id);
-    if let Some(number) = filter.table {
-        if !filter.all && number != table::MAIN && number != table::LOCAL && !space.routes.contains_key(&number) {
-            return Err(Output::failed(2, "Error: ipv4: FIB table does not exist.\nDump terminated"));
-        }
+    if let Some(number) = filter.table
+        && !filter.all
+        && number != table::MAIN
+        && number != table::LOCAL
+        && !space.routes.contains_key(&number)
+    {
+        return Err(Output::failed(2, "Error: ipv4: FIB table does not exist.\nDump terminated"));
     }
     let mut order: Vec<u32> = space.routes.keys().copied().filter(|number| filter.table(*number)).collect();
     order.sort_unstable_by_key(|number| number & 255);

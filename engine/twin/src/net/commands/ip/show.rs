@@ -38,10 +38,10 @@ fn filter<'a>(net: &Network, at: At<'_>, words: &'a [&'a str]) -> Told<Filter<'a
             other => filter.dev = Some(other),
         }
     }
-    if let Some(name) = filter.dev {
-        if net.space(at.id).named(name).is_none() {
-            return Err(Output::failed(1, format!("Device \"{name}\" does not exist.")));
-        }
+    if let Some(name) = filter.dev
+        && net.space(at.id).named(name).is_none()
+    {
+        return Err(Output::failed(1, format!("Device \"{name}\" does not exist.")));
     }
     Ok(filter)
 }
@@ -194,10 +194,11 @@ fn flags(net: &Network, at: At<'_>, link: &Link) -> Vec<&'static str> {
     if link.up && carrier {
         flags.push("LOWER_UP");
     }
-    if let Kind::Veth { space, index } = link.kind {
-        if space == at.id && net.space(space).links.get(&index).is_some_and(|peer| !peer.up) {
-            flags.push("M-DOWN");
-        }
+    if let Kind::Veth { space, index } = link.kind
+        && space == at.id
+        && net.space(space).links.get(&index).is_some_and(|peer| !peer.up)
+    {
+        flags.push("M-DOWN");
     }
     flags
 }
@@ -233,12 +234,12 @@ fn head(net: &Network, at: At<'_>, link: &Link) -> String {
     let kind = if link.is_loopback() { "loopback" } else { "ether" };
     let brd = if link.is_loopback() { "00:00:00:00:00:00" } else { "ff:ff:ff:ff:ff:ff" };
     text.push_str(&format!("    link/{kind} {} brd {brd}", link.mac));
-    if let Kind::Veth { space: far, .. } = link.kind {
-        if far != at.id {
-            let other = &net.space(far).name;
-            let shown = if other.is_empty() { "link-netnsid 0".to_owned() } else { format!("link-netns {other}") };
-            text.push_str(&format!(" {shown}"));
-        }
+    if let Kind::Veth { space: far, .. } = link.kind
+        && far != at.id
+    {
+        let other = &net.space(far).name;
+        let shown = if other.is_empty() { "link-netnsid 0".to_owned() } else { format!("link-netns {other}") };
+        text.push_str(&format!(" {shown}"));
     }
     if at.style.details {
         text.push_str(&details(net, at, link));

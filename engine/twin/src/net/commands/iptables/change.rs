@@ -147,21 +147,19 @@ fn bad_rule(backend: Backend) -> Output {
 fn checked(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backend) -> Result<Rule, Output> {
     let rule = parse::rule(backend, &asked.rest)?;
     for one in &rule.matches {
-        if let crate::net::filter::Match::InSet(_, name, _) = one {
-            if !net.space(id).sets.contains_key(name) {
-                return Err(try_help(backend, &format!("Set {name} doesn't exist.\n")));
-            }
+        if let crate::net::filter::Match::InSet(_, name, _) = one
+            && !net.space(id).sets.contains_key(name)
+        {
+            return Err(try_help(backend, &format!("Set {name} doesn't exist.\n")));
         }
     }
-    if let Some(to) = rule.target.leads_to() {
-        if table.chain(to).is_none() {
-            return Err(match backend {
-                Backend::Legacy => {
-                    try_help(backend, &format!("Couldn't load target `{to}':No such file or directory\n"))
-                }
-                _ => try_help(backend, &format!("Chain '{to}' does not exist")),
-            });
-        }
+    if let Some(to) = rule.target.leads_to()
+        && table.chain(to).is_none()
+    {
+        return Err(match backend {
+            Backend::Legacy => try_help(backend, &format!("Couldn't load target `{to}':No such file or directory\n")),
+            _ => try_help(backend, &format!("Chain '{to}' does not exist")),
+        });
     }
     Ok(rule)
 }
@@ -224,23 +222,19 @@ fn change(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend:
 
 fn rules(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backend) -> Result<(), Output> {
     let name = asked.chain.clone().unwrap_or_default();
-    if asked.command == 'D' {
-        if let Some(number) = asked.number {
-            let found = table.chain_mut(&name).ok_or_else(|| no_chain(backend))?;
-            if number == 0 || number > found.rules.len() {
-                return Err(failed(1, format!("{}: Index of deletion too big.", backend.name())));
-            }
-            found.rules.remove(number - 1);
-            return Ok(());
+    if asked.command == 'D'
+        && let Some(number) = asked.number
+    {
+        let found = table.chain_mut(&name).ok_or_else(|| no_chain(backend))?;
+        if number == 0 || number > found.rules.len() {
+            return Err(failed(1, format!("{}: Index of deletion too big.", backend.name())));
         }
+        found.rules.remove(number - 1);
+        return Ok(());
     }
     let rule = checked(table, net, id, asked, backend)?;
     let Some(found) = table.chain_mut(&name) else {
-        return Err(if backend == Backend::Legacy || asked.command != 'D' {
-            no_chain(backend)
-        } else {
-            no_chain(backend)
-        });
+        return Err(no_chain(backend));
     };
     match asked.command {
         'A' => found.rules.push(rule),
@@ -303,14 +297,14 @@ fn look(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backe
         let chain = table.chain(&name).ok_or_else(|| no_chain(backend))?;
         return if chain.rules.contains(&rule) { Ok(Output::default()) } else { Err(bad_rule(backend)) };
     }
-    if let Some(name) = &asked.chain {
-        if table.chain(name).is_none() {
-            if backend != Backend::Legacy {
-                let said = format!("chain `{name}' in table `{}' is incompatible, use 'nft' tool.", asked.table);
-                return Err(failed(1, format!("{}: {said}", backend.version())));
-            }
-            return Err(no_chain(backend));
+    if let Some(name) = &asked.chain
+        && table.chain(name).is_none()
+    {
+        if backend != Backend::Legacy {
+            let said = format!("chain `{name}' in table `{}' is incompatible, use 'nft' tool.", asked.table);
+            return Err(failed(1, format!("{}: {said}", backend.version())));
         }
+        return Err(no_chain(backend));
     }
     let picked = |chain: &&Chain| asked.chain.as_ref().is_none_or(|name| *name == chain.name);
     if asked.command == 'S' {

@@ -46,7 +46,11 @@ pub(super) fn rule(backend: Backend, words: &[String]) -> Result<Rule, Output> {
         reader.at += 1;
         let not = word == "!";
         let word = if not { reader.need()? } else { word };
-        if general(&mut reader, word, not)? || module(&mut reader, word, not)? || rare(&mut reader, word, not)? {
+        if general(&mut reader, word, not)?
+            || port_words(&mut reader, word, not)?
+            || module(&mut reader, word, not)?
+            || rare(&mut reader, word, not)?
+        {
             continue;
         }
         if word.starts_with('-') {
@@ -153,7 +157,10 @@ fn load(reader: &mut Reader<'_>, module: &str) -> Result<(), Output> {
         }
         "comment" | "conntrack" | "state" | "mark" | "connmark" | "multiport" | "set" | "statistic" | "icmp" => {}
         other => {
-            return Err(try_help(reader.backend, &format!("Couldn't load match `{other}':No such file or directory\n")));
+            return Err(try_help(
+                reader.backend,
+                &format!("Couldn't load match `{other}':No such file or directory\n"),
+            ));
         }
     }
     Ok(())
@@ -192,7 +199,7 @@ fn marked(reader: &mut Reader<'_>) -> Result<(u32, u32), Output> {
     Ok((number(mark).ok_or_else(bad)?, mask))
 }
 
-fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
+fn port_words(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
     let backend = reader.backend;
     match word {
         "--sport" | "--source-port" | "--dport" | "--destination-port" | "--syn" => {
@@ -234,6 +241,14 @@ fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output
                 }
             }
         }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
+    let backend = reader.backend;
+    match word {
         "--icmp-type" => {
             let kind = match reader.need()? {
                 "echo-request" | "ping" => "8",

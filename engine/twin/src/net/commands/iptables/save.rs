@@ -143,8 +143,6 @@ pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend
                 format!(
                     "{said}\nError occurred at line: {number}\nTry `{name} -h' or '{name} --help' for more information."
                 )
-            } else if backend == Backend::Legacy {
-                return failed_at(number);
             } else {
                 return failed_at(number);
             };
