@@ -141,7 +141,7 @@ pub(crate) fn ping_said(out: &str, err: &str, code: i32) -> String {
             }
         }
     }
-    for line in out.lines().filter_map(|line| line.strip_prefix("From ")) {
+    if let Some(line) = out.lines().find_map(|line| line.strip_prefix("From ")) {
         let who = line.split_whitespace().next().unwrap_or_default();
         let rest = line.split_once("icmp_seq=").and_then(|(_, rest)| rest.split_once(' ')).map_or("", |(_, rest)| rest);
         return match rest {

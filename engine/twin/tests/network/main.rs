@@ -69,10 +69,10 @@ fn every_written_state_behaves_in_the_model_as_its_author_says() {
     for (name, script) in written() {
         let answers = model::run(&script);
         for (line, answer) in script.lines.iter().zip(&answers) {
-            if let (Some(expected), Some(said)) = (&line.expected, answer.probe()) {
-                if !said.starts_with(expected.as_str()) {
-                    wrong.push(format!("{name}:{}: {}\n  said {said}", line.number, line.text));
-                }
+            if let (Some(expected), Some(said)) = (&line.expected, answer.probe())
+                && !said.starts_with(expected.as_str())
+            {
+                wrong.push(format!("{name}:{}: {}\n  said {said}", line.number, line.text));
             }
         }
     }

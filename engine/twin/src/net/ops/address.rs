@@ -66,8 +66,14 @@ pub(crate) fn route_address(net: &mut Network, id: SpaceId, index: u32, address:
     let Some((up, loopback)) = net.space(id).links.get(&index).map(|link| (link.up, link.is_loopback())) else {
         return;
     };
-    let local = address.local.addr;
-    put(net, id, table::LOCAL, auto(Prefix::host(local), RouteKind::Local, scope::HOST, local, index, 0));
+    // The routes of a secondary address name the first address of its network as their source.
+    let first = net.space(id).links.get(&index).and_then(|link| {
+        let same = |a: &&Address| !a.secondary && a.local.len == address.local.len && a.subnet() == address.subnet();
+        link.addresses.iter().find(same).map(|a| a.local.addr)
+    });
+    let own = address.local.addr;
+    let local = first.filter(|_| address.secondary).unwrap_or(own);
+    put(net, id, table::LOCAL, auto(Prefix::host(own), RouteKind::Local, scope::HOST, local, index, 0));
     if !up {
         return;
     }
@@ -75,8 +81,8 @@ pub(crate) fn route_address(net: &mut Network, id: SpaceId, index: u32, address:
         put(net, id, table::LOCAL, auto(Prefix::host(broadcast), RouteKind::Broadcast, scope::LINK, local, index, 0));
     }
     let subnet = address.subnet();
-    let own = address.peer.is_none();
-    if subnet.addr.octets()[0] == 0 || address.secondary || (own && subnet.len == 32) {
+    let plain = address.peer.is_none();
+    if subnet.addr.octets()[0] == 0 || address.secondary || (plain && subnet.len == 32) {
         return;
     }
     if !address.noprefixroute {
@@ -155,7 +161,7 @@ pub(crate) fn delete_address(net: &mut Network, id: SpaceId, index: u32, local: 
 }
 
 /// With its last address a link loses its routes and neighbours.
-fn no_more_addresses(net: &mut Network, id: SpaceId, index: u32) {
+pub(crate) fn no_more_addresses(net: &mut Network, id: SpaceId, index: u32) {
     let space = net.space_mut(id);
     for routes in space.routes.values_mut() {
         if routes.iter().any(|route| route.uses(index)) {

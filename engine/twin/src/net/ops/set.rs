@@ -70,6 +70,13 @@ pub(crate) fn set_mtu(net: &mut Network, id: SpaceId, index: u32, mtu: u32) -> R
             bridge.mtu_set = true;
         }
     }
+    if mtu < 68 {
+        // Too small for IP: the link loses all its addresses.
+        if let Some(link) = net.space_mut(id).links.get_mut(&index) {
+            link.addresses.clear();
+        }
+        super::address::no_more_addresses(net, id, index);
+    }
     if let Some(master) = master {
         follow_ports(net, id, master);
     }

@@ -59,6 +59,10 @@ pub(super) fn line(
         return Err(failed(3, format!("{}: {said}", backend.version())));
     }
     let looks = matches!(asked.command, 'S' | 'L' | 'C');
+    let makes = !matches!(asked.command, 'F' | 'X' | 'Z');
+    if !looks && !makes && backend != Backend::Legacy && !tables.tables.contains_key(&asked.table) {
+        return change(&mut Table::born(&asked.table), net, id, &asked, backend).map(|()| Output::default());
+    }
     if looks && backend != Backend::Legacy && !tables.tables.contains_key(&asked.table) {
         let empty = Table::born(&asked.table);
         return look(&empty, net, id, &asked, backend);
