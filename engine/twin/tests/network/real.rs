@@ -139,7 +139,7 @@ impl Lab {
         }
         if text.starts_with("ip netns del") && code == 0 {
             // The kernel takes a namespace down behind one's back.
-            shell.run("sleep 0.2")?;
+            shell.run("sleep 1")?;
         }
         Ok(Answer::Command { out, err, code })
     }

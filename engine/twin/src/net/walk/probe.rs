@@ -140,7 +140,10 @@ impl Walk<'_> {
         if probe.whole && head > mtu {
             return Err((Sent::TooLong(mtu), Some(src)));
         }
-        self.send_found(id, packet, &found).map_err(|errno| (Sent::No(errno), Some(src)))?;
+        // What the chains do to an echo after its program has chosen the way reaches no program.
+        let echo = probe.port.is_none();
+        let told = |errno| (Sent::No(if echo { Errno::Perm } else { errno }), Some(src));
+        self.send_found(id, packet, &found).map_err(told)?;
         Ok(src)
     }
 

@@ -37,7 +37,7 @@ fn prefix(word: &str) -> Told<Prefix> {
 fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Output> {
     let mut words = Words::new(words);
     let (mut local, mut peer, mut broadcast, mut dev, mut reach, mut label) = (None, None, None, None, None, None);
-    let (mut noprefixroute, mut metric, mut auto) = (false, 0, false);
+    let (mut noprefixroute, mut metric, mut auto, mut whole) = (false, 0, false, false);
     while let Some(word) = words.take() {
         match word {
             "peer" | "remote" => peer = Some(prefix(words.need()?)?),
@@ -70,6 +70,7 @@ fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Outpu
                     ));
                 }
                 local = Some(prefix(word)?);
+                whole = word.contains('/');
             }
         }
     }
@@ -84,7 +85,7 @@ fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Outpu
         broadcast = (local.len < 31).then(|| local.last());
     }
     if how == How::Delete {
-        let found = exact(net, at, index, local);
+        let found = if whole { local } else { exact(net, at, index, local) };
         return done(ops::delete_address(net, at.id, index, found));
     }
     let peer = peer.map(|p| if p.len == 32 && local.len != 32 { Prefix::new(p.addr, local.len) } else { p });
