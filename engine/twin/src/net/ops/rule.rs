@@ -10,21 +10,21 @@ pub(crate) fn add_rule(space: &mut Space, mut rule: Rule, priority: Option<u32>)
         let second = space.rules.get(1).map_or(0, |rule| rule.priority);
         second.saturating_sub(1)
     });
-    space.split = true;
     let same = |old: &Rule| Rule { proto: rule.proto, ..old.clone() } == rule;
     if space.rules.iter().any(same) {
         return Err(Errno::Exists.into());
     }
     let place = space.rules.iter().position(|old| old.priority > rule.priority).unwrap_or(space.rules.len());
+    space.split = true;
     space.rules.insert(place, rule);
     Ok(())
 }
 
 /// Deletes the first rule that fits all that was said.
 pub(crate) fn delete_rule(space: &mut Space, fits: impl Fn(&Rule) -> bool) -> Result<(), Refused> {
-    space.split = true;
     match space.rules.iter().position(fits) {
         Some(place) => {
+            space.split = true;
             space.rules.remove(place);
             Ok(())
         }

@@ -23,6 +23,8 @@ impl Walk<'_> {
         let src = Some(packet.src).filter(|src| !src.is_unspecified());
         let ask = fib::Ask { src, oif, mark: packet.mark, ..fib::Ask::to(packet.dst) };
         match fib::lookup(self.net, id, &ask) {
+            // A link too small for IP sends nothing, the loopback neither.
+            Ok(found) if self.mute(id, &found) => Err(Errno::Invalid),
             Err(Errno::NetUnreachable) if oif.is_some() => {
                 let hop = oif.map(|dev| crate::net::route::Hop {
                     dev,
@@ -46,6 +48,11 @@ impl Walk<'_> {
             }
             other => other,
         }
+    }
+
+    fn mute(&self, id: SpaceId, found: &fib::Found) -> bool {
+        let dev = self.out_device(found).and_then(|dev| self.net.space(id).links.get(&dev));
+        dev.is_some_and(|link| link.mtu < 68)
     }
 
     pub(super) fn source(&self, id: SpaceId, found: &fib::Found, dst: Ipv4Addr) -> Option<Ipv4Addr> {

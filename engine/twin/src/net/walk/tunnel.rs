@@ -4,7 +4,6 @@ use super::packet::{Body, Frame, Load, Packet, Trouble};
 use super::{Walk, fib};
 use crate::net::link::{Mac, Remote, Vxlan};
 use crate::net::network::SpaceId;
-use crate::net::route::RouteKind;
 
 /// What a VXLAN header with its outer headers adds to the inner packet.
 const OVERHEAD: u32 = 50;
@@ -36,9 +35,6 @@ impl Walk<'_> {
                 return self.no(home, format!("`{name}` cannot reach its remote {}: {}", remote.addr, errno.text()));
             }
         };
-        if found.kind == RouteKind::Local {
-            return self.no(home, format!("the remote {} of `{name}` is this machine itself", remote.addr));
-        }
         let inner = frame.len();
         let (src, dst) = match &frame.load {
             Load::Ip(packet) => (Some(packet.clone()), Some(packet.dst)),
