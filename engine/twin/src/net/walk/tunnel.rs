@@ -90,6 +90,11 @@ impl Walk<'_> {
         };
         let mut frame = *frame;
         frame.scrub(space != id);
+        // What a tunnel sends to its own machine it takes, whatever Ethernet address is on it.
+        let looped = self.net.space(id).owns(packet.src);
+        if let Some(link) = self.net.space(space).links.get(&index).filter(|_| looped) {
+            frame.dst = link.mac;
+        }
         let Some(vxlan) = self.net.space_mut(space).links.get_mut(&index).and_then(|l| l.vxlan_mut()) else { return };
         if vxlan.learning && !frame.src.is_group() {
             let learned = Remote { addr: packet.src, port: None, vni: None, learned: true, noted: "learned" };
