@@ -137,15 +137,28 @@ impl Default for Port {
 pub(crate) enum Kind {
     Loopback,
     /// A card on a shared Ethernet segment of that name.
-    Physical { segment: String, cable: bool, driver: String },
+    Physical {
+        segment: String,
+        cable: bool,
+        driver: String,
+    },
     Dummy,
     Ifb,
-    Veth { space: SpaceId, index: u32 },
+    Veth {
+        space: SpaceId,
+        index: u32,
+    },
     Bridge(Bridge),
     Vxlan(Vxlan),
-    Vlan { lower: u32, id: u16 },
+    Vlan {
+        lower: u32,
+        id: u16,
+    },
     /// Kept as data: no kernel here has it to be asked.
-    Unproven { kind: String, words: Vec<String> },
+    Unproven {
+        kind: String,
+        words: Vec<String>,
+    },
 }
 
 impl Kind {
@@ -166,15 +179,18 @@ impl Kind {
 
 /// Where a program sits on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Seat {
+pub enum Seat {
+    /// What comes in, after the link took it.
     Ingress,
+    /// What goes out.
     Egress,
+    /// What comes in, before anything else.
     Xdp,
 }
 
 /// A program at a seat: the place where a CNI's own data path is modelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Program {
+pub enum Program {
     /// Known by its name alone; lets everything pass.
     Named(String),
     /// Drops everything: what a program does that cannot read its maps.

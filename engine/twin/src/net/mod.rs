@@ -17,6 +17,7 @@ mod sysctl;
 mod walk;
 
 pub use commands::{Output, knows, run};
+pub use link::{Program, Seat};
 pub use network::{Network, SpaceId};
 pub use socket::{Listener, Transport};
 pub use walk::{Answer, Outcome, Probe, Why};

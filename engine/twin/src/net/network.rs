@@ -1,6 +1,6 @@
 //! All machines and their network namespaces as one value.
 
-use super::link::{Kind, Link, Mac};
+use super::link::{Kind, Link, Mac, Program, Seat};
 use super::space::Space;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +65,14 @@ impl Network {
             }
         }
         false
+    }
+
+    /// Hangs a program at a link, as a CNI does: it lets everything pass, or drops everything. False without such a link.
+    pub fn hang(&mut self, space: SpaceId, link: &str, seat: Seat, program: Program) -> bool {
+        let Some(found) = self.space_mut(space).links.values_mut().find(|l| l.name == link) else { return false };
+        found.programs.retain(|(at, _)| *at != seat);
+        found.programs.push((seat, program));
+        true
     }
 
     /// Takes a machine out with all its namespaces: a reboot is `unplug` and `machine` again.
@@ -187,9 +195,7 @@ impl Network {
         match &link.kind {
             Kind::Physical { cable, .. } => *cable && link.up,
             Kind::Veth { space, index } => link.up && self.space(*space).links.get(index).is_some_and(|peer| peer.up),
-            Kind::Bridge(_) => {
-                link.up && space.ports(index).any(|port| port.up && self.carrier(id, port.index))
-            }
+            Kind::Bridge(_) => link.up && space.ports(index).any(|port| port.up && self.carrier(id, port.index)),
             Kind::Vlan { lower, .. } => link.up && self.carrier(id, *lower),
             Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_) | Kind::Unproven { .. } => link.up,
         }

@@ -2,7 +2,6 @@
 
 use super::filter::{Flow, Set, Tables};
 use super::link::{Kind, Link, Mac, scope};
-use super::prefix::Prefix;
 use super::route::{Act, Route, Rule, table};
 use super::socket::Listener;
 use super::sysctl::Sysctls;
@@ -38,6 +37,8 @@ pub(crate) struct Space {
     pub(crate) next_index: u32,
     pub(crate) routes: BTreeMap<u32, Arc<Vec<Route>>>,
     pub(crate) rules: Vec<Rule>,
+    /// Whether the tables `local` and `main` are asked apart: until the first rule is written the kernel keeps them as one.
+    pub(crate) split: bool,
     pub(crate) neighbours: BTreeMap<(u32, Ipv4Addr), Neigh>,
     pub(crate) proxies: BTreeSet<(u32, Ipv4Addr)>,
     pub(crate) sysctls: Sysctls,
@@ -67,6 +68,7 @@ impl Space {
                 Rule::new(32766, Act::Lookup(table::MAIN)),
                 Rule::new(32767, Act::Lookup(table::DEFAULT)),
             ],
+            split: false,
             neighbours: BTreeMap::new(),
             proxies: BTreeSet::new(),
             sysctls: Sysctls::default(),
@@ -151,15 +153,12 @@ impl Space {
         if addr.is_unspecified() || addr.is_broadcast() {
             return RouteKind::Broadcast;
         }
-        self.table(table::LOCAL)
-            .iter()
-            .filter(|route| route.dst.holds(addr))
-            .max_by_key(|route| route.dst.len)
-            .map_or(RouteKind::Unicast, |route| route.kind)
-    }
-
-    /// All addresses with the number of their link.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = (u32, Prefix)> {
-        self.links.values().flat_map(|link| link.addresses.iter().map(|a| (link.index, a.local)))
+        let longest = |number: u32| {
+            let holding = self.table(number).iter().filter(|route| route.dst.holds(addr));
+            holding.map(|route| (route.dst.len, route.kind)).max_by_key(|(len, _)| *len)
+        };
+        let Some((len, kind)) = longest(table::LOCAL) else { return RouteKind::Unicast };
+        let main = longest(table::MAIN).filter(|_| !self.split);
+        if main.is_some_and(|(other, _)| other > len) { RouteKind::Unicast } else { kind }
     }
 }

@@ -92,8 +92,11 @@ impl Sysctls {
 
     pub(crate) fn link_renamed(&mut self, from: &str, to: &str) {
         let start = format!("net.ipv4.conf.{from}.");
-        let moved: Vec<(String, String)> =
-            self.set.iter().filter_map(|(n, v)| n.strip_prefix(&start).map(|rest| (rest.to_owned(), v.clone()))).collect();
+        let moved: Vec<(String, String)> = self
+            .set
+            .iter()
+            .filter_map(|(n, v)| n.strip_prefix(&start).map(|rest| (rest.to_owned(), v.clone())))
+            .collect();
         self.link_removed(from);
         self.links.push(to.to_owned());
         for (rest, value) in moved {

@@ -29,13 +29,26 @@ pub(crate) fn side_by_side() -> usize {
 
 /// Commands whose output is compared too, behind `ip` options and a namespace.
 const TELLING: [&str; 13] = [
-    "ip route", "ip -4 route", "ip rule", "ip -br addr", "ip -4 -br addr", "iptables -S", "iptables-save", "iptables-legacy -S",
-    "iptables-legacy-save", "ipset list -n", "ipset save", "sysctl", "bridge fdb",
+    "ip route",
+    "ip -4 route",
+    "ip rule",
+    "ip -br addr",
+    "ip -4 -br addr",
+    "iptables -S",
+    "iptables-save",
+    "iptables-legacy -S",
+    "iptables-legacy-save",
+    "ipset list -n",
+    "ipset save",
+    "sysctl",
+    "bridge fdb",
 ];
 
 fn tells(line: &Line) -> bool {
     let Act::Command(text) = &line.act else { return false };
-    TELLING.iter().any(|start| text.starts_with(start)) || text.contains("iptables -t nat -S") || text.contains("| grep")
+    TELLING.iter().any(|start| text.starts_with(start))
+        || text.contains("iptables -t nat -S")
+        || text.contains("| grep")
 }
 
 /// What may differ and does not matter: Ethernet addresses, link numbers, counters, dates.
@@ -45,7 +58,8 @@ fn scrub(text: &str) -> String {
         let words: Vec<String> = line
             .split(' ')
             .map(|word| {
-                let mac = word.len() == 17 && word.split(':').all(|part| u8::from_str_radix(part, 16).is_ok() && part.len() == 2);
+                let mac = word.len() == 17
+                    && word.split(':').all(|part| u8::from_str_radix(part, 16).is_ok() && part.len() == 2);
                 let counter = word.starts_with('[') && word.ends_with(']') && word.contains(':');
                 let fixed = word == "00:00:00:00:00:00" || word == "ff:ff:ff:ff:ff:ff";
                 if mac && !fixed {
@@ -82,7 +96,8 @@ pub(crate) fn compare(script: &Script) -> Option<String> {
             (Answer::Command { out, err, code }, Answer::Command { out: real_out, err: real_err, code: real_code }) => {
                 let mut said = String::new();
                 if code != real_code || scrub(err) != scrub(real_err) {
-                    said = format!("  kernel {real_code}: {}\n  model  {code}: {}\n", real_err.trim_end(), err.trim_end());
+                    said =
+                        format!("  kernel {real_code}: {}\n  model  {code}: {}\n", real_err.trim_end(), err.trim_end());
                 }
                 if tells(line) && scrub(out) != scrub(real_out) {
                     said.push_str(&format!("  kernel prints\n{}\n  model prints\n{}\n", scrub(real_out), scrub(out)));
@@ -126,11 +141,13 @@ pub(crate) fn ping_said(out: &str, err: &str, code: i32) -> String {
             }
         }
     }
-    for line in out.lines().filter_map(|line| line.strip_prefix("From ")) {
+    if let Some(line) = out.lines().find_map(|line| line.strip_prefix("From ")) {
         let who = line.split_whitespace().next().unwrap_or_default();
         let rest = line.split_once("icmp_seq=").and_then(|(_, rest)| rest.split_once(' ')).map_or("", |(_, rest)| rest);
         return match rest {
-            "Packet filtered" | "Destination Net Prohibited" | "Destination Host Prohibited" => format!("prohibited, says {who}"),
+            "Packet filtered" | "Destination Net Prohibited" | "Destination Host Prohibited" => {
+                format!("prohibited, says {who}")
+            }
             "Destination Port Unreachable" => rest.to_owned(),
             _ if rest.starts_with("Frag needed") => format!("Frag needed: {}, says {who}", after(rest, "mtu = ")),
             _ => format!("{rest}, says {who}"),

@@ -21,16 +21,38 @@ const LINKS: [&str; 9] = ["eth0", "br1", "v1", "v2", "w1", "w2", "vx1", "vx2", "
 const SPACES: [&str; 2] = ["p1", "p2"];
 const PLACES: [&str; 6] = ["a", "a", "b", "b", "a/p1", "b/p1"];
 const ADDRESSES: [&str; 12] = [
-    "10.9.0.1", "10.9.0.2", "10.1.0.1", "10.1.0.2", "10.1.0.5", "10.2.0.1", "10.2.0.5", "10.9.0.7", "10.3.0.1", "10.1.1.1", "10.77.0.1", "10.96.0.1",
+    "10.9.0.1",
+    "10.9.0.2",
+    "10.1.0.1",
+    "10.1.0.2",
+    "10.1.0.5",
+    "10.2.0.1",
+    "10.2.0.5",
+    "10.9.0.7",
+    "10.3.0.1",
+    "10.1.1.1",
+    "10.77.0.1",
+    "10.96.0.1",
 ];
 const NETS: [&str; 10] = [
-    "10.1.0.0/24", "10.2.0.0/24", "10.1.0.0/16", "10.0.0.0/8", "default", "10.3.0.0/24", "10.96.0.0/16", "10.2.0.5/32", "10.1.0.5", "10.77.0.0/16",
+    "10.1.0.0/24",
+    "10.2.0.0/24",
+    "10.1.0.0/16",
+    "10.0.0.0/8",
+    "default",
+    "10.3.0.0/24",
+    "10.96.0.0/16",
+    "10.2.0.5/32",
+    "10.1.0.5",
+    "10.77.0.0/16",
 ];
 
 /// The state of a seed.
 pub(crate) fn state(seed: u64) -> Script {
     let mut draw = Draw(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1_e995);
-    (0..4).for_each(|_| drop(draw.below(2)));
+    for _ in 0..4 {
+        draw.below(2);
+    }
     let kind = draw.below(4);
     let mut lines = frame(kind);
     let count = 8 + draw.below(14);
@@ -38,7 +60,14 @@ pub(crate) fn state(seed: u64) -> Script {
         lines.push(if draw.below(3) == 0 { probe(&mut draw, kind) } else { command(&mut draw, kind) });
     }
     for place in ["a", "b"] {
-        for look in ["ip route", "ip route show table local", "ip -4 -br addr", "ip rule", "iptables-save", "iptables-legacy-save"] {
+        for look in [
+            "ip route",
+            "ip route show table local",
+            "ip -4 -br addr",
+            "ip rule",
+            "iptables-save",
+            "iptables-legacy-save",
+        ] {
             lines.push(format!("{place}: {look}"));
         }
     }
@@ -102,7 +131,17 @@ fn place(draw: &mut Draw, kind: usize) -> &'static str {
 
 fn probe(draw: &mut Draw, kind: usize) -> String {
     let from = place(draw, kind);
-    let to = draw.of(&["10.9.0.1", "10.9.0.2", "10.1.0.5", "10.2.0.5", "10.1.0.1", "10.2.0.1", "10.96.0.1", "10.77.0.1", "10.9.0.7"]);
+    let to = draw.of(&[
+        "10.9.0.1",
+        "10.9.0.2",
+        "10.1.0.5",
+        "10.2.0.5",
+        "10.1.0.1",
+        "10.2.0.1",
+        "10.96.0.1",
+        "10.77.0.1",
+        "10.9.0.7",
+    ]);
     match draw.below(6) {
         0 => format!("probe {from} tcp {to} 80"),
         1 => format!("probe {from} tcp {to} 22"),
@@ -118,7 +157,13 @@ fn command(draw: &mut Draw, kind: usize) -> String {
         4..=6 => address(draw),
         7..=10 => route(draw),
         11 => rule(draw),
-        12 => format!("ip neigh {} {} lladdr 02:00:00:00:00:0{} dev {} nud permanent", draw.of(&["add", "replace"]), draw.of(&ADDRESSES), draw.below(4), draw.of(&["eth0", "br1", "vx1"])),
+        12 => format!(
+            "ip neigh {} {} lladdr 02:00:00:00:00:0{} dev {} nud permanent",
+            draw.of(&["add", "replace"]),
+            draw.of(&ADDRESSES),
+            draw.below(4),
+            draw.of(&["eth0", "br1", "vx1"])
+        ),
         13 | 14 => setting(draw),
         15..=18 => filter(draw),
         _ => set(draw),
@@ -132,10 +177,21 @@ fn command(draw: &mut Draw, kind: usize) -> String {
 fn link(draw: &mut Draw) -> String {
     let name = draw.of(&LINKS);
     match draw.below(13) {
-        0 => format!("ip link add {} type veth peer name {}", draw.of(&["v2", "w1", "v1"]), draw.of(&["w2", "w1", "v3"])),
+        0 => {
+            format!("ip link add {} type veth peer name {}", draw.of(&["v2", "w1", "v1"]), draw.of(&["w2", "w1", "v3"]))
+        }
         1 => "ip link add br1 type bridge".to_owned(),
-        2 => format!("ip link add {} type vxlan id {} dstport {} dev eth0", draw.of(&["vx1", "vx2"]), 1 + draw.below(2), draw.of(&["8472", "4789"])),
-        3 => format!("ip link add {} type vxlan external dstport {}", draw.of(&["vx1", "vx2"]), draw.of(&["8472", "4789"])),
+        2 => format!(
+            "ip link add {} type vxlan id {} dstport {} dev eth0",
+            draw.of(&["vx1", "vx2"]),
+            1 + draw.below(2),
+            draw.of(&["8472", "4789"])
+        ),
+        3 => format!(
+            "ip link add {} type vxlan external dstport {}",
+            draw.of(&["vx1", "vx2"]),
+            draw.of(&["8472", "4789"])
+        ),
         4 => format!("ip link set {name} down"),
         5..=7 => format!("ip link set {name} up"),
         8 => format!("ip link set {name} mtu {}", draw.of(&["1400", "1450", "1500", "9000", "60"])),
@@ -150,7 +206,8 @@ fn link(draw: &mut Draw) -> String {
 }
 
 fn address(draw: &mut Draw) -> String {
-    let (addr, len, name) = (draw.of(&ADDRESSES), draw.of(&["24", "24", "32", "16", "8"]), draw.of(&["eth0", "br1", "v1", "vx1", "lo"]));
+    let (addr, len, name) =
+        (draw.of(&ADDRESSES), draw.of(&["24", "24", "32", "16", "8"]), draw.of(&["eth0", "br1", "v1", "vx1", "lo"]));
     match draw.below(6) {
         0 => format!("ip addr del {addr}/{len} dev {name}"),
         1 => format!("ip addr flush dev {name}"),
@@ -166,7 +223,11 @@ fn route(draw: &mut Draw) -> String {
     match draw.below(7) {
         0 => format!("ip route {verb} {} {net}{table}", draw.of(&["blackhole", "unreachable", "prohibit", "throw"])),
         1 => format!("ip route {verb} {net} dev {}{table}", draw.of(&LINKS)),
-        2 => format!("ip route {verb} {net} via {} dev {} onlink{table}", draw.of(&ADDRESSES), draw.of(&["eth0", "br1", "vx1"])),
+        2 => format!(
+            "ip route {verb} {net} via {} dev {} onlink{table}",
+            draw.of(&ADDRESSES),
+            draw.of(&["eth0", "br1", "vx1"])
+        ),
         3 => format!("ip route {verb} {net} via {} src {}{table}", draw.of(&ADDRESSES), draw.of(&ADDRESSES)),
         4 => format!("ip route del {net}"),
         _ => format!("ip route {verb} {net} via {}{table}", draw.of(&ADDRESSES)),
@@ -196,19 +257,65 @@ fn setting(draw: &mut Draw) -> String {
 
 fn filter(draw: &mut Draw) -> String {
     let tool = draw.of(&["iptables", "iptables", "iptables-legacy"]);
-    let ends = ["-s 10.1.0.0/24", "-d 10.2.0.5", "-s 10.2.0.0/16", "! -s 10.1.0.0/24", "-i br1", "-o eth0", "-p tcp --dport 80", "-p icmp", "-m mark --mark 0x10/0x10"];
+    let ends = [
+        "-s 10.1.0.0/24",
+        "-d 10.2.0.5",
+        "-s 10.2.0.0/16",
+        "! -s 10.1.0.0/24",
+        "-i br1",
+        "-o eth0",
+        "-p tcp --dport 80",
+        "-p icmp",
+        "-m mark --mark 0x10/0x10",
+    ];
     let fit = draw.of(&ends);
     match draw.below(11) {
         0 => format!("{tool} -P {} {}", draw.of(&["FORWARD", "INPUT"]), draw.of(&["DROP", "ACCEPT"])),
         1 => format!("{tool} -A FORWARD {fit} -j {}", draw.of(&["ACCEPT", "DROP", "REJECT"])),
-        2 => format!("{tool} -I INPUT {} -j {}", draw.of(&["-p tcp --dport 22", "-p icmp", "-s 10.1.0.0/24"]), draw.of(&["ACCEPT", "DROP", "REJECT"])),
-        3 => format!("{tool} -A OUTPUT {} -j {}", draw.of(&["-p tcp --dport 80", "-d 10.2.0.5", "-p icmp"]), draw.of(&["DROP", "REJECT", "ACCEPT"])),
-        4 | 5 => format!("{tool} -t nat -A POSTROUTING {} -j MASQUERADE", draw.of(&["-s 10.1.0.0/24", "-s 10.2.0.0/24", "-o eth0", "-s 10.1.0.0/16 ! -d 10.1.0.0/16"])),
-        6 => format!("{tool} -t nat -A PREROUTING -d 10.96.0.1 -p tcp --dport 80 -j DNAT --to-destination {}:80", draw.of(&["10.1.0.5", "10.2.0.5"])),
-        7 => format!("{tool} -t nat -A OUTPUT -d 10.96.0.1 -p tcp --dport 80 -j DNAT --to-destination {}:80", draw.of(&["10.1.0.5", "10.2.0.5"])),
-        8 => format!("{tool} -t mangle -A PREROUTING {} -j MARK --set-mark 0x10", draw.of(&["-i br1", "-s 10.1.0.0/24", "-i eth0"])),
-        9 => format!("{tool} -A FORWARD -m conntrack --ctstate {} -j {}", draw.of(&["RELATED,ESTABLISHED", "NEW", "INVALID"]), draw.of(&["ACCEPT", "DROP"])),
-        _ => format!("{tool} {}", draw.of(&["-F", "-t nat -F", "-N X", "-X X", "-A FORWARD -j X", "-D FORWARD -j X", "-A X -s 10.1.0.0/24 -j DROP", "-S"])),
+        2 => format!(
+            "{tool} -I INPUT {} -j {}",
+            draw.of(&["-p tcp --dport 22", "-p icmp", "-s 10.1.0.0/24"]),
+            draw.of(&["ACCEPT", "DROP", "REJECT"])
+        ),
+        3 => format!(
+            "{tool} -A OUTPUT {} -j {}",
+            draw.of(&["-p tcp --dport 80", "-d 10.2.0.5", "-p icmp"]),
+            draw.of(&["DROP", "REJECT", "ACCEPT"])
+        ),
+        4 | 5 => format!(
+            "{tool} -t nat -A POSTROUTING {} -j MASQUERADE",
+            draw.of(&["-s 10.1.0.0/24", "-s 10.2.0.0/24", "-o eth0", "-s 10.1.0.0/16 ! -d 10.1.0.0/16"])
+        ),
+        6 => format!(
+            "{tool} -t nat -A PREROUTING -d 10.96.0.1 -p tcp --dport 80 -j DNAT --to-destination {}:80",
+            draw.of(&["10.1.0.5", "10.2.0.5"])
+        ),
+        7 => format!(
+            "{tool} -t nat -A OUTPUT -d 10.96.0.1 -p tcp --dport 80 -j DNAT --to-destination {}:80",
+            draw.of(&["10.1.0.5", "10.2.0.5"])
+        ),
+        8 => format!(
+            "{tool} -t mangle -A PREROUTING {} -j MARK --set-mark 0x10",
+            draw.of(&["-i br1", "-s 10.1.0.0/24", "-i eth0"])
+        ),
+        9 => format!(
+            "{tool} -A FORWARD -m conntrack --ctstate {} -j {}",
+            draw.of(&["RELATED,ESTABLISHED", "NEW", "INVALID"]),
+            draw.of(&["ACCEPT", "DROP"])
+        ),
+        _ => format!(
+            "{tool} {}",
+            draw.of(&[
+                "-F",
+                "-t nat -F",
+                "-N X",
+                "-X X",
+                "-A FORWARD -j X",
+                "-D FORWARD -j X",
+                "-A X -s 10.1.0.0/24 -j DROP",
+                "-S"
+            ])
+        ),
     }
 }
 

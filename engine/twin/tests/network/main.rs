@@ -44,7 +44,14 @@ fn agree(states: &[(String, Script)]) {
                     let place = next.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
                     let Some((name, script)) = states.get(place) else { return };
                     if let Some(found) = compare::compare(script) {
-                        differences.lock().unwrap().push(format!("== {name}\n{found}"));
+                        let shown = std::env::var("NETWORK_SHOW").is_ok();
+                        let lines = script
+                            .lines
+                            .iter()
+                            .filter(|_| shown)
+                            .map(|line| format!("    {}: {}\n", line.number, line.text));
+                        let lines: String = lines.collect();
+                        differences.lock().unwrap().push(format!("== {name}\n{lines}{found}"));
                     }
                 }
             });
@@ -62,10 +69,10 @@ fn every_written_state_behaves_in_the_model_as_its_author_says() {
     for (name, script) in written() {
         let answers = model::run(&script);
         for (line, answer) in script.lines.iter().zip(&answers) {
-            if let (Some(expected), Some(said)) = (&line.expected, answer.probe()) {
-                if !said.starts_with(expected.as_str()) {
-                    wrong.push(format!("{name}:{}: {}\n  said {said}", line.number, line.text));
-                }
+            if let (Some(expected), Some(said)) = (&line.expected, answer.probe())
+                && !said.starts_with(expected.as_str())
+            {
+                wrong.push(format!("{name}:{}: {}\n  said {said}", line.number, line.text));
             }
         }
     }

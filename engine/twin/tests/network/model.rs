@@ -44,7 +44,9 @@ fn shell(net: &mut Network, place: &Place, text: &str, now: i64) -> Answer {
         let words = words(&part);
         let Some(name) = words.first() else { continue };
         let (out, err, code) = match name.as_str() {
-            "printf" | "echo" => (words[1..].join(" ").replace("\\n", "\n") + if name == "echo" { "\n" } else { "" }, String::new(), 0),
+            "printf" | "echo" => {
+                (words[1..].join(" ").replace("\\n", "\n") + if name == "echo" { "\n" } else { "" }, String::new(), 0)
+            }
             "grep" => grep(&words[1..], &input),
             "true" => (String::new(), String::new(), 0),
             _ => {
@@ -60,10 +62,15 @@ fn shell(net: &mut Network, place: &Place, text: &str, now: i64) -> Answer {
 }
 
 fn grep(words: &[String], input: &str) -> (String, String, i32) {
-    let (flags, patterns): (Vec<&String>, Vec<&String>) = words.iter().partition(|w| w.starts_with('-') && w.len() <= 3);
+    let (flags, patterns): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|w| w.starts_with('-') && w.len() <= 3);
     let has = |flag: char| flags.iter().any(|word| word.contains(flag));
     let pattern = patterns.first().map(|p| p.as_str()).unwrap_or_default();
-    let any: Vec<String> = pattern.split("\\|").flat_map(|p| p.split('|')).map(|p| if has('i') { p.to_lowercase() } else { p.to_owned() }).collect();
+    let any: Vec<String> = pattern
+        .split("\\|")
+        .flat_map(|p| p.split('|'))
+        .map(|p| if has('i') { p.to_lowercase() } else { p.to_owned() })
+        .collect();
     let fits = |line: &str| {
         let line = if has('i') { line.to_lowercase() } else { line.to_owned() };
         any.iter().any(|p| line.contains(p.as_str())) != has('v')
@@ -118,7 +125,9 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn ask(net: &mut Network, place: &Place, question: &Question, now: i64) -> Answer {
-    let Some(space) = net.find(&place.machine, &place.namespace) else { return Answer::Probe { said: "no such place".to_owned(), why: String::new() } };
+    let Some(space) = net.find(&place.machine, &place.namespace) else {
+        return Answer::Probe { said: "no such place".to_owned(), why: String::new() };
+    };
     let mut probe = match question.by {
         By::Ping => Probe::ping(space, question.to),
         By::Tcp(port) => Probe::port(space, question.to, Transport::Tcp, port),

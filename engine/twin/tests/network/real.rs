@@ -44,7 +44,9 @@ impl Shell {
     }
 
     fn run(&mut self, command: &str) -> Result<(String, String, i32), Error> {
-        let framed = format!("( {command}\n) >/run/o 2>/run/e </dev/null; c=$?; cat /run/o; echo; echo @@OUT; cat /run/e; echo; echo @@ERR $c\n");
+        let framed = format!(
+            "( {command}\n) >/run/o 2>/run/e </dev/null; c=$?; cat /run/o; echo; echo @@OUT; cat /run/e; echo; echo @@ERR $c\n"
+        );
         self.to.write_all(framed.as_bytes())?;
         let mut out = String::new();
         let (mut first, mut line) = (None, String::new());
@@ -96,8 +98,10 @@ impl Lab {
         let mut switch = Shell::start()?;
         let quiet = "mount -t tmpfs tmpfs /run; mkdir -p /run/netns";
         switch.to.write_all(format!("{quiet}\n").as_bytes())?;
-        let made = format!("{BIRTH}; ip link set lo up; ip link add br0 type bridge; ip link set br0 up; \
-                            echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables");
+        let made = format!(
+            "{BIRTH}; ip link set lo up; ip link add br0 type bridge; ip link set br0 up; \
+                            echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables"
+        );
         switch.run(&made)?;
         for machine in &script.machines {
             let mut shell = Shell::start()?;
@@ -135,7 +139,7 @@ impl Lab {
         }
         if text.starts_with("ip netns del") && code == 0 {
             // The kernel takes a namespace down behind one's back.
-            shell.run("sleep 0.2")?;
+            shell.run("sleep 1")?;
         }
         Ok(Answer::Command { out, err, code })
     }
@@ -208,12 +212,17 @@ impl Lab {
                 let to = SocketAddr::from((question.to, port));
                 let got = inside(space, move || TcpStream::connect_timeout(&to, Duration::from_millis(patience)));
                 Ok(match got {
-                    Ok(_open) => format!("reached, seen as {}", self.seen(question.by).map(|a| a.to_string()).unwrap_or_default()),
+                    Ok(_open) => format!(
+                        "reached, seen as {}",
+                        self.seen(question.by).map(|a| a.to_string()).unwrap_or_default()
+                    ),
                     Err(error) => told(&error),
                 })
             }
             By::Udp(port) => {
-                while self.servers.iter().any(|server| matches!(server, Server::Udp(heard) if heard.try_recv().is_ok())) {}
+                while self.servers.iter().any(|server| matches!(server, Server::Udp(heard) if heard.try_recv().is_ok()))
+                {
+                }
                 let space = self.space(place)?;
                 let question = question.clone();
                 let got = inside(space, move || -> Result<(), Error> {
@@ -225,7 +234,10 @@ impl Lab {
                     socket.recv(&mut [0; 16]).map(|_| ())
                 });
                 Ok(match got {
-                    Ok(()) => format!("reached, seen as {}", self.seen(By::Udp(port)).map(|a| a.to_string()).unwrap_or_default()),
+                    Ok(()) => format!(
+                        "reached, seen as {}",
+                        self.seen(By::Udp(port)).map(|a| a.to_string()).unwrap_or_default()
+                    ),
                     Err(error) => told(&error),
                 })
             }
@@ -273,7 +285,10 @@ fn lab_pid(shell: &mut Shell) -> Result<String, Error> {
 }
 
 /// Does a thing in another network namespace, on a thread of its own.
-fn inside<T: Send + 'static>(space: File, what: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+fn inside<T: Send + 'static>(
+    space: File,
+    what: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
     use std::os::fd::AsFd;
     let work = std::thread::spawn(move || {

@@ -45,7 +45,8 @@ pub(crate) fn read(file: &str, text: &str) -> Vec<(String, Script)> {
             continue;
         }
         let script = states.last_mut().map_or(&mut common, |(_, script)| script);
-        line_into(script, number + 1, line).unwrap_or_else(|| panic!("{file}.net:{}: cannot read `{line}`", number + 1));
+        line_into(script, number + 1, line)
+            .unwrap_or_else(|| panic!("{file}.net:{}: cannot read `{line}`", number + 1));
     }
     if states.is_empty() {
         states.push((file.to_owned(), common));
@@ -60,7 +61,9 @@ pub(crate) fn line_into(script: &mut Script, number: usize, line: &str) -> Optio
         return Some(());
     }
     let (asked, expected) = match line.split_once(" -> ") {
-        Some((asked, expected)) if !line.contains(": ") || line.starts_with("probe ") => (asked, Some(expected.trim().to_owned())),
+        Some((asked, expected)) if !line.contains(": ") || line.starts_with("probe ") => {
+            (asked, Some(expected.trim().to_owned()))
+        }
         _ => (line, None),
     };
     let words: Vec<&str> = asked.split_whitespace().collect();

@@ -75,7 +75,9 @@ fn fdb(net: &mut Network, id: SpaceId, words: &[&str], json: bool) -> Result<Out
             "dst" => {
                 let word = words.need()?;
                 let addr = Prefix::read(word).map(|p| p.addr);
-                dst = Some(addr.ok_or_else(|| Output::failed(1, format!("Error: inet prefix is expected rather than \"{word}\".")))?);
+                dst = Some(addr.ok_or_else(|| {
+                    Output::failed(1, format!("Error: inet prefix is expected rather than \"{word}\"."))
+                })?);
             }
             "port" => port = words.need()?.parse().ok(),
             "vni" => vni = super::words::number(words.need()?),
@@ -90,7 +92,12 @@ fn fdb(net: &mut Network, id: SpaceId, words: &[&str], json: bool) -> Result<Out
                 let read = Mac::read(other);
                 mac = Some(read.ok_or_else(|| Output::failed(255, format!("Invalid mac address {other}")))?);
             }
-            other => return Err(Output::failed(255, format!("Error: either \"to\" is duplicate, or \"{other}\" is a garbage."))),
+            other => {
+                return Err(Output::failed(
+                    255,
+                    format!("Error: either \"to\" is duplicate, or \"{other}\" is a garbage."),
+                ));
+            }
         }
     }
     let (Some(mac), Some(dev)) = (mac, dev) else {
@@ -122,13 +129,18 @@ fn show(net: &Network, id: SpaceId, words: &[&str], json: bool) -> Result<Output
     let space = net.space(id);
     let mut lines = Vec::new();
     for link in space.links.values() {
-        if only.is_some_and(|only| only != link.index) || bridge.is_some_and(|b| link.master != Some(b) && link.index != b) {
+        if only.is_some_and(|only| only != link.index)
+            || bridge.is_some_and(|b| link.master != Some(b) && link.index != b)
+        {
             continue;
         }
         lines.extend(entries(space, link).into_iter().map(|(mac, rest)| (mac, link.name.clone(), rest)));
     }
     if json {
-        let all: Vec<_> = lines.iter().map(|(mac, dev, rest)| serde_json::json!({"mac": mac.to_string(), "ifname": dev, "words": rest.trim()})).collect();
+        let all: Vec<_> = lines
+            .iter()
+            .map(|(mac, dev, rest)| serde_json::json!({"mac": mac.to_string(), "ifname": dev, "words": rest.trim()}))
+            .collect();
         return Ok(Output::done(format!("{}\n", serde_json::Value::from(all))));
     }
     let named = |dev: &str| if only.is_some() { String::new() } else { format!("dev {dev} ") };
@@ -168,7 +180,9 @@ fn entries(space: &Space, link: &Link) -> Vec<(Mac, String)> {
 }
 
 fn link(net: &mut Network, id: SpaceId, words: &[&str]) -> Result<Output, Output> {
-    let Some(("set", rest)) = words.split_first().map(|(first, rest)| (*first, rest)) else { return Ok(ports(net, id)) };
+    let Some(("set", rest)) = words.split_first().map(|(first, rest)| (*first, rest)) else {
+        return Ok(ports(net, id));
+    };
     let mut words = Words::new(rest);
     let mut index = None;
     while let Some(word) = words.take() {
@@ -199,7 +213,10 @@ fn ports(net: &Network, id: SpaceId) -> Output {
         let Some(master) = link.master else { continue };
         let state = if link.up && net.carrier(id, link.index) { "forwarding" } else { "disabled" };
         let name = space.link_name(master);
-        text.push_str(&format!("{}: {}: mtu {} master {name} state {state} priority 32 cost 2 \n", link.index, link.name, link.mtu));
+        text.push_str(&format!(
+            "{}: {}: mtu {} master {name} state {state} priority 32 cost 2 \n",
+            link.index, link.name, link.mtu
+        ));
     }
     Output::done(text)
 }

@@ -7,9 +7,21 @@ use crate::net::network::Network;
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
     let value = |names: &[&str]| {
-        words.iter().position(|word| names.contains(word)).and_then(|at| words.get(at + 1)).map(|word| (*word).to_owned())
+        words
+            .iter()
+            .position(|word| names.contains(word))
+            .and_then(|at| words.get(at + 1))
+            .map(|word| (*word).to_owned())
     };
-    let proto = value(&["-p", "--proto"]).map(|word| if word == "tcp" { 6 } else if word == "udp" { 17 } else { 1 });
+    let proto = value(&["-p", "--proto"]).map(|word| {
+        if word == "tcp" {
+            6
+        } else if word == "udp" {
+            17
+        } else {
+            1
+        }
+    });
     let (src, dst) = (value(&["-s", "--src", "--orig-src"]), value(&["-d", "--dst", "--orig-dst"]));
     let (from, to) = (value(&["--sport", "--orig-port-src"]), value(&["--dport", "--orig-port-dst"]));
     let fits = |flow: &Flow| {
@@ -20,7 +32,8 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             && to.as_ref().is_none_or(|port| *port == flow.orig.to.to_string())
     };
     let has = |names: &[&str]| words.iter().any(|word| names.contains(word));
-    let all: Vec<Flow> = net.space(id).flows.iter().filter(|flow| flow.confirmed && flow.until > call.now).cloned().collect();
+    let all: Vec<Flow> =
+        net.space(id).flows.iter().filter(|flow| flow.confirmed && flow.until > call.now).cloned().collect();
     let picked: Vec<&Flow> = all.iter().filter(|flow| fits(flow)).collect();
     let count = picked.len();
     let lines: String = picked.iter().map(|flow| line(flow, call.now)).collect();

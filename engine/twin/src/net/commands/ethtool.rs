@@ -45,7 +45,9 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
         [option, rest @ ..] if option.starts_with('-') => (*option, rest),
         rest => ("", rest),
     };
-    let Some(name) = rest.first() else { return Output::failed(1, "ethtool: bad command line argument(s)\nFor more information run ethtool -h") };
+    let Some(name) = rest.first() else {
+        return Output::failed(1, "ethtool: bad command line argument(s)\nFor more information run ethtool -h");
+    };
     let Some(index) = net.space(id).index(name) else {
         let what = match option {
             "-i" | "--driver" => "Cannot get driver information",
@@ -54,7 +56,10 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             "-l" | "--show-channels" => "Cannot get device channel parameters\n",
             _ => "netlink error: No such device\nnetlink error: No such device\nCannot get device settings",
         };
-        return Output::failed(if option == "-i" || option == "-k" { 71 } else { 1 }, format!("{what}: No such device"));
+        return Output::failed(
+            if option == "-i" || option == "-k" { 71 } else { 1 },
+            format!("{what}: No such device"),
+        );
     };
     let carrier = net.carrier(id, index);
     let Some(link) = net.space_mut(id).links.get_mut(&index) else { return Output::default() };
@@ -66,7 +71,8 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
         )),
         "-k" | "--show-features" => {
             let on = |name: &str, born: bool| link.features.get(name).copied().unwrap_or(born);
-            let lines = FEATURES.iter().map(|(name, born)| format!("{name}: {}\n", if on(name, *born) { "on" } else { "off" }));
+            let lines =
+                FEATURES.iter().map(|(name, born)| format!("{name}: {}\n", if on(name, *born) { "on" } else { "off" }));
             Output::done(format!("Features for {name}:\n{}", lines.collect::<String>()))
         }
         "-K" | "--features" | "--offload" => {
@@ -77,7 +83,9 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             Output::default()
         }
         "-S" | "--statistics" => Output::failed(94, "no stats available"),
-        "-l" | "--show-channels" => Output::done(format!("Channel parameters for {name}:\nCurrent hardware settings:\nCombined:\t1\n")),
+        "-l" | "--show-channels" => {
+            Output::done(format!("Channel parameters for {name}:\nCurrent hardware settings:\nCombined:\t1\n"))
+        }
         "" => Output::done(format!("Settings for {name}:\n\tLink detected: {}\n", if carrier { "yes" } else { "no" })),
         other => Output::failed(1, format!("ethtool: `{other}` is not modelled")),
     }

@@ -20,7 +20,8 @@ fn kernel(text: &str) -> Output {
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
     let exist = words.iter().any(|word| *word == "-exist" || *word == "-!" || *word == "--exist");
-    let plain: Vec<&str> = words.iter().copied().filter(|w| !matches!(*w, "-exist" | "-!" | "--exist" | "-q" | "-quiet")).collect();
+    let plain: Vec<&str> =
+        words.iter().copied().filter(|w| !matches!(*w, "-exist" | "-!" | "--exist" | "-q" | "-quiet")).collect();
     let done = if plain.first() == Some(&"restore") {
         restore(net, id, call.stdin, exist)
     } else {
@@ -50,39 +51,11 @@ fn missing() -> Output {
 }
 
 fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
-    let used = |net: &Network, name: &str| {
-        let space = net.space(id);
-        let rules = [&space.nft, &space.legacy];
-        rules.iter().flat_map(|tables| tables.tables.values()).flat_map(|t| &t.chains).flat_map(|c| &c.rules).any(|rule| {
-            rule.matches.iter().any(|m| matches!(m, Match::InSet(_, set, _) if set == name))
-        }) || space.sets.values().flat_map(|set| &set.entries).any(|entry| entry.member.as_deref() == Some(name))
-    };
     match words {
         ["create" | "-N" | "n", name, kind, options @ ..] => create(net, id, name, kind, options, exist),
         ["add" | "-A", name, entry, options @ ..] => add(net, id, name, entry, options, exist),
-        ["del" | "-D", name, entry, ..] => {
-            let sets = &net.space(id).sets;
-            let set = sets.get(*name).ok_or_else(missing)?;
-            let gone = entries(set, entry, &[])?;
-            if !gone.iter().all(|gone| set.entries.iter().any(|old| same(old, gone))) && !exist {
-                return Err(no("Element cannot be deleted from the set: it's not added"));
-            }
-            let sets = Arc::make_mut(&mut net.space_mut(id).sets);
-            if let Some(set) = sets.get_mut(*name) {
-                set.entries.retain(|old| !gone.iter().any(|gone| same(old, gone)));
-            }
-            Ok(Output::default())
-        }
-        ["test" | "-T", name, entry, ..] => {
-            let set = net.space(id).sets.get(*name).ok_or_else(missing)?;
-            let asked = entries(set, entry, &[])?;
-            let inside = asked.iter().all(|asked| set.entries.iter().any(|old| holds(old, asked)));
-            let said = |word: &str| format!("{entry} is {word}in set {name}.\n");
-            if inside {
-                return Ok(Output { stderr: format!("Warning: {}", said("")), ..Output::default() });
-            }
-            Err(Output::failed(1, said("NOT ")))
-        }
+        ["del" | "-D", name, entry, ..] => delete(net, id, name, entry, exist),
+        ["test" | "-T", name, entry, ..] => test(net, id, name, entry),
         ["flush" | "-F", rest @ ..] => {
             if let Some(name) = rest.first().filter(|name| !net.space(id).sets.contains_key(**name)) {
                 let _named = name;
@@ -96,22 +69,7 @@ fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
             }
             Ok(Output::default())
         }
-        ["destroy" | "-X" | "x", rest @ ..] => {
-            let names: Vec<String> = match rest.first() {
-                Some(name) => vec![(*name).to_owned()],
-                None => net.space(id).sets.keys().cloned().collect(),
-            };
-            for name in &names {
-                if !net.space(id).sets.contains_key(name) {
-                    return Err(missing());
-                }
-                if used(net, name) {
-                    return Err(no("Set cannot be destroyed: it is in use by a kernel component"));
-                }
-            }
-            Arc::make_mut(&mut net.space_mut(id).sets).retain(|name, _| !names.contains(name));
-            Ok(Output::default())
-        }
+        ["destroy" | "-X" | "x", rest @ ..] => destroy(net, id, rest),
         ["swap" | "-W", a, b] => {
             let sets = Arc::make_mut(&mut net.space_mut(id).sets);
             let (Some(one), Some(two)) = (sets.get(*a).cloned(), sets.get(*b).cloned()) else {
@@ -124,16 +82,79 @@ fn one(net: &mut Network, id: SpaceId, words: &[&str], exist: bool) -> Told {
             sets.insert((*b).to_owned(), one);
             Ok(Output::default())
         }
-        ["list" | "-L" | "save" | "-S", rest @ ..] => show(net, id, words[0].contains(['s', 'S']) && !words[0].contains('l'), rest),
+        ["list" | "-L" | "save" | "-S", rest @ ..] => {
+            show(net, id, words[0].contains(['s', 'S']) && !words[0].contains('l'), rest)
+        }
         ["-v" | "--version" | "version", ..] => Ok(Output::done("ipset v7.17, protocol version: 7\n".to_owned())),
         [] => Err(no("No command specified.")),
-        [other, ..] => Err(no(format!("No command specified: unknown argument {other}\nTry `ipset help' for more information."))),
+        [other, ..] => {
+            Err(no(format!("No command specified: unknown argument {other}\nTry `ipset help' for more information.")))
+        }
     }
 }
 
+fn delete(net: &mut Network, id: SpaceId, name: &str, entry: &str, exist: bool) -> Told {
+    let sets = &net.space(id).sets;
+    let set = sets.get(name).ok_or_else(missing)?;
+    let gone = entries(set, entry, &[])?;
+    if !gone.iter().all(|gone| set.entries.iter().any(|old| same(old, gone))) && !exist {
+        return Err(no("Element cannot be deleted from the set: it's not added"));
+    }
+    let sets = Arc::make_mut(&mut net.space_mut(id).sets);
+    if let Some(set) = sets.get_mut(name) {
+        set.entries.retain(|old| !gone.iter().any(|gone| same(old, gone)));
+    }
+    Ok(Output::default())
+}
+
+fn test(net: &Network, id: SpaceId, name: &str, entry: &str) -> Told {
+    let set = net.space(id).sets.get(name).ok_or_else(missing)?;
+    let asked = entries(set, entry, &[])?;
+    let inside = asked.iter().all(|asked| set.entries.iter().any(|old| holds(old, asked)));
+    let said = |word: &str| format!("{entry} is {word}in set {name}.\n");
+    if inside {
+        return Ok(Output { stderr: format!("Warning: {}", said("")), ..Output::default() });
+    }
+    Err(Output::failed(1, said("NOT ")))
+}
+
+/// Whether a rule or a list of sets holds on to a set.
+fn used(net: &Network, id: SpaceId, name: &str) -> bool {
+    let listed =
+        net.space(id).sets.values().flat_map(|set| &set.entries).any(|entry| entry.member.as_deref() == Some(name));
+    listed || references(net, id, name) > 0
+}
+
+fn destroy(net: &mut Network, id: SpaceId, rest: &[&str]) -> Told {
+    let names: Vec<String> = match rest.first() {
+        Some(name) => vec![(*name).to_owned()],
+        None => net.space(id).sets.keys().cloned().collect(),
+    };
+    for name in &names {
+        if !net.space(id).sets.contains_key(name) {
+            return Err(missing());
+        }
+        if used(net, id, name) {
+            return Err(no("Set cannot be destroyed: it is in use by a kernel component"));
+        }
+    }
+    Arc::make_mut(&mut net.space_mut(id).sets).retain(|name, _| !names.contains(name));
+    Ok(Output::default())
+}
+
 const KINDS: [&str; 12] = [
-    "hash:ip", "hash:net", "hash:ip,port", "hash:net,port", "hash:ip,port,ip", "hash:ip,port,net", "hash:net,net", "hash:net,iface",
-    "hash:mac", "bitmap:port", "bitmap:ip", "list:set",
+    "hash:ip",
+    "hash:net",
+    "hash:ip,port",
+    "hash:net,port",
+    "hash:ip,port,ip",
+    "hash:ip,port,net",
+    "hash:net,net",
+    "hash:net,iface",
+    "hash:mac",
+    "bitmap:port",
+    "bitmap:ip",
+    "list:set",
 ];
 
 fn create(net: &mut Network, id: SpaceId, name: &str, kind: &str, options: &[&str], exist: bool) -> Told {
@@ -155,7 +176,10 @@ fn create(net: &mut Network, id: SpaceId, name: &str, kind: &str, options: &[&st
         _ => {
             let (size, most) = (value("hashsize").unwrap_or("1024"), value("maxelem").unwrap_or("65536"));
             let time = value("timeout").map(|t| format!(" timeout {t}")).unwrap_or_default();
-            format!("family {} hashsize {size} maxelem {most}{time} bucketsize 12 initval 0x00000000", value("family").unwrap_or("inet"))
+            format!(
+                "family {} hashsize {size} maxelem {most}{time} bucketsize 12 initval 0x00000000",
+                value("family").unwrap_or("inet")
+            )
         }
     };
     let set = Set { kind: kind.to_owned(), header: format!("{header}{comment}"), entries: Vec::new() };
@@ -168,10 +192,10 @@ fn add(net: &mut Network, id: SpaceId, name: &str, entry: &str, options: &[&str]
     let set = sets.get(name).ok_or_else(missing)?;
     let fresh = entries(set, entry, options)?;
     for one in &fresh {
-        if let Some(member) = &one.member {
-            if !sets.contains_key(member) {
-                return Err(no("Set to be added/deleted/tested as element does not exist."));
-            }
+        if let Some(member) = &one.member
+            && !sets.contains_key(member)
+        {
+            return Err(no("Set to be added/deleted/tested as element does not exist."));
         }
         if one.prefix.is_some_and(|p| p.len == 0) {
             return Err(no("The value of the CIDR parameter of the IP address is invalid"));
@@ -200,13 +224,19 @@ fn holds(old: &Entry, asked: &Entry) -> bool {
         (None, None) => true,
         _ => false,
     };
-    within(old.prefix, asked.prefix) && old.port == asked.port && within(old.second, asked.second) && old.member == asked.member && !old.nomatch
+    within(old.prefix, asked.prefix)
+        && old.port == asked.port
+        && within(old.second, asked.second)
+        && old.member == asked.member
+        && !old.nomatch
 }
 
 /// The entries that one word means: a network, or all addresses of a network in a set of addresses.
 fn entries(set: &Set, word: &str, options: &[&str]) -> Result<Vec<Entry>, Output> {
-    let comment = options.iter().position(|o| *o == "comment").and_then(|place| options.get(place + 1)).map(|t| (*t).to_owned());
-    let mut one = Entry { prefix: None, port: None, second: None, nomatch: options.contains(&"nomatch"), member: None, comment };
+    let comment =
+        options.iter().position(|o| *o == "comment").and_then(|place| options.get(place + 1)).map(|t| (*t).to_owned());
+    let mut one =
+        Entry { prefix: None, port: None, second: None, nomatch: options.contains(&"nomatch"), member: None, comment };
     if set.kind == "list:set" {
         one.member = Some(word.to_owned());
         return Ok(vec![one]);
@@ -219,7 +249,8 @@ fn entries(set: &Set, word: &str, options: &[&str]) -> Result<Vec<Entry>, Output
     for (part, value) in parts.iter().zip(values) {
         match *part {
             "port" => {
-                let (proto, port) = value.split_once(':').unwrap_or((if set.kind == "bitmap:port" { "" } else { "tcp" }, value));
+                let (proto, port) =
+                    value.split_once(':').unwrap_or((if set.kind == "bitmap:port" { "" } else { "tcp" }, value));
                 let number = match proto {
                     "" => 0,
                     "udp" => 17,
@@ -240,13 +271,13 @@ fn entries(set: &Set, word: &str, options: &[&str]) -> Result<Vec<Entry>, Output
             _ => return Err(kernel("Invalid argument")),
         }
     }
-    if parts.first() == Some(&"ip") {
-        if let Some(prefix) = one.prefix.filter(|p| p.len < 32 && p.len >= 16) {
-            let first = u32::from(prefix.addr);
-            let last = u32::from(prefix.last());
-            let all = (first..=last).map(|a| Entry { prefix: Some(Prefix::host(a.into())), ..one.clone() });
-            return Ok(all.collect());
-        }
+    if parts.first() == Some(&"ip")
+        && let Some(prefix) = one.prefix.filter(|p| p.len < 32 && p.len >= 16)
+    {
+        let first = u32::from(prefix.addr);
+        let last = u32::from(prefix.last());
+        let all = (first..=last).map(|a| Entry { prefix: Some(Prefix::host(a.into())), ..one.clone() });
+        return Ok(all.collect());
     }
     Ok(vec![one])
 }
@@ -268,7 +299,10 @@ fn show(net: &Network, id: SpaceId, save: bool, words: &[&str]) -> Told {
         } else {
             let refs = references(net, id, name);
             text.push_str(&format!("Name: {name}\nType: {}\nRevision: 6\nHeader: {}\n", set.kind, set.header));
-            text.push_str(&format!("Size in memory: 512\nReferences: {refs}\nNumber of entries: {}\nMembers:\n", set.entries.len()));
+            text.push_str(&format!(
+                "Size in memory: 512\nReferences: {refs}\nNumber of entries: {}\nMembers:\n",
+                set.entries.len()
+            ));
             set.entries.iter().for_each(|entry| text.push_str(&format!("{}\n", line(entry))));
         }
     }

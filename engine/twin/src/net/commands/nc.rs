@@ -41,12 +41,21 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             return Output::failed(1, "nc: missing port number");
         };
         let listener = Listener { transport, addr, port: number, owner: "nc".to_owned() };
-        return if net.listen(space, listener) { Output::default() } else { Output::failed(1, "nc: Address already in use") };
+        return if net.listen(space, listener) {
+            Output::default()
+        } else {
+            Output::failed(1, "nc: Address already in use")
+        };
     }
     let [host, number, ..] = plain.as_slice() else { return Output::failed(1, "nc: missing hostname and port") };
-    let Ok(number) = number.parse::<u16>() else { return Output::failed(1, format!("nc: port number invalid: {number}")) };
+    let Ok(number) = number.parse::<u16>() else {
+        return Output::failed(1, format!("nc: port number invalid: {number}"));
+    };
     let Ok(addr) = host.parse::<Ipv4Addr>() else {
-        return Output::failed(1, format!("nc: getaddrinfo for host \"{host}\" port {number}: Name or service not known"));
+        return Output::failed(
+            1,
+            format!("nc: getaddrinfo for host \"{host}\" port {number}: Name or service not known"),
+        );
     };
     let mut probe = Probe::port(space, addr, transport, number);
     probe.from = source;

@@ -5,35 +5,50 @@ use crate::net::network::Network;
 use crate::net::walk::{Outcome, Probe};
 use std::net::Ipv4Addr;
 
-pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
-    let Some(space) = net.find(call.machine, call.namespace) else { return Output::default() };
-    let (mut count, mut quiet, mut to, mut size, mut whole) = (None, false, None, 56, false);
-    let (mut from, mut by) = (None, None);
+struct Asked<'a> {
+    to: Option<&'a str>,
+    count: u32,
+    quiet: bool,
+    size: u32,
+    whole: bool,
+    from: Option<Ipv4Addr>,
+    by: Option<String>,
+}
+
+fn read<'a>(words: &[&'a str]) -> Asked<'a> {
+    let mut asked = Asked { to: None, count: 4, quiet: false, size: 56, whole: false, from: None, by: None };
     let mut words = words.iter().copied();
     while let Some(word) = words.next() {
         match word {
-            "-c" => count = words.next().and_then(|n| n.parse::<u32>().ok()),
-            "-s" => size = words.next().and_then(|n| n.parse().ok()).unwrap_or(56),
-            "-M" => whole = words.next() == Some("do"),
+            "-c" => asked.count = words.next().and_then(|n| n.parse().ok()).unwrap_or(4),
+            "-s" => asked.size = words.next().and_then(|n| n.parse().ok()).unwrap_or(56),
+            "-M" => asked.whole = words.next() == Some("do"),
             "-I" => {
                 let word = words.next().unwrap_or_default();
-                from = word.parse::<Ipv4Addr>().ok();
-                by = from.is_none().then(|| word.to_owned());
+                asked.from = word.parse::<Ipv4Addr>().ok();
+                asked.by = asked.from.is_none().then(|| word.to_owned());
             }
             "-W" | "-w" | "-i" | "-t" | "-Q" | "-p" | "-m" | "-l" | "-S" => drop(words.next()),
-            word if word.starts_with("-c") => count = word[2..].parse().ok(),
-            word if word.starts_with('-') => quiet |= word.contains('q'),
-            word => to = Some(word),
+            word if word.starts_with("-c") => asked.count = word[2..].parse().unwrap_or(4),
+            word if word.starts_with('-') => asked.quiet |= word.contains('q'),
+            word => asked.to = Some(word),
         }
     }
+    asked
+}
+
+pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
+    let Some(space) = net.find(call.machine, call.namespace) else { return Output::default() };
+    let Asked { to, count, quiet, size, whole, from, by } = read(words);
     let Some(name) = to else { return Output::failed(1, "ping: usage error: Destination address required") };
-    let Ok(addr) = name.parse::<Ipv4Addr>() else { return Output::failed(2, format!("ping: {name}: Name or service not known")) };
+    let Ok(addr) = name.parse::<Ipv4Addr>() else {
+        return Output::failed(2, format!("ping: {name}: Name or service not known"));
+    };
     if let Some(link) = by.as_deref().filter(|link| net.space(space).index(link).is_none()) {
         return Output::failed(2, format!("ping: unknown iface: {link}"));
     }
-    let mut probe = Probe { size, whole, from, by, ..Probe::ping(space, addr) };
-    probe.from_port = None;
-    let count = count.unwrap_or(4).clamp(1, 1000);
+    let probe = Probe { size, whole, from, by, ..Probe::ping(space, addr) };
+    let count = count.clamp(1, 1000);
     let mut out = Output::default();
     let (mut received, mut errors, mut body) = (0, 0, String::new());
     for seq in 1..=count {
@@ -48,7 +63,10 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
                 return Output::failed(2, format!("ping: bind: {text}"));
             }
             Outcome::NotSent(text) if text == "Permission denied" => {
-                return Output::failed(2, "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules");
+                return Output::failed(
+                    2,
+                    "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules",
+                );
             }
             Outcome::NotSent(text) => return Output::failed(2, format!("ping: connect: {text}")),
             Outcome::TooLong(mtu, None) => {
@@ -69,19 +87,19 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
         }
     }
     let source = probe.from.map(|from| format!(" from {from} :")).unwrap_or_default();
-    let colon = if source.is_empty() { "" } else { source.as_str() };
-    out.stdout = format!("PING {name} ({addr}){colon} {size}({}) bytes of data.\n{body}\n--- {name} ping statistics ---\n", size + 28);
+    out.stdout = format!("PING {name} ({addr}){source} {size}({}) bytes of data.\n{body}", size + 28);
+    out.stdout.push_str(&statistics(name, count, received, errors));
+    out.code = i32::from(received == 0);
+    out
+}
+
+fn statistics(name: &str, count: u32, received: u32, errors: u32) -> String {
     let lost = (count - received) * 100 / count;
     let wrong = if errors > 0 { format!("+{errors} errors, ") } else { String::new() };
     let time = (count - 1) * 1000;
-    out.stdout.push_str(&format!("{count} packets transmitted, {received} received, {wrong}{lost}% packet loss, time {time}ms\n"));
-    if received > 0 {
-        out.stdout.push_str("rtt min/avg/max/mdev = 0.300/0.300/0.300/0.000 ms\n");
-    } else {
-        out.stdout.push('\n');
-    }
-    out.code = i32::from(received == 0);
-    out
+    let last = if received > 0 { "rtt min/avg/max/mdev = 0.300/0.300/0.300/0.000 ms" } else { "" };
+    let sums = format!("{count} packets transmitted, {received} received, {wrong}{lost}% packet loss, time {time}ms");
+    format!("\n--- {name} ping statistics ---\n{sums}\n{last}\n")
 }
 
 fn said(outcome: &Outcome, seq: u32) -> Option<String> {

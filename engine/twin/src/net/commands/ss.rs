@@ -9,7 +9,8 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let flags: String = words.iter().filter(|w| w.starts_with('-') && !w.starts_with("--")).map(|w| &w[1..]).collect();
     let has = |flag: char| flags.contains(flag);
     let (tcp, udp) = if has('t') || has('u') { (has('t'), has('u')) } else { (true, true) };
-    let wanted = words.iter().filter_map(|word| word.rsplit_once(':').map(|(_, port)| port.parse::<u16>().ok())).flatten();
+    let wanted =
+        words.iter().filter_map(|word| word.rsplit_once(':').map(|(_, port)| port.parse::<u16>().ok())).flatten();
     let ports: Vec<u16> = wanted.collect();
     let mut lines: Vec<(&str, &str, String, String)> = Vec::new();
     let space = net.space(id);
@@ -41,7 +42,8 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
         }
         let netid = if both { format!("{word:<5} ") } else { String::new() };
         let queue = if word == "tcp" { 4096 } else { 0 };
-        let process = if has('p') && !owner.is_empty() { format!("users:((\"{owner}\",pid=1,fd=3))") } else { String::new() };
+        let process =
+            if has('p') && !owner.is_empty() { format!("users:((\"{owner}\",pid=1,fd=3))") } else { String::new() };
         text.push_str(&format!("{netid}{state} 0      {queue:<6} {place:>18}      0.0.0.0:*    {process}\n"));
     }
     Output::done(text)

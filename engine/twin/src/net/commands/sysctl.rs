@@ -1,98 +1,137 @@
 //! `sysctl` for what is under `net.`.
 
 use super::{Call, Output};
-use crate::net::network::Network;
+use crate::net::network::{Network, SpaceId};
+
+#[derive(Default)]
+struct Asked<'a> {
+    names_only: bool,
+    values_only: bool,
+    quiet: bool,
+    ignore: bool,
+    all: bool,
+    write: bool,
+    pattern: Option<&'a str>,
+    words: Vec<&'a str>,
+}
+
+impl Asked<'_> {
+    fn line(&self, name: &str, value: &str) -> String {
+        if self.names_only {
+            format!("{name}\n")
+        } else if self.values_only {
+            format!("{value}\n")
+        } else {
+            format!("{name} = {value}\n")
+        }
+    }
+}
+
+/// What is asked; `None` where files are to be loaded, which belong to the machine.
+fn read<'a>(words: &[&'a str]) -> Option<Asked<'a>> {
+    let mut asked = Asked::default();
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
+        match word {
+            "--pattern" | "-r" => asked.pattern = words.next(),
+            "-a" | "-A" | "-X" | "--all" => asked.all = true,
+            "-p" | "--load" | "--system" => return None,
+            "--write" => asked.write = true,
+            "--values" => asked.values_only = true,
+            "--quiet" => asked.quiet = true,
+            "--ignore" => asked.ignore = true,
+            word if word.starts_with('-') && !word.starts_with("--") => {
+                asked.names_only |= word.contains('N');
+                asked.values_only |= word.contains('n');
+                asked.quiet |= word.contains('q');
+                asked.ignore |= word.contains('e');
+                asked.write |= word.contains('w');
+            }
+            word => asked.words.push(word),
+        }
+    }
+    Some(asked)
+}
 
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
-    let (mut names_only, mut values_only, mut quiet, mut ignore, mut all, mut write) = (false, false, false, false, false, false);
-    let mut pattern = None;
-    let mut asked = Vec::new();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        match *word {
-            "--pattern" | "-r" => pattern = words.next().copied(),
-            "-a" | "-A" | "-X" | "--all" => all = true,
-            "-p" | "--load" | "--system" => return Output::default(),
-            "--write" => write = true,
-            "--values" => values_only = true,
-            "--quiet" => quiet = true,
-            "--ignore" => ignore = true,
-            word if word.starts_with('-') && !word.starts_with("--") => {
-                names_only |= word.contains('N');
-                values_only |= word.contains('n');
-                quiet |= word.contains('q');
-                ignore |= word.contains('e');
-                write |= word.contains('w');
-            }
-            word => asked.push(word),
-        }
-    }
+    let Some(asked) = read(words) else { return Output::default() };
     let mut out = Output::default();
-    let show = |out: &mut Output, name: &str, value: &str| {
-        if names_only {
-            out.stdout.push_str(&format!("{name}\n"));
-        } else if values_only {
-            out.stdout.push_str(&format!("{value}\n"));
-        } else {
-            out.stdout.push_str(&format!("{name} = {value}\n"));
-        }
-    };
-    if all || pattern.is_some() {
+    if asked.all || asked.pattern.is_some() {
         for (name, value) in net.space(id).sysctls.all() {
-            if pattern.is_none_or(|pattern| name.contains(pattern.trim_start_matches('^'))) {
-                show(&mut out, &name, &value);
+            if asked.pattern.is_none_or(|pattern| name.contains(pattern.trim_start_matches('^'))) {
+                out.stdout.push_str(&asked.line(&name, &value));
             }
         }
         return out;
     }
-    if asked.is_empty() {
+    if asked.words.is_empty() {
         return Output::failed(1, "sysctl: no variables specified\nTry `sysctl --help' for more information.");
     }
-    for word in asked {
-        let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n.trim(), Some(v.trim())));
-        if write && value.is_none() {
-            out.stderr.push_str("sysctl: command line(0): invalid syntax, continuing...\n");
-            out.code = 1;
-            continue;
-        }
-        let shown = shown(name);
-        let name = shown.replace('/', ".");
-        let Some(old) = net.space(id).sysctls.get(&name) else {
-            if !ignore {
-                out.stderr.push_str(&format!("sysctl: cannot stat /proc/sys/{}: No such file or directory\n", path(&shown)));
+    for word in &asked.words {
+        match one(net, id, &asked, word) {
+            Ok(line) => out.stdout.push_str(&line),
+            Err(trouble) => {
+                out.stderr.push_str(&format!("sysctl: {trouble}\n"));
                 out.code = 1;
-            }
-            continue;
-        };
-        match value {
-            None => show(&mut out, &shown, &old),
-            Some(value) => {
-                let numeric = old.split_whitespace().all(|part| part.parse::<i64>().is_ok());
-                if numeric && (value.is_empty() || value.split_whitespace().any(|part| part.parse::<i64>().is_err())) {
-                    out.stderr.push_str(&format!("sysctl: setting key \"{shown}\": Invalid argument\n"));
-                    out.code = 1;
-                    continue;
-                }
-                net.space_mut(id).sysctls.put(&name, value);
-                if !quiet {
-                    show(&mut out, &shown, value);
-                }
             }
         }
     }
     out
 }
 
+fn one(net: &mut Network, id: SpaceId, asked: &Asked<'_>, word: &str) -> Result<String, String> {
+    let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n.trim(), Some(v.trim())));
+    if asked.write && value.is_none() {
+        return Err("command line(0): invalid syntax, continuing...".to_owned());
+    }
+    let shown = shown(name);
+    let name = shown.replace('/', ".");
+    let Some(old) = net.space(id).sysctls.get(&name) else {
+        if asked.ignore {
+            return Ok(String::new());
+        }
+        return Err(format!("cannot stat /proc/sys/{}: No such file or directory", path(&shown)));
+    };
+    let Some(value) = value else { return Ok(asked.line(&shown, &old)) };
+    let numbers = |text: &str| !text.is_empty() && text.split_whitespace().all(|part| part.parse::<i64>().is_ok());
+    if numbers(&old) && !numbers(value) {
+        return Err(format!("setting key \"{shown}\": Invalid argument"));
+    }
+    net.space_mut(id).sysctls.put(&name, value);
+    Ok(if asked.quiet { String::new() } else { asked.line(&shown, value) })
+}
+
 /// `net/ipv4/conf/eth0.100/rp_filter` and `net.ipv4.conf.eth0/100.rp_filter` name the same.
 fn shown(name: &str) -> String {
     let first = name.find(['.', '/']).and_then(|at| name.as_bytes().get(at).copied());
     if first == Some(b'/') {
-        return name.chars().map(|c| if c == '/' { '.' } else if c == '.' { '/' } else { c }).collect();
+        return name
+            .chars()
+            .map(|c| {
+                if c == '/' {
+                    '.'
+                } else if c == '.' {
+                    '/'
+                } else {
+                    c
+                }
+            })
+            .collect();
     }
     name.to_owned()
 }
 
 fn path(name: &str) -> String {
-    name.chars().map(|c| if c == '.' { '/' } else if c == '/' { '.' } else { c }).collect()
+    name.chars()
+        .map(|c| {
+            if c == '.' {
+                '/'
+            } else if c == '/' {
+                '.'
+            } else {
+                c
+            }
+        })
+        .collect()
 }

@@ -21,7 +21,13 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             let Some(link) = index.and_then(|index| net.space_mut(id).links.get_mut(&index)) else {
                 return Output::failed(255, "Command line is not complete. Try option \"help\"");
             };
-            let name = if words.contains(&"clsact") { "clsact" } else if words.contains(&"ingress") { "ingress" } else { "" };
+            let name = if words.contains(&"clsact") {
+                "clsact"
+            } else if words.contains(&"ingress") {
+                "ingress"
+            } else {
+                ""
+            };
             if name.is_empty() {
                 return Output::failed(1, "tc: only clsact and ingress are modelled");
             }
@@ -37,7 +43,9 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
                     link.programs.retain(|(seat, _)| *seat == Seat::Xdp);
                     Output::default()
                 }
-                ("del" | "delete", false) => Output::failed(2, "Error: Cannot find specified qdisc on specified device."),
+                ("del" | "delete", false) => {
+                    Output::failed(2, "Error: Cannot find specified qdisc on specified device.")
+                }
                 _ => Output::default(),
             }
         }
@@ -50,7 +58,9 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             for (_, program) in link.programs.iter().filter(|(at, _)| *at == seat) {
                 let (Program::Named(name) | Program::Drops(name)) = program;
                 text.push_str("filter protocol all pref 1 bpf chain 0 \n");
-                text.push_str(&format!("filter protocol all pref 1 bpf chain 0 handle 0x1 {name} direct-action not_in_hw \n"));
+                text.push_str(&format!(
+                    "filter protocol all pref 1 bpf chain 0 handle 0x1 {name} direct-action not_in_hw \n"
+                ));
             }
             Output::done(text)
         }

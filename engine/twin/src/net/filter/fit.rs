@@ -14,8 +14,10 @@ pub(crate) fn fits(net: &Network, id: SpaceId, matches: &[Match], packet: &Packe
 fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places) -> bool {
     let space = net.space(id);
     let (from, to) = packet.ports();
-    let within = |port: u16, range: &Option<(bool, u16, u16)>| range.is_none_or(|(not, a, b)| (a..=b).contains(&port) != not);
-    let link = |index: Option<u32>, not: bool, name: &str| index.is_some_and(|i| named(space.link_name(i), name)) != not;
+    let within =
+        |port: u16, range: &Option<(bool, u16, u16)>| range.is_none_or(|(not, a, b)| (a..=b).contains(&port) != not);
+    let link =
+        |index: Option<u32>, not: bool, name: &str| index.is_some_and(|i| named(space.link_name(i), name)) != not;
     match one {
         Match::Src(not, prefix) => prefix.holds(packet.src) != *not,
         Match::Dst(not, prefix) => prefix.holds(packet.dst) != *not,
@@ -44,7 +46,8 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
         Match::False(_) => false,
         Match::Addrtype { src, dst } => {
             let is = |addr, part: &Option<(bool, String)>| {
-                part.as_ref().is_none_or(|(not, kind)| kind.split(',').any(|k| kind_word(space.kind_of(addr)) == k) != *not)
+                part.as_ref()
+                    .is_none_or(|(not, kind)| kind.split(',').any(|k| kind_word(space.kind_of(addr)) == k) != *not)
             };
             is(packet.src, src) && is(packet.dst, dst)
         }
@@ -113,7 +116,8 @@ fn state_of(net: &Network, id: SpaceId, packet: &Packet) -> u8 {
         Tracked::Flow { related: true, .. } => state::RELATED,
         Tracked::Flow { id: number, reply, .. } => {
             let Some(flow) = net.space(id).flows.iter().find(|flow| flow.id == number) else { return state::INVALID };
-            let nat = if flow.src_changed() { state::SNAT } else { 0 } | if flow.dst_changed() { state::DNAT } else { 0 };
+            let nat =
+                if flow.src_changed() { state::SNAT } else { 0 } | if flow.dst_changed() { state::DNAT } else { 0 };
             nat | if reply || flow.answered { state::ESTABLISHED } else { state::NEW }
         }
     }

@@ -43,7 +43,9 @@ pub(crate) fn decide(net: &mut Network, id: SpaceId, hook: Hook, number: u64, ta
         }
         _ => {}
     }
-    let taken = |tuple: Tuple| net.space(id).flows.iter().any(|other| other.id != number && other.confirmed && other.reply == tuple);
+    let taken = |tuple: Tuple| {
+        net.space(id).flows.iter().any(|other| other.id != number && other.confirmed && other.reply == tuple)
+    };
     if rewrites_source(hook) {
         let mut tries = 0;
         while taken(reply) && tries < 1000 {

@@ -18,7 +18,14 @@ fn stations(hook: Hook) -> &'static [&'static str] {
 }
 
 /// Sends a packet through one hook.
-pub(crate) fn pass(net: &mut Network, id: SpaceId, hook: Hook, packet: &mut Packet, places: Places, now: i64) -> Verdict {
+pub(crate) fn pass(
+    net: &mut Network,
+    id: SpaceId,
+    hook: Hook,
+    packet: &mut Packet,
+    places: Places,
+    now: i64,
+) -> Verdict {
     let space = net.space(id);
     if space.flows.is_empty() && space.nft.tables.is_empty() && space.legacy.tables.is_empty() {
         return Verdict::Accept;

@@ -106,19 +106,44 @@ pub(crate) enum Match {
     In(bool, String),
     Out(bool, String),
     Proto(bool, u8),
-    Ports { proto: &'static str, src: Option<(bool, u16, u16)>, dst: Option<(bool, u16, u16)>, syn: Option<bool>, flags: Option<String> },
+    Ports {
+        proto: &'static str,
+        src: Option<(bool, u16, u16)>,
+        dst: Option<(bool, u16, u16)>,
+        syn: Option<bool>,
+        flags: Option<String>,
+    },
     Icmp(bool, String),
     Multiport(bool, &'static str, Vec<(u16, u16)>),
-    State { word: &'static str, not: bool, bits: u8 },
+    State {
+        word: &'static str,
+        not: bool,
+        bits: u8,
+    },
     Mark(bool, u32, u32),
     ConnMark(bool, u32, u32),
     Comment(String),
-    Addrtype { src: Option<(bool, String)>, dst: Option<(bool, String)> },
+    Addrtype {
+        src: Option<(bool, String)>,
+        dst: Option<(bool, String)>,
+    },
     InSet(bool, String, String),
-    Physdev { is_in: bool, is_out: bool, bridged: Option<bool>, input: Option<(bool, String)>, output: Option<(bool, String)> },
+    Physdev {
+        is_in: bool,
+        is_out: bool,
+        bridged: Option<bool>,
+        input: Option<(bool, String)>,
+        output: Option<(bool, String)>,
+    },
     Chance(f64),
-    Every { every: u32, packet: u32 },
-    Rpfilter { invert: bool, words: String },
+    Every {
+        every: u32,
+        packet: u32,
+    },
+    Rpfilter {
+        invert: bool,
+        words: String,
+    },
     /// Taken and written down, always true: limits of rate and the like.
     True(String),
     /// Taken and written down, never true: what needs a program we do not have.
@@ -201,7 +226,8 @@ impl fmt::Display for Match {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let full = |p: &Prefix| format!("{}/{}", p.network().addr, p.len);
         let ranges = |list: &[(u16, u16)]| list.iter().map(|(a, b)| range(*a, *b)).collect::<Vec<_>>().join(",");
-        let marked = |mark: u32, mask: u32| if mask == u32::MAX { format!("{mark:#x}") } else { format!("{mark:#x}/{mask:#x}") };
+        let marked =
+            |mark: u32, mask: u32| if mask == u32::MAX { format!("{mark:#x}") } else { format!("{mark:#x}/{mask:#x}") };
         match self {
             Match::Src(not, p) => write!(f, "{}-s {}", bang(*not), full(p)),
             Match::Dst(not, p) => write!(f, "{}-d {}", bang(*not), full(p)),
@@ -223,7 +249,8 @@ impl fmt::Display for Match {
             Match::Icmp(not, kind) => write!(f, "-m icmp {}--icmp-type {kind}", bang(*not)),
             Match::Multiport(not, word, list) => write!(f, "-m multiport {}--{word} {}", bang(*not), ranges(list)),
             Match::State { word, not, bits } => {
-                let names: Vec<&str> = state::NAMES.iter().filter(|(_, bit)| bits & bit != 0).map(|(name, _)| *name).collect();
+                let names: Vec<&str> =
+                    state::NAMES.iter().filter(|(_, bit)| bits & bit != 0).map(|(name, _)| *name).collect();
                 let module = if *word == "ctstate" { "conntrack" } else { "state" };
                 write!(f, "-m {module} {}--{word} {}", bang(*not), names.join(","))
             }

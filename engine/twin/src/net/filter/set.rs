@@ -25,7 +25,13 @@ pub(crate) struct Entry {
 
 impl Set {
     /// Whether a packet is in the set, looked at in the directions given (`src`, `dst,src`, …).
-    pub(crate) fn holds(&self, packet: &Packet, dirs: &str, others: &std::collections::BTreeMap<String, Set>, depth: u8) -> bool {
+    pub(crate) fn holds(
+        &self,
+        packet: &Packet,
+        dirs: &str,
+        others: &std::collections::BTreeMap<String, Set>,
+        depth: u8,
+    ) -> bool {
         if self.kind == "list:set" {
             return depth < 4
                 && self.entries.iter().any(|entry| {

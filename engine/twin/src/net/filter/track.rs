@@ -61,7 +61,13 @@ fn life(packet: &Packet, answered: bool) -> i64 {
     match &packet.body {
         Body::Echo { .. } | Body::Error { .. } => 30_000,
         Body::Ports { transport: Transport::Tcp, .. } => 120_000,
-        Body::Ports { .. } | Body::Tunnel { .. } => if answered { 120_000 } else { 30_000 },
+        Body::Ports { .. } | Body::Tunnel { .. } => {
+            if answered {
+                120_000
+            } else {
+                30_000
+            }
+        }
     }
 }
 
@@ -145,9 +151,9 @@ fn is_answer(packet: &Packet, flow: &Flow, own: Tuple) -> bool {
 pub(crate) fn confirm(net: &mut Network, id: SpaceId, packet: &Packet) {
     let Tracked::Flow { id: number, .. } = packet.tracked else { return };
     let unconfirmed = |flow: &&mut Flow| flow.id == number && !flow.confirmed;
-    if net.space(id).flows.iter().any(|flow| flow.id == number && !flow.confirmed) {
-        if let Some(flow) = net.space_mut(id).flows.iter_mut().find(unconfirmed) {
-            flow.confirmed = true;
-        }
+    if net.space(id).flows.iter().any(|flow| flow.id == number && !flow.confirmed)
+        && let Some(flow) = net.space_mut(id).flows.iter_mut().find(unconfirmed)
+    {
+        flow.confirmed = true;
     }
 }

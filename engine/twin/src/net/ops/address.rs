@@ -63,9 +63,17 @@ pub(crate) fn add_address(
 
 /// The routes of one address: itself always, its network and broadcast while the link is up.
 pub(crate) fn route_address(net: &mut Network, id: SpaceId, index: u32, address: &Address) {
-    let Some((up, loopback)) = net.space(id).links.get(&index).map(|link| (link.up, link.is_loopback())) else { return };
-    let local = address.local.addr;
-    put(net, id, table::LOCAL, auto(Prefix::host(local), RouteKind::Local, scope::HOST, local, index, 0));
+    let Some((up, loopback)) = net.space(id).links.get(&index).map(|link| (link.up, link.is_loopback())) else {
+        return;
+    };
+    // The routes of a secondary address name the first address of its network as their source.
+    let first = net.space(id).links.get(&index).and_then(|link| {
+        let same = |a: &&Address| !a.secondary && a.local.len == address.local.len && a.subnet() == address.subnet();
+        link.addresses.iter().find(same).map(|a| a.local.addr)
+    });
+    let own = address.local.addr;
+    let local = first.filter(|_| address.secondary).unwrap_or(own);
+    put(net, id, table::LOCAL, auto(Prefix::host(own), RouteKind::Local, scope::HOST, local, index, 0));
     if !up {
         return;
     }
@@ -73,8 +81,8 @@ pub(crate) fn route_address(net: &mut Network, id: SpaceId, index: u32, address:
         put(net, id, table::LOCAL, auto(Prefix::host(broadcast), RouteKind::Broadcast, scope::LINK, local, index, 0));
     }
     let subnet = address.subnet();
-    let own = address.peer.is_none();
-    if subnet.addr.octets()[0] == 0 || address.secondary || (own && subnet.len == 32) {
+    let plain = address.peer.is_none();
+    if subnet.addr.octets()[0] == 0 || address.secondary || (plain && subnet.len == 32) {
         return;
     }
     if !address.noprefixroute {
@@ -86,7 +94,12 @@ pub(crate) fn route_address(net: &mut Network, id: SpaceId, index: u32, address:
         put(net, id, if loopback { table::LOCAL } else { table::MAIN }, route);
     }
     if subnet.len < 31 {
-        put(net, id, table::LOCAL, auto(Prefix::host(subnet.last()), RouteKind::Broadcast, scope::LINK, local, index, 0));
+        put(
+            net,
+            id,
+            table::LOCAL,
+            auto(Prefix::host(subnet.last()), RouteKind::Broadcast, scope::LINK, local, index, 0),
+        );
     }
 }
 
@@ -148,7 +161,7 @@ pub(crate) fn delete_address(net: &mut Network, id: SpaceId, index: u32, local: 
 }
 
 /// With its last address a link loses its routes and neighbours.
-fn no_more_addresses(net: &mut Network, id: SpaceId, index: u32) {
+pub(crate) fn no_more_addresses(net: &mut Network, id: SpaceId, index: u32) {
     let space = net.space_mut(id);
     for routes in space.routes.values_mut() {
         if routes.iter().any(|route| route.uses(index)) {
@@ -167,9 +180,15 @@ fn unroute_address(net: &mut Network, id: SpaceId, index: u32, gone: &Address) {
     for (number, routes) in &mut net.space_mut(id).routes {
         let goes = |route: &Route| {
             let by_src = route.src == Some(local) && !elsewhere;
-            let kept_here = route.kind == RouteKind::Local && route.dst == Prefix::host(local) && route.uses(index)
+            let kept_here = route.kind == RouteKind::Local
+                && route.dst == Prefix::host(local)
+                && route.uses(index)
                 && !left.iter().any(|a| a.local.addr == local);
-            let network = route.proto == 2 && route.uses(index) && route.src == Some(local) && route.dst == subnet && !same_net
+            let network = route.proto == 2
+                && route.uses(index)
+                && route.src == Some(local)
+                && route.dst == subnet
+                && !same_net
                 && (*number == table::MAIN || *number == table::LOCAL);
             by_src || kept_here || network
         };

@@ -4,6 +4,7 @@ use crate::net::errno::{Errno, Refused};
 use crate::net::link::{Kind, Link, Mac, Vxlan};
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::table;
+use crate::net::space::NeighState;
 use std::sync::Arc;
 
 /// Adds a link of a kind. A veth comes with its peer, which gets the smaller number.
@@ -89,13 +90,13 @@ pub(crate) fn destroy_link(net: &mut Network, id: SpaceId, index: u32) {
     if let Some(master) = link.master {
         super::set::port_left(net, id, master, index);
     }
-    if let Kind::Veth { space, index } = link.kind {
-        if net.alive(space) {
-            if let Some(peer) = net.space_mut(space).links.get_mut(&index) {
-                peer.kind = Kind::Dummy;
-            }
-            destroy_link(net, space, index);
+    if let Kind::Veth { space, index } = link.kind
+        && net.alive(space)
+    {
+        if let Some(peer) = net.space_mut(space).links.get_mut(&index) {
+            peer.kind = Kind::Dummy;
         }
+        destroy_link(net, space, index);
     }
 }
 
@@ -123,6 +124,7 @@ pub(crate) fn link_came_up(net: &mut Network, id: SpaceId, index: u32) {
 
 /// What goes when a link goes down: routes through it, neighbours on it, what bridges and tunnels learned by it.
 pub(crate) fn link_went_down(net: &mut Network, id: SpaceId, index: u32, gone: bool) {
+    no_carrier_above(net, id, index);
     let space = net.space_mut(id);
     for (number, routes) in &mut space.routes {
         let stays = |route: &crate::net::route::Route| {
@@ -133,7 +135,9 @@ pub(crate) fn link_went_down(net: &mut Network, id: SpaceId, index: u32, gone: b
             for route in routes.iter_mut().filter(|route| route.hops.len() > 1) {
                 route.hops.iter_mut().filter(|hop| hop.dev == index).for_each(|hop| hop.dead = true);
             }
-            routes.retain(|route| !route.uses(index) || stays(route) || route.hops.iter().any(|hop| !hop.dead && hop.dev != index));
+            routes.retain(|route| {
+                !route.uses(index) || stays(route) || route.hops.iter().any(|hop| !hop.dead && hop.dev != index)
+            });
         }
     }
     space.neighbours.retain(|(dev, _), _| *dev != index);
@@ -150,5 +154,27 @@ pub(crate) fn link_went_down(net: &mut Network, id: SpaceId, index: u32, gone: b
         if let Some(bridge) = link.bridge_mut() {
             bridge.fdb.retain(|_, station| station.fixed);
         }
+    }
+}
+
+/// A link that went down takes the carrier of its other end, and of a bridge it was the last live port of:
+/// what they had learned of their neighbours goes.
+fn no_carrier_above(net: &mut Network, id: SpaceId, index: u32) {
+    let Some(link) = net.space(id).links.get(&index) else { return };
+    let mut dark = Vec::new();
+    if let Kind::Veth { space, index } = link.kind {
+        dark.push((space, index));
+    }
+    for (there, port) in dark.clone().into_iter().chain([(id, index)]) {
+        let Some(bridge) = net.space(there).links.get(&port).and_then(|port| port.master) else { continue };
+        let lives = net.space(there).ports(bridge).any(|other| other.index != port && net.carrier(there, other.index));
+        if !lives {
+            dark.push((there, bridge));
+        }
+    }
+    for (there, dev) in dark.into_iter().filter(|(there, _)| net.alive(*there)).collect::<Vec<_>>() {
+        net.space_mut(there).neighbours.retain(|(other, _), neigh| {
+            *other != dev || matches!(neigh.state, NeighState::Permanent | NeighState::Noarp)
+        });
     }
 }

@@ -8,7 +8,7 @@ mod rule;
 mod set;
 
 pub(crate) use address::{add_address, delete_address};
-pub(crate) use link::{add_link, destroy_link, link_came_up, link_went_down};
+pub(crate) use link::{add_link, destroy_link, link_came_up};
 pub(crate) use neigh::{FdbManner, add_fdb, add_neigh, delete_fdb, delete_neigh};
 pub(crate) use route::{Manner, Wanted, add_route, delete_route};
 pub(crate) use rule::{add_rule, delete_rule};

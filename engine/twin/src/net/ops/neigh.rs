@@ -6,7 +6,13 @@ use crate::net::space::{Neigh, NeighState, Space};
 use std::net::Ipv4Addr;
 
 /// Writes a neighbour; without `replace` it must be new.
-pub(crate) fn add_neigh(space: &mut Space, dev: u32, addr: Ipv4Addr, neigh: Neigh, replace: bool) -> Result<(), Refused> {
+pub(crate) fn add_neigh(
+    space: &mut Space,
+    dev: u32,
+    addr: Ipv4Addr,
+    neigh: Neigh,
+    replace: bool,
+) -> Result<(), Refused> {
     if !replace && space.neighbours.contains_key(&(dev, addr)) {
         return Err(Errno::Exists.into());
     }
@@ -81,7 +87,13 @@ pub(crate) fn add_fdb(
 }
 
 /// Takes an entry out of a forwarding table.
-pub(crate) fn delete_fdb(space: &mut Space, dev: u32, mac: Mac, dst: Option<Ipv4Addr>, master: bool) -> Result<(), Refused> {
+pub(crate) fn delete_fdb(
+    space: &mut Space,
+    dev: u32,
+    mac: Mac,
+    dst: Option<Ipv4Addr>,
+    master: bool,
+) -> Result<(), Refused> {
     let Some(link) = space.links.get_mut(&dev) else { return Err(Errno::NoDevice.into()) };
     if master {
         let Some(bridge) = link.master else { return Err(Errno::NotSupported.into()) };

@@ -97,7 +97,10 @@ fn made(net: &Network, id: SpaceId, wanted: &Wanted) -> Result<Route, Refused> {
             return Err(Errno::NoDevice.into());
         }
     } else if wanted.hops.iter().any(|(dev, via, _, _)| dev.is_some() || via.is_some()) {
-        return Err(Refused::said(Errno::Invalid, "Gateway, device and multipath can not be specified for this route type"));
+        return Err(Refused::said(
+            Errno::Invalid,
+            "Gateway, device and multipath can not be specified for this route type",
+        ));
     }
     if let Some(src) = wanted.src {
         let own = kind == RouteKind::Local && wanted.dst.addr == src;

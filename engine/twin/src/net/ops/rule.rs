@@ -15,6 +15,7 @@ pub(crate) fn add_rule(space: &mut Space, mut rule: Rule, priority: Option<u32>)
         return Err(Errno::Exists.into());
     }
     let place = space.rules.iter().position(|old| old.priority > rule.priority).unwrap_or(space.rules.len());
+    space.split = true;
     space.rules.insert(place, rule);
     Ok(())
 }
@@ -23,6 +24,7 @@ pub(crate) fn add_rule(space: &mut Space, mut rule: Rule, priority: Option<u32>)
 pub(crate) fn delete_rule(space: &mut Space, fits: impl Fn(&Rule) -> bool) -> Result<(), Refused> {
     match space.rules.iter().position(fits) {
         Some(place) => {
+            space.split = true;
             space.rules.remove(place);
             Ok(())
         }

@@ -70,6 +70,13 @@ pub(crate) fn set_mtu(net: &mut Network, id: SpaceId, index: u32, mtu: u32) -> R
             bridge.mtu_set = true;
         }
     }
+    if mtu < 68 {
+        // Too small for IP: the link loses all its addresses.
+        if let Some(link) = net.space_mut(id).links.get_mut(&index) {
+            link.addresses.clear();
+        }
+        super::address::no_more_addresses(net, id, index);
+    }
     if let Some(master) = master {
         follow_ports(net, id, master);
     }
@@ -154,12 +161,11 @@ pub(crate) fn port_left(net: &mut Network, id: SpaceId, bridge: u32, port: u32) 
 fn choose_mac(net: &mut Network, id: SpaceId, bridge: u32) {
     let space = net.space(id);
     let least = space.ports(bridge).map(|port| port.mac).min();
-    if let Some(link) = net.space_mut(id).links.get_mut(&bridge) {
-        if link.bridge().is_some_and(|b| !b.mac_set) {
-            if let Some(least) = least {
-                link.mac = least;
-            }
-        }
+    if let Some(link) = net.space_mut(id).links.get_mut(&bridge)
+        && link.bridge().is_some_and(|b| !b.mac_set)
+        && let Some(least) = least
+    {
+        link.mac = least;
     }
 }
 
@@ -197,10 +203,10 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
             link
         })
     };
-    if let Some((far, other)) = peer {
-        if let Some(peer) = net.space_mut(far).links.get_mut(&other) {
-            peer.kind = Kind::Veth { space: to, index: arrived };
-        }
+    if let Some((far, other)) = peer
+        && let Some(peer) = net.space_mut(far).links.get_mut(&other)
+    {
+        peer.kind = Kind::Veth { space: to, index: arrived };
     }
     Ok(())
 }

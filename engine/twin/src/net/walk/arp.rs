@@ -13,7 +13,7 @@ const TRUSTED: i64 = 30_000;
 
 impl Walk<'_> {
     /// Sends a packet to a next hop on a link, asking for its Ethernet address first when it is not known.
-    pub(super) fn to_neighbour(&mut self, id: SpaceId, dev: u32, next: Ipv4Addr, packet: Packet, bridged: Option<u32>) {
+    pub(super) fn hand_over(&mut self, id: SpaceId, dev: u32, next: Ipv4Addr, packet: Packet, bridged: Option<u32>) {
         let Some(link) = self.net.space(id).links.get(&dev) else { return };
         let own = link.mac;
         if link.is_loopback() || link.noarp {
@@ -125,7 +125,7 @@ impl Walk<'_> {
         self.waiting = rest;
         for one in ready {
             self.depth = 0;
-            self.to_neighbour(id, dev, sender.1, one.packet, one.bridged);
+            self.hand_over(id, dev, sender.1, one.packet, one.bridged);
         }
     }
 

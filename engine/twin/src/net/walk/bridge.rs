@@ -1,14 +1,14 @@
 //! Bridges: learning, forwarding, flooding, and the filters that see bridged packets.
 
-use super::packet::{Frame, Load};
 use super::Walk;
+use super::packet::{Frame, Load};
 use crate::net::filter::{Hook, Places, Verdict};
 use crate::net::link::Station;
 use crate::net::network::SpaceId;
 
 impl Walk<'_> {
     /// A frame has come in by a port.
-    pub(super) fn into_bridge(&mut self, id: SpaceId, bridge: u32, port: u32, mut frame: Frame) {
+    pub(super) fn enter_bridge(&mut self, id: SpaceId, bridge: u32, port: u32, mut frame: Frame) {
         let Some(link) = self.net.space(id).links.get(&bridge) else { return };
         if !link.up {
             let said = format!("the bridge `{}` is down", link.name);
@@ -31,10 +31,11 @@ impl Walk<'_> {
                 if packet.dst != before {
                     let packet = packet.clone();
                     let found = self.route_in(id, bridge, packet.src, packet.dst, packet.mark);
-                    let hop = found.ok().filter(|f| f.kind == crate::net::route::RouteKind::Unicast).and_then(|f| f.hop);
+                    let hop =
+                        found.ok().filter(|f| f.kind == crate::net::route::RouteKind::Unicast).and_then(|f| f.hop);
                     if let Some(hop) = hop.filter(|hop| hop.dev == bridge) {
                         let next = hop.via.unwrap_or(packet.dst);
-                        return self.to_neighbour(id, bridge, next, packet, Some(port));
+                        return self.hand_over(id, bridge, next, packet, Some(port));
                     }
                     return self.input_after_prerouting(id, bridge, packet, true);
                 }
@@ -66,10 +67,10 @@ impl Walk<'_> {
 
     fn up_from_bridge(&mut self, id: SpaceId, bridge: u32, mut frame: Frame) {
         let seen = self.filters_see_bridges(id);
-        if !frame.dst.is_group() {
-            if let Some(link) = self.net.space(id).links.get(&bridge) {
-                frame.dst = link.mac;
-            }
+        if !frame.dst.is_group()
+            && let Some(link) = self.net.space(id).links.get(&bridge)
+        {
+            frame.dst = link.mac;
         }
         let unicast = !frame.dst.is_group();
         match frame.load {
@@ -120,11 +121,18 @@ impl Walk<'_> {
             return self.no(id, "both ports of the bridge are isolated");
         }
         if frame.len() > out.mtu + 4 {
-            let said = format!("the bridge drops {} bytes: the MTU of its port `{}` is {}", frame.len(), out.name, out.mtu);
+            let said =
+                format!("the bridge drops {} bytes: the MTU of its port `{}` is {}", frame.len(), out.name, out.mtu);
             return self.no(id, said);
         }
         if let (Some(from), Load::Ip(packet), true) = (from, &mut frame.load, self.filters_see_bridges(id)) {
-            let places = Places { input: Some(bridge), output: Some(bridge), port_in: Some(from), port_out: Some(port), next: None };
+            let places = Places {
+                input: Some(bridge),
+                output: Some(bridge),
+                port_in: Some(from),
+                port_out: Some(port),
+                next: None,
+            };
             for hook in [Hook::Forward, Hook::Postrouting] {
                 let places = if hook == Hook::Postrouting { Places { input: None, ..places } } else { places };
                 match crate::net::filter::pass(self.net, id, hook, packet, places, self.now) {

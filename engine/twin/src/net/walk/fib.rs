@@ -3,7 +3,7 @@
 use crate::net::errno::Errno;
 use crate::net::link::scope;
 use crate::net::network::{Network, SpaceId};
-use crate::net::route::{Act, Hop, Route, RouteKind, Rule};
+use crate::net::route::{Act, Hop, Route, RouteKind, Rule, table};
 use std::net::Ipv4Addr;
 
 /// What is asked of the routes.
@@ -75,9 +75,14 @@ fn fits(net: &Network, id: SpaceId, rule: &Rule, ask: &Ask) -> bool {
 /// Looks into one table; `None` when it has nothing to say.
 pub(crate) fn in_table(net: &Network, id: SpaceId, number: u32, ask: &Ask) -> Option<Result<Found, Errno>> {
     let space = net.space(id);
-    let mut fitting: Vec<&Route> = space.table(number).iter().filter(|route| route.dst.holds(ask.dst)).collect();
-    fitting.sort_by_key(|route| (32 - route.dst.len, route.metric));
-    for route in fitting {
+    let tables: &[u32] = match number {
+        table::LOCAL | table::MAIN if !space.split => &[table::LOCAL, table::MAIN],
+        _ => std::slice::from_ref(&number),
+    };
+    let routes = tables.iter().flat_map(|number| space.table(*number).iter().map(|route| (*number, route)));
+    let mut fitting: Vec<(u32, &Route)> = routes.filter(|(_, route)| route.dst.holds(ask.dst)).collect();
+    fitting.sort_by_key(|(number, route)| (32 - route.dst.len, u32::MAX - number, route.metric));
+    for (number, route) in fitting {
         if route.scope < ask.scope {
             continue;
         }

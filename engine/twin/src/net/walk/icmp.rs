@@ -1,7 +1,7 @@
 //! Errors that a machine sends back, and what their receiver makes of them.
 
-use super::packet::{Body, Packet, Trouble};
 use super::Walk;
+use super::packet::{Body, Packet, Trouble};
 use crate::net::network::SpaceId;
 use crate::net::route::RouteKind;
 

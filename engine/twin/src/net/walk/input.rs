@@ -50,7 +50,14 @@ impl Walk<'_> {
     }
 
     /// The route of a packet that came in, after a look at whether its source may come by this link.
-    pub(super) fn route_in(&self, id: SpaceId, dev: u32, src: Ipv4Addr, dst: Ipv4Addr, mark: u32) -> Result<fib::Found, Martian> {
+    pub(super) fn route_in(
+        &self,
+        id: SpaceId,
+        dev: u32,
+        src: Ipv4Addr,
+        dst: Ipv4Addr,
+        mark: u32,
+    ) -> Result<fib::Found, Martian> {
         let space = self.net.space(id);
         let name = space.link_name(dev);
         let martian = |said: &str| Err(Martian::Source(said.to_owned()));
@@ -67,10 +74,11 @@ impl Walk<'_> {
         }
         let ask = fib::Ask { src: Some(src), iif: Some(dev), mark, ..fib::Ask::to(dst) };
         let found = fib::lookup(self.net, id, &ask);
-        if let Ok(found) = &found {
-            if found.kind == RouteKind::Unicast && space.sysctls.of(name, "forwarding") == 0 {
-                return Err(Martian::Source(format!("forwarding is off, and {dst} is not here")));
-            }
+        if let Ok(found) = &found
+            && found.kind == RouteKind::Unicast
+            && space.sysctls.of(name, "forwarding") == 0
+        {
+            return Err(Martian::Source(format!("forwarding is off, and {dst} is not here")));
         }
         match found {
             Err(errno) => Err(Martian::NoRoute(errno)),
@@ -169,7 +177,12 @@ impl Walk<'_> {
                     }
                     let segment = if open { Segment::SynAck } else { Segment::Rst };
                     let body = Body::Ports { transport, from: to, to: from, segment };
-                    let bound = self.net.space(id).listeners.iter().any(|l| l.takes(transport, packet.dst, to) && !l.addr.is_unspecified());
+                    let bound = self
+                        .net
+                        .space(id)
+                        .listeners
+                        .iter()
+                        .any(|l| l.takes(transport, packet.dst, to) && !l.addr.is_unspecified());
                     let chosen = transport == Transport::Udp && !bound;
                     let own = if chosen { Ipv4Addr::UNSPECIFIED } else { packet.dst };
                     let answer = Packet::new(own, packet.src, if open { 60 } else { 40 }, body);

@@ -23,6 +23,8 @@ impl Walk<'_> {
         let src = Some(packet.src).filter(|src| !src.is_unspecified());
         let ask = fib::Ask { src, oif, mark: packet.mark, ..fib::Ask::to(packet.dst) };
         match fib::lookup(self.net, id, &ask) {
+            // A link too small for IP sends nothing, the loopback neither.
+            Ok(found) if self.mute(id, &found) => Err(Errno::Invalid),
             Err(Errno::NetUnreachable) if oif.is_some() => {
                 let hop = oif.map(|dev| crate::net::route::Hop {
                     dev,
@@ -33,10 +35,24 @@ impl Walk<'_> {
                     dead: false,
                 });
                 let kind = RouteKind::Unicast;
-                Ok(fib::Found { kind, hop, scope: 253, src: None, mtu: None, table: 0, len: 0, all: oif.into_iter().collect() })
+                Ok(fib::Found {
+                    kind,
+                    hop,
+                    scope: 253,
+                    src: None,
+                    mtu: None,
+                    table: 0,
+                    len: 0,
+                    all: oif.into_iter().collect(),
+                })
             }
             other => other,
         }
+    }
+
+    fn mute(&self, id: SpaceId, found: &fib::Found) -> bool {
+        let dev = self.out_device(found).and_then(|dev| self.net.space(id).links.get(&dev));
+        dev.is_some_and(|link| link.mtu < 68)
     }
 
     pub(super) fn source(&self, id: SpaceId, found: &fib::Found, dst: Ipv4Addr) -> Option<Ipv4Addr> {
@@ -91,7 +107,9 @@ impl Walk<'_> {
     pub(super) fn leave(&mut self, id: SpaceId, mut packet: Packet, found: &fib::Found, own: bool) {
         let Some(dev) = self.out_device(found) else { return };
         let mtu = self.path_mtu(id, packet.dst, found, own);
-        let next = found.hop.and_then(|hop| hop.via).filter(|_| found.kind != RouteKind::Local).unwrap_or(packet.dst);
+        // A gateway that is this namespace itself is no gateway: the kernel sends straight.
+        let gateway = found.hop.filter(|hop| hop.scope == crate::net::link::scope::LINK).and_then(|hop| hop.via);
+        let next = gateway.filter(|_| found.kind != RouteKind::Local).unwrap_or(packet.dst);
         let places = Places { output: Some(dev), port_in: packet.port, next: Some(next), ..Places::default() };
         match crate::net::filter::pass(self.net, id, Hook::Postrouting, &mut packet, places, self.now) {
             Verdict::Accept => {}
@@ -111,7 +129,7 @@ impl Walk<'_> {
         if found.kind == RouteKind::Broadcast {
             return self.no(id, "broadcasts of one's own are not modelled");
         }
-        self.to_neighbour(id, dev, next, packet, None);
+        self.hand_over(id, dev, next, packet, None);
     }
 
     /// A filter said no.

@@ -80,7 +80,8 @@ pub struct Answer {
 impl Network {
     /// Puts a question to the network. What the packets teach it on their way (neighbours, flows, path MTUs) stays.
     pub fn probe(&mut self, probe: &Probe, now: i64) -> Answer {
-        for id in self.all().filter(|(_, s)| s.flows.iter().any(|f| !f.confirmed)).map(|(id, _)| id).collect::<Vec<_>>() {
+        for id in self.all().filter(|(_, s)| s.flows.iter().any(|f| !f.confirmed)).map(|(id, _)| id).collect::<Vec<_>>()
+        {
             self.space_mut(id).flows.retain(|flow| flow.confirmed);
         }
         let mut walk = Walk::new(self, now);
@@ -109,10 +110,10 @@ impl Walk<'_> {
             None => None,
             Some(name) => Some(self.net.space(id).index(name).ok_or((Sent::No(Errno::NoDevice), None))?),
         };
-        if let Some(from) = probe.from {
-            if self.net.space(id).kind_of(from) != RouteKind::Local {
-                return Err((Sent::No(Errno::NotAvailable), None));
-            }
+        if let Some(from) = probe.from
+            && self.net.space(id).kind_of(from) != RouteKind::Local
+        {
+            return Err((Sent::No(Errno::NotAvailable), None));
         }
         let head = if matches!(probe.port, Some((Transport::Tcp, _))) { 60 } else { 28 + probe.size };
         let space = self.net.space_mut(id);
@@ -139,7 +140,10 @@ impl Walk<'_> {
         if probe.whole && head > mtu {
             return Err((Sent::TooLong(mtu), Some(src)));
         }
-        self.send_found(id, packet, &found).map_err(|errno| (Sent::No(errno), Some(src)))?;
+        // What the chains do to an echo after its program has chosen the way reaches no program.
+        let echo = probe.port.is_none();
+        let told = |errno| (Sent::No(if echo { Errno::Perm } else { errno }), Some(src));
+        self.send_found(id, packet, &found).map_err(told)?;
         Ok(src)
     }
 

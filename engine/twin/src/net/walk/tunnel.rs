@@ -4,7 +4,6 @@ use super::packet::{Body, Frame, Load, Packet, Trouble};
 use super::{Walk, fib};
 use crate::net::link::{Mac, Remote, Vxlan};
 use crate::net::network::SpaceId;
-use crate::net::route::RouteKind;
 
 /// What a VXLAN header with its outer headers adds to the inner packet.
 const OVERHEAD: u32 = 50;
@@ -14,7 +13,8 @@ impl Walk<'_> {
     pub(super) fn encapsulate(&mut self, id: SpaceId, index: u32, vxlan: &Vxlan, frame: Frame) {
         let name = self.net.space(id).link_name(index).to_owned();
         let known = if frame.dst.is_group() { None } else { vxlan.fdb.get(&frame.dst) };
-        let Some(remotes) = known.or_else(|| vxlan.fdb.get(&frame.dst.min(Mac::BROADCAST))).or_else(|| vxlan.fdb.get(&Mac::ZERO))
+        let Some(remotes) =
+            known.or_else(|| vxlan.fdb.get(&frame.dst.min(Mac::BROADCAST))).or_else(|| vxlan.fdb.get(&Mac::ZERO))
         else {
             return self.no(id, format!("`{name}` has no entry for {} in its forwarding table", frame.dst));
         };
@@ -35,25 +35,22 @@ impl Walk<'_> {
                 return self.no(home, format!("`{name}` cannot reach its remote {}: {}", remote.addr, errno.text()));
             }
         };
-        if found.kind == RouteKind::Local {
-            return self.no(home, format!("the remote {} of `{name}` is this machine itself", remote.addr));
-        }
         let inner = frame.len();
         let (src, dst) = match &frame.load {
             Load::Ip(packet) => (Some(packet.clone()), Some(packet.dst)),
             Load::Ask { .. } | Load::Tell { .. } => (None, None),
         };
         let mtu = self.path_mtu(home, remote.addr, &found, true);
-        if let (Some(packet), Some(dst)) = (src, dst) {
-            if inner + OVERHEAD > mtu {
-                let room = mtu.saturating_sub(OVERHEAD);
-                let bridged = self.net.space(id).links.get(&index).is_some_and(|l| l.master.is_some());
-                if !bridged {
-                    self.net.space_mut(id).paths.insert(dst, room.max(552));
-                } else if packet.df {
-                    self.no(id, format!("{inner} bytes do not fit into `{name}`: {room} would"));
-                    return self.complain(id, &packet, Trouble::TooLong(room));
-                }
+        if let (Some(packet), Some(dst)) = (src, dst)
+            && inner + OVERHEAD > mtu
+        {
+            let room = mtu.saturating_sub(OVERHEAD);
+            let bridged = self.net.space(id).links.get(&index).is_some_and(|l| l.master.is_some());
+            if !bridged {
+                self.net.space_mut(id).paths.insert(dst, room.max(552));
+            } else if packet.df {
+                self.no(id, format!("{inner} bytes do not fit into `{name}`: {room} would"));
+                return self.complain(id, &packet, Trouble::TooLong(room));
             }
         }
         let Some(src) = vxlan.local.or(found.src).or_else(|| {
@@ -93,6 +90,11 @@ impl Walk<'_> {
         };
         let mut frame = *frame;
         frame.scrub(space != id);
+        // What a tunnel sends to its own machine it takes, whatever Ethernet address is on it.
+        let looped = self.net.space(id).owns(packet.src);
+        if let Some(link) = self.net.space(space).links.get(&index).filter(|_| looped) {
+            frame.dst = link.mac;
+        }
         let Some(vxlan) = self.net.space_mut(space).links.get_mut(&index).and_then(|l| l.vxlan_mut()) else { return };
         if vxlan.learning && !frame.src.is_group() {
             let learned = Remote { addr: packet.src, port: None, vni: None, learned: true, noted: "learned" };

@@ -1,7 +1,7 @@
 //! Frames between links: out of one, along what it is, into the next.
 
-use super::packet::{Frame, Load};
 use super::Walk;
+use super::packet::{Frame, Load};
 use crate::net::link::{Kind, Mac, Program, Seat};
 use crate::net::network::SpaceId;
 
@@ -102,15 +102,18 @@ impl Walk<'_> {
             }
         }
         if let Some(tag) = frame.vlan {
-            let upper = self.net.space(id).links.values().find(|upper| {
-                matches!(upper.kind, Kind::Vlan { lower, id } if lower == index && id == tag)
-            });
+            let upper = self
+                .net
+                .space(id)
+                .links
+                .values()
+                .find(|upper| matches!(upper.kind, Kind::Vlan { lower, id } if lower == index && id == tag));
             if let Some(upper) = upper.map(|upper| upper.index) {
                 return self.receive(id, upper, Frame { vlan: None, ..frame });
             }
         }
         if let Some(master) = link.master {
-            return self.into_bridge(id, master, index, frame);
+            return self.enter_bridge(id, master, index, frame);
         }
         self.take(id, index, frame);
     }

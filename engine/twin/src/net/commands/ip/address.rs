@@ -37,7 +37,7 @@ fn prefix(word: &str) -> Told<Prefix> {
 fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Output> {
     let mut words = Words::new(words);
     let (mut local, mut peer, mut broadcast, mut dev, mut reach, mut label) = (None, None, None, None, None, None);
-    let (mut noprefixroute, mut metric, mut auto) = (false, 0, false);
+    let (mut noprefixroute, mut metric, mut auto, mut whole) = (false, 0, false, false);
     while let Some(word) = words.take() {
         match word {
             "peer" | "remote" => peer = Some(prefix(words.need()?)?),
@@ -47,7 +47,8 @@ fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Outpu
             "metric" => metric = words.number("invalid metric")?,
             "scope" => {
                 let word = words.need()?;
-                let number = scope_read(word).ok_or_else(|| super::super::words::wrong("invalid scope value.", word))?;
+                let number =
+                    scope_read(word).ok_or_else(|| super::super::words::wrong("invalid scope value.", word))?;
                 reach = Some(number);
             }
             _ if "broadcast".starts_with(word) || word == "brd" => match words.need()? {
@@ -69,17 +70,22 @@ fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Outpu
                     ));
                 }
                 local = Some(prefix(word)?);
+                whole = word.contains('/');
             }
         }
     }
-    let Some(name) = dev else { return Err(Output::failed(255, "Not enough information: \"dev\" argument is required.")) };
+    let Some(name) = dev else {
+        return Err(Output::failed(255, "Not enough information: \"dev\" argument is required."));
+    };
     let index = device(net, at, name)?;
-    let Some(local) = local else { return Err(Output::failed(255, "Not enough information: \"dev\" argument is required.")) };
+    let Some(local) = local else {
+        return Err(Output::failed(255, "Not enough information: \"dev\" argument is required."));
+    };
     if auto {
         broadcast = (local.len < 31).then(|| local.last());
     }
     if how == How::Delete {
-        let found = exact(net, at, index, local);
+        let found = if whole { local } else { exact(net, at, index, local) };
         return done(ops::delete_address(net, at.id, index, found));
     }
     let peer = peer.map(|p| if p.len == 32 && local.len != 32 { Prefix::new(p.addr, local.len) } else { p });
@@ -117,7 +123,11 @@ fn exact(net: &Network, at: At<'_>, index: u32, local: Prefix) -> Prefix {
     let found = net.space(at.id).links.get(&index);
     let all = found.into_iter().flat_map(|link| link.addresses.iter());
     let same: Vec<Prefix> = all.filter(|a| a.local.addr == local.addr).map(|a| a.local).collect();
-    same.iter().copied().find(|p| *p == local).or_else(|| same.first().copied().filter(|_| local.len == 32)).unwrap_or(local)
+    same.iter()
+        .copied()
+        .find(|p| *p == local)
+        .or_else(|| same.first().copied().filter(|_| local.len == 32))
+        .unwrap_or(local)
 }
 
 fn flush(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
@@ -139,11 +149,11 @@ fn flush(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     if at.style.family == 6 {
         return Ok(Output::default());
     }
-    loop {
-        let Some(link) = net.space(at.id).links.get(&index) else { break };
-        let next = link.addresses.iter().find(|a| {
-            reach.is_none_or(|reach| a.scope == reach) && to.is_none_or(|to: Prefix| to.holds(a.local.addr))
-        });
+    while let Some(link) = net.space(at.id).links.get(&index) {
+        let next = link
+            .addresses
+            .iter()
+            .find(|a| reach.is_none_or(|reach| a.scope == reach) && to.is_none_or(|to: Prefix| to.holds(a.local.addr)));
         let Some(local) = next.map(|a| a.local) else { break };
         done(ops::delete_address(net, at.id, index, local))?;
     }

@@ -29,7 +29,9 @@ fn delete(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
             other => name = Some(other),
         }
     }
-    let Some(name) = name else { return Err(Output::failed(255, "Not enough information: \"dev\" argument is required.")) };
+    let Some(name) = name else {
+        return Err(Output::failed(255, "Not enough information: \"dev\" argument is required."));
+    };
     let index = device(net, at, name)?;
     if let Some(link) = net.space(at.id).links.get(&index) {
         if kind.is_some_and(|kind| kind != link.kind.word()) {
@@ -56,12 +58,14 @@ fn set(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
             "txqueuelen" | "qlen" | "txqlen" => wanted.qlen = Some(words.number("Invalid \"txqueuelen\" value")?),
             "address" => {
                 let word = words.need()?;
-                wanted.mac = Some(Mac::read(word).ok_or_else(|| Output::failed(1, format!("\"{word}\" is invalid lladdr.")))?);
+                wanted.mac =
+                    Some(Mac::read(word).ok_or_else(|| Output::failed(1, format!("\"{word}\" is invalid lladdr.")))?);
             }
             "master" | "vrf" => {
                 let name = words.need()?;
                 let index = net.space(at.id).index(name);
-                let missing = || Output::failed(255, format!("Error: argument \"{name}\" is wrong: Device does not exist\n\n"));
+                let missing =
+                    || Output::failed(255, format!("Error: argument \"{name}\" is wrong: Device does not exist\n\n"));
                 wanted.master = Some(Some(index.ok_or_else(missing)?));
             }
             "nomaster" => wanted.master = Some(None),
@@ -139,17 +143,17 @@ fn change(net: &mut Network, at: At<'_>, index: u32, wanted: &Wanted<'_>) -> Tol
         fail(ops::move_link(net, at.id, index, to))?;
         return Ok(Output::default());
     }
-    if let Some(mac) = wanted.mac {
-        if let Some(link) = net.space_mut(at.id).links.get_mut(&index) {
-            if link.is_loopback() && !mac.is_group() {
-                link.mac = mac;
-            } else if mac.is_group() {
-                return done(Err(Errno::NotAvailable.into()));
-            }
+    if let Some(mac) = wanted.mac
+        && let Some(link) = net.space_mut(at.id).links.get_mut(&index)
+    {
+        if link.is_loopback() && !mac.is_group() {
             link.mac = mac;
-            if let Some(bridge) = link.bridge_mut() {
-                bridge.mac_set = true;
-            }
+        } else if mac.is_group() {
+            return done(Err(Errno::NotAvailable.into()));
+        }
+        link.mac = mac;
+        if let Some(bridge) = link.bridge_mut() {
+            bridge.mac_set = true;
         }
     }
     if let Some(mtu) = wanted.mtu {

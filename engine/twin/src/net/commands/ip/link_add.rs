@@ -38,12 +38,12 @@ pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output>
         Ok(index) => index,
         Err(why) => return Err(refused(&why)),
     };
-    if let Some(mac) = wanted.mac {
-        if let Some(link) = net.space_mut(home).links.get_mut(&index) {
-            link.mac = mac;
-            if let Some(bridge) = link.bridge_mut() {
-                bridge.mac_set = true;
-            }
+    if let Some(mac) = wanted.mac
+        && let Some(link) = net.space_mut(home).links.get_mut(&index)
+    {
+        link.mac = mac;
+        if let Some(bridge) = link.bridge_mut() {
+            bridge.mac_set = true;
         }
     }
     if let Some(mtu) = wanted.mtu {
@@ -114,7 +114,8 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
                     "name" => peer = Some(words.need()?.to_owned()),
                     "netns" => {
                         let name = words.need()?;
-                        there = net.find(at.call.machine, name).ok_or_else(|| wrong("Invalid \"netns\" value", name))?;
+                        there =
+                            net.find(at.call.machine, name).ok_or_else(|| wrong("Invalid \"netns\" value", name))?;
                     }
                     "mtu" | "address" | "txqueuelen" => drop(words.need()?),
                     other if peer.is_none() => peer = Some(other.to_owned()),

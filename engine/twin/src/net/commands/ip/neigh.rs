@@ -105,9 +105,9 @@ fn show(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         }
     }
     let index = match dev {
-        Some(name) => Some(net.space(at.id).index(name).ok_or_else(|| {
-            Output::failed(1, format!("Cannot find device \"{name}\""))
-        })?),
+        Some(name) => Some(
+            net.space(at.id).index(name).ok_or_else(|| Output::failed(1, format!("Cannot find device \"{name}\"")))?,
+        ),
         None => None,
     };
     let space = net.space(at.id);

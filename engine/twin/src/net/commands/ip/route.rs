@@ -10,9 +10,8 @@ use crate::net::route::{RouteKind, proto_read, scope_read, table};
 
 pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     let Some((command, rest)) = words.split_first() else { return route_show::list(net, at, &[]) };
-    const COMMANDS: [&str; 12] = [
-        "add", "change", "chg", "replace", "prepend", "append", "delete", "list", "show", "lst", "get", "flush",
-    ];
+    const COMMANDS: [&str; 12] =
+        ["add", "change", "chg", "replace", "prepend", "append", "delete", "list", "show", "lst", "get", "flush"];
     let manner = match expand(command, &COMMANDS) {
         Some("add") => Manner::Add,
         Some("change" | "chg") => Manner::Change,
@@ -43,7 +42,8 @@ pub(super) fn prefix(word: &str) -> Told<Prefix> {
     if word == "default" || word == "any" || word == "all" {
         return Ok(Prefix::ALL);
     }
-    Prefix::read(word).ok_or_else(|| Output::failed(1, format!("Error: inet prefix is expected rather than \"{word}\".")))
+    Prefix::read(word)
+        .ok_or_else(|| Output::failed(1, format!("Error: inet prefix is expected rather than \"{word}\".")))
 }
 
 struct Hops {
@@ -69,6 +69,9 @@ fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted>
     let mut one = Hops { dev: None, via: None, onlink: false, weight: 1 };
     let mut seen = false;
     while let Some(word) = words.take() {
+        if plain(&mut words, word, &mut wanted)? {
+            continue;
+        }
         match word {
             "src" => wanted.src = Some(inet(words.need()?)?),
             "via" => {
@@ -77,26 +80,6 @@ fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted>
             }
             "onlink" => one.onlink = true,
             "dev" | "oif" => one.dev = Some(device(net, at, words.need()?)?),
-            "scope" => {
-                let word = words.need()?;
-                wanted.scope = Some(scope_read(word).ok_or_else(|| wrong("invalid \"scope\" value", word))?);
-            }
-            "proto" | "protocol" => {
-                let word = words.need()?;
-                wanted.proto = Some(proto_read(word).ok_or_else(|| wrong("\"protocol\" value is invalid", word))?);
-            }
-            "metric" | "priority" | "preference" => wanted.metric = Some(words.number("\"metric\" value is invalid")?),
-            "table" => {
-                let word = words.need()?;
-                wanted.table = table::read(word).ok_or_else(|| wrong("\"table\" value is invalid", word))?;
-            }
-            "mtu" => {
-                if words.peek() == Some("lock") {
-                    words.take();
-                }
-                wanted.mtu = Some(words.number("\"mtu\" value is invalid")?);
-            }
-            "advmss" | "congctl" | "initcwnd" | "hoplimit" | "pref" | "window" | "rtt" | "tos" | "realm" => drop(words.need()?),
             "nexthop" => {
                 let part = words.rest();
                 let end = part.iter().position(|w| *w == "nexthop").unwrap_or(part.len());
@@ -114,7 +97,10 @@ fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted>
                 }
                 let word = if kind.is_some() { words.need()? } else { word };
                 if seen {
-                    return Err(Output::failed(255, format!("Error: either \"to\" is duplicate, or \"{word}\" is a garbage.")));
+                    return Err(Output::failed(
+                        255,
+                        format!("Error: either \"to\" is duplicate, or \"{word}\" is a garbage."),
+                    ));
                 }
                 wanted.dst = prefix(word)?;
                 seen = true;
@@ -134,6 +120,36 @@ fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted>
     Ok(wanted)
 }
 
+/// The words with one value that says nothing of the way; false for all others.
+fn plain(words: &mut Words<'_>, word: &str, wanted: &mut Wanted) -> Told<bool> {
+    match word {
+        "scope" => {
+            let word = words.need()?;
+            wanted.scope = Some(scope_read(word).ok_or_else(|| wrong("invalid \"scope\" value", word))?);
+        }
+        "proto" | "protocol" => {
+            let word = words.need()?;
+            wanted.proto = Some(proto_read(word).ok_or_else(|| wrong("\"protocol\" value is invalid", word))?);
+        }
+        "metric" | "priority" | "preference" => wanted.metric = Some(words.number("\"metric\" value is invalid")?),
+        "table" => {
+            let word = words.need()?;
+            wanted.table = table::read(word).ok_or_else(|| wrong("\"table\" value is invalid", word))?;
+        }
+        "mtu" => {
+            if words.peek() == Some("lock") {
+                words.take();
+            }
+            wanted.mtu = Some(words.number("\"mtu\" value is invalid")?);
+        }
+        "advmss" | "congctl" | "initcwnd" | "hoplimit" | "pref" | "window" | "rtt" | "tos" | "realm" => {
+            words.need()?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
 fn hop(net: &Network, at: At<'_>, words: &[&str]) -> Told<Hops> {
     let mut words = Words::new(words);
     let mut hop = Hops { dev: None, via: None, onlink: false, weight: 1 };
@@ -143,7 +159,12 @@ fn hop(net: &Network, at: At<'_>, words: &[&str]) -> Told<Hops> {
             "dev" => hop.dev = Some(device(net, at, words.need()?)?),
             "weight" => hop.weight = words.number("\"weight\" is invalid")?,
             "onlink" => hop.onlink = true,
-            other => return Err(Output::failed(255, format!("Error: \"nexthop\" or end of line is expected instead of \"{other}\""))),
+            other => {
+                return Err(Output::failed(
+                    255,
+                    format!("Error: \"nexthop\" or end of line is expected instead of \"{other}\""),
+                ));
+            }
         }
     }
     Ok(hop)

@@ -52,7 +52,8 @@ pub(super) fn filter(net: &Network, at: At<'_>, words: &[&str]) -> Told<Filter> 
         match word {
             "table" => {
                 let word = words.need()?;
-                let number = table::read(word).ok_or_else(|| super::super::words::wrong("table id value is invalid", word))?;
+                let number =
+                    table::read(word).ok_or_else(|| super::super::words::wrong("table id value is invalid", word))?;
                 filter.all = number == 0;
                 filter.table = Some(number);
             }
@@ -81,10 +82,13 @@ pub(super) fn list(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         return Ok(Output::default());
     }
     let space = net.space(at.id);
-    if let Some(number) = filter.table {
-        if !filter.all && number != table::MAIN && number != table::LOCAL && !space.routes.contains_key(&number) {
-            return Err(Output::failed(2, "Error: ipv4: FIB table does not exist.\nDump terminated"));
-        }
+    if let Some(number) = filter.table
+        && !filter.all
+        && number != table::MAIN
+        && number != table::LOCAL
+        && !space.routes.contains_key(&number)
+    {
+        return Err(Output::failed(2, "Error: ipv4: FIB table does not exist.\nDump terminated"));
     }
     let mut order: Vec<u32> = space.routes.keys().copied().filter(|number| filter.table(*number)).collect();
     order.sort_unstable_by_key(|number| number & 255);
@@ -218,7 +222,8 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         .map_err(|errno| Output::failed(2, format!("RTNETLINK answers: {}", errno.text())))?;
     let local = found.kind == RouteKind::Local;
     let Some(hop) = found.hop else { return Ok(Output::default()) };
-    let src = from.or(found.src).or_else(|| space.select_source(hop.dev, Some(hop.via.unwrap_or(ask.dst)), found.scope));
+    let src =
+        from.or(found.src).or_else(|| space.select_source(hop.dev, Some(hop.via.unwrap_or(ask.dst)), found.scope));
     let dev = if local { "lo" } else { space.link_name(hop.dev) };
     if at.style.json {
         let mut one = serde_json::json!({"dst": ask.dst.to_string(), "dev": dev, "flags": [], "uid": 0, "cache": []});

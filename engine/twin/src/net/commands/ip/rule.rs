@@ -87,7 +87,12 @@ fn read(words: &[&str]) -> Told<(Rule, Option<u32>, bool)> {
                 };
             }
             "type" => {}
-            other => return Err(Output::failed(255, format!("Error: argument \"{other}\" is wrong: Failed to parse rule type"))),
+            other => {
+                return Err(Output::failed(
+                    255,
+                    format!("Error: argument \"{other}\" is wrong: Failed to parse rule type"),
+                ));
+            }
         }
     }
     Ok((rule, priority, said))
@@ -97,7 +102,8 @@ fn prefix(word: &str) -> Told<Prefix> {
     if word == "all" || word == "default" || word == "any" {
         return Ok(Prefix::ALL);
     }
-    Prefix::read(word).ok_or_else(|| Output::failed(1, format!("Error: inet prefix is expected rather than \"{word}\".")))
+    Prefix::read(word)
+        .ok_or_else(|| Output::failed(1, format!("Error: inet prefix is expected rather than \"{word}\".")))
 }
 
 fn show(net: &Network, at: At<'_>) -> Output {

@@ -31,16 +31,17 @@ fn filter<'a>(net: &Network, at: At<'_>, words: &'a [&'a str]) -> Told<Filter<'a
             "primary" | "secondary" | "dynamic" | "permanent" | "-tentative" => {}
             "master" => {
                 let name = words.need()?;
-                let missing = || Output::failed(255, format!("Error: argument \"{name}\" is wrong: Device does not exist\n\n"));
+                let missing =
+                    || Output::failed(255, format!("Error: argument \"{name}\" is wrong: Device does not exist\n\n"));
                 filter.master = Some(net.space(at.id).index(name).ok_or_else(missing)?);
             }
             other => filter.dev = Some(other),
         }
     }
-    if let Some(name) = filter.dev {
-        if net.space(at.id).named(name).is_none() {
-            return Err(Output::failed(1, format!("Device \"{name}\" does not exist.")));
-        }
+    if let Some(name) = filter.dev
+        && net.space(at.id).named(name).is_none()
+    {
+        return Err(Output::failed(1, format!("Device \"{name}\" does not exist.")));
     }
     Ok(filter)
 }
@@ -65,7 +66,13 @@ pub(super) fn links(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     let mut text = String::new();
     for link in links {
         if at.style.brief {
-            let line = format!("{:<16} {:<14} {} <{}> ", full_name(net, at, link), state(net, at, link), link.mac, flags(net, at, link).join(","));
+            let line = format!(
+                "{:<16} {:<14} {} <{}> ",
+                full_name(net, at, link),
+                state(net, at, link),
+                link.mac,
+                flags(net, at, link).join(",")
+            );
             text.push_str(line.trim_end_matches('\n'));
             text.push('\n');
         } else {
@@ -187,10 +194,11 @@ fn flags(net: &Network, at: At<'_>, link: &Link) -> Vec<&'static str> {
     if link.up && carrier {
         flags.push("LOWER_UP");
     }
-    if let Kind::Veth { space, index } = link.kind {
-        if space == at.id && net.space(space).links.get(&index).is_some_and(|peer| !peer.up) {
-            flags.push("M-DOWN");
-        }
+    if let Kind::Veth { space, index } = link.kind
+        && space == at.id
+        && net.space(space).links.get(&index).is_some_and(|peer| !peer.up)
+    {
+        flags.push("M-DOWN");
     }
     flags
 }
@@ -216,7 +224,8 @@ fn qdisc(link: &Link) -> &'static str {
 fn head(net: &Network, at: At<'_>, link: &Link) -> String {
     let space = net.space(at.id);
     let name = full_name(net, at, link);
-    let mut text = format!("{}: {name}: <{}> mtu {} qdisc {} ", link.index, flags(net, at, link).join(","), link.mtu, qdisc(link));
+    let mut text =
+        format!("{}: {name}: <{}> mtu {} qdisc {} ", link.index, flags(net, at, link).join(","), link.mtu, qdisc(link));
     if let Some(master) = link.master {
         text.push_str(&format!("master {} ", space.link_name(master)));
     }
@@ -225,12 +234,12 @@ fn head(net: &Network, at: At<'_>, link: &Link) -> String {
     let kind = if link.is_loopback() { "loopback" } else { "ether" };
     let brd = if link.is_loopback() { "00:00:00:00:00:00" } else { "ff:ff:ff:ff:ff:ff" };
     text.push_str(&format!("    link/{kind} {} brd {brd}", link.mac));
-    if let Kind::Veth { space: far, .. } = link.kind {
-        if far != at.id {
-            let other = &net.space(far).name;
-            let shown = if other.is_empty() { "link-netnsid 0".to_owned() } else { format!("link-netns {other}") };
-            text.push_str(&format!(" {shown}"));
-        }
+    if let Kind::Veth { space: far, .. } = link.kind
+        && far != at.id
+    {
+        let other = &net.space(far).name;
+        let shown = if other.is_empty() { "link-netnsid 0".to_owned() } else { format!("link-netns {other}") };
+        text.push_str(&format!(" {shown}"));
     }
     if at.style.details {
         text.push_str(&details(net, at, link));
@@ -243,7 +252,11 @@ fn details(net: &Network, at: At<'_>, link: &Link) -> String {
     let promisc = format!(" promiscuity {} ", u8::from(link.promisc));
     let more = match &link.kind {
         Kind::Vxlan(vxlan) => {
-            let mut text = if vxlan.external { "\n    vxlan external ".to_owned() } else { format!("\n    vxlan id {} ", vxlan.vni) };
+            let mut text = if vxlan.external {
+                "\n    vxlan external ".to_owned()
+            } else {
+                format!("\n    vxlan id {} ", vxlan.vni)
+            };
             for (_, remotes) in vxlan.fdb.iter().filter(|(mac, _)| **mac == crate::net::link::Mac::ZERO) {
                 for remote in remotes.iter().filter(|r| r.noted == "default") {
                     text.push_str(&format!("remote {} ", remote.addr));
@@ -281,7 +294,8 @@ fn json(net: &Network, at: At<'_>, link: &Link) -> serde_json::Value {
     if at.style.details && !link.kind.word().is_empty() {
         one["linkinfo"] = serde_json::json!({"info_kind": link.kind.word()});
         if let Kind::Vxlan(vxlan) = &link.kind {
-            let mut data = serde_json::json!({"port": vxlan.port, "learning": vxlan.learning, "external": vxlan.external});
+            let mut data =
+                serde_json::json!({"port": vxlan.port, "learning": vxlan.learning, "external": vxlan.external});
             if !vxlan.external {
                 data["id"] = vxlan.vni.into();
             }

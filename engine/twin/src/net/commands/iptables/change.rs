@@ -28,28 +28,50 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str], backend: Ba
             backend.put(net, id, tables);
             out
         }
-        Err(told) => told,
+        Err(told) => {
+            if backend == Backend::Legacy {
+                // Asking for a table is enough for the kernel to make it.
+                backend.put(net, id, tables);
+            }
+            told
+        }
     }
 }
 
 /// Carries out one line on tables held apart; the caller keeps them when all went well.
-pub(super) fn line(tables: &mut Arc<Tables>, net: &Network, id: SpaceId, words: &[String], backend: Backend) -> Result<Output, Output> {
+pub(super) fn line(
+    tables: &mut Arc<Tables>,
+    net: &Network,
+    id: SpaceId,
+    words: &[String],
+    backend: Backend,
+) -> Result<Output, Output> {
     let asked = read(words, backend)?;
     if built_in(&asked.table).is_empty() {
         let hint = "Perhaps iptables or your kernel needs to be upgraded.";
         let said = match backend {
-            Backend::Legacy => format!("can't initialize iptables table `{}': Table does not exist (do you need to insmod?)\n{hint}", asked.table),
+            Backend::Legacy => format!(
+                "can't initialize iptables table `{}': Table does not exist (do you need to insmod?)\n{hint}",
+                asked.table
+            ),
             _ => format!("table '{}' does not exist\n{hint}", asked.table),
         };
         return Err(failed(3, format!("{}: {said}", backend.version())));
     }
     let looks = matches!(asked.command, 'S' | 'L' | 'C');
+    let makes = !matches!(asked.command, 'F' | 'X' | 'Z');
+    if !looks && !makes && backend != Backend::Legacy && !tables.tables.contains_key(&asked.table) {
+        return change(&mut Table::born(&asked.table), net, id, &asked, backend).map(|()| Output::default());
+    }
     if looks && backend != Backend::Legacy && !tables.tables.contains_key(&asked.table) {
         let empty = Table::born(&asked.table);
         return look(&empty, net, id, &asked, backend);
     }
     let order = next_order(net, id, tables);
-    let table = Arc::make_mut(tables).tables.entry(asked.table.clone()).or_insert_with(|| Table { at: order, ..Table::born(&asked.table) });
+    let table = Arc::make_mut(tables)
+        .tables
+        .entry(asked.table.clone())
+        .or_insert_with(|| Table { at: order, ..Table::born(&asked.table) });
     if looks {
         return look(table, net, id, &asked, backend);
     }
@@ -129,19 +151,19 @@ fn bad_rule(backend: Backend) -> Output {
 fn checked(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backend) -> Result<Rule, Output> {
     let rule = parse::rule(backend, &asked.rest)?;
     for one in &rule.matches {
-        if let crate::net::filter::Match::InSet(_, name, _) = one {
-            if !net.space(id).sets.contains_key(name) {
-                return Err(try_help(backend, &format!("Set {name} doesn't exist.\n")));
-            }
+        if let crate::net::filter::Match::InSet(_, name, _) = one
+            && !net.space(id).sets.contains_key(name)
+        {
+            return Err(try_help(backend, &format!("Set {name} doesn't exist.\n")));
         }
     }
-    if let Some(to) = rule.target.leads_to() {
-        if table.chain(to).is_none() {
-            return Err(match backend {
-                Backend::Legacy => try_help(backend, &format!("Couldn't load target `{to}':No such file or directory\n")),
-                _ => try_help(backend, &format!("Chain '{to}' does not exist")),
-            });
-        }
+    if let Some(to) = rule.target.leads_to()
+        && table.chain(to).is_none()
+    {
+        return Err(match backend {
+            Backend::Legacy => try_help(backend, &format!("Couldn't load target `{to}':No such file or directory\n")),
+            _ => try_help(backend, &format!("Chain '{to}' does not exist")),
+        });
     }
     Ok(rule)
 }
@@ -178,10 +200,16 @@ fn change(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend:
             let accepts = match policy {
                 "ACCEPT" => true,
                 "DROP" => false,
-                _ => return Err(failed(1, format!("{}: Bad policy name. Run `dmesg' for more information.", backend.name()))),
+                _ => {
+                    return Err(failed(
+                        1,
+                        format!("{}: Bad policy name. Run `dmesg' for more information.", backend.name()),
+                    ));
+                }
             };
             let found = table.chain_mut(&name).filter(|chain| chain.accepts.is_some());
-            found.ok_or_else(|| failed(1, format!("{}: Bad built-in chain name.", backend.name())))?.accepts = Some(accepts);
+            found.ok_or_else(|| failed(1, format!("{}: Bad built-in chain name.", backend.name())))?.accepts =
+                Some(accepts);
             Ok(())
         }
         'E' => {
@@ -198,19 +226,19 @@ fn change(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend:
 
 fn rules(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backend) -> Result<(), Output> {
     let name = asked.chain.clone().unwrap_or_default();
-    if asked.command == 'D' {
-        if let Some(number) = asked.number {
-            let found = table.chain_mut(&name).ok_or_else(|| no_chain(backend))?;
-            if number == 0 || number > found.rules.len() {
-                return Err(failed(1, format!("{}: Index of deletion too big.", backend.name())));
-            }
-            found.rules.remove(number - 1);
-            return Ok(());
+    if asked.command == 'D'
+        && let Some(number) = asked.number
+    {
+        let found = table.chain_mut(&name).ok_or_else(|| no_chain(backend))?;
+        if number == 0 || number > found.rules.len() {
+            return Err(failed(1, format!("{}: Index of deletion too big.", backend.name())));
         }
+        found.rules.remove(number - 1);
+        return Ok(());
     }
     let rule = checked(table, net, id, asked, backend)?;
     let Some(found) = table.chain_mut(&name) else {
-        return Err(if backend == Backend::Legacy || asked.command != 'D' { no_chain(backend) } else { no_chain(backend) });
+        return Err(no_chain(backend));
     };
     match asked.command {
         'A' => found.rules.push(rule),
@@ -273,14 +301,14 @@ fn look(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backe
         let chain = table.chain(&name).ok_or_else(|| no_chain(backend))?;
         return if chain.rules.contains(&rule) { Ok(Output::default()) } else { Err(bad_rule(backend)) };
     }
-    if let Some(name) = &asked.chain {
-        if table.chain(name).is_none() {
-            if backend != Backend::Legacy {
-                let said = format!("chain `{name}' in table `{}' is incompatible, use 'nft' tool.", asked.table);
-                return Err(failed(1, format!("{}: {said}", backend.version())));
-            }
-            return Err(no_chain(backend));
+    if let Some(name) = &asked.chain
+        && table.chain(name).is_none()
+    {
+        if backend != Backend::Legacy {
+            let said = format!("chain `{name}' in table `{}' is incompatible, use 'nft' tool.", asked.table);
+            return Err(failed(1, format!("{}: {said}", backend.version())));
         }
+        return Err(no_chain(backend));
     }
     let picked = |chain: &&Chain| asked.chain.as_ref().is_none_or(|name| *name == chain.name);
     if asked.command == 'S' {

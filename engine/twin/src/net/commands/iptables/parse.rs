@@ -46,7 +46,11 @@ pub(super) fn rule(backend: Backend, words: &[String]) -> Result<Rule, Output> {
         reader.at += 1;
         let not = word == "!";
         let word = if not { reader.need()? } else { word };
-        if general(&mut reader, word, not)? || module(&mut reader, word, not)? || rare(&mut reader, word, not)? {
+        if general(&mut reader, word, not)?
+            || port_words(&mut reader, word, not)?
+            || module(&mut reader, word, not)?
+            || rare(&mut reader, word, not)?
+        {
             continue;
         }
         if word.starts_with('-') {
@@ -102,7 +106,9 @@ fn general(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Outpu
                 "tcp" => 6,
                 "udp" => 17,
                 "sctp" => 132,
-                other => other.parse().map_err(|_| try_help(reader.backend, &format!("unknown protocol \"{other}\" specified")))?,
+                other => other
+                    .parse()
+                    .map_err(|_| try_help(reader.backend, &format!("unknown protocol \"{other}\" specified")))?,
             };
             reader.proto = Some(number);
             if number != 0 {
@@ -143,13 +149,19 @@ fn load(reader: &mut Reader<'_>, module: &str) -> Result<(), Output> {
         }
         "rpfilter" => reader.push(Match::Rpfilter { invert: false, words: String::new() }),
         "socket" => reader.push(Match::False("-m socket".to_owned())),
-        "limit" | "recent" | "hashlimit" | "mac" | "ipvs" | "bpf" | "cgroup" | "owner" | "length" | "u32" | "string" | "pkttype" => {
+        "limit" | "recent" | "hashlimit" | "mac" | "ipvs" | "bpf" | "cgroup" | "owner" | "length" | "u32"
+        | "string" | "pkttype" => {
             let text = format!("-m {module}");
             let yes = matches!(module, "limit" | "hashlimit");
             reader.push(if yes { Match::True(text) } else { Match::False(text) });
         }
         "comment" | "conntrack" | "state" | "mark" | "connmark" | "multiport" | "set" | "statistic" | "icmp" => {}
-        other => return Err(try_help(reader.backend, &format!("Couldn't load match `{other}':No such file or directory\n"))),
+        other => {
+            return Err(try_help(
+                reader.backend,
+                &format!("Couldn't load match `{other}':No such file or directory\n"),
+            ));
+        }
     }
     Ok(())
 }
@@ -180,12 +192,14 @@ fn range(word: &str) -> Option<(u16, u16)> {
 fn marked(reader: &mut Reader<'_>) -> Result<(u32, u32), Output> {
     let word = reader.need()?;
     let (mark, mask) = word.split_once('/').map_or((word, None), |(a, b)| (a, Some(b)));
-    let bad = || try_help(reader.backend, &format!("mark: bad integer value for option \"--mark\", or out of range.\n{word}"));
+    let bad = || {
+        try_help(reader.backend, &format!("mark: bad integer value for option \"--mark\", or out of range.\n{word}"))
+    };
     let mask = mask.map_or(Some(u32::MAX), number).ok_or_else(bad)?;
     Ok((number(mark).ok_or_else(bad)?, mask))
 }
 
-fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
+fn port_words(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
     let backend = reader.backend;
     match word {
         "--sport" | "--source-port" | "--dport" | "--destination-port" | "--syn" => {
@@ -227,6 +241,14 @@ fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output
                 }
             }
         }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
+    let backend = reader.backend;
+    match word {
         "--icmp-type" => {
             let kind = match reader.need()? {
                 "echo-request" | "ping" => "8",
@@ -288,7 +310,9 @@ fn rare(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> 
         }
         "--physdev-in" | "--physdev-out" | "--physdev-is-in" | "--physdev-is-out" | "--physdev-is-bridged" => {
             let name = if word.contains("-is-") { None } else { Some((not, reader.need()?.to_owned())) };
-            if let Some(Match::Physdev { is_in, is_out, bridged, input, output }) = reader.last(|one| matches!(one, Match::Physdev { .. })) {
+            if let Some(Match::Physdev { is_in, is_out, bridged, input, output }) =
+                reader.last(|one| matches!(one, Match::Physdev { .. }))
+            {
                 match word {
                     "--physdev-in" => *input = name,
                     "--physdev-out" => *output = name,

@@ -26,7 +26,11 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Result<Target, Output
         }
         "MARK" => mark(reader)?,
         "CONNMARK" => {
-            let rest = words(reader, &["--save-mark", "--restore-mark"], &["--set-mark", "--set-xmark", "--nfmask", "--ctmask", "--mask"])?;
+            let rest = words(
+                reader,
+                &["--save-mark", "--restore-mark"],
+                &["--set-mark", "--set-xmark", "--nfmask", "--ctmask", "--mask"],
+            )?;
             Target::ConnMark(rest.trim().to_owned())
         }
         "MASQUERADE" => {
@@ -49,9 +53,8 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Result<Target, Output
             let rest = words(reader, &["--notrack"], &["--zone", "--helper", "--zone-orig", "--zone-reply"])?;
             if rest.trim() == "--notrack" { Target::Notrack } else { Target::Other(format!("CT{rest}")) }
         }
-        "LOG" | "NFLOG" | "TCPMSS" | "CHECKSUM" | "TPROXY" | "TRACE" | "CLASSIFY" | "SET" | "NFQUEUE" | "TOS" | "DSCP" => {
-            Target::Other(format!("{name}{}", anything(reader)))
-        }
+        "LOG" | "NFLOG" | "TCPMSS" | "CHECKSUM" | "TPROXY" | "TRACE" | "CLASSIFY" | "SET" | "NFQUEUE" | "TOS"
+        | "DSCP" => Target::Other(format!("{name}{}", anything(reader))),
         chain => Target::Jump(chain.to_owned()),
     })
 }
@@ -98,7 +101,8 @@ fn mark(reader: &mut Reader<'_>) -> Result<Target, Output> {
     let option = reader.need()?;
     let word = reader.need()?;
     let (mark, mask) = word.split_once('/').map_or((word, None), |(a, b)| (a, Some(b)));
-    let bad = || try_help(reader.backend, &format!("MARK: bad value for option \"{option}\", or out of range ({word})."));
+    let bad =
+        || try_help(reader.backend, &format!("MARK: bad value for option \"{option}\", or out of range ({word})."));
     let mark = number(mark).ok_or_else(bad)?;
     let mask = mask.map_or(Some(u32::MAX), number).ok_or_else(bad)?;
     Ok(match option {
