@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use runbook_drivers::ssh::run::{Command, Look, Program};
-use runbook_drivers::ssh::{Action, Attributes, Machine, Machines, Remote, Settings};
+use runbook_drivers::ssh::files::Attributes;
+use runbook_drivers::ssh::service::Action;
+use runbook_drivers::ssh::{Machine, Machines, Remote, Settings};
 use runbook_twin::machines::Bare;
 use runbook_twin::machines::power::Fault;
 use runbook_twin::ssh::{Door, Fleet, Pace};
