@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use runbook_drivers::ssh::run::{Command, Look, Program};
+use runbook_drivers::ssh::armed::{Arm, State};
 use runbook_drivers::ssh::files::Attributes;
 use runbook_drivers::ssh::service::Action;
 use runbook_drivers::ssh::{Machine, Machines, Remote, Settings};
@@ -155,5 +156,26 @@ fn services_settings_and_facts_are_those_of_the_machine() {
         let facts = remote.facts().await.unwrap();
         let text = format!("{facts:?}");
         assert!(text.contains("6.12.48+deb13-amd64") && text.contains("trixie"), "{text}");
+    });
+}
+
+#[test]
+fn an_armed_machine_takes_back_by_itself_what_nobody_confirmed() {
+    if !here() {
+        return;
+    }
+    block_on(async {
+        let twin = Twin::new().await;
+        let remote = twin.remote("n1", "root");
+        remote.mkdir("/etc/conf.d", None).await.unwrap();
+        remote.write("/etc/conf.d/a", b"before\n", &Attributes::default()).await.unwrap();
+        let arm = Arm { files: vec!["/etc/conf.d/*".into()], units: vec!["cron.service".into()], within: Duration::from_secs(600) };
+        remote.arm("armed", &arm).await.unwrap();
+        // The machine's time jumps, so that what is due in ten minutes is due at once.
+        remote.write("/etc/conf.d/b", b"new\n", &Attributes::default()).await.unwrap();
+        remote.start_or_attach("wait", &shell("sleep 700"), PATIENCE, |_, _| {}).await.unwrap();
+        let state = remote.armed("armed").await.unwrap();
+        assert!(matches!(state, State::Fired { .. }), "{state:?}");
+        assert_eq!(remote.read("/etc/conf.d/a").await.unwrap(), "before\n");
     });
 }

@@ -278,7 +278,8 @@ impl Server {
                 }
             }
             (8 | 10, Handle::File(fd)) => {
-                let path = sys.opened(fd).ok().and_then(|open| sys.machine.opens.get(&open)).map(|open| open.path.clone());
+                let path =
+                    sys.opened(fd).ok().and_then(|open| sys.machine.opens.get(&open)).map(|open| open.path.clone());
                 let path = path.unwrap_or_default();
                 if kind == 8 {
                     match sys.stat(&path, true) {
@@ -345,7 +346,10 @@ fn names(all: &[(String, Option<Stat>)]) -> Vec<u8> {
     for (name, stat) in all {
         let bytes = crate::machines::text::to_bytes(name);
         put(&mut body, &bytes);
-        let line = stat.as_ref().map_or_else(|| name.clone(), |stat| format!("{} 1 {} {} {} {name}", stat.letters(), stat.uid, stat.gid, stat.size));
+        let line = stat.as_ref().map_or_else(
+            || name.clone(),
+            |stat| format!("{} 1 {} {} {} {name}", stat.letters(), stat.uid, stat.gid, stat.size),
+        );
         put(&mut body, line.as_bytes());
         body.extend(stat.as_ref().map_or_else(|| 0_u32.to_be_bytes().to_vec(), attributes));
     }

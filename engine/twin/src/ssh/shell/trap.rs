@@ -49,6 +49,9 @@ impl Shell {
     pub(super) fn go_back(&mut self, status: i32, sys: &mut Sys<'_>) {
         let is_end = |frame: &Frame| matches!(frame, Frame::Call { .. } | Frame::Dot);
         if !self.frames.iter().any(is_end) {
+            while let Some(frame) = self.frames.pop() {
+                self.drop_frame(frame, sys);
+            }
             self.leave(status);
             return;
         }
