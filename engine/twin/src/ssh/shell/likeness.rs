@@ -215,7 +215,7 @@ impl Maker {
                     "while read l; do echo \"[$l]\"; done"
                 ])
             ),
-            16 => format!("z=$({})", self.command(depth - 1)),
+            16 => format!("z=$( {} )", self.command(depth - 1)),
             17 => format!("cat <<E\n{} $x\nE", self.word()),
             _ => format!("g{depth}() {{ {}; }}; g{depth} {}", self.command(depth - 1), self.words()),
         }
