@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use runbook_drivers::ssh::armed::{Arm, State};
+use runbook_drivers::ssh::files::Attributes;
 use runbook_drivers::ssh::run::{Command, Look, Program};
-use runbook_drivers::ssh::{Action, Attributes, Machine, Machines, Remote, Settings};
+use runbook_drivers::ssh::service::Action;
+use runbook_drivers::ssh::{Machine, Machines, Remote, Settings};
 use runbook_twin::machines::Bare;
 use runbook_twin::machines::power::Fault;
 use runbook_twin::ssh::{Door, Fleet, Pace};
@@ -77,7 +80,8 @@ fn a_command_runs_once_and_gives_what_it_printed() {
             assert_eq!(done.stderr, "err\n", "{user}");
         }
         let remote = twin.remote("n1", "root");
-        let command = shell("echo x >>/root/count; i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i + 1)); sleep 0.05; done");
+        let command =
+            shell("echo x >>/root/count; i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i + 1)); sleep 0.05; done");
         let done = remote.start_or_attach("once", &command, PATIENCE, |_, _| {}).await.unwrap();
         assert_eq!(done.stdout.lines().count(), 30);
         remote.start_or_attach("once", &command, PATIENCE, |_, _| {}).await.unwrap();
@@ -153,5 +157,30 @@ fn services_settings_and_facts_are_those_of_the_machine() {
         let facts = remote.facts().await.unwrap();
         let text = format!("{facts:?}");
         assert!(text.contains("6.12.48+deb13-amd64") && text.contains("trixie"), "{text}");
+    });
+}
+
+#[test]
+fn an_armed_machine_takes_back_by_itself_what_nobody_confirmed() {
+    if !here() {
+        return;
+    }
+    block_on(async {
+        let twin = Twin::new().await;
+        let remote = twin.remote("n1", "root");
+        remote.mkdir("/etc/conf.d", None).await.unwrap();
+        remote.write("/etc/conf.d/a", b"before\n", &Attributes::default()).await.unwrap();
+        let arm = Arm {
+            files: vec!["/etc/conf.d/*".into()],
+            units: vec!["cron.service".into()],
+            within: Duration::from_secs(600),
+        };
+        remote.arm("armed", &arm).await.unwrap();
+        // The machine's time jumps, so that what is due in ten minutes is due at once.
+        remote.write("/etc/conf.d/b", b"new\n", &Attributes::default()).await.unwrap();
+        remote.start_or_attach("wait", &shell("sleep 700"), PATIENCE, |_, _| {}).await.unwrap();
+        let state = remote.armed("armed").await.unwrap();
+        assert!(matches!(state, State::Fired { .. }), "{state:?}");
+        assert_eq!(remote.read("/etc/conf.d/a").await.unwrap(), "before\n");
     });
 }

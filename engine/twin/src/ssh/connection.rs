@@ -164,6 +164,13 @@ impl Handler for Connection {
         self.start(channel, Some(&command), session)
     }
 
+    async fn subsystem_request(&mut self, channel: ChannelId, name: &str, session: &mut Session) -> Done {
+        if name == "sftp" {
+            return self.start(channel, Some("exec /usr/lib/openssh/sftp-server"), session);
+        }
+        session.channel_failure(channel)
+    }
+
     async fn data(&mut self, channel: ChannelId, data: &[u8], _: &mut Session) -> Done {
         if let Some(id) = self.session(channel) {
             self.fleet.with(&self.name, |machine| machine.feed(id, data));

@@ -34,6 +34,7 @@ mod posix;
 mod processes;
 mod runtime;
 mod sed;
+mod sftp;
 mod small;
 mod sort;
 mod stat;
@@ -116,6 +117,7 @@ const ALL: &[&[Command]] = &[
     processes::COMMANDS,
     runtime::COMMANDS,
     sed::COMMANDS,
+    sftp::COMMANDS,
     small::COMMANDS,
     sort::COMMANDS,
     stat::COMMANDS,

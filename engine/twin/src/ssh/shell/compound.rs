@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ast::{List, Node};
+use super::ast::{List, Node, Redirect};
 use super::parse::{Read, Reader, is_name};
 
 impl Reader<'_> {
@@ -121,5 +121,25 @@ impl Reader<'_> {
         self.space()?;
         let body = self.command()?;
         Ok(Arc::new(Node::Function { name, body }))
+    }
+
+    /// The redirections that stand here.
+    pub(super) fn redirects(&mut self) -> Read<Vec<Redirect>> {
+        let mut all = Vec::new();
+        loop {
+            self.blanks();
+            match self.redirect()? {
+                Some(redirect) => all.push(redirect),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Commands up to the parenthesis that ends them.
+    pub(super) fn list_in_parens(&mut self) -> Read<List> {
+        self.space()?;
+        let list = if self.peek() == Some(b')') { Arc::default() } else { self.list_until(&[")"])? };
+        self.at += 1;
+        Ok(list)
     }
 }

@@ -156,7 +156,6 @@ impl<'a, 'b> Expansion<'a, 'b> {
         let Some((text, status)) = self.answers.get(self.used) else { return Err(Stop::Run(list.clone())) };
         self.used += 1;
         self.status = Some(*status);
-        self.shell.status = *status;
         Ok(text.clone())
     }
 

@@ -7,7 +7,7 @@ use super::Var;
 use super::ast::{List, Node, Redirect, Simple, Word};
 use super::expand::Answer;
 use super::source::Source;
-use crate::machines::process::{Descriptor, Pid};
+use crate::machines::process::Pid;
 
 /// One thing that is not finished.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub(super) enum Frame {
     /// A builtin that reads a line.
     ReadLine { names: Vec<String>, raw: bool, bytes: Vec<u8> },
     /// What redirections put aside.
-    Undo(Vec<(i32, Option<Descriptor>)>),
+    Undo(Vec<(i32, Option<i32>)>),
     /// The end of a function: the arguments and local variables from before.
     Call { args: Arc<Vec<String>>, locals: Vec<(String, Option<Var>)> },
     /// The end of a file that was read by `.`, or of `eval`.

@@ -232,14 +232,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Commands up to the parenthesis that ends them.
-    pub(super) fn list_in_parens(&mut self) -> Read<List> {
-        self.space()?;
-        let list = if self.peek() == Some(b')') { Arc::default() } else { self.list_until(&[")"])? };
-        self.at += 1;
-        Ok(list)
-    }
-
     fn and_or(&mut self) -> Read<Arc<Node>> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
@@ -363,18 +355,7 @@ impl Reader<'_> {
         is_name(&rest[..end]).then(|| (rest[..end].to_owned(), end + 1))
     }
 
-    fn redirects(&mut self) -> Read<Vec<Redirect>> {
-        let mut all = Vec::new();
-        loop {
-            self.blanks();
-            match self.redirect()? {
-                Some(redirect) => all.push(redirect),
-                None => return Ok(all),
-            }
-        }
-    }
-
-    fn redirect(&mut self) -> Read<Option<Redirect>> {
+    pub(super) fn redirect(&mut self) -> Read<Option<Redirect>> {
         let rest = &self.text[self.at..];
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let sign = &rest[digits..];

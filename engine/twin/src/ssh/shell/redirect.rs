@@ -3,9 +3,9 @@
 use super::Shell;
 use super::ast::{How, Redirect};
 use super::expand::{Answer, Expansion, Stop};
+use super::turn::move_fd;
 use crate::machines::errno::Errno;
 use crate::machines::files::At;
-use crate::machines::process::Descriptor;
 use crate::machines::sys::{Mode, Sys};
 
 /// A redirection whose word is known.
@@ -17,7 +17,7 @@ pub(super) struct Target {
 }
 
 /// What redirections put aside.
-pub(super) type Saved = Vec<(i32, Option<Descriptor>)>;
+pub(super) type Saved = Vec<(i32, Option<i32>)>;
 
 impl Shell {
     /// Expands the words of redirections.
@@ -78,16 +78,10 @@ impl Shell {
 
     /// Puts back what was put aside.
     pub(super) fn undo(&mut self, saved: Saved, sys: &mut Sys<'_>) {
-        for (fd, before) in saved.into_iter().rev() {
-            match before {
-                Some(before) => {
-                    sys.install(fd, before.open);
-                    sys.change(|me| {
-                        if let Some(descriptor) = me.fds.get_mut(&fd) {
-                            descriptor.closes = before.closes;
-                        }
-                    });
-                    sys.machine.release(before.open);
+        for (fd, aside) in saved.into_iter().rev() {
+            match aside {
+                Some(aside) => {
+                    move_fd(sys, aside, fd);
                 }
                 None => sys.close(fd),
             }
@@ -104,11 +98,17 @@ pub(super) fn expand_targets(expansion: &mut Expansion<'_, '_>, redirects: &[Red
     Ok(targets)
 }
 
-/// Holds on to what is under a descriptor.
-fn put_aside(fd: i32, sys: &mut Sys<'_>) -> Option<Descriptor> {
-    let before = sys.me().fds.get(&fd).copied()?;
-    sys.machine.hold(before.open);
-    Some(before)
+/// Holds on to what is under a descriptor, under one that nobody uses and that no program gets.
+fn put_aside(fd: i32, sys: &mut Sys<'_>) -> Option<i32> {
+    let open = sys.opened(fd).ok()?;
+    let aside = sys.free_from(10);
+    sys.install(aside, open);
+    sys.change(|me| {
+        if let Some(descriptor) = me.fds.get_mut(&aside) {
+            descriptor.closes = true;
+        }
+    });
+    Some(aside)
 }
 
 fn dup(target: &Target, sys: &mut Sys<'_>) -> Result<(), String> {

@@ -127,6 +127,7 @@ impl Shell {
         };
         match self.lend(&ready.assigns) {
             Ok(before) => {
+                self.frames.push(Frame::Check);
                 self.frames.push(Frame::Undo(saved));
                 self.frames.push(Frame::Restore(before));
                 let args = std::mem::replace(&mut self.args, Arc::new(ready.words[1..].to_vec()));

@@ -90,6 +90,7 @@ impl Shell {
             }
             Stop::Fail(why) => {
                 self.complain(sys, &why);
+                self.let_go(sys);
                 self.leave(2);
             }
         }

@@ -49,6 +49,7 @@ impl Shell {
     pub(super) fn go_back(&mut self, status: i32, sys: &mut Sys<'_>) {
         let is_end = |frame: &Frame| matches!(frame, Frame::Call { .. } | Frame::Dot);
         if !self.frames.iter().any(is_end) {
+            self.let_go(sys);
             self.leave(status);
             return;
         }
@@ -60,6 +61,13 @@ impl Shell {
             self.drop_frame(frame, sys);
         }
         self.status = status;
+    }
+
+    /// Leaves all that is begun, putting back what is on the way.
+    pub(super) fn let_go(&mut self, sys: &mut Sys<'_>) {
+        while let Some(frame) = self.frames.pop() {
+            self.drop_frame(frame, sys);
+        }
     }
 
     /// Leaves `count` loops, or goes on with the next round of the last of them.

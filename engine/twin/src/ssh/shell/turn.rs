@@ -68,7 +68,7 @@ impl Shell {
             Frame::Dot => {}
             Frame::Restore(vars) => self.restore(vars),
             Frame::Trapped(status) => self.status = status,
-            Frame::Check => self.check(),
+            Frame::Check => self.check(sys),
             Frame::Exit(code) => return Some(Flow::Exit(code)),
         }
         None
@@ -277,9 +277,11 @@ impl Shell {
     }
 
     /// Ends the shell over a failure, where it was told to.
-    fn check(&mut self) {
+    fn check(&mut self, sys: &mut Sys<'_>) {
         if self.status != 0 && self.opts.errexit && !self.is_tested() {
-            self.leave(self.status);
+            let status = self.status;
+            self.let_go(sys);
+            self.leave(status);
         }
     }
 

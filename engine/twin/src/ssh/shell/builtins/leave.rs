@@ -46,15 +46,17 @@ fn number(shell: &Shell, args: &[String]) -> Result<i32, String> {
     }
 }
 
-pub(super) fn exit(shell: &mut Shell, _: &mut Sys<'_>, args: &[String], _: &mut Printed) -> Did {
+pub(super) fn exit(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], _: &mut Printed) -> Did {
     // In a trap `exit` alone means the status from before it.
     let trapped = shell.frames.iter().rev().find_map(|frame| match frame {
         Frame::Trapped(status) | Frame::Exit(status) => Some(*status),
         _ => None,
     });
     match number(shell, args) {
-        Ok(_) if args.is_empty() && trapped.is_some() => shell.leave(trapped.unwrap_or(0)),
-        Ok(status) => shell.leave(status),
+        Ok(status) => {
+            shell.let_go(sys);
+            shell.leave(trapped.filter(|_| args.is_empty()).unwrap_or(status));
+        }
         Err(why) => return Did::Fatal(format!("exit: {why}")),
     }
     Did::Later

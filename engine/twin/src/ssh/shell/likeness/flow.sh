@@ -293,3 +293,7 @@ expr 1 + 2; expr 5 '*' 3; expr 7 / 2; expr a = a; expr a = b; echo $?
 true; false; : ; [ ]; echo $?; nice true; echo $?
 ----
 (cd /tmp; pwd); pwd | wc -l; PWD=x; echo $PWD
+----
+{ trap 'echo bye' EXIT; exit 3; } >f
+----
+trap 'echo bye $?' EXIT; set -e; { echo in; false; } >f
