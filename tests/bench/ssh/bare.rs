@@ -18,7 +18,7 @@ fn every(work: impl Fn(usize) -> Result<(), String> + Sync) -> Result<Duration, 
             loop {
                 let machine = next.fetch_add(1, Ordering::Relaxed);
                 if machine >= MACHINES {
-                    return Ok(());
+                    return Ok::<(), String>(());
                 }
                 work(machine)?;
             }

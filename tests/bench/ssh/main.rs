@@ -11,7 +11,6 @@ mod late;
 mod ours;
 mod server;
 
-#[expect(dead_code, reason = "the other bench uses the rest")]
 #[path = "../figures.rs"]
 mod figures;
 #[expect(dead_code, reason = "the other bench uses the rest")]

@@ -49,7 +49,7 @@ where
     F: Future<Output = Result<(), Failure>> + Send + 'static,
 {
     let runtime = runtime()?;
-    let (began, processor) = (Instant::now(), processor()?);
+    let (began, before) = (Instant::now(), processor()?);
     runtime.block_on(async {
         let mut all = JoinSet::new();
         for (number, remote) in remotes.into_iter().enumerate() {
@@ -61,7 +61,7 @@ where
         Ok::<_, Trouble>(())
     })?;
     let seconds = began.elapsed().as_secs_f64();
-    Ok(Took { seconds, processor: crate::ours::processor()? - processor })
+    Ok(Took { seconds, processor: processor()? - before })
 }
 
 /// `commands` commands on every machine, one after the other on each.
