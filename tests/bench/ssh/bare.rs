@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::Trouble;
+use crate::figures::ms;
 use crate::server::{MACHINES, Server, Way, address};
 
 /// Does `work` for every machine, as many at a time as the engine connects at once.
@@ -101,5 +102,5 @@ pub(crate) fn round_trip(server: &Server) -> Result<f64, Trouble> {
     }
     drop(stdin);
     session.wait()?;
-    Ok(took.as_secs_f64() * 1e3)
+    Ok(ms(took))
 }

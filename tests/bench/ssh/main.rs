@@ -13,7 +13,6 @@ mod server;
 
 #[path = "../figures.rs"]
 mod figures;
-#[expect(dead_code, reason = "the other bench uses the rest")]
 #[path = "../table.rs"]
 mod table;
 #[expect(dead_code, reason = "the other bench uses the rest")]

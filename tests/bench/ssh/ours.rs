@@ -10,6 +10,7 @@ use runbook_model::Failure;
 use tokio::task::JoinSet;
 
 use crate::Trouble;
+use crate::figures::ms;
 use crate::server::{MACHINES, Server, Way, address};
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -108,7 +109,7 @@ pub(crate) fn second(server: &Server) -> Result<f64, Trouble> {
         remote.ask("true", true, LIMIT).await.map_err(|failure| failure.what)?;
         Ok::<_, Trouble>(began.elapsed())
     })?;
-    Ok(took.as_secs_f64() * 1e3)
+    Ok(ms(took))
 }
 
 /// Seconds of processor that this process has taken; what it started is not in it.
