@@ -33,7 +33,8 @@ fn every_kind_of_machine_and_user_tells_what_it_is() {
         assert!(matches!(facts.get("clock").unwrap().get("time"), Some(Value::Float(1.7e9..))), "{user}");
         assert_eq!(names(facts.get("interfaces")).len(), 2, "{user}");
         let routes = facts.get("routes").unwrap().to_string();
-        assert!(routes.contains(&format!("{}/24", sshd.address(0).replace(".2", ".0"))), "{user}: {routes}");
+        let network = sshd.address(0).rsplit_once('.').unwrap().0.to_owned();
+        assert!(routes.contains(&format!("\"{network}.0/24\"")), "{user}: {routes}");
     }
 }
 

@@ -7,6 +7,8 @@ mod doubt;
 mod facts;
 mod files;
 mod ground;
+mod killed;
+mod lab;
 mod leave;
 mod machine;
 mod run;

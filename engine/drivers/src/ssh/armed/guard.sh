@@ -41,7 +41,7 @@ disarm) disarm; exit 0 ;;
 confirm) decide confirmed; exit ;;
 watch)
     while :; do
-        [ -e verdict ] && exit 0
+        [ -e verdict ] && break
         due && break
         sleep 1
     done

@@ -19,9 +19,10 @@ stands() {
         return 1
         ;;
     shell)
-        [ "$boot" = "$(part 4)" ] || { why='the machine was booted since, and without systemd that ends the watch'; return 1; }
+        [ "$boot" = "$(echo "$timer" | cut -d ' ' -f 3)" ] || { why='the machine was booted since, and without systemd that ends the watch'; return 1; }
         pid=$(echo "$timer" | cut -d ' ' -f 2)
         read -r stat 2>/dev/null <"/proc/$pid/stat" || { why="process $pid, which watched, is gone"; return 1; }
+        case ${stat##*) } in Z*) why="process $pid, which watched, is gone"; return 1 ;; esac
         # The start of a process tells it from a later one of its number.
         then=$(echo "${timer##*) }" | cut -d ' ' -f 20) now=$(echo "${stat##*) }" | cut -d ' ' -f 20)
         [ "$then" = "$now" ] && return 0

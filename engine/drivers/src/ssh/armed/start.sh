@@ -14,8 +14,9 @@ timer() {
 }
 watcher() {
     if command -v setsid >/dev/null; then d=setsid; else d=nohup; fi
-    $d sh -c 'read -r stat </proc/$$/stat; echo "shell $$ $stat" >"$1/timer.new"; mv -f "$1/timer.new" "$1/timer"; exec sh "$1/guard.sh" "$1" watch' runbook "$at" </dev/null >/dev/null 2>&1 &
-    for again in 1 2 3 4 5 6 7 8 9 10; do
+    rm -f timer
+    $d sh -c 'read -r stat </proc/$$/stat; read -r boot </proc/sys/kernel/random/boot_id; echo "shell $$ $boot $stat" >"$1/timer.new"; mv -f "$1/timer.new" "$1/timer"; exec sh "$1/guard.sh" "$1" watch' runbook "$at" </dev/null >/dev/null 2>&1 &
+    for again in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         [ -e timer ] && return
         sleep 0.1 2>/dev/null || sleep 1
     done
