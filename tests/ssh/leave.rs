@@ -41,6 +41,12 @@ fn what_the_needs_do_not_allow_is_refused_with_the_line_that_would() {
         needs(&ground, &allowed, &format!("step(\"a\", || {{ {good}; () }});"));
         ground.run(&[]).exits(0);
         needs(&ground, &allowed, &format!("step(\"a\", || {{ {bad}; () }});"));
+        // Found before the run where it is written out, and in the run where it is not.
+        ground.run(&[]).exits(2).says("needs.refused").says(hint);
+        assert!(ground.place.call(&["check", "main.rhai"]).code != Some(0), "{bad}");
+        let hidden = bad.replace(", \"", ", \"\" + \"").replace("reboot(\"", "reboot(\"\" + \"");
+        needs(&ground, &allowed, &format!("step(\"a\", || {{ {hidden}; () }});"));
+        ground.place.call(&["check", "main.rhai"]).exits(0);
         ground.run(&[]).exits(1).says("needs.refused").says(hint);
     }
     assert!(!ground.dir().join("a/b").exists());

@@ -1,10 +1,15 @@
 //! The ssh driver against a real OpenSSH server.
 
+mod armed;
+mod armed_runs;
 mod connect;
 mod doubt;
+mod facts;
 mod files;
 mod ground;
 mod leave;
+mod killed;
+mod lab;
 mod machine;
 mod probes;
 mod run;

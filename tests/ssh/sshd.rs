@@ -41,6 +41,8 @@ for file in passwd group shadow sudoers; do mount --bind "$D/etc/$file" "/etc/$f
 mount --bind "$D/lib" /var/lib
 mount --bind "$D/boot_id" /proc/sys/kernel/random/boot_id
 ip link set lo up 2>/dev/null || :
+# What /sys shows of interfaces is what was there when it was mounted.
+if [ -n "$CABLE" ]; then mount -t sysfs sysfs /sys; fi
 echo ready
 exec >/dev/null 2>&1
 while :; do sleep 1; done
@@ -194,7 +196,7 @@ impl Sshd {
         let mut unshare = Command::new("unshare");
         unshare.args(["-m", "-p", "--propagation", "private", "--mount-proc", "-f", "--kill-child"]);
         if self.wire == Wire::Cable {
-            unshare.arg("-n");
+            unshare.arg("-n").env("CABLE", "1");
         }
         unshare.args(["sh", "-c", ROOM]).env("D", self.dir.path()).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut room = unshare.spawn().unwrap();

@@ -73,3 +73,24 @@ fn a_run_that_is_killed_after_any_record_ends_as_one_that_is_not() {
     }
     assert!(points > 30, "only {points} points were tried");
 }
+
+#[test]
+fn a_program_that_has_ended_leaves_no_connection() {
+    let Some(ground) = Ground::new(Wire::Loopback, "") else { return };
+    ground.says("for name in [\"m0\", \"admin\", \"plain\"] { ssh::query(name, \"id\"); }");
+    ground.run(&[]).exits(0);
+    let config = ground.sshd.folder().join("ssh_config").display().to_string();
+    let masters = || {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let words = processes.map(|process| fs::read(process.path().join("cmdline")).unwrap_or_default());
+        words.filter(|words| words.starts_with(b"ssh") && String::from_utf8_lossy(words).contains(&config)).count()
+    };
+    // They were told to go, and do so at once; left alone they would stay for half a minute.
+    for _ in 0..300 {
+        if masters() == 0 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{} connections were left", masters());
+}

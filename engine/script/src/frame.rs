@@ -138,6 +138,17 @@ pub fn call(
     args: Vec<Dynamic>,
     private: bool,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
+    within(
+        ctx,
+        frame,
+        |inner| {
+            if private { privacy::call(inner, body, args) } else { body.call_raw(inner, None, args) }
+        },
+    )
+}
+
+/// Has `act` called as if it stood in `frame`.
+pub fn within<T>(ctx: &NativeCallContext, frame: Frame, act: impl FnOnce(&NativeCallContext) -> T) -> T {
     let mut state = ctx.global_runtime_state().clone();
     let watch = pulse::within(frame.deadline());
     state.tag = frame.into_tag();
@@ -149,9 +160,9 @@ pub fn call(
         &state,
         ctx.call_position(),
     );
-    let value = if private { privacy::call(&inner, body, args) } else { body.call_raw(&inner, None, args) };
+    let given = act(&inner);
     drop(watch);
-    value
+    given
 }
 
 /// Throws `failure` at the place of the call.

@@ -15,6 +15,9 @@ const CALLS_MAX: usize = 20_000;
 /// The words that name something.
 pub(crate) const NAMING: [&str; 9] = ["step", "check", "gate", "parallel", "rolling", "phase", "wait", "guard", "undo"];
 
+/// The word that is named after its machine, and has steps of its own.
+const ARMED: &str = "armed";
+
 /// One named thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Node {
@@ -68,11 +71,19 @@ impl Walk<'_> {
             self.left = left;
             let mut way =
                 Way { in_loop: way.in_loop || call.in_loop, in_branch: way.in_branch || !call.arms.is_empty() };
-            if NAMING.contains(&call.name.as_str()) && !call.is_method {
-                let mut node = node(call, &id.0, way);
+            let own = call.name == ARMED;
+            if (own || NAMING.contains(&call.name.as_str())) && !call.is_method {
+                let mut outer = node(call, &id.0, way);
                 // What stands within is as certain as what it stands in.
-                self.closures(call, id, Way::default(), &mut node.children);
-                found.push(node);
+                self.closures(call, id, Way::default(), &mut outer.children);
+                if own {
+                    let step =
+                        |name: &str| Node { word: "step".to_owned(), name: name.to_owned(), ..node(call, &id.0, way) };
+                    outer.name = ARMED.to_owned();
+                    outer.children.insert(0, Node { options: Vec::new(), ..step("arm") });
+                    outer.children.push(Node { options: Vec::new(), ..step("confirm") });
+                }
+                found.push(outer);
                 continue;
             }
             if let Some(target) = text.target(&id.0, &call.name) {
@@ -160,6 +171,13 @@ mod tests {
     fn functions_that_call_themselves_come_to_an_end() {
         let text = "fn a() { step(\"x\", || b()); }\nfn b() { a(); }\na();\na();";
         assert_eq!(printed(text, &[]), "  step \"x\"\n  step \"x\"\n");
+    }
+
+    #[test]
+    fn an_armed_machine_has_steps_of_its_own_around_those_of_the_body() {
+        let text = "armed(machine(n), #{ files: [\"/a\"] }, || { step(\"switch\", || 1); });";
+        let expected = "  armed \"armed\"  {files}\n    step \"arm\"\n    step \"switch\"\n    step \"confirm\"\n";
+        assert_eq!(printed(text, &[]), expected);
     }
 
     #[test]

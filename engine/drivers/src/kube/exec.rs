@@ -44,12 +44,12 @@ pub struct Executed {
 }
 
 impl Executed {
-    /// As a script sees it: `#{code, out, err}`.
+    /// As a script sees it: `#{status, stdout, stderr}`.
     pub fn to_value(&self) -> Value {
         Value::from([
-            ("code", Value::Int(i64::from(self.code))),
-            ("out", Value::from(self.out.as_str())),
-            ("err", Value::from(self.err.as_str())),
+            ("status", Value::Int(i64::from(self.code))),
+            ("stdout", Value::from(self.out.as_str())),
+            ("stderr", Value::from(self.err.as_str())),
         ])
     }
 }

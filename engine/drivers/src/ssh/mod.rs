@@ -4,8 +4,10 @@
 //! round trip. Nothing is left behind on this side when the process is killed.
 //! Never: ask for a password, trust a new key by itself, repeat what may have acted.
 
+pub mod armed;
 mod control;
 mod error;
+mod facts;
 pub mod files;
 mod frame;
 mod link;

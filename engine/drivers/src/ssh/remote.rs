@@ -19,11 +19,12 @@ pub struct Remote(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     machine: Machine,
-    shared: Arc<Shared>,
     /// Taken by whoever connects, so that only one does.
     link: tokio::sync::Mutex<Option<Arc<Link>>>,
     idle: Mutex<Vec<Kept>>,
     sessions: Semaphore,
+    /// It goes last: the folder of the control sockets is in it, and a connection is closed by its socket.
+    shared: Arc<Shared>,
 }
 
 /// A shell and the connection it came over.
@@ -124,6 +125,27 @@ impl Remote {
                 self.end_left(&kept).await;
                 Err(Error::Timeout { machine: name(), during, limit: question.limit, acted })
             }
+        }
+    }
+
+    /// Asks over a connection of its own, made now and closed after: what it answers shows that the machine can be reached.
+    pub(super) async fn question_anew(&self, question: Question<'_>) -> Result<Answer, Error> {
+        let shared = &self.0.shared;
+        let name = || self.0.machine.name.clone();
+        let (during, acted) = (question.during.to_owned(), question.changes);
+        let link = {
+            let _turn = shared.connects.acquire().await;
+            Link::connect(&self.0.machine, shared.control()?, &shared.settings).await?
+        };
+        let opened = Shell::open(link.session.clone(), self.0.machine.sudo);
+        let mut shell = match tokio::time::timeout(shared.settings.connect, opened).await {
+            Ok(opened) => opened.map_err(|trouble| self.refused(trouble))?,
+            Err(_) => return Err(Error::Refused { machine: name(), why: "its shell said nothing".to_owned() }),
+        };
+        match tokio::time::timeout(question.limit, shell.ask(question.script, question.most)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) => Err(Error::Lost { machine: name(), during, acted, why: link.why_lost().await }),
+            Err(_) => Err(Error::Timeout { machine: name(), during, limit: question.limit, acted }),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Every word of the language, one file each. A file holds the word's descriptor and the call of one driver verb.
 
+pub mod armed;
 pub mod attempt;
 mod base64;
 mod batches;
@@ -49,6 +50,7 @@ use crate::word::Word;
 
 /// All words, sorted by name.
 pub const WORDS: &[&Word] = &[
+    &armed::WORD,
     &attempt::WORD,
     &base64::decode::WORD,
     &base64::decode_bytes::WORD,
@@ -113,6 +115,7 @@ pub const WORDS: &[&Word] = &[
     &kube::list::WORD,
     &kube::logs::WORD,
     &kube::patch::WORD,
+    &kube::query::WORD,
     &kube::raw::WORD,
     &kube::rollout_restart::WORD,
     &kube::rollout_status::WORD,
@@ -166,6 +169,8 @@ pub const WORDS: &[&Word] = &[
     &sleep::WORD,
     &ssh::download::WORD,
     &ssh::exists::WORD,
+    &ssh::facts::WORD,
+    &ssh::interfaces::WORD,
     &ssh::list::WORD,
     &ssh::mkdir::WORD,
     &ssh::move_::WORD,

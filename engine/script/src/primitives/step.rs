@@ -111,7 +111,16 @@ fn step(ctx: &NativeCallContext, name: &str, options: Map, body: &FnPtr) -> Answ
     enter.why = why.map(|why| frame.bench().mask.text(&why).into_owned());
     enter.undo = told.undo.is_some();
     enter.fingerprint = frame.bench().fingerprints.of(&enter.place.file, enter.place.line, enter.place.col);
-    go(ctx, &frame, enter, &told, body)
+    go(ctx, &frame, enter, &told, &|frame| call(ctx, frame, body, Vec::new(), true))
+}
+
+/// The body of a step, evaluated in a frame.
+pub(super) type Body<'b> = dyn Fn(Frame) -> Answer + 'b;
+
+/// A step of a word's own, with nothing asked of it.
+pub(super) fn own(ctx: &NativeCallContext, frame: &Frame, enter: Enter, body: &Body<'_>) -> Answer {
+    let told = Told { retry: Retry::default(), timeout: None, done_when: None, undo: None };
+    go(ctx, frame, enter, &told, body)
 }
 
 fn told(options: &Options<'_>) -> Result<Told, Failure> {
@@ -139,7 +148,7 @@ fn backoff(text: &str) -> Option<(Duration, Duration)> {
     }
 }
 
-fn go(ctx: &NativeCallContext, frame: &Frame, enter: Enter, told: &Told, body: &FnPtr) -> Answer {
+fn go(ctx: &NativeCallContext, frame: &Frame, enter: Enter, told: &Told, body: &Body<'_>) -> Answer {
     let bench = frame.bench();
     note_meeting(frame, &enter);
     if let (Mode::Rebuild, Some(undo)) = (bench.run.options.mode, &told.undo) {
@@ -148,7 +157,7 @@ fn go(ctx: &NativeCallContext, frame: &Frame, enter: Enter, told: &Told, body: &
     match bench.run.enter(enter.clone()).map_err(|refusal| refused(ctx, refusal))? {
         Entered::Known(value) => {
             look_for_drift(ctx, frame, &enter, told);
-            look_inside(ctx, frame, &enter, body);
+            look_inside(frame, &enter, body);
             Ok(to_dynamic(&value))
         }
         Entered::Failed(failure) => Err(fail(ctx, &failure)),
@@ -173,10 +182,10 @@ fn go(ctx: &NativeCallContext, frame: &Frame, enter: Enter, told: &Told, body: &
 }
 
 /// Attempt after attempt, until one gives a value or the last has failed.
-fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &Told, body: &FnPtr) -> Answer {
+fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &Told, body: &Body<'_>) -> Answer {
     let run = &frame.bench().run;
     loop {
-        let failure = match attempt(ctx, frame, &open, told, body) {
+        let failure = match attempt(frame, &open, told, body) {
             Ok((given, value)) => {
                 open.done(value).map_err(|halt| end(ctx, End::Halt(halt)))?;
                 return Ok(given);
@@ -214,16 +223,10 @@ fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &T
 }
 
 /// One attempt: the value as the script sees it and as it is kept.
-fn attempt(
-    ctx: &NativeCallContext,
-    frame: &Frame,
-    open: &OpenStep,
-    told: &Told,
-    body: &FnPtr,
-) -> Result<(Dynamic, Value), Ended> {
+fn attempt(frame: &Frame, open: &OpenStep, told: &Told, body: &Body<'_>) -> Result<(Dynamic, Value), Ended> {
     let deadline = told.timeout.map(|timeout| Instant::now() + timeout);
     let inner = frame.body(open.enter.key.clone()).open(Arc::clone(open.calls()), open.begun_seq, deadline);
-    let given = catch_unwind(AssertUnwindSafe(|| call(ctx, inner.clone(), body, Vec::new(), true)))
+    let given = catch_unwind(AssertUnwindSafe(|| body(inner.clone())))
         .map_err(|_| Ended::End(End::Halt(Halt::Bug("a panic while a step was evaluated".into()))))?
         .map_err(|error| match ended(&inner, &error) {
             Ended::End(End::Deadline) if frame.deadline().is_none_or(|outer| Instant::now() < outer) => {
@@ -289,12 +292,12 @@ fn leave(ctx: &NativeCallContext, open: OpenStep, why: End) -> Box<EvalAltResult
 }
 
 /// Replays the body of a finished step that has steps in it, so that what they put up to undo is put up again.
-fn look_inside(ctx: &NativeCallContext, frame: &Frame, enter: &Enter, body: &FnPtr) {
+fn look_inside(frame: &Frame, enter: &Enter, body: &Body<'_>) {
     let run = &frame.bench().run;
     if run.options.mode == Mode::Rebuild && run.has_inside(&enter.key) {
         let inner = frame.body(enter.key.clone()).open(Calls::replay(run, &enter.key), 0, None);
         // The value is known already, and where the records end, so does the look.
-        let _ = call(ctx, inner, body, Vec::new(), true);
+        let _ = body(inner);
     }
 }
 

@@ -102,7 +102,7 @@ impl Command {
 }
 
 /// Refuses a token that could not be the name of a folder, or would be another one's.
-pub(super) fn check_token(token: &str) -> Result<(), Error> {
+pub(in crate::ssh) fn check_token(token: &str) -> Result<(), Error> {
     let plain = token.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     if plain && (1..=TOKEN_CHARS_MAX).contains(&token.len()) && !token.starts_with(['.', '-']) {
         return Ok(());

@@ -17,7 +17,7 @@ use runbook_model::Failure;
 
 use super::remote::{ANSWER_BYTES_MAX, Question};
 use super::{Error, Remote};
-use command::check_token;
+pub(super) use command::check_token;
 use follow::{Follow, Seen};
 use report::State;
 

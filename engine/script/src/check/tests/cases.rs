@@ -12,6 +12,18 @@ pub(super) const MODULES: [(&str, &str); 2] = [
 
 /// Runbooks and what is found in them, `places code: what; causes; hints`; a warning begins with `?`.
 pub(super) const WRONG: &[(&str, &[&str])] = &[
+    (
+        "step(\"a\", || ssh::write(\"n1\", \"/x\", \"\"));",
+        &[
+            "1:14 needs.refused: `ssh: write /x` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: ssh = [\"write /x\"]",
+        ],
+    ),
+    (
+        "ssh::unit(\"n1\", \"k3s.service\");",
+        &[
+            "1:1 needs.refused: `ssh: service k3s` is not in the runbook's `needs`; if it may, write this line under `[needs]` in its front matter: ssh = [\"service k3s\"]",
+        ],
+    ),
     ("stepp(\"a\", || 1);", &["1:1 script.error: there is no word or function `stepp`; did you mean `step`?"]),
     ("xyzzy(1);", &["1:1 script.error: there is no word or function `xyzzy`; list the words with `runbook doc`"]),
     (

@@ -23,6 +23,7 @@ pub(super) mod label;
 pub(super) mod list;
 pub(super) mod logs;
 pub(super) mod patch;
+pub(super) mod query;
 pub(super) mod raw;
 pub(super) mod rollout_restart;
 pub(super) mod rollout_status;

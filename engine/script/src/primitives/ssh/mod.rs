@@ -4,9 +4,11 @@
 //! One rule for paths: they are whole, from `/`, and never climb with `..`.
 //! One rule for secrets: they go to a machine by `env`, `stdin` or as the content of a file, never within a command.
 
-mod doubt;
+pub(super) mod doubt;
 pub(super) mod download;
 pub(super) mod exists;
+pub(super) mod facts;
+pub(super) mod interfaces;
 pub(super) mod list;
 pub(super) mod mkdir;
 pub(super) mod move_;

@@ -140,7 +140,7 @@ fn command(given: &Dynamic, options: &Options<'_>) -> Result<Command, Failure> {
 }
 
 /// The name of this very call on its machine. It is written down before it goes out, and a resume uses that one.
-fn token(ctx: &NativeCallContext) -> Result<String, Box<EvalAltResult>> {
+pub(in crate::primitives) fn token(ctx: &NativeCallContext) -> Result<String, Box<EvalAltResult>> {
     let frame = Frame::of(ctx)?;
     let run = &frame.bench().run;
     let nth = frame.calls().map_or(0, |calls| calls.next_nth());
