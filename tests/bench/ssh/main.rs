@@ -13,9 +13,9 @@ mod server;
 
 #[path = "../figures.rs"]
 mod figures;
+#[expect(dead_code, reason = "shared with benches that use more of it")]
 #[path = "../table.rs"]
 mod table;
-#[expect(dead_code, reason = "the other bench uses the rest")]
 #[path = "../typed.rs"]
 mod typed;
 
