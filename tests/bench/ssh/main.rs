@@ -15,7 +15,6 @@ mod server;
 mod figures;
 #[path = "../table.rs"]
 mod table;
-#[expect(dead_code, reason = "the other bench uses the rest")]
 #[path = "../typed.rs"]
 mod typed;
 
