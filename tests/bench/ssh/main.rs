@@ -13,7 +13,7 @@ mod server;
 
 #[path = "../figures.rs"]
 mod figures;
-#[expect(dead_code, reason = "shared with benches that use more of it")]
+#[expect(dead_code, reason = "the other bench makes the rest of the claims")]
 #[path = "../table.rs"]
 mod table;
 #[path = "../typed.rs"]
