@@ -75,7 +75,7 @@ fn a_run_that_is_killed_after_any_record_ends_as_one_that_is_not() {
         calm.call(&[&["run", "main.rhai", "--set", &set], &kubeconfig[..]].concat()).exits(0);
         let end = seen(&site);
         assert!(end.contains("web"), "{end}");
-        calm.call(&["undo", "last"]).exits(0).says("rollout_restart");
+        calm.call(&["undo", "last"]).exits(0).says("nothing is left behind");
         let nothing = seen(&site);
         assert!(!nothing.contains("web") && !nothing.contains("settings"), "{nothing}");
         let mut points = 0;

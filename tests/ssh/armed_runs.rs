@@ -43,9 +43,13 @@ fn a_body_that_is_done_is_confirmed_and_an_undo_takes_it_back() {
 
 #[test]
 fn a_run_that_is_killed_after_any_record_of_an_armed_body_goes_on_while_the_machine_waits() {
+    let Some(mut ground) = ground("\"10m\"") else { return };
     let mut points = 0;
     for record in 1.. {
-        let Some(ground) = ground("\"10m\"") else { return };
+        fs::write(ground.dir().join("conf/a"), "old\n").unwrap();
+        ground.place = crate::place::Place::new();
+        ground.write_site("site.toml", "m0");
+        ground.says(&RUNBOOK.replace("WITHIN", "\"10m\""));
         if ground.run(&["--die-after", &record.to_string()]).code == Some(0) {
             break;
         }

@@ -158,6 +158,8 @@ fn whatever_was_there_is_put_back_and_what_someone_else_changed_is_not() {
             assert_eq!(fs::read_to_string(here.join("a")).unwrap(), "theirs");
             fs::write(here.join("a"), "new").unwrap();
             root.put_back(&before, Some(&written)).await.unwrap();
+            // As it was already, whoever has put it back.
+            root.put_back(&before, Some(&written)).await.unwrap();
             root.put_back(&nothing, Some(&made)).await.unwrap();
             let meta = here.join("a").metadata().unwrap();
             assert_eq!(

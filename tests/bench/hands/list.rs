@@ -14,8 +14,10 @@ use crate::program::{Live, Place};
 use crate::table::{Claim, Line, Table};
 use crate::typed::Typed;
 
-/// How many pods there are.
+/// How many pods there are, where the variable does not say it: to make them takes minutes.
 const PODS: usize = 50_000;
+/// The variable that says how many, for a look on a busy machine.
+const VARIABLE: &str = "BENCH_PODS";
 /// How many are made at once.
 const AT_ONCE: usize = 64;
 
@@ -32,12 +34,13 @@ sleep("1m");
 
 /// Lists them through the program, and through kubectl.
 pub(super) fn measure(typed: &Typed, plane: &Plane, table: &mut Table) -> Result<(), Trouble> {
-    crowd(plane)?;
-    let json = bytes(plane)? / 1e6;
+    let pods = std::env::var(VARIABLE).ok().and_then(|pods| pods.parse().ok()).unwrap_or(PODS);
+    crowd(plane, pods)?;
+    let json = bytes(plane, pods)? / 1e6;
     let few = peak(plane, "default")?;
     let floor = || Ok(json);
     let turns = Turns::take(typed.rounds(3), floor, || Ok(peak(plane, "crowd")? - few))?;
-    let what = "50,000 pods listed and looked at, beside their JSON";
+    let what = &format!("{pods} pods listed and looked at, beside their JSON");
     table.line(Line { claim: "list", what, who: "runbook", unit: "MB", turns, says: Claim::TimesFloor(2.0) })?;
     for (words, what) in [(&["-o", "json"][..], "get pods -o json"), (&["-o", "name"], "get pods -o name")] {
         let turns = Turns::take(1, || Ok(json), || kubectl(plane, words))?;
@@ -47,7 +50,7 @@ pub(super) fn measure(typed: &Typed, plane: &Plane, table: &mut Table) -> Result
 }
 
 /// Makes the pods; no scheduler is meant, so nothing else happens to them.
-fn crowd(plane: &Plane) -> Result<(), Trouble> {
+fn crowd(plane: &Plane, pods: usize) -> Result<(), Trouble> {
     let space = "{apiVersion: v1, kind: Namespace, metadata: {name: crowd}}";
     let apply = async |text: &str| {
         let manifests = Manifests::from_text(text)?;
@@ -58,9 +61,9 @@ fn crowd(plane: &Plane) -> Result<(), Trouble> {
         let account = runbook_drivers::kube::Ref::new("v1/ServiceAccount", "crowd", "default");
         let there = plane.cluster.wait(&account, &runbook_drivers::kube::Wait::until_there()).await;
         there.map_err(|failure| failure.to_string())?;
-        let pods = stream::iter((0..PODS).map(pod)).map(|text| async move { apply(&text).await });
+        let making = stream::iter((0..pods).map(pod)).map(|text| async move { apply(&text).await });
         let made: Vec<_> =
-            pods.buffer_unordered(AT_ONCE).filter(|made| std::future::ready(made.is_err())).collect().await;
+            making.buffer_unordered(AT_ONCE).filter(|made| std::future::ready(made.is_err())).collect().await;
         match made.into_iter().next() {
             Some(Err(failure)) => Err(failure.to_string().into()),
             _ => Ok(()),
@@ -98,11 +101,11 @@ spec:
 }
 
 /// How many bytes the server sends for all of them.
-fn bytes(plane: &Plane) -> Result<f64, Trouble> {
+fn bytes(plane: &Plane, pods: usize) -> Result<f64, Trouble> {
     let list = plane.runtime.block_on(plane.cluster.list(&Select::of("v1/Pod").within("crowd")));
     let list = list.map_err(|failure| failure.to_string())?;
-    if list.len() != PODS {
-        return Err(format!("{} pods were made, and not {PODS}", list.len()).into());
+    if list.len() != pods {
+        return Err(format!("{} pods were made, and not {pods}", list.len()).into());
     }
     Ok(list.bytes() as f64)
 }

@@ -38,6 +38,10 @@ impl Remote {
     pub async fn put_back(&self, before: &Value, written: Option<&Value>) -> Result<(), Failure> {
         let text = |key: &str| before.get(key).and_then(Value::as_text);
         let path = text("path").unwrap_or_default();
+        if self.before(path, "itself").await? == *before {
+            // It is as it was: another has put it back, as a machine does that was armed.
+            return Ok(());
+        }
         let expected = written.and_then(|written| written.get("sha256")).and_then(Value::as_text);
         let existed = before.get("existed") == Some(&Value::Bool(true));
         match (existed, text("kind"), before.get("content")) {
