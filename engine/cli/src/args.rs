@@ -28,6 +28,9 @@ pub(crate) struct Common {
     /// How to show what happens: a live tree, plain lines, or JSON lines on standard output
     #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
     pub output: Output,
+    /// Whoever says what time it is: a socket. The machine's own time where it is left out
+    #[arg(long, global = true, value_name = "SOCKET", hide = true)]
+    pub time: Option<PathBuf>,
 }
 
 /// How to show what happens.
