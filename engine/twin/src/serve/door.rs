@@ -2,10 +2,14 @@
 
 use super::keys::Users;
 use crate::api::{self, Answer, Request, User};
-use crate::clock::Clock;
+use super::guests::{Awaits, Guests, Leave};
+use crate::clock::{Clock, Quiet};
+use crate::world::Moment;
 use crate::world::{Settled, World};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
 /// The world and its clock, for the doors.
@@ -14,6 +18,8 @@ pub struct Door {
     users: Users,
     revision: watch::Sender<u64>,
     under_way: AtomicUsize,
+    guests: Guests,
+    quiet: Quiet,
 }
 
 struct Inside {
@@ -26,6 +32,7 @@ pub(super) struct UnderWay<'a>(&'a Door);
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
+        self.0.quiet.stir();
         if self.0.under_way.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.0.revision.send_modify(|_| {});
         }
@@ -34,8 +41,9 @@ impl Drop for UnderWay<'_> {
 
 impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
+        let (guests, quiet) = (Guests::new(clock.is_led()), Quiet::new());
         let revision = watch::Sender::new(world.revision());
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, under_way: AtomicUsize::new(0) }
+        Self { inside: Mutex::new(Inside { world, clock }), users, revision, under_way: AtomicUsize::new(0), guests, quiet }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -81,6 +89,7 @@ impl Door {
     }
 
     pub(super) fn begin(&self) -> UnderWay<'_> {
+        self.quiet.stir();
         self.under_way.fetch_add(1, Ordering::SeqCst);
         UnderWay(self)
     }
@@ -91,13 +100,57 @@ impl Door {
     }
 
     /// Jumps to the next due moment when nobody asks anything; else says how long until something is due.
-    pub(super) fn jump_or_wait(&self) -> Option<std::time::Duration> {
+    pub(super) fn jump_or_wait(&self) -> Option<Duration> {
         let mut inside = self.inside();
         let idle = self.under_way.load(Ordering::SeqCst) == 0;
+        if self.guests.lead() && inside.clock.jumps() {
+            return Some(if idle { self.leave(&mut inside) } else { Duration::from_secs(3600) });
+        }
         if let Some(next) = inside.world.next_jump().filter(|_| idle && inside.clock.jumps()) {
             inside.clock.jump(next);
-            return Some(std::time::Duration::ZERO);
+            return Some(Duration::ZERO);
         }
         inside.world.next_due().map(|due| inside.clock.until(due))
+    }
+
+    /// Goes where the guests let time go.
+    fn leave(&self, inside: &mut Inside) -> Duration {
+        let (due, jump) = (inside.world.next_due(), inside.world.next_jump());
+        match self.guests.leave(due, jump, self.quiet.lasts()) {
+            Leave::Wait(wait) => wait.min(due.map_or(wait, |due| inside.clock.until(due))),
+            Leave::Jump(to) => {
+                inside.clock.jump(to);
+                self.guests.tell(inside.clock.now());
+                Duration::ZERO
+            }
+        }
+    }
+
+    /// How many times as fast as real time the world's time passes between two jumps.
+    pub(super) fn rate(&self) -> f64 {
+        self.inside().clock.rate()
+    }
+
+    /// A guest comes; gives its number.
+    pub(super) fn guest_comes(&self, to: UnboundedSender<Moment>) -> u64 {
+        let now = self.inside().clock.now();
+        self.guests.come(to, now)
+    }
+
+    /// A guest says what it waits for.
+    pub(super) fn guest_awaits(&self, number: u64, awaits: Awaits) {
+        self.guests.hear(number, awaits);
+        self.revision.send_modify(|_| {});
+    }
+
+    /// A guest is gone.
+    pub(super) fn guest_goes(&self, number: u64) {
+        self.guests.go(number);
+        self.revision.send_modify(|_| {});
+    }
+
+    /// Something came or went at a door.
+    pub(crate) fn stir(&self) {
+        self.quiet.stir();
     }
 }

@@ -139,7 +139,10 @@ async fn watched(door: Arc<Door>, mut watch: Watch, send: mpsc::Sender<Bytes>) {
     loop {
         changes.mark_unchanged();
         let (bytes, last) = match door.with(|world| watch.poll(world)) {
-            Polled::More(bytes) => (bytes, false),
+            Polled::More(bytes) => {
+                door.stir();
+                (bytes, false)
+            }
             Polled::Last(bytes) => (bytes, true),
             Polled::Quiet => {
                 tokio::select! {

@@ -6,9 +6,11 @@
 mod body;
 mod door;
 mod exec;
+mod guests;
 mod http;
 mod keys;
 mod pace;
+mod time;
 mod verifier;
 
 use crate::clock::{Clock, Speed};
@@ -36,6 +38,8 @@ pub struct Start {
 pub struct Running {
     /// Where its kubeconfig lies; beside it those of others: `limited.`, `token.`, `expired.` and `stranger.kubeconfig`.
     pub kubeconfig: PathBuf,
+    /// Where guests hear what time it is: a socket.
+    pub time: PathBuf,
     /// Where its API listens.
     pub address: SocketAddr,
     /// The certificate of its authority, as text.
@@ -69,9 +73,17 @@ pub fn start(start: Start) -> io::Result<Running> {
     let door = Arc::new(Door::new(world, clock, keys.users));
     let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
     runtime.spawn(http::listen(listener, tls, door.clone()));
+    let time = start.folder.join("time");
+    let guests = {
+        let _within = runtime.enter();
+        time::open(&time)?
+    };
+    files.push(time.clone());
+    runtime.spawn(time::listen(guests, door.clone()));
     runtime.spawn(pace::keep(door.clone()));
     Ok(Running {
         kubeconfig,
+        time,
         address,
         authority: keys.authority,
         token: keys.token,

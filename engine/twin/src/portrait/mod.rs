@@ -1,0 +1,89 @@
+//! Portraits of worlds: what lasts of a world, as plain text, so that two worlds can be compared and the difference read.
+//!
+//! Promises: two worlds in which the same was done have the same portrait, whenever and however often it was tried: ids,
+//! versions, times and the names of pods that somebody makes are not in it. Two worlds that differ in what somebody
+//! asked for, or in what runs where that matters, have different ones.
+
+mod flat;
+mod objects;
+
+use crate::world::World;
+use std::collections::BTreeMap;
+
+/// What lasts of one thing: its fields by their paths.
+pub type Fields = BTreeMap<String, String>;
+
+/// What lasts of a world: things by their names, `deployments.apps shop/web`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Portrait(pub BTreeMap<String, Fields>);
+
+/// What became of a thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// These fields are others: path, what was there, what is there.
+    Changed(Vec<(String, Option<String>, Option<String>)>),
+}
+
+/// One thing that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its name.
+    pub thing: String,
+    /// What became of it.
+    pub change: Change,
+}
+
+impl Portrait {
+    /// The portrait of a world.
+    #[must_use]
+    pub fn of(world: &World) -> Self {
+        let mut things = BTreeMap::new();
+        objects::paint(world, &mut things);
+        Self(things)
+    }
+
+    /// How `later` differs from this one.
+    #[must_use]
+    pub fn against(&self, later: &Self) -> Vec<Difference> {
+        let names: std::collections::BTreeSet<&String> = self.0.keys().chain(later.0.keys()).collect();
+        let differ = |thing: &String| {
+            let change = match (self.0.get(thing), later.0.get(thing)) {
+                (None, _) => Change::Added,
+                (_, None) => Change::Removed,
+                (Some(before), Some(after)) => Change::Changed(changed(before, after)).some()?,
+            };
+            Some(Difference { thing: thing.clone(), change })
+        };
+        names.into_iter().filter_map(differ).collect()
+    }
+}
+
+impl Change {
+    fn some(self) -> Option<Self> {
+        (self != Self::Changed(Vec::new())).then_some(self)
+    }
+}
+
+fn changed(before: &Fields, after: &Fields) -> Vec<(String, Option<String>, Option<String>)> {
+    let paths: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differ = |path: &String| {
+        let (was, is) = (before.get(path), after.get(path));
+        (was != is).then(|| (path.clone(), was.cloned(), is.cloned()))
+    };
+    paths.into_iter().filter_map(differ).collect()
+}
+
+/// A text too long to be shown: so many bytes, and what tells it from another.
+fn digest(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    let digest = sha2::Sha256::digest(bytes);
+    let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("({} bytes, {short})", bytes.len())
+}
+
+#[cfg(test)]
+mod tests;
