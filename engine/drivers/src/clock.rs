@@ -47,13 +47,20 @@ impl Clock {
 
     /// Rests until then.
     pub async fn sleep_until(&self, moment: Instant) {
+        let awaits = self.awaits(Awaited::World);
+        self.rest_aside(moment).await;
+        drop(awaits);
+    }
+
+    /// The same beside whatever else goes on: it alone is no reason to let time pass.
+    pub async fn rest_aside(&self, moment: Instant) {
         match &self.0 {
             Some(time) => time.until(moment, Pause::Rest).await,
             None => tokio::time::sleep_until(moment.into()).await,
         }
     }
 
-    /// Ends when it is too late.
+    /// Ends when it is too late. It alone is no reason to let time pass.
     pub async fn late(&self, moment: Instant) {
         match &self.0 {
             Some(time) => time.until(moment, Pause::Limit).await,
@@ -74,11 +81,14 @@ impl Clock {
     /// # Errors
     /// [`Late`] where that took longer.
     pub async fn timeout_at<F: Future>(&self, moment: Instant, act: F) -> Result<F::Output, Late> {
-        tokio::select! {
+        let awaits = self.awaits(Awaited::World);
+        let given = tokio::select! {
             biased;
             given = act => Ok(given),
             () = self.late(moment) => Err(Late),
-        }
+        };
+        drop(awaits);
+        given
     }
 
     /// Says that somebody waits for the world, or for a process beside this one, while what it gives is kept.

@@ -346,7 +346,8 @@ fn perform<F: Future>(frame: &Frame, word: Option<&Word>, act: F) -> Result<F::O
     }
     let deadline = frame.deadline();
     let clock = bench.hands.clock();
-    let awaits = clock.awaits(awaited(word));
+    // The programs that some words start live in this machine's own time.
+    let awaits = word.filter(|word| has_process(word)).map(|_| clock.awaits(Awaited::Process));
     let answer = runtime().block_on(async {
         let late = async {
             match deadline {
@@ -366,17 +367,14 @@ fn perform<F: Future>(frame: &Frame, word: Option<&Word>, act: F) -> Result<F::O
     answer
 }
 
-/// What a call waits for while it is under way: the programs that some words start live in this machine's own time.
-fn awaited(word: Option<&Word>) -> Awaited {
-    let beside = |word: &Word| ["helm::", "http::", "local::", "net::"].iter().any(|family| word.name.starts_with(family));
-    if word.is_some_and(beside) { Awaited::Process } else { Awaited::World }
+fn has_process(word: &Word) -> bool {
+    ["helm::", "http::", "local::", "net::"].iter().any(|family| word.name.starts_with(family))
 }
 
 /// Waits until `until` is over, the run is to halt, or the time is up; for words that wait without a call.
 pub(crate) fn pause(ctx: &NativeCallContext, until: Instant) -> Result<(), Box<EvalAltResult>> {
     let frame = Frame::of(ctx)?;
     let (stop, clock) = (&frame.bench().run.stop, frame.bench().hands.clock());
-    let awaits = clock.awaits(Awaited::World);
     let halted = runtime().block_on(async {
         tokio::select! {
             biased;
@@ -384,7 +382,6 @@ pub(crate) fn pause(ctx: &NativeCallContext, until: Instant) -> Result<(), Box<E
             () = clock.sleep_until(until) => false,
         }
     });
-    drop(awaits);
     pulse::beat();
     match stop.halted() {
         Some(halt) if halted => Err(end(ctx, End::Halt(halt))),

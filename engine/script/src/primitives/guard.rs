@@ -218,7 +218,7 @@ impl Guards {
             tokio::select! {
                 biased;
                 () = self.0.over.cancelled() => false,
-                () = clock.sleep(length) => true,
+                () = clock.rest_aside(clock.now() + length) => true,
             }
         })
     }

@@ -1,15 +1,14 @@
-//! What all doors share: the world behind one lock, its clock, and who has asked how much just now.
+//! What all doors share: the world behind one lock, its clock, who asks just now and who waits.
 
 use super::keys::Users;
 use crate::api::{self, Answer, Request, User};
-use super::guests::{Awaits, Guests, Leave};
+use super::guests::{Guests, Leave};
 use crate::clock::{Clock, Quiet};
-use crate::world::Moment;
-use crate::world::{Settled, World};
+use crate::machines::Machine;
+use crate::world::{Moment, Settled, World};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
 /// The world and its clock, for the doors.
@@ -17,8 +16,11 @@ pub struct Door {
     inside: Mutex<Inside>,
     users: Users,
     revision: watch::Sender<u64>,
+    /// Counts up whenever a machine may have changed.
+    stirred: watch::Sender<u64>,
     under_way: AtomicUsize,
-    guests: Guests,
+    waiting: AtomicUsize,
+    pub(super) guests: Guests,
     quiet: Quiet,
 }
 
@@ -34,16 +36,38 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.quiet.stir();
         if self.0.under_way.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.revision.send_modify(|_| {});
+            self.0.stirred.send_modify(|_| {});
         }
     }
+}
+
+/// A client that waits for what happens, by a watch or the like; time may jump further while there is one.
+pub(super) struct Waits(Arc<Door>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What to do next when nothing is left to do now.
+pub(super) enum Next {
+    /// The clock has jumped: there is something to do.
+    Jumped,
+    /// Jump there, if nobody asks anything meanwhile.
+    Breath,
+    /// Wait so long.
+    Wait(Duration),
 }
 
 impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
         let (guests, quiet) = (Guests::new(clock.is_led()), Quiet::new());
         let revision = watch::Sender::new(world.revision());
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, under_way: AtomicUsize::new(0), guests, quiet }
+        let stirred = watch::Sender::new(world.stirs());
+        let (under_way, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let inside = Mutex::new(Inside { world, clock });
+        Self { inside, users, revision, stirred, under_way, waiting, guests, quiet }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -56,14 +80,36 @@ impl Door {
         let mut inside = self.inside();
         let now = inside.clock.now();
         inside.world.advance(now);
-        let before = inside.world.revision();
+        let before = (inside.world.revision(), inside.world.stirs());
         let made = act(&mut inside.world);
-        let after = inside.world.revision();
+        let after = (inside.world.revision(), inside.world.stirs());
         drop(inside);
-        if before != after {
-            self.revision.send_replace(after);
+        if before.0 != after.0 {
+            self.revision.send_replace(after.0);
+        }
+        if before.1 != after.1 {
+            self.stirred.send_replace(after.1);
         }
         made
+    }
+
+    /// Does something to a machine at the present time and lets it go on; nothing where there is no such machine.
+    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.quiet.stir();
+        self.with(|world| world.on_machine(name, act))
+    }
+
+    /// Looks at a machine, or takes something from it that nobody on it waits for.
+    pub fn look_at_machine<T>(&self, name: &str, look: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.inside().world.look_at_machine(name, look)
+    }
+
+    /// Gives the world so much time: it passes at once, whoever waits or not, and what falls due in it happens in order.
+    pub fn give(&self, time: Duration) {
+        let until = self.with(|world| world.now().plus(time));
+        self.with(|world| world.live(until, usize::MAX));
+        self.inside().clock.give(until);
+        self.stirred.send_modify(|_| {});
     }
 
     /// Answers a request.
@@ -83,9 +129,20 @@ impl Door {
         }
     }
 
-    /// Tells of every change.
+    /// Tells of every change of an object.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()
+    }
+
+    /// Tells that a machine may have changed.
+    pub(crate) fn stirs(&self) -> watch::Receiver<u64> {
+        self.stirred.subscribe()
+    }
+
+    pub(super) fn waits(self: &Arc<Self>) -> Waits {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.stirred.send_modify(|_| {});
+        Waits(self.clone())
     }
 
     pub(super) fn begin(&self) -> UnderWay<'_> {
@@ -99,58 +156,57 @@ impl Door {
         self.with(|world| world.settle(limit))
     }
 
-    /// Jumps to the next due moment when nobody asks anything; else says how long until something is due.
-    pub(super) fn jump_or_wait(&self) -> Option<Duration> {
+    /// Jumps to the next moment when nobody asks anything; else says how long until something is due. Where machines
+    /// are at work, a breath is taken first: what is on its way from outside shall come before the jump.
+    pub(super) fn jump_or_wait(&self, breathed: bool) -> Next {
         let mut inside = self.inside();
         let idle = self.under_way.load(Ordering::SeqCst) == 0;
-        if self.guests.lead() && inside.clock.jumps() {
-            return Some(if idle { self.leave(&mut inside) } else { Duration::from_secs(3600) });
+        if inside.clock.is_led() {
+            return self.led(&mut inside, idle);
         }
-        if let Some(next) = inside.world.next_jump().filter(|_| idle && inside.clock.jumps()) {
+        let waits = self.waiting.load(Ordering::SeqCst) > 0;
+        let next = if idle && inside.clock.jumps() { inside.world.next_jump_while(waits) } else { None };
+        if let Some(next) = next {
+            if !breathed && inside.world.is_waited() {
+                return Next::Breath;
+            }
             inside.clock.jump(next);
-            return Some(Duration::ZERO);
+            return Next::Jumped;
         }
-        inside.world.next_due().map(|due| inside.clock.until(due))
+        Next::Wait(inside.world.next_due().map_or(Duration::from_secs(3600), |due| inside.clock.until(due)))
     }
 
     /// Goes where the guests let time go.
-    fn leave(&self, inside: &mut Inside) -> Duration {
+    fn led(&self, inside: &mut Inside, idle: bool) -> Next {
+        const LONG: Duration = Duration::from_secs(3600);
         let (due, jump) = (inside.world.next_due(), inside.world.next_jump());
-        match self.guests.leave(due, jump, self.quiet.lasts()) {
-            Leave::Wait(wait) => wait.min(due.map_or(wait, |due| inside.clock.until(due))),
+        let soon = due.map_or(LONG, |due| inside.clock.until(due));
+        if !idle {
+            return Next::Wait(soon);
+        }
+        match self.guests.leave(due, jump, inside.world.is_waited(), self.quiet.lasts()) {
+            Leave::Wait(wait) => Next::Wait(wait.min(soon)),
             Leave::Jump(to) => {
                 inside.clock.jump(to);
                 self.guests.tell(inside.clock.now());
-                Duration::ZERO
+                Next::Jumped
             }
         }
     }
 
-    /// How many times as fast as real time the world's time passes between two jumps.
-    pub(super) fn rate(&self) -> f64 {
-        self.inside().clock.rate()
-    }
-
-    /// A guest comes; gives its number.
-    pub(super) fn guest_comes(&self, to: UnboundedSender<Moment>) -> u64 {
-        let now = self.inside().clock.now();
-        self.guests.come(to, now)
-    }
-
-    /// A guest says what it waits for.
-    pub(super) fn guest_awaits(&self, number: u64, awaits: Awaits) {
-        self.guests.hear(number, awaits);
-        self.revision.send_modify(|_| {});
-    }
-
-    /// A guest is gone.
-    pub(super) fn guest_goes(&self, number: u64) {
-        self.guests.go(number);
-        self.revision.send_modify(|_| {});
+    /// The time, and how many times as fast as real time it passes between two jumps.
+    pub(super) fn time(&self) -> (Moment, f64) {
+        let inside = self.inside();
+        (inside.clock.now(), inside.clock.rate())
     }
 
     /// Something came or went at a door.
     pub(crate) fn stir(&self) {
         self.quiet.stir();
+    }
+
+    /// Has it looked anew whether time may go on.
+    pub(super) fn look_again(&self) {
+        self.stirred.send_modify(|_| {});
     }
 }

@@ -23,8 +23,6 @@ const SOON: Duration = Duration::from_millis(1);
 /// Who lives here from outside.
 #[derive(Debug, Default)]
 pub(super) struct Guests {
-    /// Whether time waits for guests, also while there is none.
-    led: bool,
     here: Mutex<BTreeMap<u64, Guest>>,
 }
 
@@ -80,18 +78,8 @@ impl Guest {
 }
 
 impl Guests {
-    /// Nobody yet; time waits for them where it is `led`.
-    pub(super) fn new(led: bool) -> Self {
-        Self { led, here: Mutex::default() }
-    }
-
     fn here(&self) -> MutexGuard<'_, BTreeMap<u64, Guest>> {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether guests have a say in where time goes.
-    pub(super) fn lead(&self) -> bool {
-        self.led
     }
 
     /// Somebody comes; moments are told to it from now on.
@@ -124,14 +112,15 @@ impl Guests {
         }
     }
 
-    /// Where time may go: `due` is when anything happens here next, `jump` when something does for which one would jump.
-    pub(super) fn leave(&self, due: Option<Moment>, jump: Option<Moment>, quiet: Duration) -> Leave {
+    /// Where time may go: `due` is when anything happens here next, `jump` when something does for which one would jump;
+    /// `waited` whether a machine knows somebody who waits for it.
+    pub(super) fn leave(&self, due: Option<Moment>, jump: Option<Moment>, waited: bool, quiet: Duration) -> Leave {
         const LONG: Duration = Duration::from_secs(3600);
         let here = self.here();
         if here.values().any(Guest::is_roused) {
             return Leave::Wait(SOON);
         }
-        if !here.values().any(|guest| guest.awaits.world || guest.awaits.process) {
+        if !waited && !here.values().any(|guest| guest.awaits.world || guest.awaits.process) {
             return Leave::Wait(LONG);
         }
         if quiet < BREATH {
@@ -167,33 +156,33 @@ mod tests {
 
     #[test]
     fn time_stands_still_while_nobody_waits() {
-        let guests = Guests::new(true);
-        assert!(matches!(guests.leave(Some(Moment(5)), Some(Moment(5)), QUIET), Leave::Wait(_)));
+        let guests = Guests::default();
+        assert!(matches!(guests.leave(Some(Moment(5)), Some(Moment(5)), false, QUIET), Leave::Wait(_)));
         guest(&guests, "- 90 0 0");
-        assert!(matches!(guests.leave(Some(Moment(5)), Some(Moment(5)), QUIET), Leave::Wait(_)));
+        assert!(matches!(guests.leave(Some(Moment(5)), Some(Moment(5)), false, QUIET), Leave::Wait(_)));
     }
 
     #[test]
     fn a_rest_passes_with_all_that_falls_due_in_it() {
-        let guests = Guests::new(true);
+        let guests = Guests::default();
         let number = guest(&guests, "60 - 1 0");
-        assert_eq!(guests.leave(Some(Moment(10)), None, QUIET), Leave::Jump(Moment(10)));
-        assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), QUIET), Leave::Jump(Moment(60)));
+        assert_eq!(guests.leave(Some(Moment(10)), None, false, QUIET), Leave::Jump(Moment(10)));
+        assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), false, QUIET), Leave::Jump(Moment(60)));
         guests.tell(Moment(60));
-        assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), QUIET), Leave::Wait(SOON), "it has still to be heard");
+        assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), false, QUIET), Leave::Wait(SOON), "it has still to be heard");
         guests.hear(number, Awaits::read("- - 1 0").unwrap());
-        assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), QUIET), Leave::Jump(Moment(70)));
+        assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), false, QUIET), Leave::Jump(Moment(70)));
     }
 
     #[test]
     fn nothing_is_late_before_all_is_quiet_and_never_while_a_process_is_waited_for() {
-        let guests = Guests::new(true);
+        let guests = Guests::default();
         guest(&guests, "- 60 1 0");
-        assert_eq!(guests.leave(Some(Moment(50)), Some(Moment(50)), BREATH), Leave::Jump(Moment(50)));
-        assert!(matches!(guests.leave(Some(Moment(90)), Some(Moment(90)), BREATH), Leave::Wait(_)));
-        assert_eq!(guests.leave(Some(Moment(90)), Some(Moment(90)), QUIET), Leave::Jump(Moment(60)));
+        assert_eq!(guests.leave(Some(Moment(50)), Some(Moment(50)), false, BREATH), Leave::Jump(Moment(50)));
+        assert!(matches!(guests.leave(Some(Moment(90)), Some(Moment(90)), false, BREATH), Leave::Wait(_)));
+        assert_eq!(guests.leave(Some(Moment(90)), Some(Moment(90)), false, QUIET), Leave::Jump(Moment(60)));
         guest(&guests, "- - 0 1");
-        assert!(matches!(guests.leave(Some(Moment(90)), None, QUIET), Leave::Wait(_)));
+        assert!(matches!(guests.leave(Some(Moment(90)), None, false, QUIET), Leave::Wait(_)));
     }
 
     #[test]

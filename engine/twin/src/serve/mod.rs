@@ -14,11 +14,14 @@ mod time;
 mod verifier;
 
 use crate::clock::{Clock, Speed};
+use crate::machines::Machine;
+use crate::ssh::{self, Seat};
 use crate::world::{Key, Object, World};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use door::Door;
 
@@ -40,6 +43,10 @@ pub struct Running {
     pub kubeconfig: PathBuf,
     /// Where guests hear what time it is: a socket.
     pub time: PathBuf,
+    /// The client configuration with which `ssh` reaches its machines by their names.
+    pub ssh_config: PathBuf,
+    /// Where its machines are reached.
+    pub machines: Vec<Seat>,
     /// Where its API listens.
     pub address: SocketAddr,
     /// The certificate of its authority, as text.
@@ -47,6 +54,7 @@ pub struct Running {
     /// A token of its administrator.
     pub token: String,
     door: Arc<Door>,
+    _ssh: ssh::Door,
     files: Vec<PathBuf>,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -73,6 +81,7 @@ pub fn start(start: Start) -> io::Result<Running> {
     let door = Arc::new(Door::new(world, clock, keys.users));
     let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
     runtime.spawn(http::listen(listener, tls, door.clone()));
+    let ssh = runtime.block_on(ssh::Door::open(&door, &start.folder))?;
     let time = start.folder.join("time");
     let guests = {
         let _within = runtime.enter();
@@ -81,9 +90,13 @@ pub fn start(start: Start) -> io::Result<Running> {
     files.push(time.clone());
     runtime.spawn(time::listen(guests, door.clone()));
     runtime.spawn(pace::keep(door.clone()));
+    files.extend(ssh.files.iter().cloned());
     Ok(Running {
         kubeconfig,
         time,
+        ssh_config: ssh.config.clone(),
+        machines: ssh.seats.clone(),
+        _ssh: ssh,
         address,
         authority: keys.authority,
         token: keys.token,
@@ -126,6 +139,16 @@ impl Running {
     /// Changes the world behind the doors: faults, scenes, and what a test wants to have happened.
     pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         self.door.with(change)
+    }
+
+    /// Does something to a machine and lets it go on; nothing where there is no such machine.
+    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.door.on_machine(name, act)
+    }
+
+    /// Gives the world so much time at once; what falls due in it happens in its order.
+    pub fn give(&self, time: Duration) {
+        self.door.give(time);
     }
 }
 

@@ -33,8 +33,8 @@ pub(super) async fn listen(listener: UnixListener, door: Arc<Door>) {
 async fn host(stream: UnixStream, door: Arc<Door>) {
     let (from, mut to) = stream.into_split();
     let (send, mut told) = unbounded_channel();
-    let number = door.guest_comes(send);
-    let rate = door.rate();
+    let (now, rate) = door.time();
+    let number = door.guests.come(send, now);
     let telling = tokio::spawn(async move {
         while let Some(now) = told.recv().await {
             if to.write_all(format!("{} {rate}\n", now.0).as_bytes()).await.is_err() {
@@ -47,8 +47,10 @@ async fn host(stream: UnixStream, door: Arc<Door>) {
         let mut line = String::new();
         let read = tokio::io::AsyncReadExt::take(&mut from, LINE_MAX).read_line(&mut line).await;
         let Some(awaits) = read.ok().filter(|read| *read > 0).and_then(|_| Awaits::read(&line)) else { break };
-        door.guest_awaits(number, awaits);
+        door.guests.hear(number, awaits);
+        door.look_again();
     }
-    door.guest_goes(number);
+    door.guests.go(number);
+    door.look_again();
     telling.abort();
 }
