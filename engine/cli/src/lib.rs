@@ -14,6 +14,8 @@ mod look;
 mod name;
 mod pages;
 mod places;
+mod proof;
+mod rehearsal;
 mod screen;
 mod session;
 mod time;

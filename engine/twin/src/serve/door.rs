@@ -3,11 +3,12 @@
 use super::keys::Users;
 use crate::api::{self, Answer, Request, User};
 use super::guests::{Guests, Leave};
+use super::onlooker::{Onlooker, Seen};
 use crate::clock::{Clock, Quiet};
 use crate::machines::Machine;
 use crate::world::{Moment, Settled, World};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -22,6 +23,7 @@ pub struct Door {
     waiting: AtomicUsize,
     pub(super) guests: Guests,
     quiet: Quiet,
+    onlooker: OnceLock<Onlooker>,
 }
 
 struct Inside {
@@ -67,7 +69,7 @@ impl Door {
         let stirred = watch::Sender::new(world.stirs());
         let (under_way, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let inside = Mutex::new(Inside { world, clock });
-        Self { inside, users, revision, stirred, under_way, waiting, guests, quiet }
+        Self { inside, users, revision, stirred, under_way, waiting, guests, quiet, onlooker: OnceLock::new() }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -96,7 +98,12 @@ impl Door {
     /// Does something to a machine at the present time and lets it go on; nothing where there is no such machine.
     pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
         self.quiet.stir();
-        self.with(|world| world.on_machine(name, act))
+        self.with(|world| {
+            self.seen(Seen::Told(name), world);
+            let did = world.on_machine(name, act);
+            self.seen(Seen::Done(name), world);
+            did
+        })
     }
 
     /// Looks at a machine, or takes something from it that nobody on it waits for.
@@ -114,7 +121,24 @@ impl Door {
 
     /// Answers a request.
     pub fn answer(&self, request: &Request) -> Answer {
-        self.with(|world| api::answer(world, request))
+        let (method, path) = (request.method.as_str(), request.path.as_str());
+        self.with(|world| {
+            self.seen(Seen::Asked(method, path), world);
+            let answer = api::answer(world, request);
+            self.seen(Seen::Answered(method, path, answer.code), world);
+            answer
+        })
+    }
+
+    /// Has `onlooker` see what happens from now on; the first one stays.
+    pub(super) fn show(&self, onlooker: Onlooker) {
+        drop(self.onlooker.set(onlooker));
+    }
+
+    fn seen(&self, seen: Seen<'_>, world: &World) {
+        if let Some(onlooker) = self.onlooker.get() {
+            onlooker(seen, world);
+        }
     }
 
     /// The user of a certificate, or of a token.
@@ -187,6 +211,7 @@ impl Door {
         match self.guests.leave(due, jump, inside.world.is_waited(), self.quiet.lasts()) {
             Leave::Wait(wait) => Next::Wait(wait.min(soon)),
             Leave::Jump(to) => {
+                self.seen(Seen::Passes(to), &inside.world);
                 inside.clock.jump(to);
                 self.guests.tell(inside.clock.now());
                 Next::Jumped

@@ -9,6 +9,7 @@ mod exec;
 mod guests;
 mod http;
 mod keys;
+mod onlooker;
 mod pace;
 mod time;
 mod verifier;
@@ -16,7 +17,7 @@ mod verifier;
 use crate::clock::{Clock, Speed};
 use crate::machines::Machine;
 use crate::ssh::{self, Seat};
-use crate::world::{Key, Object, World};
+use crate::world::{Key, Moment, Object, World};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use door::Door;
+pub use onlooker::{Onlooker, Seen};
 
 /// How a twin is started.
 pub struct Start {
@@ -144,6 +146,17 @@ impl Running {
     /// Does something to a machine and lets it go on; nothing where there is no such machine.
     pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
         self.door.on_machine(name, act)
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.door.time().0
+    }
+
+    /// Has `onlooker` see what happens from now on.
+    pub fn show(&self, onlooker: Onlooker) {
+        self.door.show(onlooker);
     }
 
     /// Gives the world so much time at once; what falls due in it happens in its order.

@@ -134,6 +134,14 @@ impl World {
         self.wake("machine", Key::new(KIND, "", name));
     }
 
+    /// Loses all connections from outside, as when those who held them are gone.
+    pub fn lose_connections(&mut self) {
+        let names: Vec<String> = self.machines().map(|machine| machine.name.clone()).collect();
+        for name in names {
+            self.on_machine(&name, Machine::lose_connections);
+        }
+    }
+
     /// Whether somebody outside waits for a moment on a machine.
     pub(crate) fn is_waited(&self) -> bool {
         !self.machines.waited.is_empty()
