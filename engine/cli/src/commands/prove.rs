@@ -88,9 +88,10 @@ fn all(clean: &Clean, typed: &Prove, tries: &[Try]) -> Result<Vec<Tried>, Failur
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<Option<Tried>, Failure>)>> = Mutex::new(Vec::new());
     let work = || {
-        while let Some(one) = tries.get(next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(one) = tries.get(at) else { return };
             let tried = attempt(clean, typed, one);
-            let at = tries.iter().position(|other| std::ptr::eq(other, one)).unwrap_or(0);
             done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, tried));
         }
     };

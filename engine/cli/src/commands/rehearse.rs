@@ -10,6 +10,7 @@ use runbook_script::front::Header;
 use runbook_script::sources::Sources;
 use runbook_twin::clock::Speed;
 use runbook_twin::serve::Seen;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::args::{Common, Output, Rehearse};
 use crate::exit::Exit;
@@ -35,8 +36,7 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
     for example in &examples {
         note(common, &format!("input {example}: the example of the runbook; give another with `--set`"));
     }
-    let played = stage.play("run", &words(common, typed, &examples))?;
-    let exit = Exit::of_status(played.status);
+    let exit = Exit::of_status(stage.play("run", &words(common, typed, &examples))?);
     let after = stage.twin.world();
     let timeline = {
         let mut timeline = timeline.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +100,6 @@ fn keep(common: &Common, stage: Stage) -> Result<(), Failure> {
     let trouble = |error: std::io::Error| {
         Failure::new(runbook_model::code::RUN_DIED, "signals cannot be listened to").because(error)
     };
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(trouble)?;
     signals.forever().next();
     drop(stage);

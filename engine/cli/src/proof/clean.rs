@@ -47,8 +47,6 @@ pub(crate) struct Clean {
     pub points: Vec<Point>,
     /// What it changes.
     pub effects: Vec<Effect>,
-    /// The world before it.
-    pub before: World,
     /// What lasts of the world before it and after it.
     pub portraits: (Portrait, Portrait),
     /// How it ended.
@@ -183,7 +181,7 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
     dedupe(&mut points);
     let portraits = (Portrait::of(world), Portrait::of(&after));
     let effects = std::mem::take(&mut watch.effects).into_iter().filter(|effect| effect.seq > 0).collect();
-    Ok(Clean { records, points, effects, before: world.clone(), portraits, exit, said, wrong })
+    Ok(Clean { records, points, effects, portraits, exit, said, wrong })
 }
 
 /// Points that leave the same behind are one.

@@ -74,8 +74,7 @@ pub(crate) fn undo_all(clean: &Clean, number: usize) -> Result<Option<Tried>, Fa
 }
 
 fn undo(fork: &Fork, clean: &Clean) -> Result<Vec<String>, Failure> {
-    let mut words = vec![fork.run.clone(), "--past-point-of-no-return".to_owned()];
-    words.retain(|word| !word.is_empty());
+    let words = [fork.run.clone(), "--past-point-of-no-return".to_owned()];
     let (exit, said) = match fork.play("undo", &words)? {
         Ended::Never => return Ok(vec!["its undo does not come to an end".to_owned()]),
         Ended::With(status, said) => (Exit::of_status(status), said),

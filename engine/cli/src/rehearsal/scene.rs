@@ -4,7 +4,7 @@ use std::path::Path;
 
 use runbook_model::{Failure, code};
 use runbook_twin::clock::Clock;
-use runbook_twin::machines::Bare;
+use runbook_twin::machines::{Bare, Card};
 use runbook_twin::scene;
 use runbook_twin::world::{Object, World};
 use serde_json::{Value, json};
@@ -26,8 +26,16 @@ pub(crate) fn of(file: Option<&Path>, seed: u64) -> Result<(World, String), Fail
 /// A small cluster: a web shop of three, two of which must be there at all times, and names for everyone.
 pub(crate) fn small(seed: u64) -> World {
     let mut world = scene::cluster(seed, Clock::today(), 3);
-    for name in ["n1", "n2", "n3"] {
-        world.add_machine(Bare::new(name).machine());
+    for (name, number) in [("n1", 1), ("n2", 2), ("n3", 3)] {
+        let mut machine = Bare { booted: world.now().since_1970(), ..Bare::new(name) }.machine();
+        machine.add_card(Card {
+            name: "eth0".to_owned(),
+            segment: "underlay".to_owned(),
+            driver: "virtio_net".to_owned(),
+            address: Some(format!("10.0.0.{number}/24")),
+            ..Card::default()
+        });
+        world.add_machine(machine);
     }
     let objects = [
         ("namespaces", json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})),

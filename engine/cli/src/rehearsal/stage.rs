@@ -25,14 +25,6 @@ pub(crate) struct Stage {
     folder: TempDir,
 }
 
-/// How something that was played ended.
-pub(crate) struct Played {
-    /// How its process ended.
-    pub status: ExitStatus,
-    /// What it wrote on both outputs, where that was kept.
-    pub said: String,
-}
-
 fn trouble(error: impl std::fmt::Display) -> Failure {
     Failure::new(code::RUN_DIED, "the twin could not be started").because(error)
 }
@@ -56,12 +48,6 @@ impl Stage {
         self.folder.path()
     }
 
-    /// Leaves its files where they are.
-    pub(crate) fn keep(mut self) -> Running {
-        self.folder.disable_cleanup(true);
-        self.twin
-    }
-
     /// This program, told to act here. What is typed comes after the name of the command.
     pub(crate) fn program<W: AsRef<OsStr>>(&self, command: &str, typed: &[W]) -> Result<Command, Failure> {
         let program = std::env::current_exe().map_err(trouble)?;
@@ -82,24 +68,8 @@ impl Stage {
     }
 
     /// Plays a command in sight of whoever watches.
-    pub(crate) fn play<W: AsRef<OsStr>>(&self, command: &str, typed: &[W]) -> Result<Played, Failure> {
-        let status = self.program(command, typed)?.status().map_err(trouble)?;
-        Ok(Played { status, said: String::new() })
-    }
-
-    /// Plays a command behind the curtain, in one process: what it says is kept.
-    pub(crate) fn play_quietly<W: AsRef<OsStr>>(&self, command: &str, typed: &[W]) -> Result<Played, Failure> {
-        let mut program = self.program(command, typed)?;
-        let words = self.folder().join("words");
-        drop(std::fs::remove_file(&words));
-        if matches!(command, "run" | "undo") {
-            program.arg("--watched").arg(&words);
-        }
-        let output = program.args(["--output", "lines"]).env("NO_COLOR", "1").output().map_err(trouble)?;
-        let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
-        said.push_str(&String::from_utf8_lossy(&output.stderr));
-        said.push_str(&std::fs::read_to_string(&words).unwrap_or_default());
-        Ok(Played { status: output.status, said })
+    pub(crate) fn play<W: AsRef<OsStr>>(&self, command: &str, typed: &[W]) -> Result<ExitStatus, Failure> {
+        self.program(command, typed)?.status().map_err(trouble)
     }
 
     /// The records of the only run here; none where there is no run.
