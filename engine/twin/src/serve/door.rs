@@ -14,6 +14,7 @@ pub struct Door {
     users: Users,
     revision: watch::Sender<u64>,
     under_way: AtomicUsize,
+    cuts: watch::Sender<u64>,
 }
 
 struct Inside {
@@ -35,7 +36,8 @@ impl Drop for UnderWay<'_> {
 impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
         let revision = watch::Sender::new(world.revision());
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, under_way: AtomicUsize::new(0) }
+        let (under_way, cuts) = (AtomicUsize::new(0), watch::Sender::new(0));
+        Self { inside: Mutex::new(Inside { world, clock }), users, revision, under_way, cuts }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -78,6 +80,16 @@ impl Door {
     /// Tells of every change.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()
+    }
+
+    /// Cuts all connections there are.
+    pub(super) fn cut(&self) {
+        self.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// Tells of every cut from now on.
+    pub(super) fn cuts(&self) -> watch::Receiver<u64> {
+        self.cuts.subscribe()
     }
 
     pub(super) fn begin(&self) -> UnderWay<'_> {

@@ -8,7 +8,9 @@ mod chance;
 mod delete;
 mod finish;
 mod history;
+mod images;
 mod indexes;
+mod insides;
 mod key;
 mod logs;
 mod moment;
@@ -19,6 +21,7 @@ mod rules;
 mod selector;
 mod settle;
 mod table;
+mod unknown;
 mod work;
 mod write;
 
@@ -34,10 +37,11 @@ pub use logs::Line;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
-pub use refusal::{Cause, Refusal};
+pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
+pub use unknown::Unknown;
 pub use work::Again;
 pub use write::Part;
 
@@ -46,6 +50,7 @@ use std::sync::Arc;
 
 use crate::shapes::Shapes;
 use indexes::Indexes;
+use insides::Insides;
 use logs::Logs;
 use table::Table;
 use work::Work;
@@ -56,6 +61,7 @@ pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
     history: History,
     indexes: Indexes,
+    insides: Insides,
     logs: Logs,
     work: Work,
     revision: u64,
@@ -63,6 +69,7 @@ pub struct World {
     chance: Chance,
     secret: u64,
     shapes: Shapes,
+    unknown: Arc<Vec<Unknown>>,
 }
 
 impl World {
@@ -73,6 +80,7 @@ impl World {
             tables: BTreeMap::new(),
             history: History::default(),
             indexes: Indexes::default(),
+            insides: Insides::default(),
             logs: Logs::default(),
             work: Work::default(),
             revision: 1,
@@ -80,6 +88,7 @@ impl World {
             chance: Chance::new(seed),
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
+            unknown: Arc::default(),
         }
     }
 

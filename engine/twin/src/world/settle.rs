@@ -77,6 +77,13 @@ impl World {
         settled
     }
 
+    /// Lets a law look at an object at some moment, though nothing has changed.
+    pub(crate) fn call_again(&mut self, law: &str, key: &Key, again: super::Again) {
+        if let Some(place) = place(law) {
+            self.work.again((place, key.clone()), again);
+        }
+    }
+
     /// What a law remembers about an object between its calls; null when nothing.
     #[must_use]
     pub fn memory(&self, law: &str, key: &Key) -> &Value {
