@@ -30,6 +30,17 @@ pub enum Body {
     Exec(Box<Exec>),
     /// Nothing yet: this one must be asked first, and the request brought again with what was heard.
     Ask(Box<Ask>),
+    /// No answer at all.
+    Broken(Broken),
+}
+
+/// How a request goes without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// Its connection ends.
+    Cut,
+    /// Nothing comes.
+    Hung,
 }
 
 impl Body {
@@ -40,7 +51,7 @@ impl Body {
             Self::Bytes(bytes) => bytes,
             Self::Later(make) => make(),
             Self::Follow(bytes, _) => bytes,
-            Self::Watch(_) | Self::Exec(_) | Self::Ask(_) => Vec::new(),
+            Self::Watch(_) | Self::Exec(_) | Self::Ask(_) | Self::Broken(_) => Vec::new(),
         }
     }
 }

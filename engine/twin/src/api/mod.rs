@@ -14,6 +14,7 @@ mod delete;
 mod discovery;
 mod encode;
 mod exec;
+mod faults;
 mod follow;
 mod get;
 mod health;
@@ -34,7 +35,7 @@ mod token;
 mod watch;
 mod write;
 
-pub use answer::{Answer, Body};
+pub use answer::{Answer, Body, Broken};
 pub use exec::{Exec, Said};
 pub use follow::Follow;
 pub use request::{Heard, Query, Request, User};
