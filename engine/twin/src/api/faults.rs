@@ -38,13 +38,8 @@ fn meet(world: &mut World, request: &Request) -> Option<What> {
         "" => target.plural.clone(),
         group => format!("{}.{group}", target.plural),
     });
-    let mut met = Met {
-        method: &request.method,
-        path: &request.path,
-        kind: &kind,
-        user: &request.user.name,
-        ..Met::default()
-    };
+    let mut met =
+        Met { method: &request.method, path: &request.path, kind: &kind, user: &request.user.name, ..Met::default() };
     if let Some(target) = &target {
         met = Met {
             verb: route::verb(request, target),
@@ -71,7 +66,9 @@ fn refused(code: u16, message: Option<String>, retry_after: Option<u32>) -> Answ
         return answer.with("retry-after", retry_after.unwrap_or(1).to_string());
     }
     let (reason, usual) = match code {
-        408 | 504 => ("Timeout", "Timeout: request did not complete within requested timeout - context deadline exceeded"),
+        408 | 504 => {
+            ("Timeout", "Timeout: request did not complete within requested timeout - context deadline exceeded")
+        }
         429 => ("TooManyRequests", ""),
         500 => ("InternalError", "Internal error occurred: etcdserver: request timed out"),
         503 => ("ServiceUnavailable", "the server is currently unable to handle the request"),

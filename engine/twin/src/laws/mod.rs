@@ -20,6 +20,7 @@ mod heartbeat;
 pub(crate) mod job;
 mod kit;
 mod kubelet;
+mod machine;
 mod namespace;
 mod node;
 pub(crate) mod quota;
@@ -57,6 +58,7 @@ pub const LAWS: &[Law] = &[
     heartbeat::LAW,
     job::LAW,
     kubelet::LAW,
+    machine::LAW,
     namespace::LAW,
     node::LAW,
     quota::LAW,

@@ -1,20 +1,28 @@
-//! What all doors share: the world behind one lock, its clock, and who has asked how much just now.
+//! What all doors share: the world behind one lock, its clock, who asks just now and who waits.
 
 use super::keys::Users;
 use crate::api::{self, Answer, Request, User};
 use crate::clock::Clock;
+use crate::machines::Machine;
 use crate::world::{Settled, World};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
+
+/// How long an absence of the API lasts at least, in real time.
+const NOTICED: Duration = Duration::from_millis(500);
 
 /// The world and its clock, for the doors.
 pub struct Door {
     inside: Mutex<Inside>,
     users: Users,
     revision: watch::Sender<u64>,
+    /// Counts up whenever a machine may have changed.
+    stirred: watch::Sender<u64>,
     under_way: AtomicUsize,
     cuts: watch::Sender<u64>,
+    waiting: AtomicUsize,
 }
 
 struct Inside {
@@ -28,16 +36,36 @@ pub(super) struct UnderWay<'a>(&'a Door);
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         if self.0.under_way.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.revision.send_modify(|_| {});
+            self.0.stirred.send_modify(|_| {});
         }
     }
+}
+
+/// A client that waits for what happens, by a watch or the like; time may jump further while there is one.
+pub(super) struct Waits(Arc<Door>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What to do next when nothing is left to do now.
+pub(super) enum Next {
+    /// The clock has jumped: there is something to do.
+    Jumped,
+    /// Jump there, if nobody asks anything meanwhile.
+    Breath,
+    /// Wait so long.
+    Wait(Duration),
 }
 
 impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
         let revision = watch::Sender::new(world.revision());
-        let (under_way, cuts) = (AtomicUsize::new(0), watch::Sender::new(0));
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, under_way, cuts }
+        let stirred = watch::Sender::new(world.stirs());
+        let (under_way, waiting, cuts) = (AtomicUsize::new(0), AtomicUsize::new(0), watch::Sender::new(0));
+        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting, cuts }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -50,14 +78,35 @@ impl Door {
         let mut inside = self.inside();
         let now = inside.clock.now();
         inside.world.advance(now);
-        let before = inside.world.revision();
+        let before = (inside.world.revision(), inside.world.stirs());
         let made = act(&mut inside.world);
-        let after = inside.world.revision();
+        let after = (inside.world.revision(), inside.world.stirs());
         drop(inside);
-        if before != after {
-            self.revision.send_replace(after);
+        if before.0 != after.0 {
+            self.revision.send_replace(after.0);
+        }
+        if before.1 != after.1 {
+            self.stirred.send_replace(after.1);
         }
         made
+    }
+
+    /// Does something to a machine at the present time and lets it go on; nothing where there is no such machine.
+    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.with(|world| world.on_machine(name, act))
+    }
+
+    /// Looks at a machine, or takes something from it that nobody on it waits for.
+    pub fn look_at_machine<T>(&self, name: &str, look: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.inside().world.look_at_machine(name, look)
+    }
+
+    /// Gives the world so much time: it passes at once, whoever waits or not, and what falls due in it happens in order.
+    pub fn give(&self, time: Duration) {
+        let until = self.with(|world| world.now().plus(time));
+        self.with(|world| world.live(until, usize::MAX));
+        self.inside().clock.give(until);
+        self.stirred.send_modify(|_| {});
     }
 
     /// Answers a request.
@@ -77,7 +126,7 @@ impl Door {
         }
     }
 
-    /// Tells of every change.
+    /// Tells of every change of an object.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()
     }
@@ -92,6 +141,42 @@ impl Door {
         self.cuts.subscribe()
     }
 
+    /// Waits until the API is away on purpose.
+    pub(super) async fn away(&self) {
+        let mut stirs = self.stirs();
+        while self.with(|world| world.api_away()).is_none() {
+            if stirs.changed().await.is_err() {
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Waits until it is there again. A clock that jumps does so over the rest of a long absence, but only when whoever
+    /// wants something of the API has had the time to notice.
+    pub(super) async fn back(&self) {
+        while let Some(until) = self.with(|world| world.api_away()) {
+            let (wait, jumps) = {
+                let inside = self.inside();
+                (inside.clock.until(until), inside.clock.jumps())
+            };
+            tokio::time::sleep(if jumps { wait.min(NOTICED) } else { wait }).await;
+            if jumps {
+                self.inside().clock.jump(until);
+            }
+        }
+    }
+
+    /// Tells that a machine may have changed.
+    pub(crate) fn stirs(&self) -> watch::Receiver<u64> {
+        self.stirred.subscribe()
+    }
+
+    pub(super) fn waits(self: &Arc<Self>) -> Waits {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.stirred.send_modify(|_| {});
+        Waits(self.clone())
+    }
+
     pub(super) fn begin(&self) -> UnderWay<'_> {
         self.under_way.fetch_add(1, Ordering::SeqCst);
         UnderWay(self)
@@ -102,14 +187,22 @@ impl Door {
         self.with(|world| world.settle(limit))
     }
 
-    /// Jumps to the next due moment when nobody asks anything; else says how long until something is due.
-    pub(super) fn jump_or_wait(&self) -> Option<std::time::Duration> {
+    /// Jumps to the next moment when nobody asks anything; else says how long until something is due. Where machines
+    /// are at work, a breath is taken first: what is on its way from outside shall come before the jump.
+    pub(super) fn jump_or_wait(&self, breathed: bool) -> Next {
         let mut inside = self.inside();
         let idle = self.under_way.load(Ordering::SeqCst) == 0;
-        if let Some(next) = inside.world.next_jump().filter(|_| idle && inside.clock.jumps()) {
+        let waits = self.waiting.load(Ordering::SeqCst) > 0;
+        let next = if idle && inside.clock.jumps() { inside.world.next_jump_while(waits) } else { None };
+        // While nobody reaches the API, time does not run away from those who want to.
+        let next = next.filter(|next| inside.world.api_away().is_none_or(|until| *next <= until));
+        if let Some(next) = next {
+            if !breathed && inside.world.is_waited() {
+                return Next::Breath;
+            }
             inside.clock.jump(next);
-            return Some(std::time::Duration::ZERO);
+            return Next::Jumped;
         }
-        inside.world.next_due().map(|due| inside.clock.until(due))
+        Next::Wait(inside.world.next_due().map_or(Duration::from_secs(3600), |due| inside.clock.until(due)))
     }
 }

@@ -7,18 +7,24 @@ mod ask;
 mod body;
 mod door;
 mod exec;
+mod forward;
 mod http;
 mod keys;
 mod orders;
 mod pace;
+mod spdy;
 mod verifier;
+mod wire;
 
 use crate::clock::{Clock, Speed};
+use crate::machines::Machine;
+use crate::ssh::{self, Seat};
 use crate::world::{Key, Object, World};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 pub use door::Door;
@@ -39,6 +45,10 @@ pub struct Start {
 pub struct Running {
     /// Where its kubeconfig lies; beside it those of others: `limited.`, `token.`, `expired.` and `stranger.kubeconfig`.
     pub kubeconfig: PathBuf,
+    /// The client configuration with which `ssh` reaches its machines by their names.
+    pub ssh_config: PathBuf,
+    /// Where its machines are reached.
+    pub machines: Vec<Seat>,
     /// Where its API listens.
     pub address: SocketAddr,
     /// The certificate of its authority, as text.
@@ -48,6 +58,7 @@ pub struct Running {
     door: Arc<Door>,
     tls: tokio_rustls::TlsAcceptor,
     listening: Mutex<Option<JoinHandle<()>>>,
+    _ssh: ssh::Door,
     files: Vec<PathBuf>,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -74,9 +85,14 @@ pub fn start(start: Start) -> io::Result<Running> {
     let door = Arc::new(Door::new(world, clock, keys.users));
     let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
     let listening = runtime.spawn(http::listen(listener, tls.clone(), door.clone()));
+    let ssh = runtime.block_on(ssh::Door::open(&door, &start.folder))?;
     runtime.spawn(pace::keep(door.clone()));
+    files.extend(ssh.files.iter().cloned());
     Ok(Running {
         kubeconfig,
+        ssh_config: ssh.config.clone(),
+        machines: ssh.seats.clone(),
+        _ssh: ssh,
         address,
         authority: keys.authority,
         token: keys.token,
@@ -148,6 +164,16 @@ impl Running {
 
     fn listening(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something to a machine and lets it go on; nothing where there is no such machine.
+    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.door.on_machine(name, act)
+    }
+
+    /// Gives the world so much time at once; what falls due in it happens in its order.
+    pub fn give(&self, time: Duration) {
+        self.door.give(time);
     }
 }
 

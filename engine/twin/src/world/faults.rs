@@ -138,6 +138,7 @@ impl World {
     /// Lets nobody reach the API until a moment.
     pub fn take_api_away(&mut self, until: Moment) {
         self.faults.away = Some(until);
+        self.stir();
     }
 
     /// Until when nobody reaches the API; none when it is there.

@@ -1,4 +1,4 @@
-//! The world: the objects of a cluster, what happened to them, and the work the laws still have to do.
+//! The world: the objects of a cluster, its machines and their network, what happened, and the work still to do.
 //!
 //! It is a value: a copy costs one pointer per kind, and the same seed and the same calls give the same world.
 //! Must never do I/O or read a clock; the time is an argument of [`World::advance`].
@@ -14,6 +14,7 @@ mod indexes;
 mod insides;
 mod key;
 mod logs;
+mod machines;
 mod moment;
 mod object;
 mod read;
@@ -38,6 +39,8 @@ pub use faults::{Fault, What, When};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use logs::Line;
+pub(crate) use machines::KIND as MACHINES;
+pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
@@ -52,14 +55,16 @@ pub use write::Part;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::net::Network;
 use crate::shapes::Shapes;
 use indexes::Indexes;
 use insides::Insides;
 use logs::Logs;
+use machines::Machines;
 use table::Table;
 use work::Work;
 
-/// A cluster's objects as a value.
+/// A whole cluster as a value: its objects, its machines, their network.
 #[derive(Clone)]
 pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
@@ -75,6 +80,8 @@ pub struct World {
     secret: u64,
     shapes: Shapes,
     unknown: Arc<Vec<Unknown>>,
+    machines: Machines,
+    network: Network,
 }
 
 impl World {
@@ -95,6 +102,8 @@ impl World {
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
             unknown: Arc::default(),
+            machines: Machines::default(),
+            network: Network::new(),
         }
     }
 
