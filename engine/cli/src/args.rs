@@ -320,6 +320,9 @@ pub(crate) struct Prove {
     /// Fail all its effects and undo, or this one; all where nothing is chosen
     #[arg(long, value_name = "all|none|N")]
     pub fail: Option<String>,
+    /// Lose the reply of each effect, or the effect, or have it twice, or refused once; all where nothing is chosen
+    #[arg(long, value_name = "all|none|N")]
+    pub trouble: Option<String>,
     /// Leave all its gates alone and resume, or this one; all where nothing is chosen
     #[arg(long, value_name = "all|none|N")]
     pub gate: Option<String>,

@@ -25,7 +25,7 @@ pub struct Proof {
 /// One thing that was tried.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Case {
-    /// `crash`, `fail` or `gate`.
+    /// `crash`, `fail`, `trouble` or `gate`.
     pub kind: String,
     /// Its number among those of its kind.
     pub number: usize,
@@ -59,6 +59,7 @@ pub fn draw(proof: &Proof, style: &Style) -> Vec<String> {
     let kinds = [
         ("crash", "killed and taken up again", "came to the same end"),
         ("fail", "failed and undone", "came back to the first world"),
+        ("trouble", "troubled once", "came to the same end"),
         ("gate", "left alone at a gate", "waited for a person"),
     ];
     for (kind, tried, held) in kinds {

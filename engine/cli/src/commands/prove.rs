@@ -13,6 +13,7 @@ use crate::args::{Common, Output, Prove};
 use crate::exit::Exit;
 use crate::look;
 use crate::proof::clean::{Clean, clean};
+use crate::proof::faults::TROUBLE;
 use crate::proof::finding::{Kind, Tried};
 use crate::proof::trial;
 use crate::rehearsal::{given, scene};
@@ -21,6 +22,7 @@ use crate::rehearsal::{given, scene};
 enum Try {
     Crash(usize),
     Fail(usize),
+    Trouble(usize),
     Gate(usize),
     UndoAll,
 }
@@ -60,7 +62,7 @@ pub(crate) fn prove(common: &Common, typed: &Prove) -> Result<Exit, Failure> {
 /// What is to be tried: `all`, none, or the one of this number.
 fn tries(clean: &Clean, typed: &Prove) -> Result<Vec<Try>, Failure> {
     let chosen = |option: &str, told: &Option<String>, count: usize| -> Result<Vec<usize>, Failure> {
-        let alone = typed.crash.is_some() || typed.fail.is_some() || typed.gate.is_some();
+        let alone = [&typed.crash, &typed.fail, &typed.gate, &typed.trouble].iter().any(|told| told.is_some());
         match told.as_deref() {
             None if alone => Ok(Vec::new()),
             None | Some("all") => Ok((0..count).collect()),
@@ -79,6 +81,8 @@ fn tries(clean: &Clean, typed: &Prove) -> Result<Vec<Try>, Failure> {
     tries.extend(chosen("--crash", &typed.crash, clean.points.len())?.into_iter().map(Try::Crash));
     let fails = chosen("--fail", &typed.fail, clean.effects.len() + 1)?;
     tries.extend(fails.into_iter().map(|at| if at < clean.effects.len() { Try::Fail(at) } else { Try::UndoAll }));
+    let troubles = clean.effects.len() * TROUBLE.len();
+    tries.extend(chosen("--trouble", &typed.trouble, troubles)?.into_iter().map(Try::Trouble));
     tries.extend(chosen("--gate", &typed.gate, gates)?.into_iter().map(Try::Gate));
     Ok(tries)
 }
@@ -111,6 +115,10 @@ fn attempt(clean: &Clean, typed: &Prove, one: &Try) -> Result<Option<Tried>, Fai
     match one {
         Try::Crash(at) => trial::crash(clean, &typed.given, at + 1, &clean.points[*at]).map(Some),
         Try::Fail(at) => trial::fail(clean, &typed.given, at + 1, &clean.effects[*at]).map(Some),
+        Try::Trouble(at) => {
+            let which = (&clean.effects[at / TROUBLE.len()], at % TROUBLE.len());
+            trial::trouble(clean, &typed.given, at + 1, which).map(Some)
+        }
         Try::UndoAll => trial::undo_all(clean, clean.effects.len() + 1),
         Try::Gate(at) => {
             let mut gates = clean.records.iter().filter(|record| matches!(record.body, Body::GateOpened(_)));
@@ -135,6 +143,7 @@ fn case(tried: &Tried, typed: &Prove) -> Case {
         Kind::Crash => "crash",
         Kind::Fail => "fail",
         Kind::Gate => "gate",
+        Kind::Trouble => "trouble",
     };
     Case { kind: kind.to_owned(), number: tried.number, what: tried.what.clone(), wrong: tried.wrong.clone(), again }
 }

@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     Crash,
     /// An effect failed, and what was done was undone.
     Fail,
+    /// Something went wrong once with an effect, and the run went on.
+    Trouble,
     /// A gate was left alone, and the run taken up again.
     Gate,
 }
@@ -33,6 +35,7 @@ impl Kind {
             Self::Crash => "--crash",
             Self::Fail => "--fail",
             Self::Gate => "--gate",
+            Self::Trouble => "--trouble",
         }
     }
 }

@@ -5,7 +5,7 @@
 
 pub(crate) mod budgets;
 pub(crate) mod clean;
-mod faults;
+pub(crate) mod faults;
 pub(crate) mod finding;
 pub(crate) mod fork;
 pub(crate) mod trial;

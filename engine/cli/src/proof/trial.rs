@@ -2,6 +2,7 @@
 
 use runbook_model::{Body, Failure, Record};
 use runbook_twin::portrait::Portrait;
+use runbook_twin::world::World;
 
 use super::clean::{Clean, Effect, Point};
 use super::finding::{Kind, Tried, lines};
@@ -50,18 +51,35 @@ fn compare(fork: &Fork, clean: &Clean, exit: Exit, said: &str) -> Vec<String> {
 pub(crate) fn fail(clean: &Clean, given: &Played, number: usize, effect: &Effect) -> Result<Tried, Failure> {
     let what = format!("{} {} fails, and what was done is undone", effect.method, effect.path);
     let fork = Fork::open(&effect.world, clean.until(effect.seq), clean.latest())?;
-    super::faults::refuse(&fork.stage.twin, &effect.method, &effect.path);
+    fork.stage.twin.change(|world| super::faults::refuse(world, effect));
     let tried = |wrong| Ok(Tried { kind: Kind::Fail, number, what: what.clone(), wrong });
     let exit = match go_on(&fork, given)? {
         Ended::Never => return tried(vec!["with that failing, it does not come to an end".to_owned()]),
         Ended::With(status, _) => Exit::of_status(status),
     };
-    super::faults::heal(&fork.stage.twin);
+    fork.stage.twin.change(World::heal);
     if exit == clean.exit {
         // The runbook knows another way; where that leads is not for this trial to say.
         return tried(Vec::new());
     }
     undo(&fork, clean).and_then(tried)
+}
+
+/// Has something go wrong once with an effect. The run may fail of it, and then be taken up; its end must be the same.
+pub(crate) fn trouble(clean: &Clean, given: &Played, number: usize, (effect, nth): (&Effect, usize)) -> Result<Tried, Failure> {
+    let (said, fault) = &super::faults::TROUBLE[nth];
+    let what = format!("{} {}: {said}", effect.method, effect.path);
+    let fork = Fork::open(&effect.world, clean.until(effect.seq), clean.latest())?;
+    fork.stage.twin.change(|world| super::faults::trouble(world, effect, fault));
+    let mut ended = go_on(&fork, given)?;
+    if matches!(&ended, Ended::With(status, _) if Exit::of_status(*status) == Exit::Failed) {
+        ended = go_on(&fork, given)?;
+    }
+    let wrong = match ended {
+        Ended::Never => vec!["after that it does not come to an end".to_owned()],
+        Ended::With(status, said) => compare(&fork, clean, Exit::of_status(status), &said),
+    };
+    Ok(Tried { kind: Kind::Trouble, number, what, wrong })
 }
 
 /// Undoes a run that has come to its end: the first world must be back.

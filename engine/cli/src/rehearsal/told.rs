@@ -139,5 +139,5 @@ fn unknown(world: &World) -> Vec<String> {
         };
         machine.unknown.iter().map(said).collect::<Vec<_>>()
     };
-    world.machines().flat_map(of).collect()
+    world.machines().flat_map(of).chain(world.unknown().iter().map(|unknown| unknown.what.clone())).collect()
 }
