@@ -211,6 +211,12 @@ fn changes(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
 
 fn field_line((path, was, is): &(String, Option<String>, Option<String>), style: &Style) -> String {
     let shown = |value: &Option<String>| value.as_ref().map_or_else(|| "nothing".to_owned(), |value| short(value));
+    // A line that is there or not has no value of its own.
+    match (was.as_deref(), is.as_deref()) {
+        (None, Some("")) => return format!("{} {}", style.paint(Paint::Good, "+"), clean(path)),
+        (Some(""), None) => return format!("{} {}", style.paint(Paint::Bad, "-"), clean(path)),
+        _ => {}
+    }
     let path = style.paint(Paint::Dim, &clean(path));
     format!("{path}: {} {} {}", shown(was), if style.unicode { "→" } else { "->" }, shown(is))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use runbook_model::record::{Closing, GuardBroken, Kind, Outcome};
 use runbook_model::{Body, Record};
 use runbook_report::rehearsal::{Changed, Guarded, How, Rehearsal, Step};
-use runbook_twin::portrait::{Change, Difference, Portrait};
+use runbook_twin::portrait::{self, Change, Difference, Portrait};
 use runbook_twin::world::World;
 
 use crate::exit::Exit;
@@ -129,6 +129,7 @@ pub(crate) fn left(world: &World) -> Vec<String> {
     let probes = world.entries("namespaces", "").filter(|(key, _)| key.name().starts_with("runbook-probe-"));
     let mut left: Vec<String> = held.map(|(key, _)| format!("the lock `{}`", key.name())).collect();
     left.extend(probes.map(|(key, _)| format!("the namespace `{}`", key.name())));
+    left.extend(world.machines().flat_map(|machine| portrait::kept(machine)));
     left
 }
 

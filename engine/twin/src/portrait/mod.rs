@@ -5,8 +5,10 @@
 //! asked for, or in what runs where that matters, have different ones.
 
 mod flat;
+mod machines;
 mod objects;
 
+use crate::machines::Machine;
 use crate::world::World;
 use std::collections::BTreeMap;
 
@@ -43,6 +45,7 @@ impl Portrait {
     pub fn of(world: &World) -> Self {
         let mut things = BTreeMap::new();
         objects::paint(world, &mut things);
+        machines::paint(world, &mut things);
         Self(things)
     }
 
@@ -75,6 +78,26 @@ fn changed(before: &Fields, after: &Fields) -> Vec<(String, Option<String>, Opti
         (was != is).then(|| (path.clone(), was.cloned(), is.cloned()))
     };
     paths.into_iter().filter_map(differ).collect()
+}
+
+/// What the engine has left in its own folder on a machine: commands that are kept, and what is armed.
+#[must_use]
+pub fn kept(machine: &Machine) -> Vec<String> {
+    let names = |path: &str| -> Vec<String> {
+        let mut at = machine.files.root();
+        for step in path.split('/').filter(|step| !step.is_empty()) {
+            match machine.files.names(at).ok().and_then(|names| names.get(step)) {
+                Some(below) => at = *below,
+                None => return Vec::new(),
+            }
+        }
+        machine.files.names(at).map(|names| names.keys().cloned().collect()).unwrap_or_default()
+    };
+    let told = |folder: &str, what: &str| -> Vec<String> {
+        let here = names(&format!("/var/lib/runbook/{folder}"));
+        here.into_iter().map(|name| format!("{what} `{name}` on `{}`", machine.name)).collect()
+    };
+    [told("run", "the command"), told("armed", "what was armed,")].concat()
 }
 
 /// A text too long to be shown: so many bytes, and what tells it from another.

@@ -90,6 +90,10 @@ impl Door {
         let made = act(&mut inside.world);
         let after = (inside.world.revision(), inside.world.stirs());
         drop(inside);
+        if before != after {
+            // Whoever watches is to hear of it before time goes on.
+            self.quiet.stir();
+        }
         if before.0 != after.0 {
             self.revision.send_replace(after.0);
         }
