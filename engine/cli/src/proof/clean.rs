@@ -70,7 +70,7 @@ struct Watch {
 impl Watch {
     /// Reads the records that have come to disk; each of them is a point in the world as it is now.
     fn read(&mut self, world: &World) {
-        if self.store.is_none() && self.state.exists() {
+        if self.store.is_none() && self.state.join("runbook.db").exists() {
             self.store = Store::open(&self.state).ok();
         }
         let Some(store) = &self.store else { return };

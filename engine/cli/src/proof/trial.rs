@@ -37,7 +37,7 @@ pub(crate) fn crash(clean: &Clean, given: &Played, number: usize, point: &Point)
 fn compare(fork: &Fork, clean: &Clean, exit: Exit, said: &str) -> Vec<String> {
     if exit != clean.exit {
         let mut wrong = vec![format!("taken up again, it {}; uncut, it {}", ends(exit), ends(clean.exit))];
-        wrong.extend(trouble(said));
+        wrong.extend(last_words(said));
         return wrong;
     }
     fork.stage.twin.give(std::time::Duration::from_secs(REST_SECONDS));
@@ -99,7 +99,7 @@ fn undo(fork: &Fork, clean: &Clean) -> Result<Vec<String>, Failure> {
     };
     if exit != Exit::Done {
         let mut wrong = vec![format!("its undo {}", ends(exit))];
-        wrong.extend(trouble(&said));
+        wrong.extend(last_words(&said));
         return Ok(wrong);
     }
     fork.stage.twin.give(std::time::Duration::from_secs(REST_SECONDS));
@@ -166,7 +166,7 @@ fn ends(exit: Exit) -> &'static str {
 }
 
 /// The end of what a process said that failed.
-fn trouble(said: &str) -> Vec<String> {
+fn last_words(said: &str) -> Vec<String> {
     const LINES: usize = 12;
     let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(LINES)..].iter().map(|line| format!("  {line}")).collect()

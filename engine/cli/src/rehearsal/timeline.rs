@@ -20,14 +20,14 @@ impl Timeline {
     pub(crate) fn look(&mut self, world: &World, until: Moment) {
         let now = world.now().0 / 1000;
         self.end = self.end.max(until.0 / 1000);
-        for (kind, short) in [("deployments.apps", ""), ("statefulsets.apps", ""), ("daemonsets.apps", "")] {
+        for kind in ["deployments.apps", "statefulsets.apps", "daemonsets.apps"] {
             for (key, object) in world.entries(kind, "") {
                 let status = &object["status"];
                 let number = |name: &str| status[name].as_u64();
                 let ready = number("readyReplicas").or_else(|| number("numberReady")).unwrap_or(0);
                 let wanted = object["spec"]["replicas"].as_u64();
                 let wanted = wanted.or_else(|| number("desiredNumberScheduled")).unwrap_or(1);
-                let seen = self.seen.entry(format!("{}/{}{short}", key.namespace(), key.name())).or_default();
+                let seen = self.seen.entry(format!("{}/{}", key.namespace(), key.name())).or_default();
                 if seen.last().is_none_or(|(_, was, of)| (*was, *of) != (ready, wanted)) {
                     seen.push((now, ready, wanted));
                 }

@@ -68,7 +68,7 @@ pub(super) enum Next {
 
 impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
-        let (guests, quiet) = (Guests::new(clock.is_led()), Quiet::new());
+        let (guests, quiet) = (Guests::default(), Quiet::new());
         let revision = watch::Sender::new(world.revision());
         let stirred = watch::Sender::new(world.stirs());
         let (under_way, waiting, cuts) = (AtomicUsize::new(0), AtomicUsize::new(0), watch::Sender::new(0));
