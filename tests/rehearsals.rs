@@ -29,7 +29,7 @@ fn draining_a_node_is_rehearsed_with_nothing_else_typed() {
     assert_eq!((code, told["verdict"].as_str()), (0, Some("done")), "{told}");
     let steps: Vec<&str> = told["steps"].as_array().unwrap().iter().filter_map(|step| step["key"].as_str()).collect();
     assert_eq!(steps, ["cordon", "drain", "uncordon"]);
-    assert!(told["took"].as_i64().unwrap() >= 30_000, "pods take their time to end, and that is modelled: {told}");
+    assert!(told["took"].as_i64().unwrap() >= 500, "pods take their time to end, and that is modelled: {told}");
     assert_eq!(told["left"], Value::Array(Vec::new()));
     assert_eq!(told["changes"], Value::Array(Vec::new()), "what was taken was given back");
     for workload in told["workloads"].as_array().unwrap() {

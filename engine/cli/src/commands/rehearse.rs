@@ -24,7 +24,8 @@ use crate::rehearsal::{given, scene};
 pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failure> {
     let header = Header::of(&Sources::gather(&typed.given.file)?)?;
     let (world, scene) = scene::of(typed.given.scene.as_deref(), typed.given.seed)?;
-    let stage = Stage::open(world.clone(), typed.speed.map_or(Speed::Led, Speed::Times))?;
+    let stage = Stage::open(world, typed.speed.map_or(Speed::Led, Speed::Times))?;
+    let before = stage.twin.world();
     let timeline = Arc::new(Mutex::new(Timeline::default()));
     let looks = Arc::clone(&timeline);
     stage.twin.show(Arc::new(move |seen, world| {
@@ -44,7 +45,7 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
         timeline.clone()
     };
     let records = stage.records()?;
-    let rehearsal = told(&Facts { scene, exit, records: &records, worlds: (&world, &after), timeline: &timeline });
+    let rehearsal = told(&Facts { scene, exit, records: &records, worlds: (&before, &after), timeline: &timeline });
     show(common, &rehearsal);
     if let Some(file) = &typed.report {
         write_page(file, &rehearsal)?;

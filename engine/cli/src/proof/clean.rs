@@ -155,16 +155,19 @@ fn told(record: &Record) -> String {
 /// Rehearses once, and watches.
 pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Result<Clean, Failure> {
     let stage = Stage::open(world.clone(), Speed::Led)?;
+    let before = stage.twin.world();
+    let mut budgets = Budgets::default();
+    budgets.look(&before);
     let watch = Watch {
         state: stage.state.clone(),
         store: None,
         records: Vec::new(),
         points: Vec::new(),
         effects: Vec::new(),
-        budgets: Budgets::default(),
+        budgets,
     };
     let watch = Arc::new(Mutex::new(watch));
-    let watches = Arc::clone(&watch);
+    let (watches, watch_of) = (Arc::clone(&watch), Arc::clone(&watch));
     stage.twin.show(Arc::new(move |seen, world| lock(&watches).see(seen, world)));
     let fork = Fork { stage, run: String::new(), latest: Millis::MAX };
     let mut words = vec![given.file.to_string_lossy().into_owned()];
@@ -173,13 +176,17 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
     let after = fork.stage.twin.world();
     let mut watch = lock(&watch);
     watch.read(&after);
+    drop(watch);
+    fork.stage.twin.give(super::trial::REST);
+    let rested = fork.stage.twin.world();
+    let mut watch = lock(&watch_of);
     // The end itself is no point: nobody takes a run up that is over.
     watch.points.retain(|point| point.seq > 0);
     let wrong = watch.budgets.told();
     let (mut points, records) = (std::mem::take(&mut watch.points), std::mem::take(&mut watch.records));
     points.retain(|point| !super::fork::is_over(&records[..usize::try_from(point.seq).unwrap_or(0).min(records.len())]));
     dedupe(&mut points);
-    let portraits = (Portrait::of(world), Portrait::of(&after));
+    let portraits = (Portrait::of(&before), Portrait::of(&rested));
     let effects = std::mem::take(&mut watch.effects).into_iter().filter(|effect| effect.seq > 0).collect();
     Ok(Clean { records, points, effects, portraits, exit, said, wrong })
 }

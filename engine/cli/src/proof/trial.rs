@@ -1,5 +1,7 @@
 //! Trials: one thing goes wrong at one point, the run goes on, and what comes of it is compared.
 
+use std::time::Duration;
+
 use runbook_model::{Body, Failure, Record};
 use runbook_twin::portrait::Portrait;
 use runbook_twin::world::World;
@@ -14,7 +16,7 @@ use crate::rehearsal::told;
 /// How often a run may be taken up before something goes round in circles.
 pub(super) const SESSIONS_MAX: usize = 40;
 /// How long the world is left alone before it is compared: what is under way comes to its end.
-const REST_SECONDS: u64 = 300;
+pub(super) const REST: Duration = Duration::from_secs(300);
 
 /// The words with which a run is taken up.
 pub(super) fn resume(run: &str, given: &Played) -> Vec<String> {
@@ -40,7 +42,7 @@ fn compare(fork: &Fork, clean: &Clean, exit: Exit, said: &str) -> Vec<String> {
         wrong.extend(last_words(said));
         return wrong;
     }
-    fork.stage.twin.give(std::time::Duration::from_secs(REST_SECONDS));
+    fork.stage.twin.give(REST);
     let end = fork.stage.twin.world();
     let mut wrong = lines(&clean.portraits.1.against(&Portrait::of(&end)));
     wrong.extend(told::left(&end).into_iter().map(|left| format!("{left} is left behind")));
@@ -102,7 +104,7 @@ fn undo(fork: &Fork, clean: &Clean) -> Result<Vec<String>, Failure> {
         wrong.extend(last_words(&said));
         return Ok(wrong);
     }
-    fork.stage.twin.give(std::time::Duration::from_secs(REST_SECONDS));
+    fork.stage.twin.give(REST);
     let end = fork.stage.twin.world();
     let mut wrong = lines(&clean.portraits.0.against(&Portrait::of(&end)));
     wrong.extend(told::left(&end).into_iter().map(|left| format!("{left} is left behind")));
@@ -117,10 +119,10 @@ pub(crate) fn gate(clean: &Clean, given: &Played, number: usize, at: &Record) ->
     let what = format!("gate `{}` is left alone, and the run taken up again", gate.key);
     let before = Portrait::of(&fork.stage.twin.world());
     let mut wrong = Vec::new();
-    let late = gate.expires.map(|expires| std::time::Duration::from_millis((expires - at.at).max(0).unsigned_abs()));
+    let late = gate.expires.map(|expires| Duration::from_millis((expires - at.at).max(0).unsigned_abs()));
     for rest in [None, late] {
         if let Some(rest) = rest {
-            fork.stage.twin.give(rest + std::time::Duration::from_secs(1));
+            fork.stage.twin.give(rest + Duration::from_secs(1));
         }
         let ended = fork.play("run", &resume(&fork.run, given))?;
         let went_on = matches!(&ended, Ended::With(status, _) if Exit::of_status(*status) == Exit::Done);

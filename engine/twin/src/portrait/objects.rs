@@ -30,6 +30,8 @@ const NOTES: [&str; 4] = [
     "node.alpha.kubernetes.io/ttl",
     "volumes.kubernetes.io/controller-managed-attach-detach",
 ];
+/// Config maps that hold the authority of the door, which is made anew whenever a twin starts.
+const OF_THE_DOOR: [&str; 2] = ["extension-apiserver-authentication", "kube-root-ca.crt"];
 /// The secrets in which helm keeps its releases.
 const RELEASE: &str = "helm.sh/release.v1";
 
@@ -38,6 +40,9 @@ pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
     let kinds: Vec<String> = world.kinds().map(|kind| kind.as_str().to_owned()).collect();
     for kind in kinds.iter().filter(|kind| !DERIVED.contains(&kind.as_str()) && !kind.ends_with(".twin")) {
         for (key, object) in world.entries(kind.as_str(), "") {
+            if kind == "configmaps" && OF_THE_DOOR.contains(&key.name()) {
+                continue;
+            }
             match object.controller() {
                 Some(owner) if kind == "pods" => add_made(world, &key, object, (owner.kind, owner.name), things),
                 _ => {
