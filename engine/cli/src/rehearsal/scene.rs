@@ -5,6 +5,7 @@ use std::path::Path;
 use runbook_model::{Failure, code};
 use runbook_twin::clock::Clock;
 use runbook_twin::machines::{Bare, Card};
+use runbook_twin::rules::defaults;
 use runbook_twin::scene;
 use runbook_twin::world::{Object, World};
 use serde_json::{Value, json};
@@ -47,7 +48,10 @@ pub(crate) fn small(seed: u64) -> World {
         ("services", service("shop", "cart", 80)),
         ("poddisruptionbudgets.policy", budget("shop", "web", 2)),
     ];
-    for (kind, object) in objects {
+    for (kind, mut object) in objects {
+        if let Some(known) = world.shapes().of(&object) {
+            defaults::defaults(&mut object, &known);
+        }
         // A scene that is part of the program holds nothing that is refused.
         drop(world.create(kind, Object::new(object)));
     }

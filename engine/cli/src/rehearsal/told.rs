@@ -9,6 +9,7 @@ use runbook_twin::portrait::{self, Change, Difference, Portrait};
 use runbook_twin::world::World;
 
 use crate::exit::Exit;
+use crate::proof::fork::is_over;
 use crate::rehearsal::timeline::Timeline;
 
 /// All that is known of a rehearsal when it is over.
@@ -47,7 +48,8 @@ pub(crate) fn told(facts: &Facts<'_>) -> Rehearsal {
         workloads: facts.timeline.workloads(),
         losses: Vec::new(),
         guards: guards(facts.records),
-        left: left(after),
+        // A run that is not over keeps its lock, and what it needs to go on.
+        left: if is_over(facts.records) { left(after) } else { Vec::new() },
         unknown: unknown(after),
     }
 }
