@@ -15,9 +15,8 @@ fn prove(file: &Path, more: &[&str]) -> (Value, i32) {
     command.args(["prove", "--output", "json"]).arg(file).args(more).env_remove("RUNBOOK_STATE");
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let proof = serde_json::from_str(&text).unwrap_or_else(|_| {
-        panic!("`prove` said no proof:\n{text}\n{}", String::from_utf8_lossy(&output.stderr))
-    });
+    let proof = serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("`prove` said no proof:\n{text}\n{}", String::from_utf8_lossy(&output.stderr)));
     (proof, output.status.code().unwrap())
 }
 
@@ -62,12 +61,18 @@ fn a_command_of_which_nobody_can_tell_whether_it_ran_is_found() {
 
 #[test]
 fn an_undo_that_forgets_a_label_is_found() {
-    finds("forgetful-undo.rhai", "fail: nodes n2: `metadata.labels[example.com/why]` should be `nothing` and is `work`");
+    finds(
+        "forgetful-undo.rhai",
+        "fail: nodes n2: `metadata.labels[example.com/why]` should be `nothing` and is `work`",
+    );
 }
 
 #[test]
 fn a_step_that_depends_on_an_unrecorded_read_is_found() {
-    finds("unrecorded-read.rhai", "crash: nodes n3: `metadata.labels[example.com/closed]` should be `yes` and is `nothing`");
+    finds(
+        "unrecorded-read.rhai",
+        "crash: nodes n3: `metadata.labels[example.com/closed]` should be `yes` and is `nothing`",
+    );
 }
 
 #[test]

@@ -17,8 +17,8 @@ fn told(words: &[&str]) -> (Value, i32) {
     let output = rehearse(&[&["--output", "json"], words].concat());
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or_default();
-    let told: Value = serde_json::from_str(last)
-        .unwrap_or_else(|_| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
+    let told: Value =
+        serde_json::from_str(last).unwrap_or_else(|_| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
     assert_eq!(told["kind"], "rehearsed", "{text}");
     (told, output.status.code().unwrap())
 }
@@ -83,6 +83,9 @@ fn the_page_of_a_rehearsal_needs_nothing_else() {
     for piece in ["drain-node", "<svg", "uncordon", "kube-system/coredns"] {
         assert!(text.contains(piece), "the page does not say `{piece}`");
     }
-    assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("<script"), "it needs something else");
+    assert!(
+        !text.contains("http://") && !text.contains("https://") && !text.contains("<script"),
+        "it needs something else"
+    );
     assert!(Path::new(&page).metadata().unwrap().len() < 400_000);
 }

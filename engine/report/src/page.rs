@@ -59,7 +59,10 @@ impl Axis {
     fn open(self, rows: usize, what: &str, out: &mut String) {
         let height = ROW * rows as f64 + 24.0;
         let all = NAMES + WIDTH + 20.0;
-        let _ = writeln!(out, "<div class=\"picture\"><svg viewBox=\"0 0 {all} {height}\" role=\"img\" aria-label=\"{what}\">");
+        let _ = writeln!(
+            out,
+            "<div class=\"picture\"><svg viewBox=\"0 0 {all} {height}\" role=\"img\" aria-label=\"{what}\">"
+        );
         for tick in 0..=4 {
             let at = self.began + self.took * tick / 4;
             let (x, label) = (self.x(at), duration(at - self.began));
@@ -87,7 +90,12 @@ fn row_name(row: usize, name: &str, out: &mut String) {
         short.insert(0, '…');
     }
     let y = ROW * row as f64 + 15.0;
-    let _ = writeln!(out, "<text class=\"name\" x=\"{:.1}\" y=\"{y:.1}\"><title>{whole}</title>{}</text>", NAMES - 8.0, html(&short));
+    let _ = writeln!(
+        out,
+        "<text class=\"name\" x=\"{:.1}\" y=\"{y:.1}\"><title>{whole}</title>{}</text>",
+        NAMES - 8.0,
+        html(&short)
+    );
 }
 
 fn bar(axis: Axis, row: usize, (from, to): (Millis, Millis), class: &str, title: &str, out: &mut String) {

@@ -86,9 +86,7 @@ pub fn draw(proof: &Proof, style: &Style) -> Vec<String> {
 
 /// One object for programs.
 pub fn json(proof: &Proof) -> Value {
-    let case = |case: &Case| {
-        json!({"kind": case.kind, "number": case.number, "what": case.what, "wrong": case.wrong, "again": case.again})
-    };
+    let case = |case: &Case| json!({"kind": case.kind, "number": case.number, "what": case.what, "wrong": case.wrong, "again": case.again});
     json!({
         "kind": "proved", "runbook": proof.runbook, "scene": proof.scene, "holds": proof.holds(),
         "records": proof.records, "effects": proof.effects, "wrong": proof.wrong,
@@ -98,7 +96,8 @@ pub fn json(proof: &Proof) -> Value {
 
 /// The same as JUnit writes it.
 pub fn junit(proof: &Proof) -> String {
-    let failures = proof.cases.iter().filter(|case| !case.wrong.is_empty()).count() + usize::from(!proof.wrong.is_empty());
+    let failures =
+        proof.cases.iter().filter(|case| !case.wrong.is_empty()).count() + usize::from(!proof.wrong.is_empty());
     let tests = proof.cases.len() + 1;
     let name = xml(&proof.runbook);
     let mut text = format!(

@@ -181,7 +181,12 @@ fn head(rehearsal: &Rehearsal, style: &Style) -> String {
     let icon = if rehearsal.exit == 0 { Icon::Done } else { Icon::Failed };
     let name = style.paint(Paint::Strong, &clean(&rehearsal.runbook));
     let took = duration(rehearsal.took);
-    format!("{} rehearsed {name} on {}: {}, {took} of modelled time", style.icon(icon), rehearsal.scene, rehearsal.verdict)
+    format!(
+        "{} rehearsed {name} on {}: {}, {took} of modelled time",
+        style.icon(icon),
+        rehearsal.scene,
+        rehearsal.verdict
+    )
 }
 
 fn changes(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {

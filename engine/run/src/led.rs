@@ -305,8 +305,7 @@ mod tests {
     fn a_leader_that_is_gone_keeps_nobody_waiting() {
         let leader = Leader::new();
         let time = leader.time.clone();
-        let rests =
-            std::thread::spawn(move || block_on(time.until(time.now() + Duration::from_secs(60), Pause::Rest)));
+        let rests = std::thread::spawn(move || block_on(time.until(time.now() + Duration::from_secs(60), Pause::Rest)));
         drop(leader);
         rests.join().unwrap();
     }

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use runbook_drivers::Clock;
 use runbook_drivers::helm::{self, Helm, Secrets};
 use runbook_drivers::kube::{Cluster, Delete, Options, Ref, Select};
 use runbook_drivers::ssh;
-use runbook_drivers::Clock;
 use runbook_model::record::Aim;
 use runbook_model::{Failure, Time, code};
 use tokio::sync::OnceCell;

@@ -96,12 +96,8 @@ impl Watch {
         match seen {
             Seen::Asked(method, path) if is_change(method, path) => {
                 self.read(world);
-                let effect = Effect {
-                    seq: self.seq(),
-                    method: method.to_owned(),
-                    path: path.to_owned(),
-                    world: world.clone(),
-                };
+                let effect =
+                    Effect { seq: self.seq(), method: method.to_owned(), path: path.to_owned(), world: world.clone() };
                 self.effects.push(effect);
             }
             Seen::Answered(method, path, _) if is_change(method, path) => {
@@ -184,7 +180,8 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
     watch.points.retain(|point| point.seq > 0);
     let wrong = watch.budgets.told();
     let (mut points, records) = (std::mem::take(&mut watch.points), std::mem::take(&mut watch.records));
-    points.retain(|point| !super::fork::is_over(&records[..usize::try_from(point.seq).unwrap_or(0).min(records.len())]));
+    points
+        .retain(|point| !super::fork::is_over(&records[..usize::try_from(point.seq).unwrap_or(0).min(records.len())]));
     dedupe(&mut points);
     let portraits = (Portrait::of(&before), Portrait::of(&rested));
     let effects = std::mem::take(&mut watch.effects).into_iter().filter(|effect| effect.seq > 0).collect();
@@ -196,7 +193,9 @@ fn dedupe(points: &mut Vec<Point>) {
     let mut kept: Vec<Point> = Vec::new();
     for point in points.drain(..) {
         let same = |last: &Point| {
-            last.seq == point.seq && last.world.revision() == point.world.revision() && !point.what.starts_with("machine")
+            last.seq == point.seq
+                && last.world.revision() == point.world.revision()
+                && !point.what.starts_with("machine")
         };
         if !kept.last().is_some_and(same) {
             kept.push(point);

@@ -68,7 +68,12 @@ pub(crate) fn fail(clean: &Clean, given: &Played, number: usize, effect: &Effect
 }
 
 /// Has something go wrong once with an effect. The run may fail of it, and then be taken up; its end must be the same.
-pub(crate) fn trouble(clean: &Clean, given: &Played, number: usize, (effect, nth): (&Effect, usize)) -> Result<Tried, Failure> {
+pub(crate) fn trouble(
+    clean: &Clean,
+    given: &Played,
+    number: usize,
+    (effect, nth): (&Effect, usize),
+) -> Result<Tried, Failure> {
     let (said, fault) = &super::faults::TROUBLE[nth];
     let what = format!("{} {}: {said}", effect.method, effect.path);
     let fork = Fork::open(&effect.world, clean.until(effect.seq), clean.latest())?;

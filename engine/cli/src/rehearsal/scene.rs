@@ -72,7 +72,9 @@ fn workload(kind: &str, namespace: &str, name: &str, replicas: u64) -> Value {
             "selector": {"matchLabels": labels},
             "template": {
                 "metadata": {"labels": labels},
-                "spec": {"containers": [{"name": name, "image": format!("registry.example/{name}:1.0")}]},
+                "spec": {
+                    "containers": [{"name": name, "image": format!("registry.example/{name}:1.0"), "resources": {}}],
+                },
             },
         },
     });

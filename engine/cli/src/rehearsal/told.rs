@@ -115,7 +115,10 @@ fn guards(records: &[Record]) -> Vec<Guarded> {
             }
             Body::GuardBroken(GuardBroken { key, detail, .. }) => {
                 let name = key.to_string();
-                guards.iter_mut().filter(|guard| guard.name == name).for_each(|guard| guard.breach = Some(detail.clone()));
+                guards
+                    .iter_mut()
+                    .filter(|guard| guard.name == name)
+                    .for_each(|guard| guard.breach = Some(detail.clone()));
             }
             _ => {}
         }
@@ -126,7 +129,8 @@ fn guards(records: &[Record]) -> Vec<Guarded> {
 /// What the engine itself has left in a world: its locks, its test pods, its folders on machines.
 pub(crate) fn left(world: &World) -> Vec<String> {
     let held = world.entries("leases.coordination.k8s.io", "kube-system").filter(|(key, lease)| {
-        key.name().starts_with("runbook-") && lease["spec"]["holderIdentity"].as_str().is_some_and(|who| !who.is_empty())
+        key.name().starts_with("runbook-")
+            && lease["spec"]["holderIdentity"].as_str().is_some_and(|who| !who.is_empty())
     });
     let probes = world.entries("namespaces", "").filter(|(key, _)| key.name().starts_with("runbook-probe-"));
     let mut left: Vec<String> = held.map(|(key, _)| format!("the lock `{}`", key.name())).collect();

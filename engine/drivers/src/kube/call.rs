@@ -105,7 +105,9 @@ impl Cluster {
                 Ok(Err(trouble)) => error::of(self, call, trouble),
                 Err(_) => return Err(error::late(call, self.limit())),
             };
-            if !error::is_away(&failure) || self.clock().now().saturating_duration_since(begun) + pause > self.patience() {
+            if !error::is_away(&failure)
+                || self.clock().now().saturating_duration_since(begun) + pause > self.patience()
+            {
                 return Err(failure);
             }
             if pause == REDIAL.0 {

@@ -192,7 +192,9 @@ async fn warm(cluster: &Cluster, site: &Site) {
     while let Ok(answers) = ask(cluster, &plan).await {
         let known = |wanted| move |answer: &Answer| answer.known == wanted && answer.kind != "service name";
         let within = if answers.iter().any(known(Known::Yes)) { WARM.1 } else { WARM.0 };
-        if !answers.iter().any(known(Known::No)) || cluster.clock().now().saturating_duration_since(begun) + PAUSE > within {
+        if !answers.iter().any(known(Known::No))
+            || cluster.clock().now().saturating_duration_since(begun) + PAUSE > within
+        {
             return;
         }
         cluster.clock().sleep(PAUSE).await;

@@ -18,8 +18,7 @@ pub use super::bound::Pattern;
 /// The longest name an input may have.
 const NAME_CHARS_MAX: usize = 64;
 
-const KEYS: [&str; 10] =
-    ["type", "default", "doc", "example", "required", "options", "of", "min", "max", "pattern"];
+const KEYS: [&str; 10] = ["type", "default", "doc", "example", "required", "options", "of", "min", "max", "pattern"];
 
 /// Keys that people bring from elsewhere, and ours.
 const OTHER_KEYS: [(&str, &str); 9] = [
@@ -97,8 +96,15 @@ impl Input {
         };
         let one = Some(self.kind.example().to_owned());
         let given = self.such_as.clone();
-        let all =
-            [given, shown(&self.default), of_items, option.cloned(), shown(&self.bounds.min), shown(&self.bounds.max), one];
+        let all = [
+            given,
+            shown(&self.default),
+            of_items,
+            option.cloned(),
+            shown(&self.bounds.min),
+            shown(&self.bounds.max),
+            one,
+        ];
         all.into_iter().flatten().find(|text| take::text(self, text, Some("/")).is_ok()).unwrap_or_default()
     }
 }

@@ -1,6 +1,5 @@
 //! A step in doubt: its own `done_when`, the looks of its words, or a person decide whether it took place.
 
-
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use runbook_model::call::Verdict;
 use runbook_model::record::Ruling;

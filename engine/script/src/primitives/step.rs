@@ -229,9 +229,7 @@ fn attempt(frame: &Frame, open: &OpenStep, told: &Told, body: &Body<'_>) -> Resu
     let given = catch_unwind(AssertUnwindSafe(|| body(inner.clone())))
         .map_err(|_| Ended::End(End::Halt(Halt::Bug("a panic while a step was evaluated".into()))))?
         .map_err(|error| match ended(&inner, &error) {
-            Ended::End(End::Deadline) if !frame.is_late() => {
-                Ended::Failure(Box::new(late(&open.enter, told.timeout)))
-            }
+            Ended::End(End::Deadline) if !frame.is_late() => Ended::Failure(Box::new(late(&open.enter, told.timeout))),
             Ended::End(End::Endless) => Ended::Failure(Box::new(endless(&open.enter))),
             other => other,
         })?;

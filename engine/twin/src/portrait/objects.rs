@@ -86,7 +86,9 @@ fn metadata(value: &Value, to: &mut Fields) {
             flatten(&format!("metadata.{name}"), &value[name], to);
         }
     }
-    to.retain(|path, _| !NOTES.iter().any(|note| path.ends_with(&format!("[{note}]"))) && !path.ends_with(".modifiedAt"));
+    to.retain(|path, _| {
+        !NOTES.iter().any(|note| path.ends_with(&format!("[{note}]"))) && !path.ends_with(".modifiedAt")
+    });
 }
 
 /// What a file in an object holds: a long text as its size and its digest, for people compare no pages.

@@ -1,9 +1,9 @@
 //! What all doors share: the world behind one lock, its clock, who asks just now and who waits.
 
-use super::keys::Users;
-use crate::api::{self, Answer, Request, User};
 use super::guests::{Guests, Leave};
+use super::keys::Users;
 use super::onlooker::{Onlooker, Seen};
+use crate::api::{self, Answer, Request, User};
 use crate::clock::{Clock, Quiet};
 use crate::machines::Machine;
 use crate::world::{Moment, Settled, World};

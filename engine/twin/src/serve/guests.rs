@@ -169,7 +169,11 @@ mod tests {
         assert_eq!(guests.leave(Some(Moment(10)), None, false, QUIET), Leave::Jump(Moment(10)));
         assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), false, QUIET), Leave::Jump(Moment(60)));
         guests.tell(Moment(60));
-        assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), false, QUIET), Leave::Wait(SOON), "it has still to be heard");
+        assert_eq!(
+            guests.leave(Some(Moment(70)), Some(Moment(70)), false, QUIET),
+            Leave::Wait(SOON),
+            "it has still to be heard"
+        );
         guests.hear(number, Awaits::read("- - 1 0").unwrap());
         assert_eq!(guests.leave(Some(Moment(70)), Some(Moment(70)), false, QUIET), Leave::Jump(Moment(70)));
     }
