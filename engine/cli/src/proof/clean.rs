@@ -239,7 +239,7 @@ fn opened(record: &Record) -> Option<String> {
 impl Clean {
     /// The moment after which a run of this is held to go round in circles.
     pub(crate) fn latest(&self) -> Millis {
-        const MORE: Millis = 6 * 3_600_000;
+        const MORE: Millis = 2 * 3_600_000;
         let first = self.records.first().map_or(0, |record| record.at);
         let last = last_at(&self.records);
         last + 10 * (last - first) + MORE
