@@ -80,7 +80,7 @@ fn the_page_of_a_rehearsal_needs_nothing_else() {
     let page = folder.path().join("page.html");
     assert_eq!(rehearse(&["runbooks/drain-node.rhai", "--report", page.to_str().unwrap()]).status.code(), Some(0));
     let text = std::fs::read_to_string(&page).unwrap();
-    for piece in ["drain-node", "<svg", "uncordon", "kube-system/coredns"] {
+    for piece in ["drain-node", "<svg", "uncordon", "shop/web"] {
         assert!(text.contains(piece), "the page does not say `{piece}`");
     }
     assert!(
