@@ -1,8 +1,12 @@
 //! What is typed. Every help text has an example that works.
 
+mod played;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use played::{Played, Prove, Rehearse};
 
 /// Runs runbooks: every step is recorded, and a run that is killed goes on where it was.
 #[derive(Debug, Parser)]
@@ -54,12 +58,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  runbook run archive.rhai --set from=/etc\n  runbook run archive.rhai --resume\n  runbook run --resume=archive-7k2mp --redo 'pack'\n  runbook run drain.rhai --site lab.toml\n  runbook run archive.rhai --output json | jq .\n\nExit codes: 0 done, 1 failed, 2 usage or script error, 3 a check said no, 4 stopped at a gate or by a person, 5 in doubt, 6 undo failed, 7 held by another, 70 our bug."
     )]
     Run(Box<Run>),
-    /// Run a runbook against a twin: a model cluster, in modelled time. No cluster is needed
+    /// Run a runbook against a model cluster, in modelled time
     #[command(
         after_help = "Examples:\n  runbook rehearse runbooks/drain-node.rhai\n  runbook rehearse runbooks/drain-node.rhai --set node=n3 --report rehearsal.html\n  runbook rehearse drain.rhai --keep\n\nGates are answered yes, and a required input that is not given takes the example of the front matter.\nExit codes are those of `runbook run`."
     )]
     Rehearse(Box<Rehearse>),
-    /// Kill a run at every point and fail it at every effect, on a twin, and require the right end
+    /// Prove on a twin that a run survives kills and failures
     #[command(
         after_help = "Examples:\n  runbook prove runbooks/drain-node.rhai\n  runbook prove drain.rhai --crash 17\n  runbook prove drain.rhai --junit proof.xml\n\nExit codes: 0 proved, 1 not proved, otherwise those of the rehearsal that did not end well."
     )]
@@ -250,88 +254,6 @@ pub(crate) struct Run {
     /// The process that watches this one
     #[arg(long, value_name = "FILE", hide = true)]
     pub watched: Option<PathBuf>,
-}
-
-/// What is rehearsed, and with what.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct Played {
-    /// The runbook
-    pub file: PathBuf,
-    /// The scene: how the twin begins; a small cluster of three nodes where it is left out
-    #[arg(long, value_name = "FILE")]
-    pub scene: Option<PathBuf>,
-    /// Give an input
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    pub set: Vec<String>,
-    /// Take inputs from a TOML, YAML or JSON file
-    #[arg(long, value_name = "FILE")]
-    pub inputs: Option<PathBuf>,
-    /// Let a check pass that says no
-    #[arg(long, value_name = "CHECK")]
-    pub accept: Vec<String>,
-    /// The chance of the twin; the same one gives the same
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-}
-
-impl Played {
-    /// The same as words of `run`.
-    pub(crate) fn words(&self, examples: &[String]) -> Vec<String> {
-        let mut words = Vec::new();
-        let set = self.set.iter().chain(examples).map(|pair| ("--set", pair.clone()));
-        let inputs = self.inputs.iter().map(|file| ("--inputs", file.to_string_lossy().into_owned()));
-        let accept = self.accept.iter().map(|check| ("--accept", check.clone()));
-        for (name, value) in set.chain(inputs).chain(accept) {
-            words.extend([name.to_owned(), value]);
-        }
-        words
-    }
-}
-
-/// How a rehearsal is to go.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct Rehearse {
-    /// What is rehearsed, and with what
-    #[command(flatten)]
-    pub given: Played,
-    /// So many times as fast as real time; as fast as it can where it is left out
-    #[arg(long, value_name = "N")]
-    pub speed: Option<f64>,
-    /// Stop at the first gate instead of answering yes
-    #[arg(long)]
-    pub stop_at_gates: bool,
-    /// Leave the twin up at the end, to look around with kubectl and ssh
-    #[arg(long)]
-    pub keep: bool,
-    /// Write one self-contained page
-    #[arg(long, value_name = "FILE.html")]
-    pub report: Option<PathBuf>,
-}
-
-/// What is to be proved.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct Prove {
-    /// What is rehearsed, and with what
-    #[command(flatten)]
-    pub given: Played,
-    /// Kill the run at all its points, or at this one; all where nothing is chosen
-    #[arg(long, value_name = "all|none|N")]
-    pub crash: Option<String>,
-    /// Fail all its effects and undo, or this one; all where nothing is chosen
-    #[arg(long, value_name = "all|none|N")]
-    pub fail: Option<String>,
-    /// Lose the reply of each effect, or the effect, or have it twice, or refused once; all where nothing is chosen
-    #[arg(long, value_name = "all|none|N")]
-    pub trouble: Option<String>,
-    /// Leave all its gates alone and resume, or this one; all where nothing is chosen
-    #[arg(long, value_name = "all|none|N")]
-    pub gate: Option<String>,
-    /// How many trials go on at once
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
-    /// Write what was tried as JUnit does
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
 }
 
 /// How the cluster and the machines are reached. A resume and an undo reach them as the run did, where nothing is
