@@ -7,6 +7,7 @@ use crate::world::{Again, Change, Key, World};
 
 pub(crate) mod admission;
 mod apiservice;
+mod container;
 mod cronjob;
 mod daemonset;
 mod definition;
@@ -45,6 +46,7 @@ pub struct Law {
 /// All laws, sorted by name, which is also the order they act in at one moment.
 pub const LAWS: &[Law] = &[
     apiservice::LAW,
+    container::LAW,
     cronjob::LAW,
     daemonset::LAW,
     definition::LAW,

@@ -82,6 +82,14 @@ impl Bare {
         machine.start_up();
         machine
     }
+
+    /// What a container sees: no units, and nothing of theirs.
+    pub(crate) fn container(&self) -> Machine {
+        let mut machine = self.machine();
+        machine.units = Arc::default();
+        machine.journal = Arc::default();
+        machine
+    }
 }
 
 const FOLDERS: [(&str, u32); 44] = [

@@ -1,5 +1,6 @@
 //! How a twin starts.
 
+mod limited;
 mod node;
 
 use crate::machines::{Bare, Card};
@@ -34,6 +35,23 @@ pub fn cluster(seed: u64, now: Moment, nodes: usize) -> World {
     for number in 1..=nodes {
         add(&mut world, node::node(number));
     }
+    world
+}
+
+/// A plain cluster as the control plane of the tests is furnished: with the user `limited`, who may look at pods and
+/// nodes and do nothing else.
+#[must_use]
+pub fn plane(seed: u64, now: Moment, nodes: usize) -> World {
+    let mut world = cluster(seed, now, nodes);
+    for object in limited::rights() {
+        add(&mut world, object);
+    }
+    let test = serde_json::json!({
+        "says": ["{pod} began", "{pod} is ready"], "log": "/log", "env": {"POD": "{pod}", "CONTAINER": "{container}"},
+    });
+    let images = serde_json::json!({"metadata": {"name": "images"}, "images": {"localhost/test*": test}});
+    // The catalogue is new, so nothing is in its place.
+    drop(world.create("catalogues.twin", Object::new(images)));
     world
 }
 

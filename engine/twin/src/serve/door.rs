@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// How long an absence of the API lasts at least, in real time.
+const NOTICED: Duration = Duration::from_millis(500);
+
 /// The world and its clock, for the doors.
 pub struct Door {
     inside: Mutex<Inside>,
@@ -18,6 +21,7 @@ pub struct Door {
     /// Counts up whenever a machine may have changed.
     stirred: watch::Sender<u64>,
     under_way: AtomicUsize,
+    cuts: watch::Sender<u64>,
     waiting: AtomicUsize,
 }
 
@@ -60,8 +64,8 @@ impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
         let revision = watch::Sender::new(world.revision());
         let stirred = watch::Sender::new(world.stirs());
-        let (under_way, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting }
+        let (under_way, waiting, cuts) = (AtomicUsize::new(0), AtomicUsize::new(0), watch::Sender::new(0));
+        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting, cuts }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -127,6 +131,41 @@ impl Door {
         self.revision.subscribe()
     }
 
+    /// Cuts all connections there are.
+    pub(super) fn cut(&self) {
+        self.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// Tells of every cut from now on.
+    pub(super) fn cuts(&self) -> watch::Receiver<u64> {
+        self.cuts.subscribe()
+    }
+
+    /// Waits until the API is away on purpose.
+    pub(super) async fn away(&self) {
+        let mut stirs = self.stirs();
+        while self.with(|world| world.api_away()).is_none() {
+            if stirs.changed().await.is_err() {
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Waits until it is there again. A clock that jumps does so over the rest of a long absence, but only when whoever
+    /// wants something of the API has had the time to notice.
+    pub(super) async fn back(&self) {
+        while let Some(until) = self.with(|world| world.api_away()) {
+            let (wait, jumps) = {
+                let inside = self.inside();
+                (inside.clock.until(until), inside.clock.jumps())
+            };
+            tokio::time::sleep(if jumps { wait.min(NOTICED) } else { wait }).await;
+            if jumps {
+                self.inside().clock.jump(until);
+            }
+        }
+    }
+
     /// Tells that a machine may have changed.
     pub(crate) fn stirs(&self) -> watch::Receiver<u64> {
         self.stirred.subscribe()
@@ -155,6 +194,8 @@ impl Door {
         let idle = self.under_way.load(Ordering::SeqCst) == 0;
         let waits = self.waiting.load(Ordering::SeqCst) > 0;
         let next = if idle && inside.clock.jumps() { inside.world.next_jump_while(waits) } else { None };
+        // While nobody reaches the API, time does not run away from those who want to.
+        let next = next.filter(|next| inside.world.api_away().is_none_or(|until| *next <= until));
         if let Some(next) = next {
             if !breathed && inside.world.is_waited() {
                 return Next::Breath;

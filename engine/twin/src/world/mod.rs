@@ -6,9 +6,12 @@
 mod amount;
 mod chance;
 mod delete;
+mod faults;
 mod finish;
 mod history;
+mod images;
 mod indexes;
+mod insides;
 mod key;
 mod logs;
 mod machines;
@@ -20,6 +23,7 @@ mod rules;
 mod selector;
 mod settle;
 mod table;
+mod unknown;
 mod work;
 mod write;
 
@@ -29,6 +33,9 @@ mod tests;
 pub(crate) use amount::{Load, thousandths};
 pub use chance::Chance;
 pub use delete::{Deleted, Deletion, Propagation};
+use faults::Faults;
+pub(crate) use faults::Met;
+pub use faults::{Fault, What, When};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use logs::Line;
@@ -37,10 +44,11 @@ pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
-pub use refusal::{Cause, Refusal};
+pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
+pub use unknown::Unknown;
 pub use work::Again;
 pub use write::Part;
 
@@ -50,6 +58,7 @@ use std::sync::Arc;
 use crate::net::Network;
 use crate::shapes::Shapes;
 use indexes::Indexes;
+use insides::Insides;
 use logs::Logs;
 use machines::Machines;
 use table::Table;
@@ -59,8 +68,10 @@ use work::Work;
 #[derive(Clone)]
 pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
+    faults: Faults,
     history: History,
     indexes: Indexes,
+    insides: Insides,
     logs: Logs,
     work: Work,
     revision: u64,
@@ -68,6 +79,7 @@ pub struct World {
     chance: Chance,
     secret: u64,
     shapes: Shapes,
+    unknown: Arc<Vec<Unknown>>,
     machines: Machines,
     network: Network,
 }
@@ -78,8 +90,10 @@ impl World {
     pub fn new(seed: u64, now: Moment) -> Self {
         Self {
             tables: BTreeMap::new(),
+            faults: Faults::default(),
             history: History::default(),
             indexes: Indexes::default(),
+            insides: Insides::default(),
             logs: Logs::default(),
             work: Work::default(),
             revision: 1,
@@ -87,6 +101,7 @@ impl World {
             chance: Chance::new(seed),
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
+            unknown: Arc::default(),
             machines: Machines::default(),
             network: Network::new(),
         }
