@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use runbook_drivers::ssh::armed::{Arm, State};
+use runbook_drivers::ssh::armed::{Plan, State};
 use runbook_drivers::ssh::files::Attributes;
 use runbook_drivers::ssh::run::{Command, Look, Program};
 use runbook_drivers::ssh::service::Action;
@@ -171,17 +171,17 @@ fn an_armed_machine_takes_back_by_itself_what_nobody_confirmed() {
         let remote = twin.remote("n1", "root");
         remote.mkdir("/etc/conf.d", None).await.unwrap();
         remote.write("/etc/conf.d/a", b"before\n", &Attributes::default()).await.unwrap();
-        let arm = Arm {
+        let plan = Plan {
             files: vec!["/etc/conf.d/*".into()],
             units: vec!["cron.service".into()],
             within: Duration::from_secs(600),
         };
-        remote.arm("armed", &arm).await.unwrap();
+        remote.arm("armed", &plan).await.unwrap();
         // The machine's time jumps, so that what is due in ten minutes is due at once.
         remote.write("/etc/conf.d/b", b"new\n", &Attributes::default()).await.unwrap();
         remote.start_or_attach("wait", &shell("sleep 700"), PATIENCE, |_, _| {}).await.unwrap();
-        let state = remote.armed("armed").await.unwrap();
-        assert!(matches!(state, State::Fired { .. }), "{state:?}");
+        let state = remote.look_armed("armed").await.unwrap();
+        assert!(matches!(state, State::Fired(_)), "{state:?}");
         assert_eq!(remote.read("/etc/conf.d/a").await.unwrap(), "before\n");
     });
 }
