@@ -126,7 +126,7 @@ impl Plane {
         let name = format!("{name}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         self.kubectl(&["create", "namespace", &name]).exits(0);
         // Pods are refused until the namespace's own account is there.
-        let account = ["-n", &name, "wait", "serviceaccount/default", "--for=create", "--timeout=60s"];
+        let account = ["-n", &name, "wait", "serviceaccount/default", "--for=create", "--timeout=300s"];
         self.kubectl(&account).exits(0);
         Space { name, plane: self }
     }
