@@ -84,7 +84,7 @@ pub(crate) fn ask(
             verdict::Verdict::Allowed { patch, warned } => {
                 warnings.extend(warned);
                 if let Some(patch) = patch.filter(|_| sort == Sort::Mutating) {
-                    verdict::apply(hook, patch, object)?;
+                    verdict::apply(hook, &patch, object)?;
                 }
             }
             verdict::Verdict::Refused(refusal) => return Err(refusal),
