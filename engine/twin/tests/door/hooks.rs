@@ -38,7 +38,8 @@ fn hook() -> (String, String) {
             // Who does not trust us hangs up.
             let Some(review) = read(&mut stream) else { continue };
             let allowed = review["request"]["object"]["data"]["text"] != "no";
-            let response = json!({"uid": review["request"]["uid"], "allowed": allowed, "status": {"message": "it says no"}});
+            let response =
+                json!({"uid": review["request"]["uid"], "allowed": allowed, "status": {"message": "it says no"}});
             let body = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response});
             let body = body.to_string();
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
@@ -64,7 +65,8 @@ fn read(stream: &mut impl Read) -> Option<Value> {
 }
 
 fn configured(client: &mut Client, name: &str, place: &str, key: &str, policy: &str) {
-    let rules = json!([{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}]);
+    let rules =
+        json!([{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}]);
     let hook = json!({
         "name": format!("{name}.hooks.test"), "clientConfig": {"url": place, "caBundle": key}, "rules": rules,
         "sideEffects": "None", "admissionReviewVersions": ["v1"], "failurePolicy": policy, "timeoutSeconds": 5,

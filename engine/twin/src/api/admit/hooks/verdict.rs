@@ -173,7 +173,8 @@ fn rejected(code: u16, body: &str) -> String {
 
 /// What is said of an answer that is no object: it is read as YAML, in which plain words are a text.
 fn unreadable(body: &str) -> String {
-    let fields = r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+    let fields =
+        r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
     match serde_saphyr::from_str::<Value>(body) {
         Ok(Value::String(_)) => format!(
             "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type {fields}"
