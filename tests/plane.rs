@@ -2,7 +2,7 @@
 //! that breaks it. It ends with this process, however that ends.
 //!
 //! In the binary of `tests/lib.rs` it is a real one: etcd, the API server, its controllers and its scheduler, with nodes
-//! that kwok plays, built by `.ci/plane`; in that of `tests/twin.rs` it is a twin. The tests are the same.
+//! that kwok plays, built by `.ci/plane`; in that of `tests/on_twin.rs` it is a twin. The tests are the same.
 //! Where it was not built, both give nothing, and one line on standard error says what was not run.
 
 mod smoke;
