@@ -1,10 +1,14 @@
 //! The standard library, embedded: one noun a file, its functions verbs.
 
 const NOUNS: &[(&str, &str)] = &[
+    ("calico", include_str!("../../../stdlib/calico.rhai")),
     ("cilium", include_str!("../../../stdlib/cilium.rhai")),
+    ("cni", include_str!("../../../stdlib/cni.rhai")),
     ("files", include_str!("../../../stdlib/files.rhai")),
     ("flannel", include_str!("../../../stdlib/flannel.rhai")),
+    ("iptables", include_str!("../../../stdlib/iptables.rhai")),
     ("nodes", include_str!("../../../stdlib/nodes.rhai")),
+    ("policies", include_str!("../../../stdlib/policies.rhai")),
     ("services", include_str!("../../../stdlib/services.rhai")),
 ];
 
