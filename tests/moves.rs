@@ -59,7 +59,7 @@ fn a_move_from_or_back_to_what_is_not_there_is_refused_before_anything_changes()
     let place = Place::saying("");
     for (name, reason) in [
         ("calico-to-cilium.rhai", "Calico is here"),
-        ("flannel-to-cilium.rhai", "flannel is a DaemonSet here"),
+        ("flannel-to-cilium.rhai", "flannel is here"),
         ("rollback-to-calico.rhai", "there is a Calico to go back to"),
         ("rollback-to-flannel.rhai", "there is a flannel to go back to"),
     ] {
