@@ -83,3 +83,21 @@ fn rules_of_one_owner_are_removed_and_those_of_others_stay() {
     let file = root("tests/moves/rules.rhai").display().to_string();
     place.call(&["run", &file]).exits(0).says("all of it");
 }
+
+#[test]
+fn every_text_for_a_machine_is_a_shell_script() {
+    let mut looked_at = 0;
+    for entry in fs::read_dir(root("stdlib")).unwrap().flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap();
+        for part in text.split("text::dedent(`").skip(1).filter_map(|rest| rest.split("`)").next()) {
+            let script: String = part.split("${").enumerate().fold(String::new(), |told, (nth, piece)| {
+                told + if nth == 0 { piece } else { piece.split_once('}').map_or("", |(_, rest)| rest) }
+            });
+            let shell = std::process::Command::new("sh").args(["-n", "-c", &script]).output().unwrap();
+            let said = String::from_utf8_lossy(&shell.stderr);
+            assert!(shell.status.success(), "{}: {said}\n{script}", entry.path().display());
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 8, "only {looked_at} scripts were found");
+}
