@@ -63,10 +63,12 @@ fn a_move_from_or_back_to_what_is_not_there_is_refused_before_anything_changes()
         ("rollback-to-calico.rhai", "there is a Calico to go back to"),
         ("rollback-to-flannel.rhai", "there is a flannel to go back to"),
     ] {
-        let ended = place.ended(place.program(&["run", &runbook(name), "--yes"]).env("KUBECONFIG", plane.file("kubeconfig")));
+        let ended =
+            place.ended(place.program(&["run", &runbook(name), "--yes"]).env("KUBECONFIG", plane.file("kubeconfig")));
         let ended = ended.exits(3).says(reason).says("nothing was changed");
         assert!(!ended.err.contains("probe"), "{name} made test pods:\n{}", ended.err);
-        let abandoned = place.program(&["stop", "last", "--abandon"]).env("KUBECONFIG", plane.file("kubeconfig")).output();
+        let abandoned =
+            place.program(&["stop", "last", "--abandon"]).env("KUBECONFIG", plane.file("kubeconfig")).output();
         assert!(abandoned.is_ok());
     }
 }
