@@ -42,6 +42,8 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             created(report, after, kind);
         }
         "Node" => {
+            // The server looks at it twice.
+            created(report, after, kind);
             created(report, after, kind);
             for (key, is) in [("podCIDRs", "podCIDR"), ("providerID", "providerID")] {
                 if said(&before["spec"], key) && after["spec"][key] != before["spec"][key] {
