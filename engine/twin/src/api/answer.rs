@@ -3,7 +3,7 @@
 use super::exec::Exec;
 use super::follow::Follow;
 use super::watch::Watch;
-use crate::world::Refusal;
+use crate::world::{Ask, Refusal};
 use serde_json::Value;
 
 /// What is sent back.
@@ -28,6 +28,8 @@ pub enum Body {
     Follow(Vec<u8>, Box<Follow>),
     /// A command in a container, over an upgraded connection.
     Exec(Box<Exec>),
+    /// Nothing yet: this one must be asked first, and the request brought again with what was heard.
+    Ask(Box<Ask>),
 }
 
 impl Body {
@@ -38,7 +40,7 @@ impl Body {
             Self::Bytes(bytes) => bytes,
             Self::Later(make) => make(),
             Self::Follow(bytes, _) => bytes,
-            Self::Watch(_) | Self::Exec(_) => Vec::new(),
+            Self::Watch(_) | Self::Exec(_) | Self::Ask(_) => Vec::new(),
         }
     }
 }
@@ -81,6 +83,9 @@ impl Answer {
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
+        if let Some(ask) = refusal.ask {
+            return Self { code: 500, headers: Vec::new(), body: Body::Ask(ask) };
+        }
         let status: Value = refusal.status();
         let answer = Self::json(refusal.code, &status);
         match refusal.details["retryAfterSeconds"].as_i64() {

@@ -35,9 +35,9 @@ mod watch;
 mod write;
 
 pub use answer::{Answer, Body};
-pub use exec::{Exec, Heard};
+pub use exec::{Exec, Said};
 pub use follow::Follow;
-pub use request::{Query, Request, User};
+pub use request::{Heard, Query, Request, User};
 pub use route::answer;
 pub use token::user_of_token;
 pub use watch::{Polled, Watch};

@@ -31,7 +31,9 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
     let (name, doc) = (map.must("name")?, map.text("doc")?.unwrap_or_default());
     let seed = map.number("seed")?.unwrap_or(7);
     let mut world = super::bare(seed, now);
-    let distribution = distribution(&mut map)?;
+    let word = distribution(&mut map)?;
+    let nodes = map.list("nodes")?;
+    let distribution = word.unwrap_or(if nodes.is_empty() { Distribution::Nothing } else { Distribution::Kubeadm });
     let version = map.text("version")?.unwrap_or_else(|| match distribution {
         Distribution::K3s => format!("{VERSION}+k3s1"),
         Distribution::Nothing | Distribution::Kubeadm => VERSION.to_owned(),
@@ -41,7 +43,6 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
         let object = json!({"metadata": {"name": "images"}, "images": images});
         drop(world.create("catalogues.twin", Object::new(object)));
     }
-    let nodes = map.list("nodes")?;
     nodes_into(&mut world, nodes, distribution, &version, seed)?;
     for (path, value) in map.list("machines")? {
         let mut map = Reader::new(&path, value)?;
@@ -66,10 +67,11 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
     Ok(Scene { name, doc, world })
 }
 
-fn distribution(map: &mut Reader) -> Read<Distribution> {
-    let Some(word) = map.text("distribution")? else { return Ok(Distribution::default()) };
+/// The distribution that is named; where none is, a cluster with nodes is a plain one.
+fn distribution(map: &mut Reader) -> Read<Option<Distribution>> {
+    let Some(word) = map.text("distribution")? else { return Ok(None) };
     match WORDS.iter().find(|(known, _)| *known == word) {
-        Some((_, distribution)) => Ok(*distribution),
+        Some((_, distribution)) => Ok(Some(*distribution)),
         None => {
             let known: Vec<&str> = WORDS.iter().map(|(known, _)| *known).collect();
             let said = format!("`{word}` is no distribution; known are `{}`", known.join("`, `"));

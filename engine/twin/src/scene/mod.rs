@@ -5,6 +5,7 @@
 
 mod build;
 mod distribution;
+mod limited;
 mod machine;
 mod node;
 mod reader;
@@ -77,6 +78,23 @@ pub fn machines(seed: u64, now: Moment, names: &[&str]) -> World {
         });
         world.add_machine(machine);
     }
+    world
+}
+
+/// A plain cluster as the control plane of the tests is furnished: with the user `limited`, who may look at pods and
+/// nodes and do nothing else.
+#[must_use]
+pub fn plane(seed: u64, now: Moment, nodes: usize) -> World {
+    let mut world = cluster(seed, now, nodes);
+    for object in limited::rights() {
+        drop(add(&mut world, object));
+    }
+    let test = serde_json::json!({
+        "says": ["{pod} began", "{pod} is ready"], "log": "/log", "env": {"POD": "{pod}", "CONTAINER": "{container}"},
+    });
+    let images = serde_json::json!({"metadata": {"name": "images"}, "images": {"localhost/test*": test}});
+    // The catalogue is new, so nothing is in its place.
+    drop(world.create("catalogues.twin", Object::new(images)));
     world
 }
 

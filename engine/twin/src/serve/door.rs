@@ -19,6 +19,7 @@ pub struct Door {
     stirred: watch::Sender<u64>,
     under_way: AtomicUsize,
     waiting: AtomicUsize,
+    cuts: watch::Sender<u64>,
 }
 
 struct Inside {
@@ -61,7 +62,8 @@ impl Door {
         let revision = watch::Sender::new(world.revision());
         let stirred = watch::Sender::new(world.stirs());
         let (under_way, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting }
+        let cuts = watch::Sender::new(0);
+        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting, cuts }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -75,9 +77,14 @@ impl Door {
         let now = inside.clock.now();
         inside.world.advance(now);
         let before = (inside.world.revision(), inside.world.stirs());
+        let served = inside.world.is_served();
         let made = act(&mut inside.world);
+        let lost = served && !inside.world.is_served();
         let after = (inside.world.revision(), inside.world.stirs());
         drop(inside);
+        if lost {
+            self.cut();
+        }
         if before.0 != after.0 {
             self.revision.send_replace(after.0);
         }
@@ -85,6 +92,11 @@ impl Door {
             self.stirred.send_replace(after.1);
         }
         made
+    }
+
+    /// Whether the control plane works, so that somebody is there to listen.
+    pub(super) fn is_served(&self) -> bool {
+        self.inside().world.is_served()
     }
 
     /// Does something to a machine at the present time and lets it go on; nothing where there is no such machine.
@@ -136,6 +148,16 @@ impl Door {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         self.stirred.send_modify(|_| {});
         Waits(self.clone())
+    }
+
+    /// Cuts all connections there are.
+    pub(super) fn cut(&self) {
+        self.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// Tells of every cut from now on.
+    pub(super) fn cuts(&self) -> watch::Receiver<u64> {
+        self.cuts.subscribe()
     }
 
     pub(super) fn begin(&self) -> UnderWay<'_> {

@@ -32,8 +32,16 @@ pub(super) fn accepted(key: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Carries a command's streams until it ends or the client goes.
-pub(super) async fn talk(door: Arc<Door>, mut exec: Exec, upgrade: OnUpgrade) {
+/// Carries a command's streams until it ends, the client goes or all connections are cut.
+pub(super) async fn talk(door: Arc<Door>, exec: Exec, upgrade: OnUpgrade) {
+    let mut cuts = door.cuts();
+    tokio::select! {
+        () = carry(door, exec, upgrade) => {}
+        _ = cuts.changed() => {}
+    }
+}
+
+async fn carry(door: Arc<Door>, mut exec: Exec, upgrade: OnUpgrade) {
     let Ok(stream) = upgrade.await else {
         return;
     };
@@ -55,10 +63,14 @@ pub(super) async fn talk(door: Arc<Door>, mut exec: Exec, upgrade: OnUpgrade) {
             drop(tokio::time::timeout(Duration::from_secs(2), rest).await);
             return;
         }
+        let room = door.with(|world| exec.has_room(world));
         tokio::select! {
-            message = socket.next() => match message {
+            message = socket.next(), if room => match message {
                 Some(Ok(Message::Binary(bytes))) => take(&mut exec, &bytes),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => {
+                    door.with(|world| exec.hang_up(world));
+                    return;
+                }
                 Some(Ok(_)) => {}
             },
             () = tokio::time::sleep(AGAIN) => {}

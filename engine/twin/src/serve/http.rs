@@ -1,9 +1,10 @@
 //! HTTP over TLS: connections in, requests as values to the world, answers out.
 
+use super::ask;
 use super::body::Pieces;
 use super::door::Door;
 use super::exec;
-use crate::api::{Answer, Body, Follow, Polled, Query, Request, User, Watch};
+use crate::api::{Answer, Body, Follow, Polled, Query, Request, Watch};
 use crate::world::Refusal;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -30,6 +31,8 @@ const MARK: Duration = Duration::from_secs(60);
 pub(super) async fn listen(listener: TcpListener, tls: TlsAcceptor, door: Arc<Door>) {
     loop {
         match listener.accept().await {
+            // Nobody listens where the control plane is away.
+            Ok((stream, _)) if !door.is_served() => drop(stream),
             Ok((stream, _)) => {
                 tokio::spawn(connection(stream, tls.clone(), door.clone()));
             }
@@ -39,7 +42,16 @@ pub(super) async fn listen(listener: TcpListener, tls: TlsAcceptor, door: Arc<Do
     }
 }
 
+/// One connection, until its end or until all are cut.
 async fn connection(stream: TcpStream, tls: TlsAcceptor, door: Arc<Door>) {
+    let mut cuts = door.cuts();
+    tokio::select! {
+        () = served(stream, tls, door) => {}
+        _ = cuts.changed() => {}
+    }
+}
+
+async fn served(stream: TcpStream, tls: TlsAcceptor, door: Arc<Door>) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
@@ -78,7 +90,7 @@ async fn answer(
         query: Query::read(parts.uri.query().unwrap_or_default()),
         headers,
         body: Vec::new(),
-        user: User::default(),
+        ..Request::default()
     };
     if asked.header("host").is_empty()
         && let Some(host) = parts.uri.authority()
@@ -100,6 +112,12 @@ async fn answer(
     }
     let under_way = door.begin();
     let mut answer = door.answer(&asked);
+    while let Body::Ask(question) = &answer.body {
+        let question = question.clone();
+        asked.luck = Some(question.luck);
+        asked.heard.push(ask::ask(&question).await);
+        answer = door.answer(&asked);
+    }
     drop(under_way);
     match std::mem::replace(&mut answer.body, Body::Bytes(Vec::new())) {
         Body::Watch(watch) => {

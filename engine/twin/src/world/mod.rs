@@ -8,7 +8,9 @@ mod chance;
 mod delete;
 mod finish;
 mod history;
+mod images;
 mod indexes;
+mod insides;
 mod key;
 mod logs;
 mod machines;
@@ -20,6 +22,7 @@ mod rules;
 mod selector;
 mod settle;
 mod table;
+mod unknown;
 mod work;
 mod write;
 
@@ -37,10 +40,11 @@ pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
-pub use refusal::{Cause, Refusal};
+pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
+pub use unknown::Unknown;
 pub use work::Again;
 pub use write::Part;
 
@@ -50,6 +54,7 @@ use std::sync::Arc;
 use crate::net::Network;
 use crate::shapes::Shapes;
 use indexes::Indexes;
+use insides::Insides;
 use logs::Logs;
 use machines::Machines;
 use table::Table;
@@ -61,6 +66,7 @@ pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
     history: History,
     indexes: Indexes,
+    insides: Insides,
     logs: Logs,
     work: Work,
     revision: u64,
@@ -70,6 +76,7 @@ pub struct World {
     shapes: Shapes,
     machines: Machines,
     network: Network,
+    unknown: Arc<Vec<Unknown>>,
 }
 
 impl World {
@@ -80,6 +87,7 @@ impl World {
             tables: BTreeMap::new(),
             history: History::default(),
             indexes: Indexes::default(),
+            insides: Insides::default(),
             logs: Logs::default(),
             work: Work::default(),
             revision: 1,
@@ -89,6 +97,7 @@ impl World {
             shapes: Shapes::new(),
             machines: Machines::default(),
             network: Network::new(),
+            unknown: Arc::default(),
         }
     }
 

@@ -47,7 +47,8 @@ pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &
             "unable to upgrade: only WebSocket with v5.channel.k8s.io or v4.channel.k8s.io is spoken",
         ));
     };
-    let exec = Exec::new(Key::new("pods", &target.namespace, &target.name), container, request, target.sub == "attach");
+    let pod = Key::new("pods", &target.namespace, &target.name);
+    let exec = Exec::new(world, pod, container, request, target.sub == "attach");
     let headers = vec![("sec-websocket-protocol", protocol.to_owned())];
     Ok(Answer { code: 101, headers, body: Body::Exec(Box::new(exec)) })
 }
