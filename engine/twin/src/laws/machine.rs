@@ -22,7 +22,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
     }
     let Some(next) = ran.next.map(Moment::not_before) else { return Again::Never };
     // On the way to what somebody waits for, what nobody waits for happens too.
-    if ran.waited || ran.on_its_way { Again::At(next) } else { Again::Idle(next) }
+    if ran.waited || ran.on_its_way || world.is_wanted(key.name()) { Again::At(next) } else { Again::Idle(next) }
 }
 
 /// Tells the other laws what has become of the machine.

@@ -1,6 +1,8 @@
 //! A machine as the node of a cluster: which of the cluster's parts run on it.
 
 use super::Machine;
+use crate::world::Key;
+use serde_json::{Value, json};
 
 /// The units that are a kubelet, or have one in them.
 const KUBELETS: [&str; 5] =
@@ -33,6 +35,17 @@ impl Machine {
             return self.one_is_active(&whole);
         }
         self.is_up() && (self.plane_began == self.boot_id || self.has_kubelet())
+    }
+
+    /// Tells the cluster which images it has, where it is one of its nodes.
+    pub(crate) fn tell_images(&mut self) {
+        let one = |(name, image): (&String, &super::containers::Image)| json!({"names": [name], "sizeBytes": image.size});
+        let images: Vec<Value> = self.containers.images.iter().map(one).collect();
+        let key = Key::new("nodes", "", &self.name);
+        if let Some(world) = self.world() {
+            // A machine that is no node has nobody to tell.
+            drop(world.change(&key, |node| node["status"]["images"] = images.into()));
+        }
     }
 
     /// What its system calls itself.

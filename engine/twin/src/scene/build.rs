@@ -43,7 +43,15 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
         let object = json!({"metadata": {"name": "images"}, "images": images});
         drop(world.create("catalogues.twin", Object::new(object)));
     }
+    let nodes_given = !nodes.is_empty();
     nodes_into(&mut world, nodes, distribution, &version, seed)?;
+    // Who works on a cluster does so over the network of its machines.
+    let place = map.text("operator")?;
+    let place = place.or_else(|| operator(&world).filter(|_| nodes_given));
+    if let Some(place) = place {
+        let (segment, address) = place.split_once(' ').unwrap_or(("underlay", place.as_str()));
+        world.place_operator(segment, address);
+    }
     for (path, value) in map.list("machines")? {
         let mut map = Reader::new(&path, value)?;
         let name = map.must("name")?;
@@ -65,6 +73,19 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
     }
     map.end()?;
     Ok(Scene { name, doc, world })
+}
+
+/// A place for the operator: the last free address beside the first machine.
+fn operator(world: &World) -> Option<String> {
+    let card = world.machines().find_map(|machine| machine.cards.first().cloned())?;
+    let (address, length) = crate::net::read_prefix(card.address.as_deref()?)?;
+    let wide = 32_u32.saturating_sub(u32::from(length)).min(31);
+    let last = u32::from(address) | ((1_u32 << wide) - 1);
+    let free = std::net::Ipv4Addr::from(last.saturating_sub(1));
+    let taken = world.machines().flat_map(|machine| machine.cards.iter()).any(|card| {
+        card.address.as_deref().and_then(crate::net::read_prefix).is_some_and(|(other, _)| other == free)
+    });
+    (!taken).then(|| format!("{} {free}/{length}", card.segment))
 }
 
 /// The distribution that is named; where none is, a cluster with nodes is a plain one.

@@ -18,6 +18,7 @@ use std::io::Read;
 
 pub use build::{Scene, read};
 pub use reader::Mistake;
+pub use reader::span as read_span;
 pub(crate) use reader::span;
 
 /// What every cluster has from its first moment: namespaces, roles, priorities and the like, as a real one has them.

@@ -136,8 +136,9 @@ impl Reader {
     }
 }
 
-/// Reads a span of time.
-pub(crate) fn span(text: &str) -> Option<Duration> {
+/// Reads a span of time: `1500ms`, `30s`, `5m`, `1h`, or seconds.
+#[must_use]
+pub fn span(text: &str) -> Option<Duration> {
     let text = text.trim();
     let split = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
     let number: f64 = text[..split].parse().ok()?;

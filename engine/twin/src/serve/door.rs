@@ -109,6 +109,27 @@ impl Door {
         self.inside().world.look_at_machine(name, look)
     }
 
+    /// Waits until the operator reaches a machine; what happens on it meanwhile is waited for.
+    pub(crate) async fn reach(&self, name: &str) {
+        let mut stirs = self.stirs();
+        let mut wanted = false;
+        loop {
+            stirs.mark_unchanged();
+            let reached = self.with(|world| {
+                let reached = world.reaches(name);
+                // Who is cut off waits; who never was says nothing.
+                if wanted || !reached {
+                    world.want(name, !reached);
+                }
+                reached
+            });
+            wanted = !reached;
+            if reached || stirs.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Gives the world so much time: it passes at once, whoever waits or not, and what falls due in it happens in order.
     pub fn give(&self, time: Duration) {
         let until = self.with(|world| world.now().plus(time));

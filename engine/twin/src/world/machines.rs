@@ -136,7 +136,7 @@ impl World {
         if ran.went || before > now {
             self.machines.stirs += 1;
         }
-        if ran.waited {
+        if ran.waited || self.is_wanted(name) {
             self.machines.waited.insert(name.to_owned());
         } else {
             self.machines.waited.remove(name);
@@ -148,7 +148,7 @@ impl World {
         Some(ran)
     }
 
-    fn stirred(&mut self, name: &str) {
+    pub(super) fn stirred(&mut self, name: &str) {
         self.machines.stirs += 1;
         self.wake("machine", Key::new(KIND, "", name));
     }
@@ -192,6 +192,7 @@ impl World {
 
     /// The network of all machines, to be changed or asked.
     pub fn network_mut(&mut self) -> &mut Network {
+        self.machines.stirs += 1;
         &mut self.network
     }
 

@@ -16,6 +16,7 @@ mod logs;
 mod machines;
 mod moment;
 mod object;
+mod operator;
 mod read;
 mod refusal;
 mod rules;
@@ -40,6 +41,7 @@ pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
+pub use operator::OPERATOR;
 pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
@@ -57,6 +59,7 @@ use indexes::Indexes;
 use insides::Insides;
 use logs::Logs;
 use machines::Machines;
+use operator::Ways;
 use table::Table;
 use work::Work;
 
@@ -76,6 +79,7 @@ pub struct World {
     shapes: Shapes,
     machines: Machines,
     network: Network,
+    ways: Ways,
     unknown: Arc<Vec<Unknown>>,
 }
 
@@ -97,6 +101,7 @@ impl World {
             shapes: Shapes::new(),
             machines: Machines::default(),
             network: Network::new(),
+            ways: Ways::default(),
             unknown: Arc::default(),
         }
     }

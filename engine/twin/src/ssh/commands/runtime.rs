@@ -171,6 +171,7 @@ fn crictl(call: &mut Call<'_, '_>) -> Done {
                     }
                 }
             }
+            call.sys.machine.tell_images();
         }
         "logs" => {
             let id = rest.first().cloned().unwrap_or_default();
@@ -275,6 +276,7 @@ fn ctr_words(call: &mut Call<'_, '_>, words: &[String]) -> Done {
                     }
                 }
             }
+            call.sys.machine.tell_images();
             Ok(0)
         }
         ["version"] => {
@@ -317,6 +319,7 @@ fn import(call: &mut Call<'_, '_>, flags: &[&str], mine: bool) -> Done {
         }
         call.line(&format!("unpacking {name} ({id})...done"));
     }
+    call.sys.machine.tell_images();
     Ok(0)
 }
 
