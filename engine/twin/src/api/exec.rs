@@ -17,6 +17,8 @@ pub struct Exec {
     pub stdin: bool,
     /// Whether it speaks to a terminal.
     pub tty: bool,
+    out: bool,
+    err: bool,
     input: Vec<u8>,
     closed: bool,
     session: Option<u64>,
@@ -45,11 +47,23 @@ impl Exec {
             attached,
             stdin: query.is("stdin"),
             tty: query.is("tty"),
+            out: query.is("stdout"),
+            err: query.is("stderr"),
             input: Vec::new(),
             closed: !query.is("stdin"),
             session: None,
             done: false,
         }
+    }
+
+    /// The streams that a client opens for it, where each is one of its own.
+    #[must_use]
+    pub fn streams(&self) -> Vec<&'static str> {
+        let mut all = vec!["error"];
+        let wanted =
+            [(self.stdin, "stdin"), (self.out, "stdout"), (self.err && !self.tty, "stderr"), (self.tty, "resize")];
+        all.extend(wanted.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| name));
+        all
     }
 
     /// Feeds it.

@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// How long an absence of the API lasts at least, in real time.
+const NOTICED: Duration = Duration::from_millis(500);
+
 /// The world and its clock, for the doors.
 pub struct Door {
     inside: Mutex<Inside>,
@@ -160,6 +163,41 @@ impl Door {
         self.revision.subscribe()
     }
 
+    /// Cuts all connections there are.
+    pub(super) fn cut(&self) {
+        self.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// Tells of every cut from now on.
+    pub(super) fn cuts(&self) -> watch::Receiver<u64> {
+        self.cuts.subscribe()
+    }
+
+    /// Waits until the API is away on purpose.
+    pub(super) async fn away(&self) {
+        let mut stirs = self.stirs();
+        while self.with(|world| world.api_away()).is_none() {
+            if stirs.changed().await.is_err() {
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Waits until it is there again. A clock that jumps does so over the rest of a long absence, but only when whoever
+    /// wants something of the API has had the time to notice.
+    pub(super) async fn back(&self) {
+        while let Some(until) = self.with(|world| world.api_away()) {
+            let (wait, jumps) = {
+                let inside = self.inside();
+                (inside.clock.until(until), inside.clock.jumps())
+            };
+            tokio::time::sleep(if jumps { wait.min(NOTICED) } else { wait }).await;
+            if jumps {
+                self.inside().clock.jump(until);
+            }
+        }
+    }
+
     /// Tells that a machine may have changed.
     pub(crate) fn stirs(&self) -> watch::Receiver<u64> {
         self.stirred.subscribe()
@@ -169,16 +207,6 @@ impl Door {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         self.stirred.send_modify(|_| {});
         Waits(self.clone())
-    }
-
-    /// Cuts all connections there are.
-    pub(super) fn cut(&self) {
-        self.cuts.send_modify(|count| *count += 1);
-    }
-
-    /// Tells of every cut from now on.
-    pub(super) fn cuts(&self) -> watch::Receiver<u64> {
-        self.cuts.subscribe()
     }
 
     pub(super) fn begin(&self) -> UnderWay<'_> {
@@ -198,6 +226,8 @@ impl Door {
         let idle = self.under_way.load(Ordering::SeqCst) == 0;
         let waits = self.waiting.load(Ordering::SeqCst) > 0;
         let next = if idle && inside.clock.jumps() { inside.world.next_jump_while(waits) } else { None };
+        // While nobody reaches the API, time does not run away from those who want to.
+        let next = next.filter(|next| inside.world.api_away().is_none_or(|until| *next <= until));
         if let Some(next) = next {
             if !breathed && inside.world.is_waited() {
                 return Next::Breath;

@@ -7,11 +7,14 @@ mod ask;
 mod body;
 mod door;
 mod exec;
+mod forward;
 mod http;
 mod keys;
 mod orders;
 mod pace;
+mod spdy;
 mod verifier;
+mod wire;
 
 use crate::clock::{Clock, Speed};
 use crate::machines::Machine;
@@ -53,9 +56,9 @@ pub struct Running {
     /// A token of its administrator.
     pub token: String,
     door: Arc<Door>,
-    _ssh: ssh::Door,
     tls: tokio_rustls::TlsAcceptor,
     listening: Mutex<Option<JoinHandle<()>>>,
+    _ssh: ssh::Door,
     files: Vec<PathBuf>,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -136,16 +139,6 @@ impl Running {
         self.door.with(change)
     }
 
-    /// Does something to a machine and lets it go on; nothing where there is no such machine.
-    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
-        self.door.on_machine(name, act)
-    }
-
-    /// Gives the world so much time at once; what falls due in it happens in its order.
-    pub fn give(&self, time: Duration) {
-        self.door.give(time);
-    }
-
     /// Closes the door of the API: nobody is listened to, and who is inside is cut off. The laws go on.
     pub fn close(&self) {
         let (Some(runtime), Some(listening)) = (&self.runtime, self.listening().take()) else { return };
@@ -171,6 +164,16 @@ impl Running {
 
     fn listening(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something to a machine and lets it go on; nothing where there is no such machine.
+    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.door.on_machine(name, act)
+    }
+
+    /// Gives the world so much time at once; what falls due in it happens in its order.
+    pub fn give(&self, time: Duration) {
+        self.door.give(time);
     }
 }
 

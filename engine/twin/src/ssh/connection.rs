@@ -34,8 +34,9 @@ impl Connection {
     }
 
     fn knows(&self, user: &str, key: &PublicKey) -> bool {
-        let there =
-            |user: &str| self.door.look_at_machine(&self.name, |m| m.users().iter().any(|u| u.name == user)) == Some(true);
+        let there = |user: &str| {
+            self.door.look_at_machine(&self.name, |m| m.users().iter().any(|u| u.name == user)) == Some(true)
+        };
         key.key_data() == self.key.key_data() && there(user)
     }
 

@@ -184,6 +184,11 @@ impl World {
         self.machines.stirs
     }
 
+    /// Says that something went on which is no change of an object.
+    pub(super) fn stir(&mut self) {
+        self.machines.stirs += 1;
+    }
+
     /// The network of all machines.
     #[must_use]
     pub fn network(&self) -> &Network {

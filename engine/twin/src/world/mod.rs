@@ -6,6 +6,7 @@
 mod amount;
 mod chance;
 mod delete;
+mod faults;
 mod finish;
 mod history;
 mod images;
@@ -33,6 +34,9 @@ mod tests;
 pub(crate) use amount::{Load, thousandths};
 pub use chance::Chance;
 pub use delete::{Deleted, Deletion, Propagation};
+use faults::Faults;
+pub(crate) use faults::Met;
+pub use faults::{Fault, What, When};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use logs::Line;
@@ -67,6 +71,7 @@ use work::Work;
 #[derive(Clone)]
 pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
+    faults: Faults,
     history: History,
     indexes: Indexes,
     insides: Insides,
@@ -89,6 +94,7 @@ impl World {
     pub fn new(seed: u64, now: Moment) -> Self {
         Self {
             tables: BTreeMap::new(),
+            faults: Faults::default(),
             history: History::default(),
             indexes: Indexes::default(),
             insides: Insides::default(),

@@ -98,6 +98,14 @@ impl World {
         settled
     }
 
+    /// Lets a law look at an object at some moment, though nothing has changed.
+    pub(crate) fn call_again(&mut self, law: &str, key: &Key, again: super::Again) {
+        if let Some(place) = place(law) {
+            self.work.again((place, key.clone()), again);
+            self.stir();
+        }
+    }
+
     /// Lives through all that falls due until a moment, heartbeats and what nobody waits for included, in its order.
     pub fn live(&mut self, until: Moment, limit: usize) -> Settled {
         let mut settled = self.settle(limit);
@@ -109,13 +117,6 @@ impl World {
         }
         self.advance(until);
         settled
-    }
-
-    /// Lets a law look at an object at some moment, though nothing has changed.
-    pub(crate) fn call_again(&mut self, law: &str, key: &Key, again: super::Again) {
-        if let Some(place) = place(law) {
-            self.work.again((place, key.clone()), again);
-        }
     }
 
     /// What a law remembers about an object between its calls; null when nothing.

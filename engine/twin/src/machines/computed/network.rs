@@ -56,7 +56,10 @@ impl Machine {
                 .map(|driver| Computed::link(&format!("/sys/bus/virtio/drivers/{driver}"))),
             "master" => network.link_leads(space, link, "master").map(|to| Computed::link(&format!("../{to}"))),
             file if Network::link_files().contains(&file) => Some(Computed::file(0o644)),
-            _ => rest.strip_prefix("statistics/").is_some_and(|file| COUNTERS.contains(&file)).then(|| Computed::file(0o444)),
+            _ => rest
+                .strip_prefix("statistics/")
+                .is_some_and(|file| COUNTERS.contains(&file))
+                .then(|| Computed::file(0o444)),
         }
     }
 
