@@ -2,6 +2,8 @@
 //!
 //! A fault is data: its name and what it is about. Planting it changes the world and nothing else, so it is copied with it.
 
+mod api;
+
 use crate::machines::Machine;
 use crate::machines::power;
 use crate::scene;
@@ -30,20 +32,71 @@ pub struct Planted {
     pub about: BTreeMap<String, String>,
 }
 
+const fn fault(
+    name: &'static str,
+    doc: &'static str,
+    takes: (&'static [&'static str], &'static [&'static str]),
+    plant: fn(&mut World, &Planted) -> Result<(), String>,
+) -> Fault {
+    Fault { name, doc, takes, plant }
+}
+
 /// All faults, sorted by name.
 pub const FAULTS: &[Fault] = &[
-    Fault { name: "disk-slow", doc: "what is written to a machine's disk takes so long to be there", takes: (&["machine", "time"], &[]), plant: disk_slow },
-    Fault { name: "image-missing", doc: "an image (or all that begin so, with a star) cannot be pulled", takes: (&["image"], &["why"]), plant: image_missing },
-    Fault { name: "image-slow", doc: "an image takes so long to be pulled", takes: (&["image", "time"], &[]), plant: image_slow },
-    Fault { name: "link-down", doc: "the cable of a machine's card is pulled", takes: (&["machine"], &["link"]), plant: link_down },
-    Fault { name: "machine-lost", doc: "a machine goes down and does not come back", takes: (&["machine"], &[]), plant: machine_lost },
-    Fault { name: "node-silent", doc: "the kubelet of a node neither says nor does anything", takes: (&["node"], &[]), plant: node_silent },
-    Fault { name: "pod-never-ends", doc: "a pod (or all with these labels) is told to end and does not", takes: (&["namespace"], &["pod", "labels"]), plant: pod_never_ends },
-    Fault { name: "reboot-never-returns", doc: "the next boot of a machine does not end", takes: (&["machine"], &[]), plant: reboot_never_returns },
-    Fault { name: "runtime-down", doc: "the container runtime of a machine does not answer", takes: (&["machine"], &["why"]), plant: runtime_down },
-    Fault { name: "ssh-cut", doc: "all connections to a machine are lost after a program begins whose words hold this text; once", takes: (&["machine", "words"], &["after"]), plant: ssh_cut },
-    Fault { name: "unit-broken", doc: "a unit of a machine fails at its next start", takes: (&["machine", "unit"], &["why"]), plant: unit_broken },
+    fault("api-away", "nobody reaches the API for so long", (&["time"], &[]), api::away),
+    fault("api-cut", "the connection of a request breaks before it has an effect", (&[], api::WHICH), api::cut),
+    fault(
+        "api-forgets",
+        "the API has forgotten the version a client goes on from: 410",
+        (&[], api::WHICH),
+        api::forgets,
+    ),
+    fault("api-hangs", "a request is never answered", (&[], api::WHICH), api::hangs),
+    fault("api-loses-reply", "a request has its effect, and its answer is lost", (&[], api::WHICH), api::loses_reply),
+    fault("api-refuses", "a request is refused: 500, or the code it is told", (&[], REFUSES), api::refuses),
+    fault(
+        "api-twice",
+        "a request is done twice, as by somebody between who tried again",
+        (&[], api::WHICH),
+        api::twice,
+    ),
+    fault(
+        "disk-slow",
+        "what is written to a machine's disk takes so long to be there",
+        (&["machine", "time"], &[]),
+        disk_slow,
+    ),
+    fault(
+        "image-missing",
+        "an image, or all that begin so, with a star, cannot be pulled",
+        (&["image"], &["why"]),
+        image_missing,
+    ),
+    fault("image-slow", "an image takes so long to be pulled", (&["image", "time"], &[]), image_slow),
+    fault("link-down", "the cable of a machine's card is pulled", (&["machine"], &["link"]), link_down),
+    fault("machine-lost", "a machine goes down and does not come back", (&["machine"], &[]), machine_lost),
+    fault("node-silent", "the kubelet of a node neither says nor does anything", (&["node"], &[]), node_silent),
+    fault(
+        "pod-never-ends",
+        "a pod, or all with these labels, is told to end and does not",
+        (&["namespace"], &["labels", "pod"]),
+        pod_never_ends,
+    ),
+    fault("reboot-never-returns", "the next boot of a machine does not end", (&["machine"], &[]), reboot_never_returns),
+    fault("runtime-down", "the container runtime of a machine does not answer", (&["machine"], &["why"]), runtime_down),
+    fault(
+        "ssh-cut",
+        "all connections to a machine are lost once, after a program with these words begins",
+        (&["machine", "words"], &["after"]),
+        ssh_cut,
+    ),
+    fault("unit-broken", "a unit of a machine fails at its next start", (&["machine", "unit"], &["why"]), unit_broken),
+    fault("watch-cut", "a watch breaks after so many events", (&[], WATCH_CUT), api::watch_cut),
 ];
+
+const REFUSES: &[&str] =
+    &["after", "code", "kind", "name", "namespace", "path", "skip", "sub", "times", "user", "verb", "why"];
+const WATCH_CUT: &[&str] = &["events", "kind", "name", "namespace", "path", "skip", "sub", "times", "user", "verb"];
 
 impl Planted {
     /// Reads a fault of a scene: `{fault: NAME, machine: n1, …}`.
@@ -51,7 +104,9 @@ impl Planted {
     /// # Errors
     /// In words, where there is no such fault, or it takes something else.
     pub fn read(value: &Value) -> Result<Self, String> {
-        let Some(map) = value.as_object() else { return Err("a fault is a map with `fault` and what it is about".to_owned()) };
+        let Some(map) = value.as_object() else {
+            return Err("a fault is a map with `fault` and what it is about".to_owned());
+        };
         let mut about = BTreeMap::new();
         for (key, value) in map {
             let text = match value {
@@ -181,8 +236,7 @@ fn pod_never_ends(world: &mut World, fault: &Planted) -> Result<(), String> {
     }
     let selector = Selector::labels(&pairs.into());
     let fits = |pod: &Object| if name.is_empty() { selector.takes(pod) } else { pod.name() == name };
-    let keys: Vec<Key> =
-        world.entries("pods", namespace).filter(|(_, pod)| fits(pod)).map(|(key, _)| key).collect();
+    let keys: Vec<Key> = world.entries("pods", namespace).filter(|(_, pod)| fits(pod)).map(|(key, _)| key).collect();
     if keys.is_empty() {
         return Err(format!("there is no such pod in `{namespace}`"));
     }
@@ -198,7 +252,8 @@ fn reboot_never_returns(world: &mut World, fault: &Planted) -> Result<(), String
 
 fn runtime_down(world: &mut World, fault: &Planted) -> Result<(), String> {
     let said = match fault.text("why") {
-        "" => "validate service connection: rpc error: code = DeadlineExceeded desc = context deadline exceeded".to_owned(),
+        "" => "validate service connection: rpc error: code = DeadlineExceeded desc = context deadline exceeded"
+            .to_owned(),
         why => why.to_owned(),
     };
     fault.on_machine(world, |machine| std::sync::Arc::make_mut(&mut machine.containers).down = Some(said))
@@ -224,7 +279,10 @@ mod tests {
     #[test]
     fn faults_are_sorted_and_say_what_they_lack() {
         assert!(FAULTS.windows(2).all(|two| two[0].name < two[1].name));
-        assert_eq!(Planted::typed("disk-slow machine=n1").unwrap_err(), "the fault `disk-slow` must be told its `time`");
+        assert_eq!(
+            Planted::typed("disk-slow machine=n1").unwrap_err(),
+            "the fault `disk-slow` must be told its `time`"
+        );
         assert!(Planted::typed("disk-full machine=n1").unwrap_err().starts_with("there is no fault `disk-full`"));
         assert!(Planted::typed("link-down:machine=n1,color=red").unwrap_err().contains("takes no `color`"));
     }
