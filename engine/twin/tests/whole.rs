@@ -227,3 +227,17 @@ fn every_fault_can_be_planted_and_changes_something() {
     pass(&mut world, 300);
     assert!(world.at(&key).is_some(), "it ended all the same");
 }
+
+#[test]
+fn the_shell_of_a_node_knows_its_cluster() {
+    let mut world = world("k3s");
+    deploy(&mut world, "web", 3);
+    assert_eq!(sh(&mut world, "n1", "k3s kubectl get nodes -o name").0, "node/n1\nnode/n2\nnode/n3\n");
+    assert_eq!(sh(&mut world, "n1", "kubectl get pods -l app=web --no-headers | wc -l").0, "3\n");
+    assert!(sh(&mut world, "n2", "kubectl get nodes").0.contains("was refused"));
+    let (out, _) = sh(&mut world, "n1", "kubectl cordon n2 && crictl images | tail -n 1 | cut -d ' ' -f 1");
+    assert_eq!(out, "node/n2 cordoned\ndocker.io/library/nginx\n");
+    let (_, status) = sh(&mut world, "n1", "kubectl apply -f x.yaml");
+    assert_ne!(status, 0);
+    assert!(!world.machine("n1").unwrap().unknown.is_empty());
+}

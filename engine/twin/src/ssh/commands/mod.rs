@@ -25,6 +25,7 @@ mod find;
 mod grep;
 mod head;
 mod journal;
+mod kubectl;
 mod lines;
 mod links;
 mod ls;
@@ -112,6 +113,7 @@ const ALL: &[&[Command]] = &[
     grep::COMMANDS,
     head::COMMANDS,
     journal::COMMANDS,
+    kubectl::COMMANDS,
     lines::COMMANDS,
     links::COMMANDS,
     ls::COMMANDS,

@@ -348,6 +348,13 @@ fn names_in(bytes: &[u8]) -> Vec<String> {
 }
 
 fn k3s(call: &mut Call<'_, '_>) -> Done {
+    // One binary that is called by several names.
+    match call.name.as_str() {
+        "crictl" => return crictl(call),
+        "ctr" => return ctr(call),
+        "kubectl" => return super::kubectl::kubectl(call),
+        _ => {}
+    }
     let words = call.args.clone();
     match words.first().map(String::as_str) {
         Some("ctr") => ctr_words(call, &words[1..]),
@@ -355,7 +362,11 @@ fn k3s(call: &mut Call<'_, '_>) -> Done {
             call.args.remove(0);
             crictl(call)
         }
-        Some("kubectl") => Err(Stop::Become(words, call.env())),
+        Some("kubectl") => {
+            call.args.remove(0);
+            call.name = "kubectl".to_owned();
+            super::kubectl::kubectl(call)
+        }
         Some("--version" | "-v") => {
             let version = call.sys.machine.text("/etc/rancher/k3s/version");
             let version = if version.is_empty() { "v1.34.1+k3s1".to_owned() } else { version.trim().to_owned() };
