@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod clock;
+mod cni;
 pub mod fields;
 pub mod laws;
 pub mod machines;

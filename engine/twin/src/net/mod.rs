@@ -7,6 +7,7 @@ mod commands;
 mod errno;
 mod filter;
 mod link;
+pub(crate) mod maps;
 mod network;
 mod ops;
 mod prefix;
@@ -17,7 +18,9 @@ mod sysctl;
 mod walk;
 
 pub use commands::{Output, knows, run};
-pub use link::{Program, Seat};
+pub use link::{Duty, Program, Seat};
+pub(crate) use link::Mac;
+pub(crate) use prefix::Prefix;
 pub use network::{Network, SpaceId};
 pub use socket::{Listener, Transport};
 pub use walk::{Answer, Outcome, Probe, Why};

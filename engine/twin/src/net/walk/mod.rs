@@ -2,6 +2,7 @@
 
 mod arp;
 mod bridge;
+mod cilium;
 pub(crate) mod fib;
 mod icmp;
 mod input;

@@ -80,6 +80,19 @@ pub struct Answer {
 impl Network {
     /// Puts a question to the network. What the packets teach it on their way (neighbours, flows, path MTUs) stays.
     pub fn probe(&mut self, probe: &Probe, now: i64) -> Answer {
+        let turned = match self.turned_at_the_socket(probe) {
+            None => None,
+            Some(Some(turned)) => Some(turned),
+            Some(None) => {
+                let why = Why {
+                    place: self.place(probe.space),
+                    said: format!("the service {} has nothing behind it", probe.to),
+                };
+                let outcome = Outcome::NotSent(Errno::HostUnreachable.text().to_owned());
+                return Answer { outcome, seen: None, why: Some(why), sent_from: None };
+            }
+        };
+        let probe = turned.as_ref().unwrap_or(probe);
         for id in self.all().filter(|(_, s)| s.flows.iter().any(|f| !f.confirmed)).map(|(id, _)| id).collect::<Vec<_>>()
         {
             self.space_mut(id).flows.retain(|flow| flow.confirmed);
@@ -92,6 +105,19 @@ impl Network {
         };
         walk.settle();
         walk.conclude(probe, from, answer)
+    }
+}
+
+impl Network {
+    /// What Cilium's programs at the sockets of a machine make of a connection to a service, in all its namespaces:
+    /// the same to a backend, or nothing where there is none.
+    fn turned_at_the_socket(&self, probe: &Probe) -> Option<Option<Probe>> {
+        let (transport, port) = probe.port?;
+        let host = self.find(&self.space(probe.space).machine, "")?;
+        let maps = self.space(host).maps.as_ref().filter(|maps| maps.sockets)?;
+        let chance = self.space(probe.space).next_port;
+        let chosen = maps.backend((probe.to, port, transport), chance)?;
+        Some(chosen.map(|(to, port)| Probe { to, port: Some((transport, port)), ..probe.clone() }))
     }
 }
 

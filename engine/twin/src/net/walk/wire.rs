@@ -2,7 +2,7 @@
 
 use super::Walk;
 use super::packet::{Frame, Load};
-use crate::net::link::{Kind, Mac, Program, Seat};
+use crate::net::link::{Kind, Mac, Seat};
 use crate::net::network::SpaceId;
 
 /// What a frame may be longer than the MTU by before a link refuses it: room for a VLAN tag.
@@ -20,10 +20,12 @@ impl Walk<'_> {
         if !link.up {
             return self.no(id, format!("`{name}` is down"));
         }
-        if let Some(program) = dropper(&link.programs, Seat::Egress) {
-            return self.no(id, format!("`{program}` at the egress of `{name}` drops it"));
+        let kind = link.kind.clone();
+        if !link.programs.is_empty() {
+            let Some(left) = self.program(id, index, &[Seat::Egress], frame) else { return };
+            frame = left;
         }
-        match link.kind.clone() {
+        match kind {
             Kind::Loopback => {
                 frame.dst = Mac::ZERO;
                 self.queue.push_back((id, index, frame));
@@ -90,16 +92,15 @@ impl Walk<'_> {
     }
 
     /// A frame has come in by a link.
-    pub(super) fn receive(&mut self, id: SpaceId, index: u32, frame: Frame) {
+    pub(super) fn receive(&mut self, id: SpaceId, index: u32, mut frame: Frame) {
         let Some(link) = self.net.space(id).links.get(&index) else { return };
         if !link.up {
             return;
         }
-        let name = link.name.clone();
-        for seat in [Seat::Xdp, Seat::Ingress] {
-            if let Some(program) = dropper(&link.programs, seat) {
-                return self.no(id, format!("`{program}` at `{name}` drops it"));
-            }
+        let master = link.master;
+        if !link.programs.is_empty() {
+            let Some(left) = self.program(id, index, &[Seat::Xdp, Seat::Ingress], frame) else { return };
+            frame = left;
         }
         if let Some(tag) = frame.vlan {
             let upper = self
@@ -112,7 +113,7 @@ impl Walk<'_> {
                 return self.receive(id, upper, Frame { vlan: None, ..frame });
             }
         }
-        if let Some(master) = link.master {
+        if let Some(master) = master {
             return self.enter_bridge(id, master, index, frame);
         }
         self.take(id, index, frame);
@@ -132,11 +133,4 @@ impl Walk<'_> {
             Load::Ip(packet) => self.input(id, index, packet, unicast),
         }
     }
-}
-
-fn dropper(programs: &[(Seat, Program)], at: Seat) -> Option<&str> {
-    programs.iter().find_map(|(seat, program)| match program {
-        Program::Drops(name) if *seat == at => Some(name.as_str()),
-        Program::Drops(_) | Program::Named(_) => None,
-    })
 }

@@ -1,0 +1,18 @@
+//! The networks of pods: what container runtimes, CNI plugins and their agents do on machines, as laws of their own.
+//!
+//! Each of them acts by the commands, files and programs the real one uses, on one machine and its network; nothing here
+//! decides whether a packet arrives: that is for `net` to compute. What a plugin leaves behind it leaves here too.
+
+mod chain;
+pub(crate) mod cilium;
+mod conf;
+mod files;
+pub(crate) mod flannel;
+mod host;
+mod plugins;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use chain::{Pod, add, delete};
+pub(crate) use conf::{Conf, Folders, chosen};
+pub(crate) use host::Host;

@@ -1,0 +1,4 @@
+//! The networks of pods on machines that have nothing else: plugins and agents alone, without a cluster.
+
+mod bench;
+mod flannel;
