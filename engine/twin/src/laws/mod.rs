@@ -19,6 +19,7 @@ mod heartbeat;
 pub(crate) mod job;
 mod kit;
 mod kubelet;
+mod machine;
 mod namespace;
 mod node;
 pub(crate) mod quota;
@@ -55,6 +56,7 @@ pub const LAWS: &[Law] = &[
     heartbeat::LAW,
     job::LAW,
     kubelet::LAW,
+    machine::LAW,
     namespace::LAW,
     node::LAW,
     quota::LAW,

@@ -74,6 +74,9 @@ impl Bare {
             containers: Arc::default(),
             bpf: Arc::default(),
             web: Arc::default(),
+            cards: Arc::default(),
+            ports: Arc::default(),
+            world: Default::default(),
         };
         machine.furnish(&self.os, &self.kernel);
         machine.start_up();

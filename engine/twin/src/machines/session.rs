@@ -38,6 +38,11 @@ pub struct Heard {
 }
 
 impl Session {
+    /// Whether the other end is gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone
+    }
+
     pub(crate) fn has_room(&self, channel: Channel) -> bool {
         let waiting = if channel == Channel::Err { &self.err } else { &self.out };
         self.gone || waiting.len() < OUTPUT_BYTES_MAX

@@ -2,6 +2,7 @@
 
 mod node;
 
+use crate::machines::{Bare, Card};
 use crate::world::{Moment, Object, World};
 use flate2::read::GzDecoder;
 use serde_json::Value;
@@ -32,6 +33,24 @@ pub fn cluster(seed: u64, now: Moment, nodes: usize) -> World {
     let mut world = bare(seed, now);
     for number in 1..=nodes {
         add(&mut world, node::node(number));
+    }
+    world
+}
+
+/// A cluster of nothing but machines: each with one card `eth0` on one shared segment, and an address there.
+#[must_use]
+pub fn machines(seed: u64, now: Moment, names: &[&str]) -> World {
+    let mut world = bare(seed, now);
+    for (name, number) in names.iter().zip(1..) {
+        let mut machine = Bare { booted: now.since_1970(), ..Bare::new(name) }.machine();
+        machine.add_card(Card {
+            name: "eth0".to_owned(),
+            segment: "underlay".to_owned(),
+            driver: "virtio_net".to_owned(),
+            address: Some(format!("10.0.0.{number}/24")),
+            ..Card::default()
+        });
+        world.add_machine(machine);
     }
     world
 }

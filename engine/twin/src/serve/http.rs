@@ -132,6 +132,7 @@ async fn answer(
 
 /// Feeds a watch: only as fast as it is read, until it ends or nobody reads any more.
 async fn watched(door: Arc<Door>, mut watch: Watch, send: mpsc::Sender<Bytes>) {
+    let _waits = door.waits();
     let mut changes = door.changes();
     let begun = Instant::now();
     let end = begun + watch.timeout.unwrap_or(Duration::from_secs(45 * 60));
@@ -169,6 +170,7 @@ async fn watched(door: Arc<Door>, mut watch: Watch, send: mpsc::Sender<Bytes>) {
 
 /// Feeds the lines a container writes, until it ends or nobody reads any more.
 async fn followed(door: Arc<Door>, first: Vec<u8>, mut follow: Follow, send: mpsc::Sender<Bytes>) {
+    let _waits = door.waits();
     let (mut bytes, mut more) = (first, true);
     loop {
         if !bytes.is_empty() && send.send(bytes.into()).await.is_err() {

@@ -12,11 +12,14 @@ mod pace;
 mod verifier;
 
 use crate::clock::{Clock, Speed};
+use crate::machines::Machine;
+use crate::ssh::{self, Seat};
 use crate::world::{Key, Object, World};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use door::Door;
 
@@ -36,6 +39,10 @@ pub struct Start {
 pub struct Running {
     /// Where its kubeconfig lies; beside it those of others: `limited.`, `token.`, `expired.` and `stranger.kubeconfig`.
     pub kubeconfig: PathBuf,
+    /// The client configuration with which `ssh` reaches its machines by their names.
+    pub ssh_config: PathBuf,
+    /// Where its machines are reached.
+    pub machines: Vec<Seat>,
     /// Where its API listens.
     pub address: SocketAddr,
     /// The certificate of its authority, as text.
@@ -43,6 +50,7 @@ pub struct Running {
     /// A token of its administrator.
     pub token: String,
     door: Arc<Door>,
+    _ssh: ssh::Door,
     files: Vec<PathBuf>,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -69,9 +77,14 @@ pub fn start(start: Start) -> io::Result<Running> {
     let door = Arc::new(Door::new(world, clock, keys.users));
     let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
     runtime.spawn(http::listen(listener, tls, door.clone()));
+    let ssh = runtime.block_on(ssh::Door::open(&door, &start.folder))?;
     runtime.spawn(pace::keep(door.clone()));
+    files.extend(ssh.files.iter().cloned());
     Ok(Running {
         kubeconfig,
+        ssh_config: ssh.config.clone(),
+        machines: ssh.seats.clone(),
+        _ssh: ssh,
         address,
         authority: keys.authority,
         token: keys.token,
@@ -114,6 +127,16 @@ impl Running {
     /// Changes the world behind the doors: faults, scenes, and what a test wants to have happened.
     pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         self.door.with(change)
+    }
+
+    /// Does something to a machine and lets it go on; nothing where there is no such machine.
+    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.door.on_machine(name, act)
+    }
+
+    /// Gives the world so much time at once; what falls due in it happens in its order.
+    pub fn give(&self, time: Duration) {
+        self.door.give(time);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The world: the objects of a cluster, what happened to them, and the work the laws still have to do.
+//! The world: the objects of a cluster, its machines and their network, what happened, and the work still to do.
 //!
 //! It is a value: a copy costs one pointer per kind, and the same seed and the same calls give the same world.
 //! Must never do I/O or read a clock; the time is an argument of [`World::advance`].
@@ -11,6 +11,7 @@ mod history;
 mod indexes;
 mod key;
 mod logs;
+mod machines;
 mod moment;
 mod object;
 mod read;
@@ -31,6 +32,8 @@ pub use delete::{Deleted, Deletion, Propagation};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use logs::Line;
+pub(crate) use machines::KIND as MACHINES;
+pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
@@ -44,13 +47,15 @@ pub use write::Part;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::net::Network;
 use crate::shapes::Shapes;
 use indexes::Indexes;
 use logs::Logs;
+use machines::Machines;
 use table::Table;
 use work::Work;
 
-/// A cluster's objects as a value.
+/// A whole cluster as a value: its objects, its machines, their network.
 #[derive(Clone)]
 pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
@@ -63,6 +68,8 @@ pub struct World {
     chance: Chance,
     secret: u64,
     shapes: Shapes,
+    machines: Machines,
+    network: Network,
 }
 
 impl World {
@@ -80,6 +87,8 @@ impl World {
             chance: Chance::new(seed),
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
+            machines: Machines::default(),
+            network: Network::new(),
         }
     }
 
