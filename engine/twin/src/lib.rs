@@ -7,6 +7,7 @@
 pub mod api;
 pub mod clock;
 mod cni;
+pub mod connectivity;
 pub mod fields;
 pub mod laws;
 pub mod machines;

@@ -94,6 +94,9 @@ fn needs_input(command: &[String]) -> bool {
 fn run(world: &mut World, pod: &Key, _container: &str, command: &[String], input: &[u8]) -> Heard {
     let words: Vec<&str> = command.iter().map(String::as_str).collect();
     let name = pod.name();
+    if let Some((out, err, code)) = crate::cni::exec(world, pod, &words, &String::from_utf8_lossy(input)) {
+        return Heard { out: out.into_bytes(), err: err.into_bytes(), ended: Some(ended(command, code)) };
+    }
     let (out, code) = match words.as_slice() {
         ["true", ..] | ["sh" | "/bin/sh", "-c", "true" | ":"] => (Vec::new(), 0),
         ["false", ..] | ["sh" | "/bin/sh", "-c", "false"] => (Vec::new(), 1),

@@ -6,13 +6,19 @@
 mod chain;
 pub(crate) mod cilium;
 mod conf;
+mod exec;
 mod files;
 pub(crate) mod flannel;
 mod host;
+pub(crate) mod law;
 mod plugins;
+mod proxy;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use chain::{Pod, add, delete};
-pub(crate) use conf::{Conf, Folders, chosen};
+pub(crate) use chain::{Pod, Trouble, add, delete};
+pub(crate) use conf::{Folders, NOT_READY, chosen};
+pub(crate) use exec::exec;
 pub(crate) use host::Host;
+pub(crate) use law::{Verdict, verdict};
+pub(crate) use plugins::digits;

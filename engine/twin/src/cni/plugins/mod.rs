@@ -44,7 +44,7 @@ pub(super) fn delete(host: &mut Host<'_>, task: &Task<'_>, kind: &str) -> Result
 }
 
 /// Some digits made of words, the same for the same words: names of links.
-pub(super) fn digits(words: &[&str], count: usize) -> String {
+pub(crate) fn digits(words: &[&str], count: usize) -> String {
     use sha2::{Digest, Sha256};
     let sum = Sha256::digest(words.join("/").as_bytes());
     sum.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..count.min(64)].to_owned()

@@ -6,6 +6,7 @@ use crate::net::errno::Errno;
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::RouteKind;
 use crate::net::socket::Transport;
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// What is asked.
@@ -80,6 +81,11 @@ pub struct Answer {
 impl Network {
     /// Puts a question to the network. What the packets teach it on their way (neighbours, flows, path MTUs) stays.
     pub fn probe(&mut self, probe: &Probe, now: i64) -> Answer {
+        self.probe_and_tell(probe, now).0
+    }
+
+    /// The same, with the namespaces that had a part in the answer.
+    pub(crate) fn probe_and_tell(&mut self, probe: &Probe, now: i64) -> (Answer, BTreeSet<SpaceId>) {
         let turned = match self.turned_at_the_socket(probe) {
             None => None,
             Some(Some(turned)) => Some(turned),
@@ -89,13 +95,14 @@ impl Network {
                     said: format!("the service {} has nothing behind it", probe.to),
                 };
                 let outcome = Outcome::NotSent(Errno::HostUnreachable.text().to_owned());
-                return Answer { outcome, seen: None, why: Some(why), sent_from: None };
+                return (Answer { outcome, seen: None, why: Some(why), sent_from: None }, BTreeSet::new());
             }
         };
         let probe = turned.as_ref().unwrap_or(probe);
-        for id in self.all().filter(|(_, s)| s.flows.iter().any(|f| !f.confirmed)).map(|(id, _)| id).collect::<Vec<_>>()
-        {
-            self.space_mut(id).flows.retain(|flow| flow.confirmed);
+        for id in std::mem::take(&mut self.loose) {
+            if self.space(id).flows.iter().any(|flow| !flow.confirmed) {
+                self.space_mut(id).flows.retain(|flow| flow.confirmed);
+            }
         }
         let mut walk = Walk::new(self, now);
         let sent = walk.begin(probe);
@@ -104,7 +111,8 @@ impl Network {
             Err((errno, from)) => (from, Some(errno)),
         };
         walk.settle();
-        walk.conclude(probe, from, answer)
+        let visited = std::mem::take(&mut walk.visited);
+        (walk.conclude(probe, from, answer), visited)
     }
 }
 

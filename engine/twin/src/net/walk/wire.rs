@@ -16,6 +16,7 @@ impl Walk<'_> {
         if self.depth > 32 {
             return;
         }
+        self.visited.insert(id);
         let name = link.name.clone();
         if !link.up {
             return self.no(id, format!("`{name}` is down"));
@@ -66,15 +67,13 @@ impl Walk<'_> {
     /// To every other card on the segment that would take it.
     fn flood_segment(&mut self, from: SpaceId, own: u32, segment: &str, frame: &Frame) {
         let mut arrivals = Vec::new();
-        for (id, space) in self.net.all() {
-            for link in space.links.values() {
-                let Kind::Physical { segment: other, cable: true, .. } = &link.kind else { continue };
-                if other != segment || (id == from && link.index == own) || !link.up {
-                    continue;
-                }
-                if frame.dst.is_group() || link.mac == frame.dst || link.master.is_some() || link.promisc {
-                    arrivals.push((id, link.index, link.mtu, link.name.clone()));
-                }
+        for (id, link) in self.net.cards_on(segment) {
+            let plugged = matches!(link.kind, Kind::Physical { cable: true, .. });
+            if !plugged || (id == from && link.index == own) || !link.up {
+                continue;
+            }
+            if frame.dst.is_group() || link.mac == frame.dst || link.master.is_some() || link.promisc {
+                arrivals.push((id, link.index, link.mtu, link.name.clone()));
             }
         }
         if arrivals.is_empty() {
@@ -98,6 +97,9 @@ impl Walk<'_> {
             return;
         }
         let master = link.master;
+        if !frame.dst.is_group() {
+            self.visited.insert(id);
+        }
         if !link.programs.is_empty() {
             let Some(left) = self.program(id, index, &[Seat::Xdp, Seat::Ingress], frame) else { return };
             frame = left;
