@@ -67,3 +67,20 @@ fn read(file: &str, value: &Value) -> Option<Conf> {
     };
     Some(Conf { file: file.to_owned(), name, plugins })
 }
+
+/// Puts the usual plugins on a machine.
+pub(crate) fn usual_plugins(machine: &mut Machine) {
+    for plugin in ["bandwidth", "bridge", "host-local", "loopback", "portmap", "tuning"] {
+        machine.put_program(&format!("/opt/cni/bin/{plugin}"), plugin);
+    }
+}
+
+/// Gives a machine the plainest network there is: a bridge of its own for the pods of a range.
+pub(crate) fn plain(machine: &mut Machine, range: &str) {
+    usual_plugins(machine);
+    let conf = serde_json::json!({"name": "bridge", "cniVersion": "0.3.1", "plugins": [{
+        "type": "bridge", "bridge": "cni0", "isDefaultGateway": true, "hairpinMode": true,
+        "ipam": {"type": "host-local", "ranges": [[{"subnet": range}]]},
+    }]});
+    machine.write("/etc/cni/net.d/10-bridge.conflist", conf.to_string().as_bytes());
+}

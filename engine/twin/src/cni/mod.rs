@@ -3,6 +3,7 @@
 //! Each of them acts by the commands, files and programs the real one uses, on one machine and its network; nothing here
 //! decides whether a packet arrives: that is for `net` to compute. What a plugin leaves behind it leaves here too.
 
+pub(crate) mod calico;
 mod chain;
 pub(crate) mod cilium;
 mod conf;
@@ -17,8 +18,8 @@ mod proxy;
 mod tests;
 
 pub(crate) use chain::{Pod, Trouble, add, delete};
-pub(crate) use conf::{Folders, NOT_READY, chosen};
+pub(crate) use conf::{Folders, NOT_READY, chosen, plain, usual_plugins};
 pub(crate) use exec::exec;
 pub(crate) use host::Host;
 pub(crate) use law::{Verdict, verdict};
-pub(crate) use plugins::digits;
+pub(crate) use plugins::{digits, number};

@@ -1,6 +1,6 @@
 //! Which agents run on a machine: each starts with its container, a while after it, and ends with it.
 
-use super::{HOST, cilium, flannel, key, memory, remember, services};
+use super::{HOST, calico, cilium, flannel, key, memory, remember, services};
 use crate::world::{Again, Key, Moment, Object, World};
 use serde_json::{Value, json};
 
@@ -9,11 +9,16 @@ use serde_json::{Value, json};
 pub(super) enum Sort {
     Flannel,
     Cilium,
+    Calico,
     Proxy,
 }
 
-const SORTS: [(Sort, &str); 3] =
-    [(Sort::Flannel, "kube-flannel"), (Sort::Cilium, "cilium-agent"), (Sort::Proxy, "kube-proxy")];
+const SORTS: [(Sort, &str); 4] = [
+    (Sort::Flannel, "kube-flannel"),
+    (Sort::Calico, "calico-node"),
+    (Sort::Cilium, "cilium-agent"),
+    (Sort::Proxy, "kube-proxy"),
+];
 
 impl Sort {
     fn of(container: &str) -> Option<Sort> {
@@ -24,6 +29,7 @@ impl Sort {
     fn takes(self) -> i64 {
         match self {
             Sort::Cilium => 7,
+            Sort::Calico => 3,
             Sort::Flannel | Sort::Proxy => 1,
         }
     }
@@ -103,7 +109,8 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
     if !up {
         return Again::Never;
     }
-    let mut next: Option<Moment> = None;
+    // The clock jumps to a start; what is only tried again and again it does not jump for.
+    let (mut next, mut later): (Option<Moment>, Option<Moment>) = (None, None);
     for (sort, word) in SORTS {
         let lives = |it: &&Runs| it.sort == sort && !gone(&known, &it.id);
         let now_runs = all.iter().filter(lives).max_by_key(|it| it.since.0).cloned();
@@ -130,16 +137,20 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
                 }
                 if known[word]["works"] != true {
                     let again = start(world, node, &runs, &mut known, word);
-                    next = next.into_iter().chain(again).min();
+                    later = later.into_iter().chain(again).min();
                 }
                 if known[word]["works"] == true {
                     let again = sync(world, node, sort);
-                    next = next.into_iter().chain(again).min();
+                    later = later.into_iter().chain(again).min();
                 }
             }
         }
     }
-    next.map_or(Again::Never, Again::At)
+    match (next, later) {
+        (Some(at), _) => Again::At(at),
+        (None, Some(at)) => Again::Idle(at),
+        (None, None) => Again::Never,
+    }
 }
 
 fn gone(known: &Value, id: &str) -> bool {
@@ -151,6 +162,7 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
     let started = match runs.sort {
         Sort::Flannel => flannel::start(world, node, &runs.pod),
         Sort::Cilium => cilium::start(world, node, &runs.pod),
+        Sort::Calico => calico::start(world, node, &runs.pod),
         Sort::Proxy => Ok(true),
     };
     let uid = world.at(&runs.pod).map(|pod| pod.uid().to_owned()).unwrap_or_default();
@@ -165,8 +177,9 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
     }
     remember(world, HOST, node, known.clone());
     world.wake("kubelet", runs.pod.clone());
-    if runs.sort == Sort::Flannel {
-        // Another that keeps the folder for itself sees what flannel wrote.
+    world.wake("heartbeat", Key::new("nodes", "", node));
+    if matches!(runs.sort, Sort::Flannel | Sort::Calico) {
+        // Another that keeps the folder for itself sees what was written.
         world.on_host(node, crate::cni::cilium::keep_conf);
     }
     None
@@ -176,7 +189,7 @@ fn stop(world: &mut World, node: &str, sort: Sort) {
     match sort {
         Sort::Cilium => cilium::stop(world, node),
         // They leave all as it is.
-        Sort::Flannel | Sort::Proxy => {}
+        Sort::Flannel | Sort::Calico | Sort::Proxy => {}
     }
 }
 
@@ -184,6 +197,7 @@ fn sync(world: &mut World, node: &str, sort: Sort) -> Option<Moment> {
     match sort {
         Sort::Flannel => flannel::sync(world, node),
         Sort::Cilium => return cilium::sync(world, node),
+        Sort::Calico => return calico::sync(world, node),
         Sort::Proxy => services::tell_one(world, node),
     }
     None

@@ -113,6 +113,7 @@ pub(crate) fn peers(world: &World, name: &str) -> Vec<Peer> {
 
 /// The agent of a node learns of the others; where its tunnel is in trouble it tries again for ever.
 pub(super) fn sync(world: &mut World, name: &str) -> Option<Moment> {
+    super::pods::forget_gone(world, name);
     let peers = peers(world, name);
     let trouble = world.on_host(name, |host| {
         cilium::sync(host, &peers);

@@ -3,6 +3,7 @@
 //! One look is at one machine: which agents run there, what they do about it, and what they must know of the others.
 
 mod agents;
+mod calico;
 mod cilium;
 mod flannel;
 mod node;
@@ -54,12 +55,13 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
             keys.push(key(OPERATOR, "cilium"));
             keys
         }
+        "ipamblocks.crd.projectcalico.org" | "ippools.crd.projectcalico.org" => everybody(world),
         "services" | "endpointslices.discovery.k8s.io" => vec![key(SERVICES, "all")],
         "networkpolicies.networking.k8s.io"
         | "ciliumnetworkpolicies.cilium.io"
         | "ciliumclusterwidenetworkpolicies.cilium.io"
         | "namespaces" => vec![key(POLICIES, "all")],
-        "customresourcedefinitions.apiextensions.k8s.io" if change.key.name().ends_with(".cilium.io") => {
+        "customresourcedefinitions.apiextensions.k8s.io" if change.key.name().ends_with(".cilium.io") || change.key.name().ends_with(".crd.projectcalico.org") => {
             let mut keys = everybody(world);
             keys.push(key(OPERATOR, "cilium"));
             keys
@@ -103,7 +105,7 @@ fn of_node(world: &World, change: &Change) -> Vec<Key> {
         let own = node["metadata"]["annotations"].as_object().map(|all| {
             all.iter().filter(|(name, _)| name.contains("flannel")).map(|(n, v)| (n.clone(), v.clone())).collect::<Vec<_>>()
         });
-        (node["spec"]["podCIDR"].clone(), node["status"]["addresses"].clone(), own)
+        (node["spec"]["podCIDR"].clone(), node["status"]["addresses"].clone(), own, calico::told(node))
     };
     let before = change.before.as_deref().map(seen);
     let after = change.after.as_deref().map(seen);

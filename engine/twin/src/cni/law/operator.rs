@@ -57,9 +57,6 @@ fn definition(plural: &str, kind: &str, short: &[&str], namespaced: bool, versio
             if matches!(kind, "CiliumNode" | "CiliumEndpoint" | "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy") {
                 one["subresources"] = json!({"status": {}});
             }
-            if kind == "CiliumEndpoint" {
-                one["subresources"] = Value::Null;
-            }
             one
         })
         .collect();

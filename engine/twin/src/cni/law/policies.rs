@@ -66,11 +66,11 @@ fn passes(world: &World, namespace: &str, rules: &Value, side: &str) -> Vec<Pass
 }
 
 fn pass(world: &World, namespace: &str, rule: &Value, side: &str) -> Pass {
-    let ports = rule["ports"].as_array().into_iter().flatten().filter_map(|port| {
+    let ports = rule["ports"].as_array().into_iter().flatten().map(|port| {
         let transport = if port["protocol"] == "UDP" { Transport::Udp } else { Transport::Tcp };
         let first = port["port"].as_u64().and_then(|it| u16::try_from(it).ok());
         let last = port["endPort"].as_u64().and_then(|it| u16::try_from(it).ok());
-        Some(first.map_or((transport, 0, u16::MAX), |first| (transport, first, last.unwrap_or(first))))
+        first.map_or((transport, 0, u16::MAX), |first| (transport, first, last.unwrap_or(first)))
     });
     let mut made = Pass { ports: ports.collect(), ..Pass::default() };
     let Some(sides) = rule[side].as_array().filter(|all| !all.is_empty()) else { return made };

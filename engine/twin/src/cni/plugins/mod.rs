@@ -1,6 +1,7 @@
 //! The plugins: what each does in the namespace of a pod and on its machine.
 
 mod bridge;
+mod calico;
 mod cilium;
 mod flannel;
 mod host_local;
@@ -16,6 +17,7 @@ use std::net::Ipv4Addr;
 pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>, kind: &str) -> Result<Option<Ipv4Addr>, Failed> {
     match kind {
         "bridge" => bridge::add(host, task).map(Some),
+        "calico" => calico::add(host, task).map(Some),
         "cilium-cni" => cilium::add(host, task).map(Some),
         "flannel" => flannel::add(host, task).map(Some),
         // These change what is there, not where packets go.
@@ -32,6 +34,10 @@ pub(super) fn delete(host: &mut Host<'_>, task: &Task<'_>, kind: &str) -> Result
     match kind {
         "bridge" => {
             bridge::delete(host, task);
+            Ok(())
+        }
+        "calico" => {
+            calico::delete(host, task);
             Ok(())
         }
         "cilium-cni" => cilium::delete(host, task),
@@ -51,6 +57,6 @@ pub(crate) fn digits(words: &[&str], count: usize) -> String {
 }
 
 /// A number made of words, the same for the same words.
-pub(super) fn number(words: &[&str]) -> u32 {
+pub(crate) fn number(words: &[&str]) -> u32 {
     u32::from_str_radix(&digits(words, 8), 16).unwrap_or(0)
 }

@@ -29,9 +29,7 @@ impl Bench {
         for number in 1..=count {
             let name = format!("n{number}");
             let mut machine = Bare::new(&name).machine();
-            for plugin in ["bridge", "host-local", "loopback", "portmap", "bandwidth"] {
-                machine.put_program(&format!("/opt/cni/bin/{plugin}"), plugin);
-            }
+            crate::cni::usual_plugins(&mut machine);
             bench.machines.insert(name.clone(), machine);
             bench.plug(number);
         }

@@ -1,4 +1,6 @@
-//! The networks of pods on machines that have nothing else: plugins and agents alone, without a cluster.
+//! The networks of pods: plugins and agents alone, and whole clusters.
 
 mod bench;
+mod cluster;
+mod facts;
 mod flannel;
