@@ -8,8 +8,8 @@ use runbook_drivers::ssh::files::Attributes;
 use runbook_drivers::ssh::run::{Command, Look, Program};
 use runbook_drivers::ssh::service::Action;
 use runbook_drivers::ssh::{Machine, Machines, Remote, Settings};
-use runbook_twin::machines::power::Fault;
 use runbook_twin::clock::{Clock, Speed};
+use runbook_twin::machines::power::Fault;
 use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
 

@@ -23,6 +23,7 @@ fn request(method: &str, path: &str, body: &str) -> Request {
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         body: body.as_bytes().to_vec(),
         user: User::known("admin", &["system:masters"]),
+        ..Request::default()
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Watch {
     bookmarks: bool,
     told: u64,
     headed: bool,
+    /// How many events it has left before it is cut, and whether the connection goes with it.
+    left: Option<(u32, bool)>,
     /// How long it may last.
     pub timeout: Option<Duration>,
 }
@@ -94,6 +96,7 @@ pub(crate) fn watch(
         bookmarks,
         told: after,
         headed: false,
+        left: None,
         timeout: timeout.map(Duration::from_secs),
     };
     let mut answer = Answer::bytes(200, &content_type, Vec::new());
@@ -103,7 +106,7 @@ pub(crate) fn watch(
 
 impl Watch {
     /// The next events, at most some of them at once.
-    pub fn poll(&mut self, world: &World) -> Polled {
+    fn whole(&mut self, world: &World) -> Polled {
         let mut out = Vec::new();
         // Events are not lists: who asks for lists of metadata is told nothing.
         if let View::PartialList(_) = self.wanted.view {
@@ -142,6 +145,33 @@ impl Watch {
             self.after = world.revision();
         }
         if out.is_empty() { Polled::Quiet } else { Polled::More(out) }
+    }
+
+    /// Cuts it after so many events, on purpose.
+    pub(crate) fn end_after(&mut self, events: u32, torn: bool) {
+        self.left = Some((events, torn));
+    }
+
+    /// Whether its connection is to break when it ends.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.left == Some((0, true))
+    }
+
+    /// The next events, as far as a cut lets them through.
+    pub fn poll(&mut self, world: &World) -> Polled {
+        let polled = self.whole(world);
+        let (Some((left, torn)), Polled::More(bytes)) = (self.left, &polled) else {
+            return if matches!(self.left, Some((0, _))) { Polled::Last(Vec::new()) } else { polled };
+        };
+        let mut kept = Vec::new();
+        let mut told = 0;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n').take(left as usize) {
+            kept.extend_from_slice(line);
+            told += 1;
+        }
+        self.left = Some((left - told, torn));
+        if left == told { Polled::Last(kept) } else { Polled::More(kept) }
     }
 
     /// A bookmark, when the client wants them and there is something new to say.

@@ -19,7 +19,7 @@ impl Folders {
         let text = files.iter().map(|file| machine.text(file)).find(|text| !text.is_empty()).unwrap_or_default();
         let said = |key: &str| {
             let line = text.lines().map(str::trim).find(|line| line.split('=').next().is_some_and(|k| k.trim() == key))?;
-            let values = line.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+            let values = line.split(['"', '\'']).skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
             (!values.is_empty()).then_some(values)
         };
         Folders {
@@ -75,12 +75,21 @@ pub(crate) fn usual_plugins(machine: &mut Machine) {
     }
 }
 
-/// Gives a machine the plainest network there is: a bridge of its own for the pods of a range.
+/// The file of the plainest network.
+pub(crate) const PLAIN: &str = "10-plain.conflist";
+
+/// Gives a machine the plainest network there is: a bridge of its own for the pods of a range; the ways to the other
+/// machines are there by themselves, as in a cloud whose controller writes routes.
 pub(crate) fn plain(machine: &mut Machine, range: &str) {
-    usual_plugins(machine);
+    let folders = Folders::of(machine);
+    for folder in &folders.programs {
+        for plugin in ["bridge", "host-local", "loopback"] {
+            machine.put_program(&format!("{folder}/{plugin}"), plugin);
+        }
+    }
     let conf = serde_json::json!({"name": "bridge", "cniVersion": "0.3.1", "plugins": [{
-        "type": "bridge", "bridge": "cni0", "isDefaultGateway": true, "hairpinMode": true,
+        "type": "bridge", "ipMasq": true, "bridge": "cni0", "isDefaultGateway": true, "hairpinMode": true,
         "ipam": {"type": "host-local", "ranges": [[{"subnet": range}]]},
     }]});
-    machine.write("/etc/cni/net.d/10-bridge.conflist", conf.to_string().as_bytes());
+    machine.write(&format!("{}/{PLAIN}", folders.conf), conf.to_string().as_bytes());
 }

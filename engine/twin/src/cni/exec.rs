@@ -1,32 +1,27 @@
-//! Commands in the containers of pods that speak of the network: what agents tell, and the tools of the kernel.
+//! What the containers of agents have beside the usual, and what their own commands tell.
 
 use super::cilium::{self, Said};
-use crate::net;
-use crate::world::{Key, World};
+use crate::machines::Machine;
+use crate::world::World;
 
-/// Runs a command in a pod; `None` for one that says nothing of the network.
-pub(crate) fn exec(world: &mut World, pod: &Key, words: &[&str], input: &str) -> Option<Said> {
-    let found = world.at(pod)?.clone();
-    let node = found["spec"]["nodeName"].as_str()?.to_owned();
-    world.machine(&node)?;
-    let (first, rest) = words.split_first()?;
-    let name = first.rsplit('/').next().unwrap_or(first);
-    if matches!(name, "cilium-dbg" | "cilium") {
-        let agent = found["spec"]["containers"].as_array()?.iter().find(|it| it["name"] == "cilium-agent")?;
-        let image = agent["image"].as_str().unwrap_or_default();
-        let image = image.split('@').next().unwrap_or(image);
-        let version = image.rsplit(':').next().unwrap_or_default().trim_start_matches('v').to_owned();
-        let peers = super::law::cilium_peers(world, &node);
-        return world.on_host(&node, |host| cilium::command(host, rest, &peers, &version))?;
+/// Puts the programs of an agent's image into its container.
+pub(crate) fn furnish(machine: &mut Machine, container: &str) {
+    if container == "cilium-agent" {
+        for name in ["cilium-dbg", "cilium"] {
+            machine.put_program(&format!("/usr/bin/{name}"), "cilium-dbg");
+        }
     }
-    if !net::knows(name) {
-        return None;
-    }
-    let netns = if found["spec"]["hostNetwork"] == true { String::new() } else { format!("cni-{}", found.uid()) };
-    let argv: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-    let output = world.on_host(&node, |host| {
-        let machine = host.name().to_owned();
-        net::run(host.net, &machine, &netns, &argv, input, host.now)
-    })?;
-    Some((output.stdout, output.stderr, output.code))
+}
+
+/// Runs `cilium-dbg` on a node; `None` for what the twin does not know of it.
+pub(crate) fn cilium_dbg(world: &mut World, node: &str, words: &[&str]) -> Option<Said> {
+    let image = world.on_node(node).find_map(|pod| {
+        let containers = pod["spec"]["containers"].as_array()?;
+        containers.iter().find(|it| it["name"] == "cilium-agent")?["image"].as_str().map(str::to_owned)
+    });
+    let image = image.unwrap_or_default();
+    let image = image.split('@').next().unwrap_or_default();
+    let version = image.rsplit(':').next().unwrap_or_default().trim_start_matches('v').to_owned();
+    let peers = super::law::cilium_peers(world, node);
+    world.on_host(node, |host| cilium::command(host, words, &peers, &version))?
 }

@@ -18,8 +18,8 @@ mod proxy;
 mod tests;
 
 pub(crate) use chain::{Pod, Trouble, add, delete};
-pub(crate) use conf::{Folders, NOT_READY, chosen, plain, usual_plugins};
-pub(crate) use exec::exec;
+pub(crate) use conf::{Folders, NOT_READY, PLAIN, chosen, plain, usual_plugins};
+pub(crate) use exec::{cilium_dbg, furnish};
 pub(crate) use host::Host;
 pub(crate) use law::{Verdict, verdict};
 pub(crate) use plugins::{digits, number};

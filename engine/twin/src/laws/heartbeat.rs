@@ -3,6 +3,7 @@
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kubelet;
+use crate::machines::Machine;
 use crate::world::{Again, Change, Key, Object, World, list};
 use serde_json::{Value, json};
 
@@ -86,6 +87,8 @@ fn report(world: &mut World, key: &Key, node: &Object) {
         None => ("True", "KubeletReady", "kubelet is posting ready status"),
         Some(why) => ("False", "KubeletNotReady", why.as_str()),
     };
+    let told = |machine: &Machine| (machine.boot_id.clone(), machine.kernel.release.clone(), machine.system());
+    let machine = world.machine(node.name()).map(told);
     let before = node.condition("Ready").map(str::to_owned);
     let written = world.change(key, |node| {
         for (kind, (status, reason, message)) in [
@@ -98,6 +101,14 @@ fn report(world: &mut World, key: &Key, node: &Object) {
             let held = kind != "Ready" && node.condition(kind) == Some("True");
             if !held {
                 put(node, now, kind, status, reason, message);
+            }
+        }
+        if let Some((boot, kernel, system)) = &machine {
+            let info = &mut node["status"]["nodeInfo"];
+            if info["bootID"] != boot.as_str() || info["kernelVersion"] != kernel.as_str() {
+                info["bootID"] = boot.as_str().into();
+                info["kernelVersion"] = kernel.as_str().into();
+                info["osImage"] = system.as_str().into();
             }
         }
         if node["status"]["daemonEndpoints"].is_null() {

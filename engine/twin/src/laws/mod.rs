@@ -7,6 +7,7 @@ use crate::world::{Again, Change, Key, World};
 
 pub(crate) mod admission;
 mod apiservice;
+mod container;
 mod cronjob;
 mod daemonset;
 mod definition;
@@ -24,6 +25,7 @@ mod namespace;
 mod node;
 pub(crate) mod quota;
 mod replicaset;
+mod runtime;
 mod scheduler;
 mod service;
 pub(crate) mod serviceaccount;
@@ -45,6 +47,7 @@ pub struct Law {
 /// All laws, sorted by name, which is also the order they act in at one moment.
 pub const LAWS: &[Law] = &[
     apiservice::LAW,
+    container::LAW,
     cronjob::LAW,
     daemonset::LAW,
     definition::LAW,
@@ -62,6 +65,7 @@ pub const LAWS: &[Law] = &[
     node::LAW,
     quota::LAW,
     replicaset::LAW,
+    runtime::LAW,
     scheduler::LAW,
     service::LAW,
     serviceaccount::LAW,

@@ -110,9 +110,10 @@ impl Machine {
     }
 
     fn a_unit_starts(&self) -> bool {
-        self.units.all.values().any(|unit| {
-            unit.until.is_some() && unit.active == "activating" && unit.restarts <= RESTARTS_MAX
-        })
+        self.units
+            .all
+            .values()
+            .any(|unit| unit.until.is_some() && unit.active == "activating" && unit.restarts <= RESTARTS_MAX)
     }
 
     fn timers(&self) -> Option<Duration> {

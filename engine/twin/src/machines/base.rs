@@ -76,10 +76,20 @@ impl Bare {
             web: Arc::default(),
             cards: Arc::default(),
             ports: Arc::default(),
+            plane_began: String::new(),
+            place: None,
             world: Default::default(),
         };
         machine.furnish(&self.os, &self.kernel);
         machine.start_up();
+        machine
+    }
+
+    /// What a container sees: no units, and nothing of theirs.
+    pub(crate) fn container(&self) -> Machine {
+        let mut machine = self.machine();
+        machine.units = Arc::default();
+        machine.journal = Arc::default();
         machine
     }
 }

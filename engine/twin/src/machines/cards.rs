@@ -39,6 +39,16 @@ impl Machine {
         self.world.0.as_deref_mut().map(World::network_mut)
     }
 
+    /// Where a process is in the network: the machine, and the namespace there; by default the machine's own.
+    pub(crate) fn place_of(&self, pid: Option<super::process::Pid>) -> (String, String) {
+        let inside = pid.and_then(|pid| self.procs.get(&pid)).map_or("", |process| &process.netns);
+        match &self.place {
+            Some((machine, namespace)) if inside.is_empty() => (machine.clone(), namespace.clone()),
+            Some((machine, _)) => (machine.clone(), inside.to_owned()),
+            None => (self.name.clone(), inside.to_owned()),
+        }
+    }
+
     /// Puts a card into the machine; it is set up by the next boot, or at once when the machine is put into a world.
     pub fn add_card(&mut self, card: Card) {
         Arc::make_mut(&mut self.cards).push(card);

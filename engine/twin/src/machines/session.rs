@@ -93,6 +93,11 @@ impl Machine {
         }
     }
 
+    /// Whether somebody is in a session.
+    pub(crate) fn has_sessions(&self) -> bool {
+        !self.sessions.is_empty()
+    }
+
     /// How much of what was handed to a session nobody has read yet.
     pub fn unread(&self, session: u64) -> usize {
         self.sessions.get(&session).map_or(0, |session| session.input.len())

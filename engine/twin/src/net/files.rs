@@ -146,7 +146,13 @@ impl Network {
         for link in self.space(space).links.values() {
             text.push_str(&format!(
                 "{:>6}: {:>7} {:>7} {} {:>7} {:>7} {}\n",
-                link.name, 0, 0, "   0    0    0     0          0         0", 0, 0, "   0    0    0     0       0          0"
+                link.name,
+                0,
+                0,
+                "   0    0    0     0          0         0",
+                0,
+                0,
+                "   0    0    0     0       0          0"
             ));
         }
         text
@@ -154,7 +160,8 @@ impl Network {
 
     fn routes_file(&self, space: SpaceId) -> String {
         let here = self.space(space);
-        let mut text = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n".to_owned();
+        let mut text =
+            "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n".to_owned();
         for route in here.table(table::MAIN) {
             for hop in route.hops.iter().take(1) {
                 let via = hop.via.unwrap_or(Ipv4Addr::UNSPECIFIED);

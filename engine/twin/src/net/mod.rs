@@ -25,3 +25,8 @@ pub(crate) use prefix::Prefix;
 pub use network::{Network, SpaceId};
 pub use socket::{Listener, Transport};
 pub use walk::{Answer, Outcome, Probe, Why};
+
+/// Reads an address with the length of its prefix, `10.0.0.1/24`.
+pub fn read_prefix(text: &str) -> Option<(std::net::Ipv4Addr, u8)> {
+    prefix::Prefix::read(text).map(|prefix| (prefix.addr, prefix.len))
+}

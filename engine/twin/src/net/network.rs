@@ -263,6 +263,11 @@ impl Network {
         closed
     }
 
+    /// Whether both are one and the same state.
+    pub(crate) fn shares(&self, other: &Network) -> bool {
+        Arc::ptr_eq(&self.machines, &other.machines) && Arc::ptr_eq(&self.spaces, &other.spaces)
+    }
+
     /// Gives the servers of one owner to another.
     pub fn rename_owner(&mut self, space: SpaceId, from: &str, to: &str) {
         for listener in self.space_mut(space).listeners.iter_mut().filter(|listener| listener.owner == from) {

@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// How long an absence of the API lasts at least, in real time.
+const NOTICED: Duration = Duration::from_millis(500);
+
 /// The world and its clock, for the doors.
 pub struct Door {
     inside: Mutex<Inside>,
@@ -19,6 +22,7 @@ pub struct Door {
     stirred: watch::Sender<u64>,
     under_way: AtomicUsize,
     waiting: AtomicUsize,
+    cuts: watch::Sender<u64>,
 }
 
 struct Inside {
@@ -61,7 +65,8 @@ impl Door {
         let revision = watch::Sender::new(world.revision());
         let stirred = watch::Sender::new(world.stirs());
         let (under_way, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting }
+        let cuts = watch::Sender::new(0);
+        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting, cuts }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -75,9 +80,14 @@ impl Door {
         let now = inside.clock.now();
         inside.world.advance(now);
         let before = (inside.world.revision(), inside.world.stirs());
+        let served = inside.world.is_served();
         let made = act(&mut inside.world);
+        let lost = served && !inside.world.is_served();
         let after = (inside.world.revision(), inside.world.stirs());
         drop(inside);
+        if lost {
+            self.cut();
+        }
         if before.0 != after.0 {
             self.revision.send_replace(after.0);
         }
@@ -85,6 +95,11 @@ impl Door {
             self.stirred.send_replace(after.1);
         }
         made
+    }
+
+    /// Whether the control plane works, so that somebody is there to listen.
+    pub(super) fn is_served(&self) -> bool {
+        self.inside().world.is_served()
     }
 
     /// Does something to a machine at the present time and lets it go on; nothing where there is no such machine.
@@ -95,6 +110,27 @@ impl Door {
     /// Looks at a machine, or takes something from it that nobody on it waits for.
     pub fn look_at_machine<T>(&self, name: &str, look: impl FnOnce(&mut Machine) -> T) -> Option<T> {
         self.inside().world.look_at_machine(name, look)
+    }
+
+    /// Waits until the operator reaches a machine; what happens on it meanwhile is waited for.
+    pub(crate) async fn reach(&self, name: &str) {
+        let mut stirs = self.stirs();
+        let mut wanted = false;
+        loop {
+            stirs.mark_unchanged();
+            let reached = self.with(|world| {
+                let reached = world.reaches(name);
+                // Who is cut off waits; who never was says nothing.
+                if wanted || !reached {
+                    world.want(name, !reached);
+                }
+                reached
+            });
+            wanted = !reached;
+            if reached || stirs.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Gives the world so much time: it passes at once, whoever waits or not, and what falls due in it happens in order.
@@ -127,6 +163,41 @@ impl Door {
         self.revision.subscribe()
     }
 
+    /// Cuts all connections there are.
+    pub(super) fn cut(&self) {
+        self.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// Tells of every cut from now on.
+    pub(super) fn cuts(&self) -> watch::Receiver<u64> {
+        self.cuts.subscribe()
+    }
+
+    /// Waits until the API is away on purpose.
+    pub(super) async fn away(&self) {
+        let mut stirs = self.stirs();
+        while self.with(|world| world.api_away()).is_none() {
+            if stirs.changed().await.is_err() {
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Waits until it is there again. A clock that jumps does so over the rest of a long absence, but only when whoever
+    /// wants something of the API has had the time to notice.
+    pub(super) async fn back(&self) {
+        while let Some(until) = self.with(|world| world.api_away()) {
+            let (wait, jumps) = {
+                let inside = self.inside();
+                (inside.clock.until(until), inside.clock.jumps())
+            };
+            tokio::time::sleep(if jumps { wait.min(NOTICED) } else { wait }).await;
+            if jumps {
+                self.inside().clock.jump(until);
+            }
+        }
+    }
+
     /// Tells that a machine may have changed.
     pub(crate) fn stirs(&self) -> watch::Receiver<u64> {
         self.stirred.subscribe()
@@ -155,6 +226,8 @@ impl Door {
         let idle = self.under_way.load(Ordering::SeqCst) == 0;
         let waits = self.waiting.load(Ordering::SeqCst) > 0;
         let next = if idle && inside.clock.jumps() { inside.world.next_jump_while(waits) } else { None };
+        // While nobody reaches the API, time does not run away from those who want to.
+        let next = next.filter(|next| inside.world.api_away().is_none_or(|until| *next <= until));
         if let Some(next) = next {
             if !breathed && inside.world.is_waited() {
                 return Next::Breath;

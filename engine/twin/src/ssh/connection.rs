@@ -34,8 +34,9 @@ impl Connection {
     }
 
     fn knows(&self, user: &str, key: &PublicKey) -> bool {
-        let there =
-            |user: &str| self.door.look_at_machine(&self.name, |m| m.users().iter().any(|u| u.name == user)) == Some(true);
+        let there = |user: &str| {
+            self.door.look_at_machine(&self.name, |m| m.users().iter().any(|u| u.name == user)) == Some(true)
+        };
         key.key_data() == self.key.key_data() && there(user)
     }
 
@@ -69,6 +70,7 @@ async fn hand_on(door: Arc<Door>, name: String, id: u64, channel: ChannelId, han
     let mut changes = door.stirs();
     loop {
         changes.borrow_and_update();
+        door.reach(&name).await;
         let Some(heard) = door.look_at_machine(&name, |machine| machine.hear(id)) else { return };
         let quiet = heard.out.is_empty() && heard.err.is_empty() && heard.ended.is_none();
         if heard.out.len() + heard.err.len() >= 1 << 20 {
@@ -173,6 +175,7 @@ impl Handler for Connection {
     }
 
     async fn data(&mut self, channel: ChannelId, data: &[u8], _: &mut Session) -> Done {
+        self.door.reach(&self.name).await;
         if let Some(id) = self.session(channel) {
             self.door.on_machine(&self.name, |machine| machine.feed(id, data));
         }

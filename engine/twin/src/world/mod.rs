@@ -6,20 +6,25 @@
 mod amount;
 mod chance;
 mod delete;
+mod faults;
 mod finish;
 mod history;
+mod images;
 mod indexes;
+mod insides;
 mod key;
 mod logs;
 mod machines;
 mod moment;
 mod object;
+mod operator;
 mod read;
 mod refusal;
 mod rules;
 mod selector;
 mod settle;
 mod table;
+mod unknown;
 mod work;
 mod write;
 
@@ -29,6 +34,9 @@ mod tests;
 pub(crate) use amount::{Load, thousandths};
 pub use chance::Chance;
 pub use delete::{Deleted, Deletion, Propagation};
+use faults::Faults;
+pub(crate) use faults::Met;
+pub use faults::{Fault, What, When};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use logs::Line;
@@ -37,10 +45,12 @@ pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
-pub use refusal::{Cause, Refusal};
+pub use operator::OPERATOR;
+pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
+pub use unknown::Unknown;
 pub use work::Again;
 pub use write::Part;
 
@@ -50,8 +60,10 @@ use std::sync::Arc;
 use crate::net::Network;
 use crate::shapes::Shapes;
 use indexes::Indexes;
+use insides::Insides;
 use logs::Logs;
 use machines::Machines;
+use operator::Ways;
 use table::Table;
 use work::Work;
 
@@ -59,8 +71,10 @@ use work::Work;
 #[derive(Clone)]
 pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
+    faults: Faults,
     history: History,
     indexes: Indexes,
+    insides: Insides,
     logs: Logs,
     work: Work,
     revision: u64,
@@ -70,6 +84,8 @@ pub struct World {
     shapes: Shapes,
     machines: Machines,
     network: Network,
+    ways: Ways,
+    unknown: Arc<Vec<Unknown>>,
 }
 
 impl World {
@@ -78,8 +94,10 @@ impl World {
     pub fn new(seed: u64, now: Moment) -> Self {
         Self {
             tables: BTreeMap::new(),
+            faults: Faults::default(),
             history: History::default(),
             indexes: Indexes::default(),
+            insides: Insides::default(),
             logs: Logs::default(),
             work: Work::default(),
             revision: 1,
@@ -89,6 +107,8 @@ impl World {
             shapes: Shapes::new(),
             machines: Machines::default(),
             network: Network::new(),
+            ways: Ways::default(),
+            unknown: Arc::default(),
         }
     }
 

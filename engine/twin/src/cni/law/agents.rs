@@ -109,6 +109,7 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
     if !up {
         return Again::Never;
     }
+    super::node::plain_routes(world, node, &boot);
     // The clock jumps to a start; what is only tried again and again it does not jump for.
     let (mut next, mut later): (Option<Moment>, Option<Moment>) = (None, None);
     for (sort, word) in SORTS {

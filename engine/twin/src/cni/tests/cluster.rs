@@ -191,14 +191,7 @@ impl Cluster {
 
     /// The agent's own words on a node.
     pub(super) fn cilium_dbg(&mut self, node: &str, words: &[&str]) -> String {
-        let own = |pod: &&std::sync::Arc<Object>| pod.label("app") == Some("cilium") && !pod.is_going();
-        let key = {
-            let pod = self.0.on_node(node).find(own).unwrap();
-            Key::new("pods", pod.namespace(), pod.name())
-        };
-        let mut all = vec!["cilium-dbg"];
-        all.extend(words);
-        crate::cni::exec(&mut self.0, &key, &all, "").unwrap().0
+        crate::cni::cilium_dbg(&mut self.0, node, words).unwrap().0
     }
 
     /// That everybody reaches everybody.

@@ -11,6 +11,7 @@ mod step;
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::pods;
+use crate::machines::Machine;
 use crate::world::{Again, Change, Key, Moment, Object, World};
 use run::{Is, Run, Sort, containers, name};
 use serde_json::Value;
@@ -59,7 +60,32 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
 
 /// Whether the node's kubelet does its work.
 pub(super) fn works(world: &World, node: &str) -> bool {
-    world.get("nodes", "", node).is_some_and(|node| node.annotation(SILENT).is_none())
+    let alive = world.machine(node).is_none_or(Machine::has_kubelet);
+    alive && world.get("nodes", "", node).is_some_and(|node| node.annotation(SILENT).is_none())
+}
+
+/// A node's machine was booted: nothing of its pods is left but what the API knows. Their containers ended with the
+/// machine and their networks are gone; what may be started again is started again.
+pub(super) fn booted(world: &mut World, node: &str) {
+    let now = world.now().0;
+    let keys: Vec<Key> = world.on_node(node).map(|pod| Key::new("pods", pod.namespace(), pod.name())).collect();
+    for key in keys {
+        let Some(pod) = world.at(&key).cloned() else { continue };
+        if pods::has_ended(&pod) {
+            continue;
+        }
+        let Some(mut run) = recall(world, &key, &pod) else { continue };
+        for cell in run.cells.values_mut() {
+            match cell.is {
+                Is::Runs { since } => cell.is = Is::Ended { at: now, since, code: 255 },
+                Is::Pulling { .. } => cell.is = Is::New,
+                _ => {}
+            }
+        }
+        run.address = None;
+        remember(world, &key, &run);
+        world.wake(LAW.name, key);
+    }
 }
 
 fn remember(world: &mut World, key: &Key, run: &Run) {

@@ -31,9 +31,8 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// Programs that only look when they are called like this, so that everybody may call them.
 fn only_looks(name: &str, args: &[String]) -> bool {
-    const CHANGES: [&str; 12] = [
-        "add", "append", "change", "chg", "del", "delete", "exec", "flush", "replace", "set", "prepend", "-batch",
-    ];
+    const CHANGES: [&str; 12] =
+        ["add", "append", "change", "chg", "del", "delete", "exec", "flush", "replace", "set", "prepend", "-batch"];
     match name {
         "ip" | "bridge" | "tc" => !args.iter().any(|word| CHANGES.contains(&word.as_str()) || word == "-b"),
         "ethtool" => !args.iter().any(|word| word.starts_with("-K") || word == "--features"),
@@ -67,7 +66,7 @@ pub(super) fn ask(call: &mut Call<'_, '_>, args: &[String], input: &str) -> Resu
         let (status, said) = refused(&name);
         return call.fail_line(status, &said);
     }
-    let (machine, namespace) = (call.sys.machine.name.clone(), call.sys.me().netns.to_string());
+    let (machine, namespace) = call.sys.machine.place_of(Some(call.sys.pid));
     let now = i64::try_from(call.sys.now().as_millis()).unwrap_or(i64::MAX);
     let Some(network) = call.sys.machine.network_mut() else {
         return call.unknown("a network without a world");
@@ -75,7 +74,8 @@ pub(super) fn ask(call: &mut Call<'_, '_>, args: &[String], input: &str) -> Resu
     let mut argv = vec![name];
     argv.extend(args.iter().cloned());
     let output = net::run(network, &machine, &namespace, &argv, input, now);
-    if let Some(what) = output.stderr.split_once("` is not modelled").and_then(|(before, _)| before.rsplit('`').next()) {
+    if let Some(what) = output.stderr.split_once("` is not modelled").and_then(|(before, _)| before.rsplit('`').next())
+    {
         call.sys.machine.note_unknown(&argv, what);
     }
     Ok(output)
@@ -137,7 +137,7 @@ fn ip(call: &mut Call<'_, '_>) -> Done {
         if call.sys.me().cred.uid != 0 {
             return call.fail_line(1, &format!("Cannot open network namespace \"{namespace}\": Permission denied"));
         }
-        let machine = call.sys.machine.name.clone();
+        let (machine, _) = call.sys.machine.place_of(None);
         let there = call.sys.machine.network().is_some_and(|network| network.find(&machine, &namespace).is_some());
         if !there {
             let said = format!("Cannot open network namespace \"{namespace}\": No such file or directory");
@@ -201,7 +201,16 @@ fn ping(call: &mut Call<'_, '_>) -> Done {
 
 /// Runs a program in the namespace of another process, or of a file below `/run/netns`.
 fn nsenter(call: &mut Call<'_, '_>) -> Done {
-    let long = [("target=", "t"), ("net=", "N"), ("net", "n"), ("mount", "m"), ("all", "a"), ("pid", "p"), ("uts", "u"), ("ipc", "i")];
+    let long = [
+        ("target=", "t"),
+        ("net=", "N"),
+        ("net", "n"),
+        ("mount", "m"),
+        ("all", "a"),
+        ("pid", "p"),
+        ("uts", "u"),
+        ("ipc", "i"),
+    ];
     let options = call.options_first("t:nmapuiF", &long)?;
     if call.sys.me().cred.uid != 0 {
         return call.fail_line(1, "nsenter: reassociate to namespace failed: Operation not permitted");
@@ -236,7 +245,8 @@ pub(super) fn sysctl(call: &mut Call<'_, '_>) -> Result<Option<i32>, Stop> {
             if name.contains('/') { name.to_owned() } else { name.replace('.', "/") }
         })
         .collect();
-    let files = args.iter().any(|word| ["-p", "-a", "-A", "-X", "--all", "--system", "--load"].contains(&word.as_str()));
+    let files =
+        args.iter().any(|word| ["-p", "-a", "-A", "-X", "--all", "--system", "--load"].contains(&word.as_str()));
     let writes = args.iter().any(|word| word.contains('='));
     let ours = |path: &String| {
         call.sys.machine.net_setting(path).is_some() || !call.sys.machine.kernel.settings.contains_key(path)
