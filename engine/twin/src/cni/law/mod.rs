@@ -25,7 +25,7 @@ pub(crate) use services::{Service, all as services};
 pub(crate) const LAW: Law = Law { name: "network", hears, acts };
 
 /// A machine with its agents.
-const HOST: &str = "hosts.twin";
+pub(crate) const HOST: &str = "hosts.twin";
 /// What all services are, for all who carry them.
 const SERVICES: &str = "services.twin";
 /// What Cilium's operator does.

@@ -1,12 +1,21 @@
 //! A cluster of three machines whose networks are what is installed: small charts of our own, as the real ones are shaped.
 
 use crate::connectivity::Connectivity;
-use crate::machines::{Bare, Card, Machine};
+use crate::machines::Machine;
 use crate::net::{Answer, Probe, SpaceId, Transport};
 use crate::scene;
 use crate::world::{Deletion, Key, Moment, Object, World};
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
+
+const THREE: &str = "
+name: three
+network: none
+nodes:
+  - {name: n1, roles: [control-plane], address: 10.0.0.1/24}
+  - {name: n2, address: 10.0.0.2/24}
+  - {name: n3, address: 10.0.0.3/24}
+";
 
 /// A cluster.
 pub(super) struct Cluster(pub(super) World);
@@ -29,21 +38,7 @@ fn kind_of(object: &Value) -> &'static str {
 impl Cluster {
     pub(super) fn new() -> Cluster {
         let now = Moment::read("2026-11-21T11:00:00Z").unwrap();
-        let mut world = scene::cluster(7, now, 3);
-        for number in 1..=3 {
-            let name = format!("n{number}");
-            let mut machine: Machine = Bare { booted: now.since_1970(), ..Bare::new(&name) }.machine();
-            machine.add_card(Card {
-                name: "eth0".to_owned(),
-                segment: "underlay".to_owned(),
-                driver: "virtio_net".to_owned(),
-                address: Some(format!("10.0.0.{number}/24")),
-                gateway: Some("10.0.0.254".to_owned()),
-                ..Card::default()
-            });
-            crate::cni::usual_plugins(&mut machine);
-            world.add_machine(machine);
-        }
+        let world = scene::read(THREE, now).unwrap().world;
         let mut cluster = Cluster(world);
         cluster.pass(5);
         cluster
@@ -107,6 +102,26 @@ impl Cluster {
                 "spec": {"hostNetwork": true, "tolerations": [{"operator": "Exists"}],
                     "containers": [{"name": "cilium-operator", "image": "quay.io/cilium/operator-generic:v1.18.4"}]}}}}));
         self.pass(60);
+    }
+
+    /// Calico, as its manifest installs it, told or not told how to find its own address.
+    pub(super) fn calico(&mut self, method: Option<&str>) {
+        for (plural, kind) in [("ippools", "IPPool"), ("ipamblocks", "IPAMBlock")] {
+            self.put(json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {"name": format!("{plural}.crd.projectcalico.org")},
+                "spec": {"group": "crd.projectcalico.org", "scope": "Cluster",
+                    "names": {"plural": plural, "singular": kind.to_lowercase(), "kind": kind, "listKind": format!("{kind}List")},
+                    "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema":
+                        {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}}));
+        }
+        self.put(calico_node(method));
+        self.pass(30);
+    }
+
+    /// What Calico takes for a node's own address.
+    pub(super) fn own(&self, node: &str) -> String {
+        let node = self.0.get("nodes", "", node).unwrap();
+        node.annotation("projectcalico.org/IPv4Address").unwrap_or_default().to_owned()
     }
 
     pub(super) fn uninstall_cilium(&mut self) {
@@ -213,4 +228,17 @@ fn daemonset(namespace: &str, name: &str, container: &str, app: &str) -> Value {
             "metadata": {"labels": {"app": app, "k8s-app": app}},
             "spec": {"hostNetwork": true, "tolerations": [{"operator": "Exists"}], "terminationGracePeriodSeconds": 1,
                 "containers": [{"name": container, "image": format!("example.org/{container}:v1.18.4")}]}}}})
+}
+
+pub(super) fn calico_node(method: Option<&str>) -> Value {
+    let mut object = daemonset("kube-system", "calico-node", "calico-node", "calico");
+    let mut env = json!([
+        {"name": "CALICO_IPV4POOL_CIDR", "value": "10.42.0.0/16"}, {"name": "CALICO_IPV4POOL_VXLAN", "value": "CrossSubnet"},
+        {"name": "IP", "value": "autodetect"},
+    ]);
+    if let (Some(method), Some(env)) = (method, env.as_array_mut()) {
+        env.push(json!({"name": "IP_AUTODETECTION_METHOD", "value": method}));
+    }
+    object["spec"]["template"]["spec"]["containers"][0]["env"] = env;
+    object
 }

@@ -4,3 +4,4 @@ mod bench;
 mod cluster;
 mod facts;
 mod flannel;
+mod orders;
