@@ -93,7 +93,11 @@ fn the_network_is_reached_from_a_machine_and_its_files_agree_with_it() {
     assert_eq!(out, "1\n");
     let (out, _) = sh(&mut world, "n1", "ip netns add p; ip netns exec p sh -c 'ls /sys/class/net'; ls /sys/class/net");
     assert_eq!(out, "lo\neth0\nlo\n");
-    let (out, _) = sh(&mut world, "n2", "nc -lk 8080 >/dev/null 2>&1 & sleep 1; ss -Hltn | wc -l; kill $!; sleep 1; ss -Hltn | wc -l");
+    let (out, _) = sh(
+        &mut world,
+        "n2",
+        "nc -lk 8080 >/dev/null 2>&1 & sleep 1; ss -Hltn | wc -l; kill $!; sleep 1; ss -Hltn | wc -l",
+    );
     assert_eq!(out, "1\n0\n");
     Planted::typed("link-down machine=n2").unwrap().plant(&mut world).unwrap();
     assert_eq!(sh(&mut world, "n1", "ping -c 1 -q 10.0.0.2 >/dev/null").1, 1);
@@ -107,14 +111,21 @@ fn a_boot_takes_the_network_with_it_and_sets_up_what_is_configured() {
     assert_eq!(sh(&mut world, "n2", "ping -c 1 -q 10.0.0.1 >/dev/null").1, 1);
     pass(&mut world, 60);
     assert_eq!(sh(&mut world, "n2", "ping -c 1 -q 10.0.0.1 >/dev/null").1, 0);
-    assert_eq!(sh(&mut world, "n1", "ip netns list; ip route").0, "10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1 \n");
+    assert_eq!(
+        sh(&mut world, "n1", "ip netns list; ip route").0,
+        "10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1 \n"
+    );
 }
 
 #[test]
 fn what_was_left_in_the_background_does_not_come_nearer_while_nobody_waits() {
     let mut world = world("three");
     deploy(&mut world, "web", 3);
-    sh(&mut world, "n2", "systemd-run --on-active=180 touch /root/fired; setsid sh -c 'sleep 90; touch /root/slept' </dev/null >/dev/null 2>&1 &");
+    sh(
+        &mut world,
+        "n2",
+        "systemd-run --on-active=180 touch /root/fired; setsid sh -c 'sleep 90; touch /root/slept' </dev/null >/dev/null 2>&1 &",
+    );
     // A node is lost: after 40 seconds that is noticed, and after five minutes its pods are sent away.
     Planted::typed("node-silent node=n3").unwrap().plant(&mut world).unwrap();
     world.settle(LIMIT);

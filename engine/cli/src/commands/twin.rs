@@ -149,9 +149,7 @@ fn tell(running: &Running, addresses: &[(String, String)], as_json: bool) {
         };
         let machines: Vec<String> = addresses.iter().map(one).collect();
         let (kubeconfig, ssh, machines) = (text(&kubeconfig), text(&ssh), machines.join(", "));
-        super::print(&format!(
-            "{{\"kubeconfig\": {kubeconfig}, \"ssh_config\": {ssh}, \"machines\": [{machines}]}}\n"
-        ));
+        super::print(&format!("{{\"kubeconfig\": {kubeconfig}, \"ssh_config\": {ssh}, \"machines\": [{machines}]}}\n"));
         return;
     }
     let machines: Vec<String> = addresses.iter().map(|(name, address)| format!("{name} {address}")).collect();

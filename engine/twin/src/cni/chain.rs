@@ -6,7 +6,6 @@
 use super::conf::{Folders, NOT_READY, chosen};
 use super::host::Host;
 use super::plugins;
-use crate::world::Moment;
 use serde_json::Value;
 use std::net::Ipv4Addr;
 
@@ -121,9 +120,4 @@ fn found(host: &Host<'_>, folders: &Folders, kind: &str) -> Result<(), Failed> {
         return Ok(());
     }
     Err((format!("failed to find plugin \"{kind}\" in path {}", folders.path()), 0))
-}
-
-/// The moment as milliseconds, which the network counts in.
-pub(crate) fn millis(now: Moment) -> i64 {
-    now.0 / 1000
 }

@@ -18,12 +18,15 @@ impl Folders {
         let files = ["/var/lib/rancher/k3s/agent/etc/containerd/config.toml", "/etc/containerd/config.toml"];
         let text = files.iter().map(|file| machine.text(file)).find(|text| !text.is_empty()).unwrap_or_default();
         let said = |key: &str| {
-            let line = text.lines().map(str::trim).find(|line| line.split('=').next().is_some_and(|k| k.trim() == key))?;
+            let line =
+                text.lines().map(str::trim).find(|line| line.split('=').next().is_some_and(|k| k.trim() == key))?;
             let values = line.split(['"', '\'']).skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
             (!values.is_empty()).then_some(values)
         };
         Folders {
-            conf: said("conf_dir").and_then(|all| all.into_iter().next()).unwrap_or_else(|| "/etc/cni/net.d".to_owned()),
+            conf: said("conf_dir")
+                .and_then(|all| all.into_iter().next())
+                .unwrap_or_else(|| "/etc/cni/net.d".to_owned()),
             programs: said("bin_dirs").or_else(|| said("bin_dir")).unwrap_or_else(|| vec!["/opt/cni/bin".to_owned()]),
         }
     }

@@ -70,13 +70,17 @@ fn filter(services: &[Service], saved: &str) -> String {
         ));
     }
     text.push_str("-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP\n");
-    text.push_str("-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding rules\" -m mark --mark 0x4000/0x4000 -j ACCEPT\n");
+    text.push_str(
+        "-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding rules\" -m mark --mark 0x4000/0x4000 -j ACCEPT\n",
+    );
     text.push_str("-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding conntrack rule\" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\nCOMMIT\n");
     text
 }
 
 fn nat(services: &[Service], saved: &str) -> String {
-    let mut chains = "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-NODEPORTS - [0:0]\n:KUBE-POSTROUTING - [0:0]\n:KUBE-MARK-MASQ - [0:0]\n".to_owned();
+    let mut chains =
+        "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-NODEPORTS - [0:0]\n:KUBE-POSTROUTING - [0:0]\n:KUBE-MARK-MASQ - [0:0]\n"
+            .to_owned();
     let mut rules = jumps(
         saved,
         &[
@@ -107,7 +111,9 @@ fn one(service: &Service, chains: &mut String, rules: &mut String) {
     if let Some(port) = service.node_port {
         let outer = format!("KUBE-EXT-{}", letters(&format!("{name}{kind}")));
         chains.push_str(&format!(":{outer} - [0:0]\n"));
-        rules.push_str(&format!("-A KUBE-NODEPORTS -p {kind} -m comment --comment {name} -m {kind} --dport {port} -j {outer}\n"));
+        rules.push_str(&format!(
+            "-A KUBE-NODEPORTS -p {kind} -m comment --comment {name} -m {kind} --dport {port} -j {outer}\n"
+        ));
         rules.push_str(&format!("-A {outer} -j KUBE-MARK-MASQ\n-A {outer} -j {chain}\n"));
     }
     let count = service.backends.len();
@@ -124,7 +130,9 @@ fn one(service: &Service, chains: &mut String, rules: &mut String) {
         };
         rules.push_str(&format!("-A {chain} -m comment --comment \"{name} -> {addr}:{port}\"{chance} -j {end}\n"));
         rules.push_str(&format!("-A {end} -s {addr}/32 -m comment --comment {name} -j KUBE-MARK-MASQ\n"));
-        rules.push_str(&format!("-A {end} -p {kind} -m comment --comment {name} -m {kind} -j DNAT --to-destination {addr}:{port}\n"));
+        rules.push_str(&format!(
+            "-A {end} -p {kind} -m comment --comment {name} -m {kind} -j DNAT --to-destination {addr}:{port}\n"
+        ));
     }
 }
 

@@ -93,7 +93,9 @@ fn pods(world: &World, network: &Network) -> Vec<End> {
     let mut found: BTreeMap<(String, String), End> = BTreeMap::new();
     for pod in world.list("pods", "") {
         let runs = pod["status"]["phase"] == "Running" && !pod.is_going() && pod["spec"]["hostNetwork"] != true;
-        let Some(address) = pod["status"]["podIP"].as_str().and_then(|ip| ip.parse::<Ipv4Addr>().ok()) else { continue };
+        let Some(address) = pod["status"]["podIP"].as_str().and_then(|ip| ip.parse::<Ipv4Addr>().ok()) else {
+            continue;
+        };
         let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
         let Some(space) = crate::cni::law::space_of(world, pod).filter(|_| runs) else { continue };
         let port = port_of(pod);

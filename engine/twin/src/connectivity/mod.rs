@@ -67,9 +67,10 @@ impl Connectivity {
                     continue;
                 }
                 let pair = (one.id.clone(), other.id.clone());
-                let had = self.cells.get(&pair).filter(|kept| {
-                    changed.as_ref().is_some_and(|changed| kept.through.is_disjoint(changed))
-                });
+                let had = self
+                    .cells
+                    .get(&pair)
+                    .filter(|kept| changed.as_ref().is_some_and(|changed| kept.through.is_disjoint(changed)));
                 let kept = match had {
                     Some(kept) if self.same(one, other) => kept.clone(),
                     _ => ask(&mut scratch, one, other, now),
@@ -81,7 +82,8 @@ impl Connectivity {
     }
 
     fn same(&self, one: &End, other: &End) -> bool {
-        let had = |list: &[End], end: &End| list.binary_search_by(|it| it.id.cmp(&end.id)).is_ok_and(|at| list[at] == *end);
+        let had =
+            |list: &[End], end: &End| list.binary_search_by(|it| it.id.cmp(&end.id)).is_ok_and(|at| list[at] == *end);
         had(&self.from, one) && had(&self.to, other)
     }
 
@@ -112,7 +114,8 @@ impl Connectivity {
 
 fn ask(scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
     let mut through = BTreeSet::from([from.space]);
-    let mut cell = Cell { reached: false, seen: None, why: Some((from.id.clone(), "there is nothing to ask for".to_owned())) };
+    let mut cell =
+        Cell { reached: false, seen: None, why: Some((from.id.clone(), "there is nothing to ask for".to_owned())) };
     for target in Targets::of(to) {
         let probe = match target.1 {
             None => Probe::ping(from.space, target.0),
@@ -122,7 +125,9 @@ fn ask(scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
         through.extend(visited);
         // Whoever refuses a connection is there.
         let reached = answer.outcome == Outcome::Reached;
-        let why = (!reached).then(|| answer.why.map_or_else(|| (from.id.clone(), "nothing came back".to_owned()), |why| (why.place, why.said)));
+        let why = (!reached).then(|| {
+            answer.why.map_or_else(|| (from.id.clone(), "nothing came back".to_owned()), |why| (why.place, why.said))
+        });
         cell = Cell { reached, seen: answer.seen, why };
         if !reached {
             break;

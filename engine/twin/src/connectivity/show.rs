@@ -9,7 +9,9 @@ impl Connectivity {
     #[must_use]
     pub fn json(&self) -> Value {
         let ends = |list: &[super::End]| -> Vec<Value> {
-            list.iter().map(|end| json!({"name": end.id, "address": end.address.to_string(), "stands_for": end.count})).collect()
+            list.iter()
+                .map(|end| json!({"name": end.id, "address": end.address.to_string(), "stands_for": end.count}))
+                .collect()
         };
         let pairs: Vec<Value> = self
             .cells
@@ -33,7 +35,8 @@ impl Connectivity {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for from in &self.from {
-            let row: Vec<bool> = self.to.iter().filter_map(|to| self.cell(&from.id, &to.id)).map(|it| it.reached).collect();
+            let row: Vec<bool> =
+                self.to.iter().filter_map(|to| self.cell(&from.id, &to.id)).map(|it| it.reached).collect();
             let reached = row.iter().filter(|reached| **reached).count();
             let many = if from.count > 1 { format!(" (and {} like it)", from.count - 1) } else { String::new() };
             text.push_str(&format!("{}{many}: reaches {reached} of {}\n", from.id, row.len()));

@@ -91,7 +91,8 @@ fn containers(world: &World, pod: &Object, sandbox: &Sandbox) -> Vec<Wanted> {
             let spec = specs.into_iter().find(|spec| spec["name"] == name).unwrap_or(&Value::Null);
             let count = u32::try_from(status["restartCount"].as_u64().unwrap_or(0)).unwrap_or(0);
             let state = &status["state"];
-            let live = [("running", "Running"), ("terminated", "Exited")].into_iter().find(|(at, _)| state[at].is_object());
+            let live =
+                [("running", "Running"), ("terminated", "Exited")].into_iter().find(|(at, _)| state[at].is_object());
             let before = status["lastState"]["terminated"].as_object().map(|_| &status["lastState"]["terminated"]);
             let mut add = |whose: &Value, word: &str, attempt: u32, previous: bool| {
                 let id = whose.as_str().unwrap_or_default().trim_start_matches("containerd://").to_owned();
@@ -99,7 +100,8 @@ fn containers(world: &World, pod: &Object, sandbox: &Sandbox) -> Vec<Wanted> {
                     return;
                 }
                 let (lines, _) = world.log(&key, name, previous, 0);
-                let started = if word == "Running" { &state["running"]["startedAt"] } else { &state["terminated"]["startedAt"] };
+                let started =
+                    if word == "Running" { &state["running"]["startedAt"] } else { &state["terminated"]["startedAt"] };
                 let one = Container {
                     id,
                     name: name.to_owned(),

@@ -39,7 +39,8 @@ impl Machine {
 
     /// Tells the cluster which images it has, where it is one of its nodes.
     pub(crate) fn tell_images(&mut self) {
-        let one = |(name, image): (&String, &super::containers::Image)| json!({"names": [name], "sizeBytes": image.size});
+        let one =
+            |(name, image): (&String, &super::containers::Image)| json!({"names": [name], "sizeBytes": image.size});
         let images: Vec<Value> = self.containers.images.iter().map(one).collect();
         let key = Key::new("nodes", "", &self.name);
         if let Some(world) = self.world() {

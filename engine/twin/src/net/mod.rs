@@ -19,10 +19,10 @@ mod sysctl;
 mod walk;
 
 pub use commands::{Output, knows, run};
-pub use link::{Duty, Program, Seat};
 pub(crate) use link::Mac;
-pub(crate) use prefix::Prefix;
+pub use link::{Duty, Program, Seat};
 pub use network::{Network, SpaceId};
+pub(crate) use prefix::Prefix;
 pub use socket::{Listener, Transport};
 pub use walk::{Answer, Outcome, Probe, Why};
 

@@ -71,9 +71,9 @@ impl Network {
     /// The cards on a segment: their namespaces and numbers.
     pub(crate) fn cards_on(&self, segment: &str) -> impl Iterator<Item = (SpaceId, &Link)> {
         let all = self.cards.get(segment).into_iter().flatten();
-        all.filter_map(|(id, index)| {
+        all.filter_map(move |(id, index)| {
             let link = self.spaces.get(id)?.links.get(index)?;
-            matches!(&link.kind, Kind::Physical { segment: own, .. } if own == segment).then_some((*id, link))
+            matches!(link.kind, Kind::Physical { .. }).then_some((*id, link))
         })
     }
 
@@ -82,9 +82,7 @@ impl Network {
         if before.spaces.is_empty() {
             return None;
         }
-        let same = |id: &SpaceId, space: &Arc<Space>| {
-            before.spaces.get(id).is_some_and(|had| Arc::ptr_eq(had, space))
-        };
+        let same = |id: &SpaceId, space: &Arc<Space>| before.spaces.get(id).is_some_and(|had| Arc::ptr_eq(had, space));
         let mut changed: std::collections::BTreeSet<SpaceId> =
             self.spaces.iter().filter(|(id, space)| !same(id, space)).map(|(id, _)| *id).collect();
         changed.extend(before.spaces.keys().filter(|id| !self.spaces.contains_key(id)));
@@ -134,7 +132,8 @@ impl Network {
                 format!("{} {} {} {outer:?}", link.name, link.up, link.mtu)
             })
             .collect();
-        let routes: Vec<String> = space.table(super::route::table::MAIN).iter().map(|route| format!("{route:?}")).collect();
+        let routes: Vec<String> =
+            space.table(super::route::table::MAIN).iter().map(|route| format!("{route:?}")).collect();
         let routes: Vec<String> = routes.into_iter().map(|text| text.replace(&addr.to_string(), "own")).collect();
         let gates = host.and_then(|host| host.maps.as_ref()?.endpoints.get(&addr)).map(|it| (&it.ingress, &it.egress));
         let listens = port.is_some_and(|(kind, port)| space.listeners.iter().any(|it| it.takes(kind, addr, port)));
@@ -230,7 +229,8 @@ impl Network {
 
     /// Makes the servers of an owner those that are wanted, at all addresses; what another has stays his.
     pub(crate) fn serve(&mut self, space: SpaceId, owner: &str, wanted: &[(super::socket::Transport, u16)]) {
-        let is = |it: &super::socket::Listener, want: &(super::socket::Transport, u16)| (it.transport, it.port) == *want;
+        let is =
+            |it: &super::socket::Listener, want: &(super::socket::Transport, u16)| (it.transport, it.port) == *want;
         let here = self.space(space);
         let own = here.listeners.iter().filter(|it| it.owner == owner);
         if own.clone().count() == wanted.len() && wanted.iter().all(|want| own.clone().any(|it| is(it, want))) {
@@ -238,11 +238,8 @@ impl Network {
         }
         let kept = &mut self.space_mut(space).listeners;
         kept.retain(|it| it.owner != owner || wanted.iter().any(|want| is(it, want)));
-        let missing: Vec<_> = wanted
-            .iter()
-            .filter(|want| !kept.iter().any(|it| it.owner == owner && is(it, want)))
-            .copied()
-            .collect();
+        let missing: Vec<_> =
+            wanted.iter().filter(|want| !kept.iter().any(|it| it.owner == owner && is(it, want))).copied().collect();
         for (transport, port) in missing {
             let addr = std::net::Ipv4Addr::UNSPECIFIED;
             self.listen(space, super::socket::Listener { transport, addr, port, owner: owner.to_owned() });

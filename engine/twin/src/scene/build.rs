@@ -86,9 +86,10 @@ fn operator(world: &World) -> Option<String> {
     let wide = 32_u32.saturating_sub(u32::from(length)).min(31);
     let last = u32::from(address) | ((1_u32 << wide) - 1);
     let free = std::net::Ipv4Addr::from(last.saturating_sub(1));
-    let taken = world.machines().flat_map(|machine| machine.cards.iter()).any(|card| {
-        card.address.as_deref().and_then(crate::net::read_prefix).is_some_and(|(other, _)| other == free)
-    });
+    let taken = world
+        .machines()
+        .flat_map(|machine| machine.cards.iter())
+        .any(|card| card.address.as_deref().and_then(crate::net::read_prefix).is_some_and(|(other, _)| other == free));
     (!taken).then(|| format!("{} {free}/{length}", card.segment))
 }
 

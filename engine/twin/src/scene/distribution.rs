@@ -84,7 +84,8 @@ fn kubeadm(machine: &mut Machine, place: &Place<'_>) {
         machine.put_folder("/var/lib/etcd", 0o700);
     }
     start(machine, "containerd.service", Unit::service("containerd container runtime", &["/usr/bin/containerd"], true));
-    let words = ["/usr/bin/kubelet", "--config=/var/lib/kubelet/config.yaml", "--kubeconfig=/etc/kubernetes/kubelet.conf"];
+    let words =
+        ["/usr/bin/kubelet", "--config=/var/lib/kubelet/config.yaml", "--kubeconfig=/etc/kubernetes/kubelet.conf"];
     let mut kubelet = Unit::service("kubelet: The Kubernetes Node Agent", &words, true);
     kubelet.takes = std::time::Duration::from_secs(2);
     start(machine, "kubelet.service", kubelet);
@@ -122,7 +123,10 @@ fn k3s(machine: &mut Machine, place: &Place<'_>) {
     }
     machine.write("/etc/rancher/k3s/version", format!("{}\n", place.version).as_bytes());
     for (path, text) in [
-        ("/var/lib/rancher/k3s/agent/etc/containerd/config.toml", "version = 3\n\n[plugins.'io.containerd.cri.v1.runtime'.cni]\n  bin_dirs = ['/var/lib/rancher/k3s/data/cni']\n  conf_dir = '/var/lib/rancher/k3s/agent/etc/cni/net.d'\n"),
+        (
+            "/var/lib/rancher/k3s/agent/etc/containerd/config.toml",
+            "version = 3\n\n[plugins.'io.containerd.cri.v1.runtime'.cni]\n  bin_dirs = ['/var/lib/rancher/k3s/data/cni']\n  conf_dir = '/var/lib/rancher/k3s/agent/etc/cni/net.d'\n",
+        ),
         ("/var/lib/rancher/k3s/server/node-token", if place.control { "K10twin::server:token\n" } else { "" }),
     ] {
         if !text.is_empty() {

@@ -14,28 +14,36 @@ const SYSTEMS: [(&str, &str); 5] = [
         "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nVERSION=\"13 (trixie)\"\n\
          VERSION_CODENAME=trixie\nID=debian\n",
     ),
-    ("leap156", "NAME=\"openSUSE Leap\"\nVERSION=\"15.6\"\nID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\nVERSION_ID=\"15.6\"\nPRETTY_NAME=\"openSUSE Leap 15.6\"\n"),
-    ("photon5", "NAME=\"VMware Photon OS\"\nVERSION=\"5.0\"\nID=photon\nVERSION_ID=5.0\nPRETTY_NAME=\"VMware Photon OS/Linux\"\n"),
-    ("rocky9", "NAME=\"Rocky Linux\"\nVERSION=\"9.6 (Blue Onyx)\"\nID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=\"9.6\"\nPRETTY_NAME=\"Rocky Linux 9.6 (Blue Onyx)\"\n"),
-    ("ubuntu2404", "PRETTY_NAME=\"Ubuntu 24.04.3 LTS\"\nNAME=\"Ubuntu\"\nVERSION_ID=\"24.04\"\nVERSION=\"24.04.3 LTS (Noble Numbat)\"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n"),
+    (
+        "leap156",
+        "NAME=\"openSUSE Leap\"\nVERSION=\"15.6\"\nID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\nVERSION_ID=\"15.6\"\nPRETTY_NAME=\"openSUSE Leap 15.6\"\n",
+    ),
+    (
+        "photon5",
+        "NAME=\"VMware Photon OS\"\nVERSION=\"5.0\"\nID=photon\nVERSION_ID=5.0\nPRETTY_NAME=\"VMware Photon OS/Linux\"\n",
+    ),
+    (
+        "rocky9",
+        "NAME=\"Rocky Linux\"\nVERSION=\"9.6 (Blue Onyx)\"\nID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=\"9.6\"\nPRETTY_NAME=\"Rocky Linux 9.6 (Blue Onyx)\"\n",
+    ),
+    (
+        "ubuntu2404",
+        "PRETTY_NAME=\"Ubuntu 24.04.3 LTS\"\nNAME=\"Ubuntu\"\nVERSION_ID=\"24.04\"\nVERSION=\"24.04.3 LTS (Noble Numbat)\"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n",
+    ),
 ];
 
 /// Reads one machine called `name`, of which `map` says the rest; `segment` is where its first card leads, `address` what
 /// it is there.
-pub(super) fn machine(
-    map: &mut Reader,
-    name: &str,
-    seed: u64,
-    now: Moment,
-    address: Option<&str>,
-) -> Read<Machine> {
+pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, address: Option<&str>) -> Read<Machine> {
     let mut bare = Bare { booted: now.since_1970(), ..Bare::new(name) };
     bare.seed = bare.seed.wrapping_add(seed);
     if let Some(word) = map.text("os")? {
         let known: Vec<&str> = SYSTEMS.iter().map(|(known, _)| *known).collect();
         match SYSTEMS.iter().find(|(known, _)| *known == word) {
             Some((_, text)) => (*text).clone_into(&mut bare.os),
-            None => return mistake(&map.at("os"), format!("`{word}` is no system; known are `{}`", known.join("`, `"))),
+            None => {
+                return mistake(&map.at("os"), format!("`{word}` is no system; known are `{}`", known.join("`, `")));
+            }
         }
     }
     if let Some(release) = map.text("kernel")? {

@@ -6,7 +6,20 @@ use std::net::Ipv4Addr;
 
 /// Links that are never asked.
 const PASSED_OVER: [&str; 15] = [
-    "docker", "cbr", "dummy", "podman", "virbr", "lxcbr", "veth", "lo", "br-", "cali", "tunl", "flannel", "kube-ipvs", "cni",
+    "docker",
+    "cbr",
+    "dummy",
+    "podman",
+    "virbr",
+    "lxcbr",
+    "veth",
+    "lo",
+    "br-",
+    "cali",
+    "tunl",
+    "flannel",
+    "kube-ipvs",
+    "cni",
     "vxlan.calico",
 ];
 
@@ -25,7 +38,8 @@ pub(crate) fn found(host: &Host<'_>, method: &str, node: Ipv4Addr) -> Option<(Pr
         _ => usable(name),
     };
     links.into_iter().find_map(|link| {
-        let address = link.addresses.iter().find(|it| !it.local.addr.is_loopback() && wanted(&link.name, it.local.addr))?;
+        let address =
+            link.addresses.iter().find(|it| !it.local.addr.is_loopback() && wanted(&link.name, it.local.addr))?;
         Some((address.local, link.name.clone()))
     })
 }

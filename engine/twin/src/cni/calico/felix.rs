@@ -75,7 +75,10 @@ pub(crate) fn start(host: &mut Host<'_>, plan: &Plan) -> Option<String> {
     match tunnel {
         Some("vxlan.calico") => {
             if !host.has_link("vxlan.calico") {
-                lines.push(format!("ip link add vxlan.calico mtu {mtu} type vxlan id 4096 dstport 4789 local {} nolearning", plan.own.addr));
+                lines.push(format!(
+                    "ip link add vxlan.calico mtu {mtu} type vxlan id 4096 dstport 4789 local {} nolearning",
+                    plan.own.addr
+                ));
             }
             lines.push(format!("ip addr add {first}/32 dev vxlan.calico"));
             lines.push("ip link set vxlan.calico up".to_owned());

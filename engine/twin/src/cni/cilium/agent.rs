@@ -3,7 +3,8 @@
 use super::super::host::Host;
 use super::options::Options;
 use super::{chains, conf, links, maps, programs};
-use crate::net::Prefix;
+use crate::net::maps::Endpoint;
+use crate::net::{Duty, Mac, Prefix, Program, Seat};
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
@@ -75,7 +76,12 @@ impl Agent {
 ///
 /// # Errors
 /// What it ends with, as its log says it.
-pub(crate) fn start(host: &mut Host<'_>, options: &Options, node: Ipv4Addr, ranges: &[Prefix]) -> Result<Agent, String> {
+pub(crate) fn start(
+    host: &mut Host<'_>,
+    options: &Options,
+    node: Ipv4Addr,
+    ranges: &[Prefix],
+) -> Result<Agent, String> {
     if let Some(fault) = options.fault() {
         return Err(fault);
     }
@@ -94,12 +100,21 @@ pub(crate) fn start(host: &mut Host<'_>, options: &Options, node: Ipv4Addr, rang
     programs::attach(host, &devices, tunnel.as_deref(), options.replaces_proxy());
     chains::ensure(host, options, ranges, router);
     let everywhere = "net.ipv4.conf.all.rp_filter = 0";
-    let file = format!("# Disable rp_filter on Cilium interfaces since it may cause mangled packets to be dropped\n-net.ipv4.conf.lxc*.rp_filter = 0\n-net.ipv4.conf.cilium_*.rp_filter = 0\n# The kernel uses max(conf.all, conf.{{dev}}) as its value, so we need to set .all. to 0 as well.\n{everywhere}\n");
+    let file = format!(
+        "# Disable rp_filter on Cilium interfaces since it may cause mangled packets to be dropped\n-net.ipv4.conf.lxc*.rp_filter = 0\n-net.ipv4.conf.cilium_*.rp_filter = 0\n# The kernel uses max(conf.all, conf.{{dev}}) as its value, so we need to set .all. to 0 as well.\n{everywhere}\n"
+    );
     host.machine.write("/etc/sysctl.d/99-zzz-override_cilium.conf", file.as_bytes());
-    host.try_all("", &["sysctl -w net.ipv4.conf.all.rp_filter=0".to_owned(), "sysctl -w net.ipv4.ip_forward=1".to_owned()]);
+    host.try_all(
+        "",
+        &["sysctl -w net.ipv4.conf.all.rp_filter=0".to_owned(), "sysctl -w net.ipv4.ip_forward=1".to_owned()],
+    );
     host.machine.write(SOCKET, b"");
     host.machine.write("/var/run/cilium/cilium.pid", b"1");
-    let health = pick(host, *range, "health");
+    let had = maps::of(host).and_then(|maps| {
+        let own = maps.endpoints.iter().find(|(address, it)| it.link == "lxc_health" && within(address));
+        own.map(|(address, _)| *address)
+    });
+    let health = had.unwrap_or_else(|| pick(host, *range, "health"));
     let agent = Agent {
         node: node.to_string(),
         ranges: ranges.iter().map(Prefix::to_string).collect(),
@@ -111,8 +126,39 @@ pub(crate) fn start(host: &mut Host<'_>, options: &Options, node: Ipv4Addr, rang
         options: options.0.clone(),
     };
     agent.keep(host);
+    health_endpoint(host, &agent);
     keep_conf(host);
     Ok(agent)
+}
+
+/// The endpoint by which agents see whether they reach each other.
+fn health_endpoint(host: &mut Host<'_>, agent: &Agent) {
+    const NETNS: &str = "cilium-health";
+    let Ok(address) = agent.health.parse::<Ipv4Addr>() else { return };
+    let (machine, router) = (host.name().to_owned(), &agent.router);
+    if host.net.add_namespace(&machine, NETNS) {
+        let made = [
+            "ip link add lxc_health type veth peer name cilium netns cilium-health",
+            "sysctl -w net.ipv4.conf.lxc_health.rp_filter=0",
+            "ip link set lxc_health up",
+        ];
+        host.try_all("", &made.map(str::to_owned));
+        host.try_all(
+            NETNS,
+            &[
+                "ip link set lo up".to_owned(),
+                "ip link set cilium up".to_owned(),
+                format!("ip addr add {address}/32 dev cilium"),
+                format!("ip route add {router} dev cilium scope link"),
+                format!("ip route add default via {router} dev cilium mtu {}", agent.mtu),
+            ],
+        );
+    }
+    let space = host.space();
+    host.net.hang(space, "lxc_health", Seat::Ingress, Program::Cilium(Duty::FromContainer));
+    let inside = host.net.find(&machine, NETNS);
+    let mac = inside.and_then(|id| host.net.space(id).named("cilium")).map_or(Mac::ZERO, |link| link.mac);
+    maps::join(host, address, Endpoint { link: "lxc_health".to_owned(), mac, ingress: None, egress: None });
 }
 
 /// An address of a range that is not the first, the last, or one that a pod has; the same one every time.
@@ -120,7 +166,8 @@ fn pick(host: &Host<'_>, range: Prefix, what: &str) -> Ipv4Addr {
     let count = u32::from(range.last()).saturating_sub(u32::from(range.network().addr)).saturating_sub(1).max(1);
     let start = crate::cni::plugins::number(&[host.name(), what]);
     let first = u32::from(range.network().addr);
-    let free = |addr: &Ipv4Addr| maps::of(host).is_none_or(|maps| !maps.endpoints.contains_key(addr) && maps.router != *addr);
+    let free =
+        |addr: &Ipv4Addr| maps::of(host).is_none_or(|maps| !maps.endpoints.contains_key(addr) && maps.router != *addr);
     let mut all = (0..count).map(|step| Ipv4Addr::from(first + 1 + start.wrapping_add(step) % count));
     all.find(free).unwrap_or(Ipv4Addr::from(first + 1))
 }
@@ -160,7 +207,9 @@ pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) {
         if options.is("auto-direct-node-routes") {
             let lines: Vec<String> = peers
                 .iter()
-                .flat_map(|peer| peer.ranges.iter().map(|range| format!("ip route replace {range} via {} proto kernel", peer.node)))
+                .flat_map(|peer| {
+                    peer.ranges.iter().map(|range| format!("ip route replace {range} via {} proto kernel", peer.node))
+                })
                 .collect();
             host.try_all("", &lines);
         }
@@ -193,9 +242,7 @@ pub(crate) fn stop(host: &mut Host<'_>, takes_conf: bool) {
     let agent = Agent::of(host);
     host.machine.take_away(SOCKET);
     host.machine.take_away("/var/run/cilium/cilium.pid");
-    if takes_conf
-        && let Some(file) = agent.and_then(|agent| agent.options().writes_conf())
-    {
+    if takes_conf && let Some(file) = agent.and_then(|agent| agent.options().writes_conf()) {
         let folder = crate::cni::conf::Folders::of(host.machine).conf;
         host.machine.take_away(&format!("{folder}/{file}"));
     }

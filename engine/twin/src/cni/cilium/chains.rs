@@ -28,7 +28,11 @@ pub(super) fn ensure(host: &mut Host<'_>, options: &Options, own: &[Prefix], rou
             text.push_str(&format!(":{chain} - [0:0]\n"));
             let jump = format!("-A {from} -m comment --comment \"{comment}\" -j {chain}\n");
             if !saved.contains(jump.as_str()) {
-                rules.push_str(&jump.replacen("-A", "-I", 1).replacen(&format!("-I {from}"), &format!("-I {from} 1"), 1));
+                rules.push_str(&jump.replacen("-A", "-I", 1).replacen(
+                    &format!("-I {from}"),
+                    &format!("-I {from} 1"),
+                    1,
+                ));
             }
         }
         rules.push_str(&filled(table, options, own, router));
@@ -62,7 +66,12 @@ fn filled(table: &str, options: &Options, own: &[Prefix], router: Ipv4Addr) -> S
         }
         "raw" => {
             rule("CILIUM_PRE_raw", "-m mark --mark 0x200/0xf00", "NOTRACK for proxy traffic", "CT --notrack");
-            rule("CILIUM_OUTPUT_raw", "-o lxc+ -m mark --mark 0xa00/0xfffffeff", "NOTRACK for proxy return traffic", "CT --notrack");
+            rule(
+                "CILIUM_OUTPUT_raw",
+                "-o lxc+ -m mark --mark 0xa00/0xfffffeff",
+                "NOTRACK for proxy return traffic",
+                "CT --notrack",
+            );
         }
         _ => {}
     }

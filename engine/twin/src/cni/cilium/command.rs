@@ -27,7 +27,8 @@ pub(crate) fn run(host: &mut Host<'_>, words: &[&str], peers: &[Peer], version: 
         }
         ["version", ..] => fine(format!("Client: {version}\nDaemon: {version}\n")),
         ["endpoint", "list", ..] => {
-            let mut text = "ENDPOINT   POLICY (ingress)   POLICY (egress)   IDENTITY   IPv4            STATUS\n".to_owned();
+            let mut text =
+                "ENDPOINT   POLICY (ingress)   POLICY (egress)   IDENTITY   IPv4            STATUS\n".to_owned();
             for (number, (address, endpoint)) in maps::of(host)?.endpoints.iter().enumerate() {
                 let word = |gate: bool| if gate { "Enabled" } else { "Disabled" };
                 let (ingress, egress) = (word(endpoint.ingress.is_some()), word(endpoint.egress.is_some()));
@@ -51,13 +52,19 @@ pub(crate) fn run(host: &mut Host<'_>, words: &[&str], peers: &[Peer], version: 
         ["service", "list", ..] => {
             let mut text = "ID   Frontend               Service Type   Backend\n".to_owned();
             for (number, ((addr, port, kind), backends)) in maps::of(host)?.services.iter().enumerate() {
-                let front = format!("{addr}:{port}/{}", if *kind == crate::net::Transport::Tcp { "TCP" } else { "UDP" });
+                let front =
+                    format!("{addr}:{port}/{}", if *kind == crate::net::Transport::Tcp { "TCP" } else { "UDP" });
                 let all: Vec<String> = backends
                     .iter()
                     .enumerate()
                     .map(|(place, (addr, port))| format!("{} => {addr}:{port} (active)", place + 1))
                     .collect();
-                text.push_str(&format!("{:<5}{front:<23}{:<15}{}\n", number + 1, "ClusterIP", all.join("\n                                           ")));
+                text.push_str(&format!(
+                    "{:<5}{front:<23}{:<15}{}\n",
+                    number + 1,
+                    "ClusterIP",
+                    all.join("\n                                           ")
+                ));
             }
             fine(text)
         }

@@ -65,8 +65,12 @@ pub(super) fn pair(host: &mut Host<'_>, router: Ipv4Addr, mtu: u32) {
 pub(super) fn tunnel(host: &mut Host<'_>, options: &Options, mtu: u32) -> Result<Option<String>, String> {
     let wanted = options.tunnel().map(|protocol| format!("cilium_{protocol}"));
     for old in ["cilium_vxlan", "cilium_geneve"] {
-        let other_port =
-            host.net.space(host.space()).named(old).and_then(|link| link.vxlan()).is_some_and(|v| v.port != options.port());
+        let other_port = host
+            .net
+            .space(host.space())
+            .named(old)
+            .and_then(|link| link.vxlan())
+            .is_some_and(|v| v.port != options.port());
         if host.has_link(old) && (wanted.as_deref() != Some(old) || other_port) {
             host.try_all("", &[format!("ip link del {old}")]);
         }
@@ -89,7 +93,8 @@ pub(super) fn routes(host: &mut Host<'_>, router: Ipv4Addr, own: &[Prefix], othe
         lines.push(format!("ip route replace {range} via {router} dev cilium_host proto kernel src {router}"));
     }
     for range in others {
-        lines.push(format!("ip route replace {range} via {router} dev cilium_host proto kernel src {router} mtu {mtu}"));
+        lines
+            .push(format!("ip route replace {range} via {router} dev cilium_host proto kernel src {router} mtu {mtu}"));
     }
     let shown = host.run("ip route show dev cilium_host").unwrap_or_default();
     for line in shown.lines().filter(|line| line.contains(" via ")) {

@@ -22,7 +22,14 @@ pub(super) fn attach(host: &mut Host<'_>, devices: &[String], tunnel: Option<&st
     bpf.links.retain(|link| link.kind != "cgroup");
     if sockets {
         for name in ["cil_sock4_connect", "cil_sock4_sendmsg", "cil_sock4_recvmsg", "cil_sock4_getpeername"] {
-            note(host, name, "cgroup_sock_addr", "cgroup", "/run/cilium/cgroupv2", name.trim_start_matches("cil_sock4_"));
+            note(
+                host,
+                name,
+                "cgroup_sock_addr",
+                "cgroup",
+                "/run/cilium/cgroupv2",
+                name.trim_start_matches("cil_sock4_"),
+            );
         }
     }
 }

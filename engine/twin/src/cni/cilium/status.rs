@@ -43,7 +43,8 @@ pub(crate) fn look(host: &mut Host<'_>, peers: &[Peer], version: &str) -> Option
     let mut reached = (1, peers.len() + 1);
     for peer in peers {
         let targets: Vec<Ipv4Addr> = [Some(peer.node), peer.health].into_iter().flatten().collect();
-        let all = targets.iter().all(|to| host.net.probe(&Probe::ping(space, *to), host.now).outcome == Outcome::Reached);
+        let all =
+            targets.iter().all(|to| host.net.probe(&Probe::ping(space, *to), host.now).outcome == Outcome::Reached);
         reached.0 += usize::from(all);
     }
     Some(Status { agent, version: version.to_owned(), controllers, endpoints, reached, tunnel })
@@ -88,7 +89,8 @@ impl Status {
             })
             .collect();
         let proxy = if options.replaces_proxy() { "True" } else { "False" };
-        let health = if self.failing().is_empty() { ("Ok", "") } else { ("Warning", "cilium-health daemon unreachable") };
+        let health =
+            if self.failing().is_empty() { ("Ok", "") } else { ("Warning", "cilium-health daemon unreachable") };
         json!({
             "cilium": {"state": "Ok", "msg": format!("{} (v{})", self.version, self.version)},
             "cluster": {"ciliumHealth": {"state": health.0, "msg": health.1}, "self": self.agent.node},
@@ -133,7 +135,8 @@ impl Status {
         let proxy = if options.replaces_proxy() { "True" } else { "False" };
         let host = if options.is("enable-host-legacy-routing") || !options.replaces_proxy() { "Legacy" } else { "BPF" };
         let ill = self.failing().len();
-        let (health, degraded) = if ill == 0 { ("Ok".to_owned(), 0) } else { ("Warning   cilium-health daemon unreachable".to_owned(), 3) };
+        let (health, degraded) =
+            if ill == 0 { ("Ok".to_owned(), 0) } else { ("Warning   cilium-health daemon unreachable".to_owned(), 3) };
         let mode = if options.is("enable-bpf-masquerade") { "BPF" } else { "IPTables" };
         let lines = [
             ("KVStore", "Disabled".to_owned()),

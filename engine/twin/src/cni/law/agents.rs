@@ -102,7 +102,8 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
     let all = running(world, node);
     if known["boot"] != boot.as_str() {
         // What ran before a boot runs no more, though the API still says so.
-        let before: Vec<&str> = if known["boot"].is_null() { Vec::new() } else { all.iter().map(|it| it.id.as_str()).collect() };
+        let before: Vec<&str> =
+            if known["boot"].is_null() { Vec::new() } else { all.iter().map(|it| it.id.as_str()).collect() };
         known = json!({"boot": boot, "before": before});
         remember(world, HOST, node, known.clone());
     }

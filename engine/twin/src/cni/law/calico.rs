@@ -36,7 +36,8 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
     let method = env(world, pod, "IP_AUTODETECTION_METHOD").unwrap_or_default();
     let Some(node_address) = address(&node) else { return Ok(false) };
     let Some(found) = world.on_host(name, |host| calico::found(host, &method, node_address)).flatten() else {
-        return Err("Couldn't autodetect an IPv4 address. If auto-detecting, choose a different autodetection method.".to_owned());
+        return Err("Couldn't autodetect an IPv4 address. If auto-detecting, choose a different autodetection method."
+            .to_owned());
     };
     take(world, name, &method, found.0);
     give_block(world, name);
@@ -55,7 +56,9 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
 
 fn take(world: &mut World, name: &str, method: &str, own: Prefix) {
     let text = format!("{}/{}", own.addr, own.len);
-    drop(world.change_as(&Key::new("nodes", "", name), "calico-node", "status", |node| node.set_annotation(OWN, &text)));
+    drop(
+        world.change_as(&Key::new("nodes", "", name), "calico-node", "status", |node| node.set_annotation(OWN, &text)),
+    );
     super::remember(world, "calico.twin", name, json!({"method": method}));
 }
 
@@ -104,7 +107,8 @@ fn give_block(world: &mut World, name: &str) {
         let step = 1_u32.checked_shl(32 - u32::from(len.min(32)))?;
         let first = u32::from(pool.network().addr);
         let count = (u32::from(pool.last()) - first) / step + 1;
-        let mut all = (0..count).map(|place| Prefix::new(Ipv4Addr::from(first + start.wrapping_add(place) % count * step), len));
+        let mut all =
+            (0..count).map(|place| Prefix::new(Ipv4Addr::from(first + start.wrapping_add(place) % count * step), len));
         all.find(|block| !taken.contains(block))
     });
     let Some(block) = found else { return };
@@ -132,7 +136,9 @@ fn install(world: &mut World, name: &str, pod: &Key) {
         host.machine.write(&format!("{}/10-calico.conflist", folders.conf), text.as_bytes());
         host.machine.write_secret(&kubeconfig, b"# Kubeconfig file for Calico CNI plugin. Installed by calico/node.\n");
         if let Some(folder) = folders.programs.first() {
-            for program in ["calico", "calico-ipam", "portmap", "bandwidth", "host-local", "loopback", "tuning", "flannel"] {
+            for program in
+                ["calico", "calico-ipam", "portmap", "bandwidth", "host-local", "loopback", "tuning", "flannel"]
+            {
                 host.machine.put_program(&format!("{folder}/{program}"), program);
             }
         }

@@ -20,7 +20,10 @@ fn facts(node: &Object, net: &Value) -> Result<Facts, String> {
         return Err(format!("failed to acquire lease: node \"{name}\" pod cidr not assigned"));
     };
     let Some(network) = net["Network"].as_str().and_then(Prefix::read) else {
-        return Err("failed to read net conf: flannel config: please define a correct Network parameter in the flannel config".to_owned());
+        return Err(
+            "failed to read net conf: flannel config: please define a correct Network parameter in the flannel config"
+                .to_owned(),
+        );
     };
     let Some(public) = address(node) else { return Err(format!("node {name} has no address")) };
     if !network.holds(subnet.addr) {
@@ -33,7 +36,11 @@ fn facts(node: &Object, net: &Value) -> Result<Facts, String> {
         public,
         backend: backend["Type"].as_str().unwrap_or("vxlan").to_owned(),
         vni: backend["VNI"].as_u64().and_then(|vni| u32::try_from(vni).ok()).unwrap_or(1),
-        port: backend["Port"].as_u64().and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0).unwrap_or(8472),
+        port: backend["Port"]
+            .as_u64()
+            .and_then(|port| u16::try_from(port).ok())
+            .filter(|port| *port > 0)
+            .unwrap_or(8472),
     })
 }
 

@@ -8,8 +8,8 @@ mod cilium;
 mod flannel;
 mod node;
 mod operator;
-mod policies;
 mod pods;
+mod policies;
 mod services;
 
 use crate::laws::Law;
@@ -61,7 +61,9 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
         | "ciliumnetworkpolicies.cilium.io"
         | "ciliumclusterwidenetworkpolicies.cilium.io"
         | "namespaces" => vec![key(POLICIES, "all")],
-        "customresourcedefinitions.apiextensions.k8s.io" if change.key.name().ends_with(".cilium.io") || change.key.name().ends_with(".crd.projectcalico.org") => {
+        "customresourcedefinitions.apiextensions.k8s.io"
+            if change.key.name().ends_with(".cilium.io") || change.key.name().ends_with(".crd.projectcalico.org") =>
+        {
             let mut keys = everybody(world);
             keys.push(key(OPERATOR, "cilium"));
             keys
@@ -103,7 +105,10 @@ fn of_pod(change: &Change) -> Vec<Key> {
 fn of_node(world: &World, change: &Change) -> Vec<Key> {
     let seen = |node: &Object| {
         let own = node["metadata"]["annotations"].as_object().map(|all| {
-            all.iter().filter(|(name, _)| name.contains("flannel")).map(|(n, v)| (n.clone(), v.clone())).collect::<Vec<_>>()
+            all.iter()
+                .filter(|(name, _)| name.contains("flannel"))
+                .map(|(n, v)| (n.clone(), v.clone()))
+                .collect::<Vec<_>>()
         });
         (node["spec"]["podCIDR"].clone(), node["status"]["addresses"].clone(), own, calico::told(node))
     };

@@ -28,7 +28,9 @@ pub(super) fn plain_routes(world: &mut World, name: &str, boot: &str) {
     }
     let others = world.list("nodes", "").filter(|node| node.name() != name);
     let mut lines: Vec<String> = others
-        .filter_map(|node| Some(format!("ip route replace {} via {}", node["spec"]["podCIDR"].as_str()?, address(node)?)))
+        .filter_map(|node| {
+            Some(format!("ip route replace {} via {}", node["spec"]["podCIDR"].as_str()?, address(node)?))
+        })
         .collect();
     lines.push("sysctl -w net.ipv4.ip_forward=1".to_owned());
     let told = crate::cni::digits(&[boot, &lines.join(" ")], 16);

@@ -17,7 +17,13 @@ const KINDS: [(&str, &str, &[&str], bool, &[&str]); 10] = [
     ("ciliumendpoints", "CiliumEndpoint", &["cep", "ciliumep"], true, &["v2"]),
     ("ciliumidentities", "CiliumIdentity", &["ciliumid"], false, &["v2"]),
     ("ciliuml2announcementpolicies", "CiliumL2AnnouncementPolicy", &["l2announcement"], false, &["v2alpha1"]),
-    ("ciliumloadbalancerippools", "CiliumLoadBalancerIPPool", &["ippools", "ippool", "lbippool", "lbippools"], false, &["v2", "v2alpha1"]),
+    (
+        "ciliumloadbalancerippools",
+        "CiliumLoadBalancerIPPool",
+        &["ippools", "ippool", "lbippool", "lbippools"],
+        false,
+        &["v2", "v2alpha1"],
+    ),
     ("ciliumnetworkpolicies", "CiliumNetworkPolicy", &["cnp", "ciliumnp"], true, &["v2"]),
     ("ciliumnodeconfigs", "CiliumNodeConfig", &[], true, &["v2", "v2alpha1"]),
     ("ciliumnodes", "CiliumNode", &["cn", "ciliumn"], false, &["v2"]),
@@ -54,7 +60,10 @@ fn definition(plural: &str, kind: &str, short: &[&str], namespaced: bool, versio
         .enumerate()
         .map(|(place, version)| {
             let mut one = json!({"name": version, "served": true, "storage": place == 0, "schema": open});
-            if matches!(kind, "CiliumNode" | "CiliumEndpoint" | "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy") {
+            if matches!(
+                kind,
+                "CiliumNode" | "CiliumEndpoint" | "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy"
+            ) {
                 one["subresources"] = json!({"status": {}});
             }
             one
@@ -112,7 +121,8 @@ fn untaint(world: &mut World) {
     for name in cilium::working(world) {
         let key = Key::new("nodes", "", &name);
         let has = |taint: &Value| taint["key"] == TAINT;
-        let tainted = world.at(&key).is_some_and(|node| node["spec"]["taints"].as_array().into_iter().flatten().any(has));
+        let tainted =
+            world.at(&key).is_some_and(|node| node["spec"]["taints"].as_array().into_iter().flatten().any(has));
         if tainted {
             drop(world.change_as(&key, "cilium-operator-generic", "", |node| {
                 if let Some(taints) = node["spec"]["taints"].as_array_mut() {

@@ -1,7 +1,7 @@
 //! What becomes of a pod in its network: its ports are opened while it runs, and Cilium shows it as an endpoint.
 
 use crate::cni::cilium;
-use crate::net::{Listener, SpaceId, Transport};
+use crate::net::{SpaceId, Transport};
 use crate::world::{Again, Key, Object, World};
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
@@ -96,7 +96,9 @@ pub(super) fn forget_gone(world: &mut World, node: &str) {
         let gone: Vec<String> = cilium::maps_of(host)
             .map(|maps| {
                 let left = maps.endpoints.iter().filter(|(address, _)| !kept.contains(address));
-                left.filter(|(_, it)| host.net.space(host.space()).named(&it.link).is_none()).map(|(_, it)| it.link.clone()).collect()
+                left.filter(|(_, it)| host.net.space(host.space()).named(&it.link).is_none())
+                    .map(|(_, it)| it.link.clone())
+                    .collect()
             })
             .unwrap_or_default();
         for link in gone {

@@ -32,9 +32,10 @@ fn judged(world: &World) -> BTreeMap<Ipv4Addr, Gates> {
     let mut all: BTreeMap<Ipv4Addr, (Option<Vec<Pass>>, Option<Vec<Pass>>)> = BTreeMap::new();
     for policy in world.list("networkpolicies.networking.k8s.io", "") {
         let spec = &policy["spec"];
-        let types: Vec<&str> =
-            spec["policyTypes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let has = |kind: &str| types.contains(&kind) || (types.is_empty() && (kind == "Ingress" || spec["egress"].is_array()));
+        let types: Vec<&str> = spec["policyTypes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let has = |kind: &str| {
+            types.contains(&kind) || (types.is_empty() && (kind == "Ingress" || spec["egress"].is_array()))
+        };
         let (ingress, egress) = (has("Ingress"), has("Egress"));
         for address in chosen(world, policy.namespace(), &spec["podSelector"]) {
             let gates = all.entry(address).or_default();
@@ -51,7 +52,9 @@ fn judged(world: &World) -> BTreeMap<Ipv4Addr, Gates> {
             own_rules(world, policy, &mut all);
         }
     }
-    all.into_iter().map(|(address, (ingress, egress))| (address, (ingress.map(Arc::new), egress.map(Arc::new)))).collect()
+    all.into_iter()
+        .map(|(address, (ingress, egress))| (address, (ingress.map(Arc::new), egress.map(Arc::new))))
+        .collect()
 }
 
 fn chosen(world: &World, namespace: &str, selector: &Value) -> BTreeSet<Ipv4Addr> {
@@ -99,12 +102,16 @@ fn pass(world: &World, namespace: &str, rule: &Value, side: &str) -> Pass {
 /// A policy of Cilium's own kinds, as far as it speaks of endpoints, ranges, entities and ports.
 fn own_rules(world: &World, policy: &Object, all: &mut BTreeMap<Ipv4Addr, (Option<Vec<Pass>>, Option<Vec<Pass>>)>) {
     let namespace = policy.namespace();
-    let specs = policy["specs"].as_array().into_iter().flatten().chain(Some(&policy["spec"]).filter(|it| it.is_object()));
+    let specs =
+        policy["specs"].as_array().into_iter().flatten().chain(Some(&policy["spec"]).filter(|it| it.is_object()));
     for spec in specs {
         for address in chosen(world, namespace, &spec["endpointSelector"]) {
             let gates = all.entry(address).or_default();
             if let Some(rules) = spec["ingress"].as_array() {
-                gates.0.get_or_insert_default().extend(rules.iter().map(|rule| own_pass(world, namespace, rule, "from")));
+                gates
+                    .0
+                    .get_or_insert_default()
+                    .extend(rules.iter().map(|rule| own_pass(world, namespace, rule, "from")));
             }
             if let Some(rules) = spec["egress"].as_array() {
                 gates.1.get_or_insert_default().extend(rules.iter().map(|rule| own_pass(world, namespace, rule, "to")));

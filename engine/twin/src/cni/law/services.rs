@@ -56,7 +56,8 @@ pub(crate) fn all(world: &World) -> Vec<Service> {
 
 fn backends(world: &World, namespace: &str, service: &str, port: &str) -> Vec<(Ipv4Addr, u16)> {
     let mut found = Vec::new();
-    let own = |slice: &&std::sync::Arc<crate::world::Object>| slice.label("kubernetes.io/service-name") == Some(service);
+    let own =
+        |slice: &&std::sync::Arc<crate::world::Object>| slice.label("kubernetes.io/service-name") == Some(service);
     for slice in world.list("endpointslices.discovery.k8s.io", namespace).filter(own) {
         let ports = slice["ports"].as_array().into_iter().flatten();
         let Some(number) = ports

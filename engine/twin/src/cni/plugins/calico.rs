@@ -21,7 +21,10 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
     }
     let kubeconfig = format!("{}/calico-kubeconfig", task.folders.conf);
     if !host.machine.has(&kubeconfig) {
-        return Err((format!("error loading config file \"{kubeconfig}\": open {kubeconfig}: no such file or directory"), 0));
+        return Err((
+            format!("error loading config file \"{kubeconfig}\": open {kubeconfig}: no such file or directory"),
+            0,
+        ));
     }
     let Some(state) = State::of(host) else {
         return Err(("error getting ClusterInformation: connection is unauthorized: Unauthorized".to_owned(), 0));

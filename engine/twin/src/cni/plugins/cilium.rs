@@ -22,20 +22,15 @@ const NO_AGENT: &str = "unable to connect to Cilium agent: failed to create cili
 pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Failed> {
     let Some(agent) = Agent::of(host) else { return Err((NO_AGENT.to_owned(), PATIENCE)) };
     let Some(address) = free(host, &agent, task) else {
-        let said = "unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure \"no more IPs available\"";
+        let said =
+            "unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure \"no more IPs available\"";
         return Err((said.to_owned(), 0));
     };
     let (link, netns) = (link_of(task), task.netns);
     let router = &agent.router;
     host.run(&format!("ip link add {link} type veth peer name eth0 netns {netns}"))
         .map_err(|said| (format!("unable to set up link on host side: {said}"), 0))?;
-    host.try_all(
-        "",
-        &[
-            format!("sysctl -w net.ipv4.conf.{link}.rp_filter=0"),
-            format!("ip link set {link} up"),
-        ],
-    );
+    host.try_all("", &[format!("sysctl -w net.ipv4.conf.{link}.rp_filter=0"), format!("ip link set {link} up")]);
     host.try_all(
         netns,
         &[
@@ -61,7 +56,9 @@ fn link_of(task: &Task<'_>) -> String {
 fn free(host: &Host<'_>, agent: &Agent, task: &Task<'_>) -> Option<Ipv4Addr> {
     let taken = |addr: &Ipv4Addr| {
         let text = addr.to_string();
-        text == agent.router || text == agent.health || maps_of(host).is_some_and(|maps| maps.endpoints.contains_key(addr))
+        text == agent.router
+            || text == agent.health
+            || maps_of(host).is_some_and(|maps| maps.endpoints.contains_key(addr))
     };
     agent.pools().into_iter().find_map(|range| {
         let first = u32::from(range.network().addr);

@@ -38,7 +38,10 @@ pub(super) fn give(host: &mut Host<'_>, task: &Task<'_>, ipam: &Value, network: 
     let mut free = free.filter(|address| !host.machine.has(&format!("{folder}/{address}")));
     let Some(address) = free.next() else {
         let (first, last) = (Ipv4Addr::from(low.saturating_sub(1)), Ipv4Addr::from(high));
-        return Err((format!("failed to allocate for range 0: no IP addresses available in range set: {first}-{last}"), 0));
+        return Err((
+            format!("failed to allocate for range 0: no IP addresses available in range set: {first}-{last}"),
+            0,
+        ));
     };
     drop(free);
     host.machine.write(&format!("{folder}/{address}"), format!("{}\r\neth0", task.pod.sandbox).as_bytes());

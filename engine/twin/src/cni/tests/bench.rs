@@ -131,12 +131,8 @@ impl Bench {
         let pod = Bench::pod(name);
         let address = self.on(machine, |host| crate::cni::add(host, &pod)).unwrap();
         let space = self.space(machine, name);
-        let listener = Listener {
-            transport: Transport::Tcp,
-            addr: Ipv4Addr::UNSPECIFIED,
-            port: 80,
-            owner: name.to_owned(),
-        };
+        let listener =
+            Listener { transport: Transport::Tcp, addr: Ipv4Addr::UNSPECIFIED, port: 80, owner: name.to_owned() };
         assert!(self.net.listen(space, listener));
         address
     }

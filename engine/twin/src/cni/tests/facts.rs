@@ -22,7 +22,10 @@ fn flannel_carries_pods_once_its_daemons_run() {
     let mut cluster = Cluster::new();
     assert_eq!(cluster.pod("early", "n1"), None);
     let told = cluster.told("early");
-    assert!(told[0].starts_with("NetworkNotReady: network is not ready: container runtime network not ready"), "{told:?}");
+    assert!(
+        told[0].starts_with("NetworkNotReady: network is not ready: container runtime network not ready"),
+        "{told:?}"
+    );
     cluster.flannel();
     let (a, b) = (cluster.pod("a", "n1").unwrap(), cluster.pod("b", "n2").unwrap());
     assert!(a.to_string().starts_with("10.42.0.") && b.to_string().starts_with("10.42.1."), "{a} {b}");
@@ -67,7 +70,8 @@ fn another_port_and_a_restart_heal_the_clash() {
     }
     let link = cluster.on("n1", "ip -d link show cilium_vxlan");
     assert!(link.contains("dstport 8473") && link.contains(",UP"), "{link}");
-    assert!(cluster.cilium_dbg("n1", &["status"]).contains("17/17 healthy"));
+    let status = cluster.cilium_dbg("n1", &["status"]);
+    assert!(status.contains("17/17 healthy") && status.contains("3/3 reachable"), "{status}");
 }
 
 #[test]

@@ -45,14 +45,16 @@ fn a_node_is_moved_and_both_networks_reach_each_other_all_the_while() {
     assert!(bench.reaches("n1", "a", b), "installing it changes nothing");
     bench.agent(1, TAKEN, "10.245");
     bench.meet("10.245");
-    assert_eq!(bench.machines["n1"].names_in("/etc/cni/net.d"), [
-        "05-cilium.conflist",
-        "10-flannel.conflist.cilium_bak"
-    ]);
+    assert_eq!(
+        bench.machines["n1"].names_in("/etc/cni/net.d"),
+        ["05-cilium.conflist", "10-flannel.conflist.cilium_bak"]
+    );
     assert!(bench.reaches("n1", "a", b), "a pod keeps the network it was born with");
     let c = bench.born("n1", "c");
     assert!(c.to_string().starts_with("10.245.0."), "{c}");
-    for (machine, pod, to) in [("n1", "c", b), ("n2", "b", c), ("n1", "c", a), ("n1", "a", c), ("n3", "", c), ("n1", "", c)] {
+    for (machine, pod, to) in
+        [("n1", "c", b), ("n2", "b", c), ("n1", "c", a), ("n1", "a", c), ("n3", "", c), ("n1", "", c)]
+    {
         let answer = bench.asks(machine, pod, to);
         assert_eq!(answer.why, None, "{machine}/{pod} to {to}: {answer:?}");
     }

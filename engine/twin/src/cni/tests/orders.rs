@@ -36,9 +36,8 @@ fn a_routing_mode_that_does_not_exist_ends_every_agent_and_touches_nothing() {
     cluster.cilium(&[("routing-mode", "vxlan")]);
     let daemonset = cluster.0.get("daemonsets.apps", "kube-system", "cilium").unwrap();
     assert_ne!(daemonset["status"]["numberReady"], 3);
-    let restarts = cluster.0.list("pods", "kube-system").filter(|pod| pod.label("app") == Some("cilium"));
-    assert!(restarts.clone().count() == 3);
-    for pod in restarts {
+    let agents = cluster.0.list("pods", "kube-system").filter(|pod| pod.label("app") == Some("cilium"));
+    for pod in agents {
         assert!(pod["status"]["containerStatuses"][0]["restartCount"].as_i64() > Some(0), "{:?}", pod["status"]);
     }
     assert_eq!(lost(&cluster), 0);

@@ -51,7 +51,11 @@ pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> 
         (_, Some(code)) => Some(code),
         _ => (init || of_job).then_some(0),
     };
-    let told = pod["spec"]["nodeName"].as_str().and(crate::cni::verdict(world, pod, container["name"].as_str().unwrap_or_default()));
+    let told = pod["spec"]["nodeName"].as_str().and(crate::cni::verdict(
+        world,
+        pod,
+        container["name"].as_str().unwrap_or_default(),
+    ));
     let exits = if told == Some(crate::cni::Verdict::Ends) { Some(1) } else { exits };
     Behaviour {
         pull: entry["pull"].as_i64().unwrap_or(2),

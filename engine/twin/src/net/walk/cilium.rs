@@ -167,8 +167,7 @@ impl Walk<'_> {
             return true;
         };
         let proto = if *transport == Transport::Tcp { 6 } else { 17 };
-        let turned =
-            Turned { pod: (packet.src, *from), backend: (addr, port), front: (packet.dst, *to), proto };
+        let turned = Turned { pod: (packet.src, *from), backend: (addr, port), front: (packet.dst, *to), proto };
         packet.dst = addr;
         *to = port;
         let kept = &mut self.net.space_mut(id).turned;

@@ -74,7 +74,8 @@ pub(super) fn kubectl(call: &mut Call<'_, '_>) -> Done {
         return call.fail_line(1, &refused("localhost:8080"));
     };
     if call.sys.me().cred.uid != 0 && path.starts_with("/etc/") {
-        return call.fail_line(1, &format!("error: error loading config file \"{path}\": open {path}: permission denied"));
+        return call
+            .fail_line(1, &format!("error: error loading config file \"{path}\": open {path}: permission denied"));
     }
     let text = call.sys.machine.text(&path);
     let server = text.lines().find_map(|line| line.trim().strip_prefix("server: https://")).unwrap_or("").to_owned();
@@ -96,7 +97,11 @@ pub(super) fn kubectl(call: &mut Call<'_, '_>) -> Done {
             Ok(0)
         }
         [verb @ ("cordon" | "uncordon"), node] => {
-            let body = if *verb == "cordon" { "{\"spec\":{\"unschedulable\":true}}" } else { "{\"spec\":{\"unschedulable\":null}}" };
+            let body = if *verb == "cordon" {
+                "{\"spec\":{\"unschedulable\":true}}"
+            } else {
+                "{\"spec\":{\"unschedulable\":null}}"
+            };
             let answer = ask(call, "PATCH", &format!("/api/v1/nodes/{node}"), "", body);
             if let Some(status) = told(call, &answer) {
                 return Ok(status);
@@ -144,7 +149,10 @@ fn place(
 /// Asks the API as the administrator: the status, and what it said.
 fn ask(call: &mut Call<'_, '_>, method: &str, path: &str, accept: &str, body: &str) -> (u16, Value) {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let headers = [("accept", accept), ("content-type", if method == "PATCH" { "application/merge-patch+json" } else { "application/json" })];
+    let headers = [
+        ("accept", accept),
+        ("content-type", if method == "PATCH" { "application/merge-patch+json" } else { "application/json" }),
+    ];
     let request = Request {
         method: method.to_owned(),
         path: path.to_owned(),
