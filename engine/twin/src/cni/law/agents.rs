@@ -98,13 +98,13 @@ fn name(sort: Sort) -> &'static str {
 pub(super) fn tend(world: &mut World, node: &str) -> Again {
     let Some(machine) = world.machine(node) else { return Again::Never };
     let (up, boot) = (machine.is_up(), machine.boot_id.clone());
+    // What ran before a boot runs no more, though the API still says so for a while.
+    let booted = Moment::not_before(machine.booted);
+    let mut all = running(world, node);
+    all.retain(|it| it.since.plus_seconds(1) > booted);
     let mut known = memory(world, HOST, node).clone();
-    let all = running(world, node);
     if known["boot"] != boot.as_str() {
-        // What ran before a boot runs no more, though the API still says so.
-        let before: Vec<&str> =
-            if known["boot"].is_null() { Vec::new() } else { all.iter().map(|it| it.id.as_str()).collect() };
-        known = json!({"boot": boot, "before": before});
+        known = json!({"boot": boot});
         remember(world, HOST, node, known.clone());
     }
     if !up {
@@ -114,7 +114,7 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
     // The clock jumps to a start; what is only tried again and again it does not jump for.
     let (mut next, mut later): (Option<Moment>, Option<Moment>) = (None, None);
     for (sort, word) in SORTS {
-        let lives = |it: &&Runs| it.sort == sort && !gone(&known, &it.id);
+        let lives = |it: &&Runs| it.sort == sort;
         let now_runs = all.iter().filter(lives).max_by_key(|it| it.since.0).cloned();
         let known_id = known[word]["id"].as_str().map(str::to_owned);
         match (now_runs, known_id) {
@@ -153,10 +153,6 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
         (None, Some(at)) => Again::Idle(at),
         (None, None) => Again::Never,
     }
-}
-
-fn gone(known: &Value, id: &str) -> bool {
-    known["before"].as_array().into_iter().flatten().any(|old| old == id)
 }
 
 /// An agent starts; says when to look again where it waits for something.

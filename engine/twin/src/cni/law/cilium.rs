@@ -43,7 +43,10 @@ fn ranges(world: &World, node: &Object, options: &Options) -> Vec<Prefix> {
 /// What it ends with.
 pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, String> {
     let Some(node) = world.get("nodes", "", name).cloned() else { return Ok(false) };
-    let Some(options) = options(world, &node, pod.namespace()) else { return Ok(false) };
+    let Some(mut options) = options(world, &node, pod.namespace()) else { return Ok(false) };
+    if world.at(pod).is_some_and(|pod| takes_conf(pod)) {
+        options.0.insert("cni-uninstall".to_owned(), "true".to_owned());
+    }
     if world.get("customresourcedefinitions.apiextensions.k8s.io", "", NODES).is_none() {
         return Ok(false);
     }
@@ -76,6 +79,12 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
     }
     world.wake(super::LAW.name, key(super::OPERATOR, "cilium"));
     Ok(true)
+}
+
+/// Whether the container takes the configuration along when it is stopped.
+fn takes_conf(pod: &Object) -> bool {
+    let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
+    containers.into_iter().any(|it| it["lifecycle"]["preStop"].to_string().contains("cni-uninstall"))
 }
 
 fn own_node(node: &Object) -> Value {
