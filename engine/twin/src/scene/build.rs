@@ -45,8 +45,10 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
     }
     let nodes_given = !nodes.is_empty();
     let network = map.text("network")?.unwrap_or_else(|| "plain".to_owned());
-    if !matches!(network.as_str(), "plain" | "none") {
-        return mistake(&map.at("network"), format!("`{network}` is no network; known are `none`, `plain`"));
+    let inside = network == "flannel" && distribution == Distribution::K3s;
+    if !inside && !matches!(network.as_str(), "plain" | "none") {
+        let said = format!("`{network}` is no network here; known are `none` and `plain`, and `flannel` inside of k3s");
+        return mistake(&map.at("network"), said);
     }
     nodes_into(&mut world, nodes, (distribution, &network), &version, seed)?;
     // Who works on a cluster does so over the network of its machines.

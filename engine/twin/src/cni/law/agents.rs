@@ -1,6 +1,6 @@
 //! Which agents run on a machine: each starts with its container, a while after it, and ends with it.
 
-use super::{HOST, calico, cilium, flannel, key, memory, remember, services};
+use super::{HOST, calico, cilium, flannel, k3s, key, memory, remember, services};
 use crate::world::{Again, Key, Moment, Object, World};
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ pub(super) struct Runs {
     pub(super) sort: Sort,
     pub(super) pod: Key,
     pub(super) id: String,
-    since: Moment,
+    pub(super) since: Moment,
 }
 
 /// The agents whose containers run on a node, as its kubelet told last.
@@ -101,6 +101,7 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
     // What ran before a boot runs no more, though the API still says so for a while.
     let booted = Moment::not_before(machine.booted);
     let mut all = running(world, node);
+    all.extend(k3s::running(world, node));
     all.retain(|it| it.since.plus_seconds(1) > booted);
     let mut known = memory(world, HOST, node).clone();
     if known["boot"] != boot.as_str() {
@@ -111,6 +112,7 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
         return Again::Never;
     }
     super::node::plain_routes(world, node, &boot);
+    k3s::remember(world, node);
     // The clock jumps to a start; what is only tried again and again it does not jump for.
     let (mut next, mut later): (Option<Moment>, Option<Moment>) = (None, None);
     for (sort, word) in SORTS {

@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 
 const PREFIX: &str = "flannel.alpha.coreos.com";
 
+/// What flannel is to do: as its ConfigMap says; inside of k3s, which has none, as k3s does.
 fn conf(world: &World, namespace: &str) -> Option<(Value, String)> {
+    if namespace.is_empty() {
+        return Some((json!({"Network": "10.42.0.0/16", "Backend": {"Type": "vxlan"}}), super::k3s::CONF.to_owned()));
+    }
     let map = world.get("configmaps", namespace, "kube-flannel-cfg")?;
     let net = serde_json::from_str(map["data"]["net-conf.json"].as_str()?).ok()?;
     Some((net, map["data"]["cni-conf.json"].as_str().unwrap_or_default().to_owned()))

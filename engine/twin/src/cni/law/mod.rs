@@ -6,6 +6,7 @@ mod agents;
 mod calico;
 mod cilium;
 mod flannel;
+mod k3s;
 mod node;
 mod operator;
 mod pods;
