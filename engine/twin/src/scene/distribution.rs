@@ -134,7 +134,7 @@ fn k3s(machine: &mut Machine, place: &Place<'_>) {
         }
     }
     machine.put_folder("/var/lib/rancher/k3s/agent/etc/cni/net.d", 0o755);
-    for name in ["bridge", "flannel", "host-local", "loopback", "portmap"] {
+    for name in ["bandwidth", "bridge", "flannel", "host-local", "loopback", "portmap"] {
         machine.put_program(&format!("/var/lib/rancher/k3s/data/cni/{name}"), "true");
     }
     let (name, word, what) = if place.control {
