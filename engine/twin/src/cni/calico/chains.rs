@@ -48,6 +48,8 @@ pub(super) fn ensure(host: &mut Host<'_>, pools: &[Prefix], masquerades: bool) {
 }
 
 const FILTER: &str = "\
+-A cali-INPUT -p udp -m comment --comment \"cali:w7mWBZGJyIpcOKII\" -m udp --dport 4789 -m set --match-set cali40all-vxlan-net src -j ACCEPT
+-A cali-INPUT -p udp -m comment --comment \"cali:UmMdXYKjjOBYGwJK\" -m udp --dport 4789 -j DROP
 -A cali-FORWARD -i cali+ -m comment --comment \"cali:8ZoYfO5HKXWbB3pk\" -j cali-from-wl-dispatch
 -A cali-FORWARD -o cali+ -m comment --comment \"cali:jdEuaPBe14V2hutn\" -j cali-to-wl-dispatch
 -A cali-FORWARD -i cali+ -m comment --comment \"cali:9qpZWwzsX1Bb7Xta\" -j ACCEPT

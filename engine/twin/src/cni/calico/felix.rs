@@ -73,16 +73,7 @@ pub(crate) fn start(host: &mut Host<'_>, plan: &Plan) -> Option<String> {
     let block = plan.block;
     let mut lines = vec!["sysctl -w net.ipv4.ip_forward=1".to_owned()];
     match tunnel {
-        Some("vxlan.calico") => {
-            if !host.has_link("vxlan.calico") {
-                lines.push(format!(
-                    "ip link add vxlan.calico mtu {mtu} type vxlan id 4096 dstport 4789 local {} nolearning",
-                    plan.own.addr
-                ));
-            }
-            lines.push(format!("ip addr add {first}/32 dev vxlan.calico"));
-            lines.push("ip link set vxlan.calico up".to_owned());
-        }
+        Some("vxlan.calico") => lines.extend(tunnel_of(host, plan, mtu)),
         Some(_) => {
             lines.push("ip link add tunl0 type ipip".to_owned());
             lines.push(format!("ip link set tunl0 mtu {mtu} up"));
@@ -97,9 +88,32 @@ pub(crate) fn start(host: &mut Host<'_>, plan: &Plan) -> Option<String> {
     host.mac_of("vxlan.calico")
 }
 
-/// Makes the ways to the blocks of others as they are to be.
+/// What makes the tunnel, anew where the machine's address has become another.
+fn tunnel_of(host: &Host<'_>, plan: &Plan, mtu: u32) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (own, first) = (plan.own.addr, plan.block.network().addr);
+    let had = host.net.space(host.space()).named("vxlan.calico").and_then(|link| link.vxlan()).map(|it| it.local);
+    if had.is_some_and(|local| local != Some(own)) {
+        lines.push("ip link del vxlan.calico".to_owned());
+    }
+    if had != Some(Some(own)) {
+        lines
+            .push(format!("ip link add vxlan.calico mtu {mtu} type vxlan id 4096 dstport 4789 local {own} nolearning"));
+        lines.push(format!("ip addr add {first}/32 dev vxlan.calico"));
+        lines.push("ip link set vxlan.calico up".to_owned());
+    }
+    lines
+}
+
+/// Makes the ways to the blocks of others as they are to be, and lets in what their tunnels send.
 pub(crate) fn sync(host: &mut Host<'_>, plan: &Plan, peers: &[Peer]) {
     let mut lines = Vec::new();
+    if plan.vxlan != Mode::Never {
+        let mtu = host.mtu_of("vxlan.calico").unwrap_or(1450);
+        lines.extend(tunnel_of(host, plan, mtu));
+        lines.push("ipset flush cali40all-vxlan-net".to_owned());
+        lines.extend(peers.iter().map(|peer| format!("ipset add cali40all-vxlan-net {} -exist", peer.own)));
+    }
     for peer in peers {
         let (block, gate) = (peer.block.network(), peer.block.network().addr);
         let near = plan.own.holds(peer.own);

@@ -166,7 +166,7 @@ impl Status {
 
     /// As `--brief` says it: one line, and success whatever it is.
     pub(crate) fn brief(&self) -> String {
-        match self.failing().first() {
+        match self.failing().last() {
             None => "OK\n".to_owned(),
             Some((name, _)) => format!("error in controller {name}\n"),
         }

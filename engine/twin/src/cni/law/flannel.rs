@@ -72,7 +72,9 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
             node.set_annotation(&format!("{PREFIX}/{key}"), value);
         }
     }));
-    network_is_up(world, name, "FlannelIsUp", "Flannel is running on this node");
+    if node.condition("NetworkUnavailable") != Some("False") {
+        network_is_up(world, name, "FlannelIsUp", "Flannel is running on this node");
+    }
     super::remember(world, "flannel.twin", name, json!({"namespace": pod.namespace()}));
     Ok(true)
 }
