@@ -252,3 +252,15 @@ fn the_shell_of_a_node_knows_its_cluster() {
     assert_ne!(status, 0);
     assert!(!world.machine("n1").unwrap().unknown.is_empty());
 }
+
+#[test]
+fn a_boot_keeps_what_files_say_and_forgets_what_was_done_by_hand() {
+    let mut world = world("bare");
+    let script = "modprobe vxlan; sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=2; \
+                  echo br_netfilter >/etc/modules-load.d/k8s.conf; echo net.ipv4.conf.all.rp_filter = 2 >/etc/sysctl.d/99-k8s.conf";
+    sh(&mut world, "n1", script);
+    world.on_machine("n1", |machine| machine.reboot());
+    pass(&mut world, 60);
+    let script = "lsmod | grep -c -e vxlan -e br_netfilter; sysctl -n net.ipv4.ip_forward net.ipv4.conf.all.rp_filter";
+    assert_eq!(sh(&mut world, "n1", script).0, "1\n0\n2\n");
+}

@@ -57,7 +57,6 @@ impl Machine {
     /// Joins the network as after a boot: nothing there but what is configured. A machine that is down is not in it.
     pub(crate) fn plug_in(&mut self) {
         let (name, up, cards) = (self.name.clone(), self.is_up(), self.cards.clone());
-        let now = i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX);
         let Some(network) = self.network_mut() else { return };
         network.unplug(&name);
         if !up {
@@ -66,6 +65,16 @@ impl Machine {
         network.machine(&name);
         for card in cards.iter() {
             network.card(&name, &card.name, &card.segment, &card.driver);
+        }
+        self.set_up_cards();
+    }
+
+    /// Sets the cards up as they are configured: what a boot does, and whoever starts the service for it.
+    pub(crate) fn set_up_cards(&mut self) {
+        let (name, cards) = (self.name.clone(), self.cards.clone());
+        let now = i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX);
+        let Some(network) = self.network_mut() else { return };
+        for card in cards.iter() {
             let mut run = |line: &str| {
                 let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
                 crate::net::run(network, &name, "", &words, "", now);

@@ -26,6 +26,7 @@ mod cards;
 mod computed;
 mod life;
 mod ports;
+mod settings;
 mod things;
 
 pub use attend::Ran;

@@ -65,8 +65,12 @@ pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, addr
             _ => return mistake(&format!("{path}.{file}"), "a file is a path from `/` on and its text"),
         }
     }
-    for module in map.texts("modules")? {
-        Arc::make_mut(&mut machine.kernel).modules.insert(module, 49_152);
+    let modules = map.texts("modules")?;
+    if !modules.is_empty() {
+        machine.write("/etc/modules-load.d/scene.conf", format!("{}\n", modules.join("\n")).as_bytes());
+        let kernel = Arc::make_mut(&mut machine.kernel);
+        kernel.loadable.extend(modules.iter().cloned());
+        kernel.modules.extend(modules.into_iter().map(|module| (module, 49_152)));
     }
     for (path, value) in map.list("units")? {
         unit(Reader::new(&path, value)?, &mut machine)?;

@@ -87,7 +87,7 @@ pub(super) fn kubectl(call: &mut Call<'_, '_>) -> Done {
         ["get", kinds, names @ ..] => get(call, &asked, kinds, names),
         ["delete", kind, names @ ..] if !names.is_empty() => {
             for name in names {
-                let Some((kind, path)) = place(call, &asked, kind, Some(name))? else { return no_kind(call, kind) };
+                let Some((kind, path)) = place(call, &asked, kind, Some(*name))? else { return no_kind(call, kind) };
                 let answer = ask(call, "DELETE", &path, "", "");
                 if let Some(status) = told(call, &answer) {
                     return Ok(status);
