@@ -6,6 +6,8 @@
 
 pub mod api;
 pub mod clock;
+mod cni;
+pub mod connectivity;
 pub mod faults;
 pub mod fields;
 pub mod laws;

@@ -72,6 +72,17 @@ fn report(world: &mut World, key: &Key, node: &Object) {
     let broken = node.annotation(BROKEN).map(|why| {
         if why.is_empty() || why == "true" { "container runtime network not ready".to_owned() } else { why.to_owned() }
     });
+    let broken = broken.or_else(|| {
+        let machine = world.machine(node.name())?;
+        let there = crate::cni::chosen(machine, &crate::cni::Folders::of(machine)).is_some();
+        (!there).then(|| {
+            format!(
+                "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network \
+                 plugin returns error: {}",
+                crate::cni::NOT_READY
+            )
+        })
+    });
     let ready = match &broken {
         None => ("True", "KubeletReady", "kubelet is posting ready status"),
         Some(why) => ("False", "KubeletNotReady", why.as_str()),

@@ -50,6 +50,7 @@ fn notice(world: &mut World, key: &Key) {
         }
     }
     world.wake("runtime", key.clone());
+    world.wake("network", Key::new(crate::cni::law::HOST, "", name));
     // Nothing happens by itself where there is no control plane, but on the machines.
     let served = world.is_served();
     for law in LAWS.iter().filter(|law| !["container", "machine"].contains(&law.name)) {

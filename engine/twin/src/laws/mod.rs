@@ -61,6 +61,7 @@ pub const LAWS: &[Law] = &[
     kubelet::LAW,
     machine::LAW,
     namespace::LAW,
+    crate::cni::law::LAW,
     node::LAW,
     quota::LAW,
     replicaset::LAW,

@@ -8,6 +8,7 @@ mod errno;
 mod files;
 mod filter;
 mod link;
+pub(crate) mod maps;
 mod network;
 mod ops;
 mod prefix;
@@ -18,8 +19,10 @@ mod sysctl;
 mod walk;
 
 pub use commands::{Output, knows, run};
-pub use link::{Program, Seat};
+pub(crate) use link::Mac;
+pub use link::{Duty, Program, Seat};
 pub use network::{Network, SpaceId};
+pub(crate) use prefix::Prefix;
 pub use socket::{Listener, Transport};
 pub use walk::{Answer, Outcome, Probe, Why};
 

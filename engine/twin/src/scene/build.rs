@@ -44,7 +44,13 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
         drop(world.create("catalogues.twin", Object::new(object)));
     }
     let nodes_given = !nodes.is_empty();
-    nodes_into(&mut world, nodes, distribution, &version, seed)?;
+    let network = map.text("network")?.unwrap_or_else(|| "plain".to_owned());
+    let inside = network == "flannel" && distribution == Distribution::K3s;
+    if !inside && !matches!(network.as_str(), "plain" | "none") {
+        let said = format!("`{network}` is no network here; known are `none` and `plain`, and `flannel` inside of k3s");
+        return mistake(&map.at("network"), said);
+    }
+    nodes_into(&mut world, nodes, (distribution, &network), &version, seed)?;
     // Who works on a cluster does so over the network of its machines.
     let place = map.text("operator")?;
     let place = place.or_else(|| operator(&world).filter(|_| nodes_given));
@@ -117,7 +123,7 @@ fn pairs(map: &mut Reader, key: &'static str) -> Read<Vec<(String, String)>> {
 fn nodes_into(
     world: &mut World,
     nodes: Vec<(String, Value)>,
-    distribution: Distribution,
+    (distribution, network): (Distribution, &str),
     version: &str,
     seed: u64,
 ) -> Read<()> {
@@ -155,6 +161,9 @@ fn nodes_into(
         map.end()?;
         let place = Place { version, control, server: &server, address: &host };
         distribution.install(&mut machine, &place);
+        if let Some(range) = node.pods.as_deref().filter(|_| network == "plain") {
+            crate::cni::plain(&mut machine, range);
+        }
         describe(&mut node, &machine);
         world.add_machine(machine);
         super::add(world, node.object()).or_else(|why| mistake(&path, why))?;

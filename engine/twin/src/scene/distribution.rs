@@ -49,6 +49,7 @@ fn start(machine: &mut Machine, name: &str, unit: Unit) {
 }
 
 fn kubeadm(machine: &mut Machine, place: &Place<'_>) {
+    crate::cni::usual_plugins(machine);
     for (name, program) in [("crictl", "crictl"), ("ctr", "ctr"), ("kubectl", "kubectl")] {
         machine.put_program(&format!("/usr/bin/{name}"), program);
     }
@@ -133,7 +134,7 @@ fn k3s(machine: &mut Machine, place: &Place<'_>) {
         }
     }
     machine.put_folder("/var/lib/rancher/k3s/agent/etc/cni/net.d", 0o755);
-    for name in ["bridge", "flannel", "host-local", "loopback", "portmap"] {
+    for name in ["bandwidth", "bridge", "flannel", "host-local", "loopback", "portmap"] {
         machine.put_program(&format!("/var/lib/rancher/k3s/data/cni/{name}"), "true");
     }
     let (name, word, what) = if place.control {

@@ -27,6 +27,7 @@ const BOOTSTRAP: &[u8] = include_bytes!("bootstrap.json.gz");
 /// The scenes that are part of the program, sorted by name: the name and the text.
 pub const SCENES: &[(&str, &str)] = &[
     ("bare", include_str!("../../../../runbooks/scenes/bare.yaml")),
+    ("flannel", include_str!("../../../../runbooks/scenes/flannel.yaml")),
     ("k3s", include_str!("../../../../runbooks/scenes/k3s.yaml")),
     ("three", include_str!("../../../../runbooks/scenes/three.yaml")),
 ];

@@ -71,6 +71,7 @@ impl World {
             let bare = Bare { booted: now, seed: self.chance.number(), ..Bare::new(pod.name()) };
             let mut machine = bare.container();
             machine.place = self.pod_space(pod);
+            crate::cni::furnish(&mut machine, container);
             let log = image["log"].as_str().unwrap_or_default().to_owned();
             let inside = Inside { life: life.to_owned(), machine, log, told: 0 };
             Arc::make_mut(&mut self.insides.0).insert(key, inside);

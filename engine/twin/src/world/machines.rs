@@ -148,6 +148,15 @@ impl World {
         Some(ran)
     }
 
+    /// Gives a machine and the network to whoever acts on both at once.
+    pub(crate) fn on_host<T>(&mut self, name: &str, act: impl FnOnce(&mut crate::cni::Host<'_>) -> T) -> Option<T> {
+        let now = self.now.0 / 1000;
+        let machine = Arc::make_mut(Arc::make_mut(&mut self.machines.all).get_mut(name)?);
+        let did = act(&mut crate::cni::Host { net: &mut self.network, machine, now });
+        self.stirred(name);
+        Some(did)
+    }
+
     pub(super) fn stirred(&mut self, name: &str) {
         self.machines.stirs += 1;
         self.wake("machine", Key::new(KIND, "", name));

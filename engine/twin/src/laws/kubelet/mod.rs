@@ -161,7 +161,26 @@ fn go_on(world: &mut World, pod: &Object, node: &str, run: &mut Run) -> Option<M
         }
         match address::give(world, pod, node) {
             Ok(address) => run.address = address,
-            Err(why) => {
+            Err(address::Trouble::NotReady) => {
+                let why = format!(
+                    "network is not ready: container runtime network not ready: NetworkReady=false \
+                     reason:NetworkPluginNotReady message:Network plugin returns error: {}",
+                    crate::cni::NOT_READY
+                );
+                let told = Told { by: "kubelet", host: node, field: "", reason: "NetworkNotReady", warning: true };
+                tell(world, pod, told, &why);
+                run.held = Some(why);
+                return Some(world.now().plus_seconds(2));
+            }
+            Err(address::Trouble::Failed(why, after)) => {
+                // What takes its time to fail is told when that is over.
+                let from = run.failing.unwrap_or(world.now().0);
+                let until = Moment(from).plus_seconds(after);
+                if until > world.now() {
+                    run.failing = Some(from);
+                    return Some(until);
+                }
+                run.failing = None;
                 run.held = Some(why.clone());
                 let id: String = (0..4).map(|_| format!("{:016x}", world.chance().number())).collect();
                 let message = format!(
@@ -173,6 +192,7 @@ fn go_on(world: &mut World, pod: &Object, node: &str, run: &mut Run) -> Option<M
                 return Some(world.now().plus_seconds(13));
             }
         }
+        run.failing = None;
         run.held = None;
     }
     let mut next: Option<Moment> = None;

@@ -15,6 +15,7 @@ mod bpftool;
 mod bytes;
 mod cat;
 mod change;
+mod cilium;
 mod compress;
 mod copy;
 mod date;
@@ -104,6 +105,7 @@ const ALL: &[&[Command]] = &[
     bytes::COMMANDS,
     cat::COMMANDS,
     change::COMMANDS,
+    cilium::COMMANDS,
     compress::COMMANDS,
     copy::COMMANDS,
     date::COMMANDS,
