@@ -13,6 +13,7 @@ mod keys;
 mod orders;
 mod pace;
 mod spdy;
+mod trust;
 mod verifier;
 mod wire;
 
