@@ -54,6 +54,8 @@ pub(super) async fn listen(listener: TcpListener, tls: TlsAcceptor, door: Arc<Do
 
 async fn take(listener: &TcpListener, tls: &TlsAcceptor, door: &Arc<Door>) {
     match listener.accept().await {
+        // Nobody listens where the control plane is away.
+        Ok((stream, _)) if !door.is_served() => drop(stream),
         Ok((stream, _)) => {
             tokio::spawn(connection(stream, tls.clone(), door.clone()));
         }
