@@ -207,7 +207,10 @@ fn who_cuts_himself_off_gets_his_machine_back() {
         remote.arm("cut", &plan).await.unwrap();
         let cuts = shell("echo new >/etc/sysctl.d/90-mine.conf; ip link set eth0 down; sleep 600");
         let lost = remote.start_or_attach("cuts", &cuts, Duration::from_secs(3), |_, _| {}).await;
-        assert!(lost.is_err() || !twin.running.world().machine("n2").unwrap().text("/etc/sysctl.d/90-mine.conf").contains("new"));
+        assert!(
+            lost.is_err()
+                || !twin.running.world().machine("n2").unwrap().text("/etc/sysctl.d/90-mine.conf").contains("new")
+        );
         let mut state = None;
         for _ in 0..60 {
             state = remote.look_armed("cut").await.ok();
