@@ -78,7 +78,8 @@ pub(super) fn of(world: &World) -> Ends {
         let id = format!("{word} {}{kind}", service.name);
         to.push(End { id, sort, address: service.front, port, count: 1, space: SpaceId(0) });
     }
-    for name in network.machines().filter(|name| world.get("nodes", "", name).is_none()) {
+    let outside = |name: &&str| *name != crate::world::OPERATOR && world.get("nodes", "", name).is_none();
+    for name in network.machines().filter(outside) {
         let Some(space) = network.find(name, "") else { continue };
         let Some(address) = network.first_address(space) else { continue };
         to.push(End { id: format!("outside {name}"), sort: Sort::Outside, address, port: None, count: 1, space });

@@ -5,7 +5,7 @@ use crate::machines::units::Unit;
 
 /// The distributions a scene may name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Distribution {
+pub(super) enum Distribution {
     /// Nothing is installed.
     #[default]
     Nothing,
