@@ -40,6 +40,7 @@ pub use faults::{Fault, What, When};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use logs::Line;
+pub(crate) use machines::KIND as MACHINES;
 pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
