@@ -13,5 +13,7 @@ mod status;
 pub(crate) use agent::{Agent, Peer, keep_conf, start, stop, sync};
 pub(crate) use command::{Said, run as command};
 pub(crate) use conf::install_plugins;
+#[cfg(test)]
+pub(crate) use maps::forget;
 pub(crate) use maps::{Gates, join, judge, leave, of as maps_of, remember};
 pub(crate) use options::Options;
