@@ -67,6 +67,11 @@ pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// Whether a file is there with something in it: a shell makes it a moment before it writes.
+pub(crate) fn written(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|file| file.len() > 0)
+}
+
 fn there(program: &str) -> bool {
     std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
         .chain(["/usr/sbin".into(), "/sbin".into()])
@@ -103,9 +108,10 @@ impl Sshd {
         self.dir.path().join(name)
     }
 
-    /// The port: one for each server of this process, so that those on loopback do not meet.
+    /// The port: one for each server of this process, so that those on loopback do not meet; below those that the
+    /// kernel hands out, one of which may listen for another test.
     pub(crate) fn port(&self) -> u16 {
-        let process = u16::try_from(std::process::id() % 300).unwrap();
+        let process = u16::try_from(std::process::id() % 120).unwrap();
         20_000 + process * 100 + u16::try_from(self.number % 100).unwrap()
     }
 

@@ -54,6 +54,7 @@ fn carry_out(cli: Cli) -> Result<Exit, Failure> {
         Command::New { file } => commands::new::new(&file),
         Command::Prove(typed) => commands::prove::prove(&common, &typed),
         Command::Rehearse(typed) => commands::rehearse::rehearse(&common, &typed),
+        Command::Twin(asked) => commands::twin::twin(&common, &asked),
         Command::Completions { shell } => commands::completions::completions(shell),
     }
 }

@@ -16,6 +16,7 @@ mod pages;
 mod places;
 mod proof;
 mod rehearsal;
+mod scene;
 mod screen;
 mod session;
 mod time;

@@ -9,9 +9,12 @@ use clap::Args;
 pub(crate) struct Played {
     /// The runbook
     pub file: PathBuf,
-    /// The scene: how the twin begins; a small cluster of three nodes where it is left out
-    #[arg(long, value_name = "FILE")]
-    pub scene: Option<PathBuf>,
+    /// How the twin begins: one of `runbook twin scenes`, or a file; the runbook's own scene, or `shop`, without it
+    #[arg(long, value_name = "NAME|FILE")]
+    pub scene: Option<String>,
+    /// Let this go wrong, as in `--fault 'ssh-cut machine=n2 after=2s'`; see `runbook twin faults`
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<String>,
     /// Give an input
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
@@ -21,9 +24,9 @@ pub(crate) struct Played {
     /// Let a check pass that says no
     #[arg(long, value_name = "CHECK")]
     pub accept: Vec<String>,
-    /// The chance of the twin; the same one gives the same
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    /// The chance of the twin, in the place of the scene's own; the same one gives the same
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
 }
 
 impl Played {

@@ -30,7 +30,7 @@ enum Try {
 /// Proves a runbook.
 pub(crate) fn prove(common: &Common, typed: &Prove) -> Result<Exit, Failure> {
     let header = Header::of(&Sources::gather(&typed.given.file)?)?;
-    let (world, scene) = scene::of(typed.given.scene.as_deref(), typed.given.seed)?;
+    let (world, scene) = scene::of(&typed.given, &header)?;
     let examples = given::examples(&header, &typed.given.set, typed.given.inputs.is_some());
     let clean = clean(&typed.given, &examples, &world)?;
     if clean.exit != Exit::Done {
@@ -134,10 +134,13 @@ fn case(tried: &Tried, typed: &Prove) -> Case {
         again.push_str(&format!(" {option} '{value}'"));
     }
     if let Some(scene) = &typed.given.scene {
-        again.push_str(&format!(" --scene {}", scene.display()));
+        again.push_str(&format!(" --scene {scene}"));
     }
-    if typed.given.seed != 1 {
-        again.push_str(&format!(" --seed {}", typed.given.seed));
+    for fault in &typed.given.fault {
+        again.push_str(&format!(" --fault '{fault}'"));
+    }
+    if let Some(seed) = typed.given.seed {
+        again.push_str(&format!(" --seed {seed}"));
     }
     let kind = match tried.kind {
         Kind::Crash => "crash",

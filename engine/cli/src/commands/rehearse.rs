@@ -23,7 +23,7 @@ use crate::rehearsal::{given, scene};
 /// Rehearses a runbook.
 pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failure> {
     let header = Header::of(&Sources::gather(&typed.given.file)?)?;
-    let (world, scene) = scene::of(typed.given.scene.as_deref(), typed.given.seed)?;
+    let (world, scene) = scene::of(&typed.given, &header)?;
     let stage = Stage::open(world, typed.speed.map_or(Speed::Led, Speed::Times))?;
     let before = stage.twin.world();
     let timeline = Arc::new(Mutex::new(Timeline::default()));

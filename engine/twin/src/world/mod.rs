@@ -17,6 +17,7 @@ mod logs;
 mod machines;
 mod moment;
 mod object;
+mod operator;
 mod read;
 mod refusal;
 mod rules;
@@ -44,6 +45,7 @@ pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
+pub use operator::OPERATOR;
 pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
@@ -61,6 +63,7 @@ use indexes::Indexes;
 use insides::Insides;
 use logs::Logs;
 use machines::Machines;
+use operator::Ways;
 use table::Table;
 use work::Work;
 
@@ -79,9 +82,10 @@ pub struct World {
     chance: Chance,
     secret: u64,
     shapes: Shapes,
-    unknown: Arc<Vec<Unknown>>,
     machines: Machines,
     network: Network,
+    ways: Ways,
+    unknown: Arc<Vec<Unknown>>,
 }
 
 impl World {
@@ -101,9 +105,10 @@ impl World {
             chance: Chance::new(seed),
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
-            unknown: Arc::default(),
             machines: Machines::default(),
             network: Network::new(),
+            ways: Ways::default(),
+            unknown: Arc::default(),
         }
     }
 
