@@ -135,7 +135,7 @@ pub(crate) fn left(world: &World) -> Vec<String> {
     let probes = world.entries("namespaces", "").filter(|(key, _)| key.name().starts_with("runbook-probe-"));
     let mut left: Vec<String> = held.map(|(key, _)| format!("the lock `{}`", key.name())).collect();
     left.extend(probes.map(|(key, _)| format!("the namespace `{}`", key.name())));
-    left.extend(world.machines().flat_map(|machine| portrait::kept(machine)));
+    left.extend(world.machines().flat_map(portrait::kept));
     left
 }
 
