@@ -20,6 +20,9 @@ use crate::rehearsal::timeline::Timeline;
 use crate::rehearsal::told::{Facts, told};
 use crate::rehearsal::{given, scene};
 
+/// How long a world goes on after a rehearsal before it is told what became of it.
+const REST_SECONDS: i64 = 120;
+
 /// Rehearses a runbook.
 pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failure> {
     let header = Header::of(&Sources::gather(&typed.given.file)?)?;
@@ -45,7 +48,11 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
         timeline.clone()
     };
     let records = stage.records()?;
-    let rehearsal = told(&Facts { scene, exit, records: &records, worlds: (&before, &after), timeline: &timeline });
+    // What was set going comes to its end before it is compared; the twin itself stays at the moment of the end.
+    let mut rested = after;
+    let until = rested.now().plus_seconds(REST_SECONDS);
+    rested.live(until, usize::MAX);
+    let rehearsal = told(&Facts { scene, exit, records: &records, worlds: (&before, &rested), timeline: &timeline });
     show(common, &rehearsal);
     if let Some(file) = &typed.report {
         write_page(file, &rehearsal)?;

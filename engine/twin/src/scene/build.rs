@@ -60,6 +60,7 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
         return mistake(&map.at("network"), said);
     }
     nodes_into(&mut world, nodes, (distribution, &network), &version, seed)?;
+    super::plane::service(&mut world, distribution);
     // Who works on a cluster does so over the network of its machines.
     let place = map.text("operator")?;
     let place = place.or_else(|| operator(&world).filter(|_| nodes_given));
@@ -81,6 +82,7 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
     for (path, mut value) in map.list("objects")? {
         if let Some(known) = world.shapes().of(&value) {
             crate::rules::defaults::defaults(&mut value, &known);
+            value = crate::rules::settle(value, known.shape());
         }
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         super::add(&mut world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;

@@ -8,6 +8,7 @@ mod distribution;
 mod limited;
 mod machine;
 mod node;
+mod plane;
 mod reader;
 
 use crate::machines::{Bare, Card};

@@ -175,6 +175,11 @@ impl World {
         Arc::make_mut(&mut self.machines.servers).push(name.to_owned());
     }
 
+    /// Whether a machine is one of the control plane.
+    pub(crate) fn serves_from(&self, name: &str) -> bool {
+        self.machines.servers.iter().any(|server| server == name)
+    }
+
     /// Whether the control plane works.
     #[must_use]
     pub fn is_served(&self) -> bool {

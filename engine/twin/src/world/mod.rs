@@ -22,6 +22,7 @@ mod read;
 mod refusal;
 mod rules;
 mod selector;
+mod servers;
 mod settle;
 mod table;
 mod unknown;
