@@ -15,12 +15,13 @@ pub(super) fn service(world: &mut World, distribution: Distribution) {
     let addresses: Vec<String> =
         world.list("nodes", "").filter(|node| serves(world, node)).filter_map(address).collect();
     let key = Key::new("servicecidrs.networking.k8s.io", "", "kubernetes");
-    world.change(&key, |it| it["spec"]["cidrs"] = json!([range]));
-    world.change(&Key::new("services", "default", "kubernetes"), |it| {
+    // What every cluster has is there from its first moment.
+    drop(world.change(&key, |it| it["spec"]["cidrs"] = json!([range])));
+    drop(world.change(&Key::new("services", "default", "kubernetes"), |it| {
         it["spec"]["clusterIP"] = own.into();
         it["spec"]["clusterIPs"] = json!([own]);
         it["spec"]["ports"][0]["targetPort"] = 6443.into();
-    });
+    }));
     if addresses.is_empty() {
         return;
     }
