@@ -13,7 +13,7 @@ use runbook_twin::net::Network;
 use runbook_twin::world::{Moment, World};
 
 /// The namespaces of the run's own test pods.
-const OWN: &str = "/runbook-probe-";
+const OWN: &str = "runbook-probe-";
 
 /// Classes of pairs, in the order they are shown.
 const CLASSES: [&str; 10] = [
