@@ -296,7 +296,9 @@ fn connections(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
         let icon = style.icon(Icon::Done);
         lines.push(format!("{icon} every pod reached every pod, service, node and the DNS, throughout"));
     }
-    lines.extend(pairs.draw(None, style));
+    if !pairs.is_empty() {
+        lines.extend(pairs.draw(None, style));
+    }
     for loss in all().filter(|loss| !loss.spans.is_empty() && !loss.why.is_empty()).take(WHYS_MAX) {
         lines.push(format!("  {} {}", style.paint(Paint::Dim, "such as"), short_of(&loss.why, WHY_CHARS)));
     }
