@@ -279,32 +279,8 @@ fn ctr_words(call: &mut Call<'_, '_>, words: &[String]) -> Done {
             call.sys.machine.tell_images();
             Ok(0)
         }
-        ["tasks" | "task" | "t", "list" | "ls", flags @ ..] => {
-            let runs = running(call, mine);
-            if flags.iter().any(|flag| ["-q", "--quiet"].contains(flag)) {
-                runs.iter().for_each(|(id, _)| call.line(id));
-                return Ok(0);
-            }
-            call.line(&format!("{:<68}{:<8}STATUS", "TASK", "PID"));
-            for (id, pid) in &runs {
-                call.line(&format!("{id:<68}{pid:<8}RUNNING"));
-            }
-            Ok(0)
-        }
-        ["containers" | "container" | "c", "list" | "ls", flags @ ..] => {
-            let containers = call.sys.machine.containers.clone();
-            let all = containers.all.iter().filter(|_| mine);
-            let rows: Vec<(&str, &str)> = all.map(|one| (one.id.as_str(), one.image.as_str())).collect();
-            if flags.iter().any(|flag| ["-q", "--quiet"].contains(flag)) {
-                rows.iter().for_each(|(id, _)| call.line(id));
-                return Ok(0);
-            }
-            call.line(&format!("{:<68}{:<60}RUNTIME", "CONTAINER", "IMAGE"));
-            for (id, image) in rows {
-                call.line(&format!("{id:<68}{image:<60}io.containerd.runc.v2"));
-            }
-            Ok(0)
-        }
+        ["tasks" | "task" | "t", "list" | "ls", flags @ ..] => tasks(call, flags, mine),
+        ["containers" | "container" | "c", "list" | "ls", flags @ ..] => containers(call, flags, mine),
         ["version"] => {
             call.print("Client:\n  Version:  v2.1.4-k3s1\n\nServer:\n  Version:  v2.1.4-k3s1\n");
             Ok(0)
@@ -315,6 +291,37 @@ fn ctr_words(call: &mut Call<'_, '_>, words: &[String]) -> Done {
         }
         other => call.unknown(&format!("`{}`", other.join(" "))),
     }
+}
+
+fn is_quiet(flags: &[&str]) -> bool {
+    flags.iter().any(|flag| ["-q", "--quiet"].contains(flag))
+}
+
+fn tasks(call: &mut Call<'_, '_>, flags: &[&str], mine: bool) -> Done {
+    let runs = running(call, mine);
+    if is_quiet(flags) {
+        runs.iter().for_each(|(id, _)| call.line(id));
+        return Ok(0);
+    }
+    call.line(&format!("{:<68}{:<8}STATUS", "TASK", "PID"));
+    for (id, pid) in &runs {
+        call.line(&format!("{id:<68}{pid:<8}RUNNING"));
+    }
+    Ok(0)
+}
+
+fn containers(call: &mut Call<'_, '_>, flags: &[&str], mine: bool) -> Done {
+    let containers = call.sys.machine.containers.clone();
+    let all = || containers.all.iter().filter(|_| mine);
+    if is_quiet(flags) {
+        all().for_each(|one| call.line(&one.id));
+        return Ok(0);
+    }
+    call.line(&format!("{:<68}{:<60}RUNTIME", "CONTAINER", "IMAGE"));
+    for one in all() {
+        call.line(&format!("{:<68}{:<60}io.containerd.runc.v2", one.id, one.image));
+    }
+    Ok(0)
 }
 
 /// What runs: the containers and the sandboxes of pods, each with the number of its process.
