@@ -186,14 +186,22 @@ impl Door {
     /// Waits until it is there again. A clock that jumps does so over the rest of a long absence, but only when whoever
     /// wants something of the API has had the time to notice.
     pub(super) async fn back(&self) {
+        let mut stirs = self.stirs();
+        let noticed = tokio::time::Instant::now() + NOTICED;
         while let Some(until) = self.with(|world| world.api_away()) {
             let (wait, jumps) = {
                 let inside = self.inside();
                 (inside.clock.until(until), inside.clock.jumps())
             };
-            tokio::time::sleep(if jumps { wait.min(NOTICED) } else { wait }).await;
-            if jumps {
-                self.inside().clock.jump(until);
+            let end = tokio::time::Instant::now() + wait;
+            tokio::select! {
+                () = tokio::time::sleep_until(if jumps { end.min(noticed) } else { end }) => {
+                    if jumps {
+                        self.inside().clock.jump(until);
+                    }
+                }
+                // It may come back earlier than was said.
+                _ = stirs.changed() => {}
             }
         }
     }

@@ -174,6 +174,11 @@ impl World {
         servers.is_empty() || servers.iter().any(|name| self.machine(name).is_some_and(Machine::has_plane))
     }
 
+    /// Whether a machine is one of the control plane.
+    pub(crate) fn serves(&self, name: &str) -> bool {
+        self.machines.servers.iter().any(|server| server == name)
+    }
+
     /// The namespace of the network a pod is in: its machine, and the name there; empty where it shares the machine's.
     #[must_use]
     pub fn pod_space(&self, pod: &Key) -> Option<(String, String)> {

@@ -96,7 +96,7 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
     for flow in space.flows.iter_mut().filter(|flow| flow.confirmed) {
         let reply = if flow.reply == own && is_answer(packet, flow, own) {
             true
-        } else if flow.orig == own {
+        } else if flow.orig == own && !matches!(packet.body, Body::Echo { reply: true, .. }) {
             false
         } else {
             continue;
@@ -133,7 +133,8 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
     net.loose.push(id);
 }
 
-/// A request whose tuple equals its own answer (an echo to oneself) is an answer only when it says so.
+/// Whether an echo asks or answers belongs to its tuple, as two machines may ask each other with the same number; a
+/// request whose tuple equals its own answer (an echo to oneself) is an answer only when it says so.
 fn is_answer(packet: &Packet, flow: &Flow, own: Tuple) -> bool {
     if flow.orig != own {
         return match &packet.body {
