@@ -203,11 +203,9 @@ fn listen_for_orders(send: Sender<Event>) {
         return;
     }
     let listen = move || {
-        for line in std::io::stdin().lock().lines() {
-            match line {
-                Ok(line) if line.trim().is_empty() => {}
-                Ok(line) if send.send(Event::Order(line)).is_ok() => {}
-                _ => break,
+        for line in std::io::stdin().lock().lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
+            if send.send(Event::Order(line)).is_err() {
+                return;
             }
         }
         // Nobody may be left to hear it.
