@@ -40,4 +40,4 @@ pub use follow::Follow;
 pub use request::{Query, Request, User};
 pub use route::answer;
 pub use token::user_of_token;
-pub use watch::{Polled, Watch};
+pub use watch::{Found, Polled, Watch};

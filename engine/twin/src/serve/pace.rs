@@ -22,6 +22,9 @@ pub(super) async fn keep(door: Arc<Door>) {
             tokio::task::yield_now().await;
             continue;
         }
+        while !changes.has_changed().unwrap_or(true) && door.rest() {
+            tokio::task::yield_now().await;
+        }
         tokio::select! {
             changed = changes.changed() => if changed.is_err() { return },
             () = tokio::time::sleep(wait) => {}

@@ -13,8 +13,10 @@ mod key;
 mod logs;
 mod moment;
 mod object;
+mod packed;
 mod read;
 mod refusal;
+mod rest;
 mod rules;
 mod selector;
 mod settle;
@@ -63,6 +65,7 @@ pub struct World {
     chance: Chance,
     secret: u64,
     shapes: Shapes,
+    rest: rest::Rest,
 }
 
 impl World {
@@ -80,6 +83,7 @@ impl World {
             chance: Chance::new(seed),
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
+            rest: rest::Rest::default(),
         }
     }
 

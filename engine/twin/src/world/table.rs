@@ -22,16 +22,20 @@ impl Table {
         self.0.remove(path);
     }
 
-    /// The objects of a namespace, or all when it is empty.
-    pub(super) fn within(&self, namespace: &str) -> impl Iterator<Item = (&Arc<str>, &Arc<Object>)> {
-        let bounds: (Bound<String>, Bound<String>) = if namespace.is_empty() {
-            (Bound::Unbounded, Bound::Unbounded)
-        } else {
-            // `0` is the letter after `/`.
-            (Bound::Included(format!("{namespace}/")), Bound::Excluded(format!("{namespace}0")))
-        };
-        let bounds = (bounds.0.as_ref().map(String::as_str), bounds.1.as_ref().map(String::as_str));
-        self.0.range::<str, _>(bounds)
+    /// The objects of a namespace, or all when it is empty, from a place on; from the first when that is empty.
+    pub(super) fn within(&self, namespace: &str, from: &str) -> impl Iterator<Item = (&Arc<str>, &Arc<Object>)> {
+        // `0` is the letter after `/`.
+        let (first, end) = (format!("{namespace}/"), format!("{namespace}0"));
+        let first = if namespace.is_empty() { from } else { from.max(&first) };
+        let beyond = !namespace.is_empty() && first >= end.as_str();
+        let end = if namespace.is_empty() { Bound::Unbounded } else { Bound::Excluded(end.as_str()) };
+        let range = (!beyond).then(|| self.0.range::<str, _>((Bound::Included(first), end)));
+        range.into_iter().flatten()
+    }
+
+    /// The objects after a place, to be packed.
+    pub(super) fn from(&mut self, place: Bound<&str>) -> impl Iterator<Item = (&Arc<str>, &mut Arc<Object>)> {
+        self.0.range_mut::<str, _>((place, Bound::Unbounded))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -97,10 +97,16 @@ fn the_past_is_rebuilt_from_the_history() {
     let then = world.revision();
     world.create("pods", pod("b", "n1")).unwrap();
     world.remove(&Key::new("pods", "default", "a"));
-    let past = world.past("pods", "default", then).unwrap();
-    assert_eq!(past.values().map(|pod| pod.name()).collect::<Vec<_>>(), ["a"]);
+    let names = |world: &World, revision, from| {
+        let past = world.past("pods", "default", revision, from);
+        past.map(|past| past.map(|(_, pod)| pod.name().to_owned()).collect::<Vec<_>>())
+    };
+    assert_eq!(names(&world, Some(then), "").unwrap(), ["a"]);
+    assert_eq!(names(&world, None, "").unwrap(), ["b"]);
+    assert!(names(&world, Some(then), "default/b").unwrap().is_empty());
+    assert!(names(&world, None, "other/a").unwrap().is_empty());
     world.history.forget(then + 1);
-    assert!(world.past("pods", "default", then).is_none());
+    assert!(names(&world, Some(then), "").is_none());
 }
 
 #[test]

@@ -222,17 +222,22 @@ impl World {
     pub(super) fn put(&mut self, key: Key, after: Option<Object>) -> Option<Arc<Object>> {
         self.revision += 1;
         let before = self.at(&key).cloned();
-        let after = after.map(|mut object| {
+        let mut after = after;
+        if let Some(object) = &mut after {
             object.metadata().insert("resourceVersion".to_owned(), self.revision.to_string().into());
-            Arc::new(object)
-        });
+        }
+        self.indexes.moved(&key, before.as_deref(), after.as_ref());
+        self.learn(&key, after.as_ref());
+        // There are more events than anything else, and hardly anybody reads them.
+        if let Some(event) = after.as_mut().filter(|_| key.kind == "events") {
+            event.pack();
+        }
+        let after = after.map(Arc::new);
         let table = Arc::make_mut(self.tables.entry(key.kind.clone()).or_default());
         match &after {
             Some(object) => table.put(key.path().clone(), object.clone()),
             None => table.remove(key.path()),
         }
-        self.indexes.moved(&key, before.as_deref(), after.as_deref());
-        self.learn(&key, after.as_deref());
         let change = Arc::new(Change { revision: self.revision, key, before, after: after.clone() });
         self.history.push(change.clone());
         self.work.hear(change);
