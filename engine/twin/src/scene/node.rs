@@ -18,7 +18,7 @@ pub(super) fn node(number: usize) -> Value {
     }
     let network = number - 1;
     let address = format!("10.0.{}.{}", network / 250, network % 250 + 1);
-    let pods = format!("10.42.{}.0/24", network % 256);
+    let pods = crate::world::pod_range(network);
     json!({
         "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
         "spec": {"podCIDR": pods, "podCIDRs": [pods]},

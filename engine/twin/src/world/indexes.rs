@@ -23,6 +23,8 @@ pub(super) struct Indexes {
     pending: Arc<BTreeSet<Key>>,
     /// Events by when they were last told.
     told: Arc<BTreeSet<(Moment, Key)>>,
+    /// How many services have each cluster address.
+    served: Arc<BTreeMap<Arc<str>, usize>>,
     labelled: Index,
     choosing: Index,
 }
@@ -51,6 +53,10 @@ impl Indexes {
         let first = (owner.clone(), end);
         let mine = self.kin.range(first..).take_while(move |((one, _), _)| *one == owner);
         mine.map(|((_, node), count)| (&**node, *count))
+    }
+
+    pub(super) fn is_served(&self, address: &str) -> bool {
+        self.served.contains_key(address)
     }
 
     pub(super) fn pending(&self) -> impl Iterator<Item = &Key> {
@@ -139,6 +145,24 @@ impl Indexes {
         }
     }
 
+    fn serve(&mut self, before: Option<&Object>, after: Option<&Object>) {
+        let address = |service: Option<&'_ Object>| Some(service?["spec"]["clusterIP"].as_str()?.to_owned());
+        let (was, is) = (address(before), address(after));
+        if was == is {
+            return;
+        }
+        let served = Arc::make_mut(&mut self.served);
+        if let Some(was) = was {
+            match served.get_mut(was.as_str()) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => drop(served.remove(was.as_str())),
+            }
+        }
+        if let Some(is) = is {
+            *served.entry(is.into()).or_default() += 1;
+        }
+    }
+
     fn tell(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
         let (was, is) = (before.map(told_at), after.map(told_at));
         if was == is {
@@ -204,6 +228,9 @@ impl Indexes {
             }
             "nodes" => self.measure(key, before, after),
             kind if CHOOSERS.contains(&kind) => {
+                if kind == "services" {
+                    self.serve(before, after);
+                }
                 let (was, is) = (before.and_then(|it| chooses(key, it)), after.and_then(|it| chooses(key, it)));
                 if was != is {
                     shift(&mut self.choosing, key, was.as_slice(), is.as_slice());

@@ -68,6 +68,13 @@ pub struct World {
     rest: rest::Rest,
 }
 
+/// The range of pod addresses of the node of this number, from 0 on: of 10.42.0.0/16 while that lasts, then from
+/// 10.44.0.0 on, for 10.43.0.0/16 is the services'.
+pub(crate) fn pod_range(number: usize) -> String {
+    let second = if number < 256 { 42 } else { 43 + number / 256 };
+    format!("10.{second}.{}.0/24", number % 256)
+}
+
 impl World {
     /// An empty world at the given moment.
     #[must_use]

@@ -128,6 +128,14 @@ impl Object {
         }
     }
 
+    /// The object with another value of one of its fields.
+    pub(super) fn with(&self, field: &str, value: Value) -> Self {
+        let others = self.as_object().into_iter().flatten().filter(|(name, _)| *name != field);
+        let mut fields: Map<String, Value> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+        fields.insert(field.to_owned(), value);
+        Self { value: Value::Object(fields).into(), packed: OnceLock::new(), managed: self.managed.clone() }
+    }
+
     /// `metadata.managedFields`, or null.
     #[must_use]
     pub fn managed(&self) -> Value {

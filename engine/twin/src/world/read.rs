@@ -72,6 +72,11 @@ impl World {
         self.indexes.pending()
     }
 
+    /// Whether a service has this cluster address.
+    pub(crate) fn is_served(&self, address: &str) -> bool {
+        self.indexes.is_served(address)
+    }
+
     /// The event that was told first of all, and when.
     pub(crate) fn oldest_event(&self) -> Option<&(Moment, Key)> {
         self.indexes.oldest_event()

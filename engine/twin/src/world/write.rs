@@ -175,6 +175,24 @@ impl World {
         self.put_if_changed(key.clone(), &before, after)
     }
 
+    /// Writes an object's status and nothing else: as a change, without copying the status that goes.
+    ///
+    /// # Failures
+    /// `NotFound`.
+    pub(crate) fn change_status(&mut self, key: &Key, status: Value) -> Result<Arc<Object>, Refusal> {
+        let Some(before) = self.at(key).cloned() else {
+            return Err(Refusal::not_found(&key.kind, key.name()));
+        };
+        if before["status"] == status {
+            return Ok(before);
+        }
+        let after = before.with("status", status);
+        if super::finish::may_go(key, &after) {
+            return Ok(self.take_away(key.clone(), Some(after)));
+        }
+        Ok(self.put(key.clone(), Some(after)).expect("it was put"))
+    }
+
     /// The same in somebody's name: what it changes is noted under `managedFields` as that manager's.
     ///
     /// # Failures

@@ -94,7 +94,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
     let said = status::render(world, &pod, &node, &run);
     remember(world, key, &run);
     let ended = matches!(said.status["phase"].as_str(), Some("Succeeded" | "Failed"));
-    drop(world.change(key, |pod| pod["status"] = said.status));
+    drop(world.change_status(key, said.status));
     if ended {
         world.remember(LAW.name, key, Value::Null);
         return Again::Never;
