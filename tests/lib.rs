@@ -14,3 +14,6 @@ mod store;
 mod sweeps;
 mod tidy;
 mod transcripts;
+
+/// Whether the control plane of these tests is a twin.
+pub(crate) const TWIN: bool = false;

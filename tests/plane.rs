@@ -1,10 +1,13 @@
-//! A real control plane for the tests: etcd, the API server, its controllers and its scheduler, with nodes that kwok
-//! plays. `.ci/plane` builds it; `Plane::get` starts one for all tests of this process, `Plane::own` one for a test
+//! A control plane for the tests: `Plane::get` starts one for all tests of this process, `Plane::own` one for a test
 //! that breaks it. It ends with this process, however that ends.
 //!
+//! In the binary of `tests/lib.rs` it is a real one: etcd, the API server, its controllers and its scheduler, with nodes
+//! that kwok plays, built by `.ci/plane`; in that of `tests/twin.rs` it is a twin. The tests are the same.
 //! Where it was not built, both give nothing, and one line on standard error says what was not run.
 
 mod smoke;
+mod twin;
+mod witness;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +23,13 @@ use crate::place::Ended;
 pub(crate) struct Plane {
     /// What it said of itself: kubeconfigs, tokens, the audit log, its parts' processes.
     pub said: Value,
-    talk: Mutex<Talk>,
+    part: Part,
+}
+
+/// What plays it.
+enum Part {
+    Real(Mutex<Talk>),
+    Twin(twin::Twin),
 }
 
 struct Talk {
@@ -56,6 +65,10 @@ impl Plane {
 
     /// One for a test that stops its parts, breaks its nodes or counts its requests.
     pub(crate) fn own(nodes: u32) -> Option<Self> {
+        if crate::TWIN {
+            let twin = twin::Twin::start(nodes);
+            return Some(Self { said: twin.told(), part: Part::Twin(twin) });
+        }
         let program = bin("plane");
         if !program.exists() || !bin("kwok").exists() {
             static ONCE: Once = Once::new();
@@ -76,13 +89,17 @@ impl Plane {
         let answers = BufReader::new(child.stdout.take().unwrap());
         let mut talk = Talk { child, orders, answers };
         let said = talk.answer();
-        Some(Self { said, talk: Mutex::new(talk) })
+        Some(Self { said, part: Part::Real(Mutex::new(talk)) })
     }
 
     /// Does to a part what `order` says: `kill`, `start`, `pause` or `resume`, and its name.
     #[track_caller]
     pub(crate) fn obey(&self, order: &str) {
-        let mut talk = self.talk.lock().unwrap();
+        let talk = match &self.part {
+            Part::Real(talk) => talk,
+            Part::Twin(twin) => return twin.obey(order),
+        };
+        let mut talk = talk.lock().unwrap();
         writeln!(talk.orders.as_ref().unwrap(), "{order}").unwrap();
         let answer = talk.answer();
         assert_eq!(answer["did"], order, "{answer}");
@@ -115,6 +132,9 @@ impl Plane {
     }
 
     fn call(&self, program: &str, args: &[&str], input: &str) -> Ended {
+        if let (Part::Twin(twin), "kubectl", false) = (&self.part, program, bin("kubectl").exists()) {
+            return witness::answer(twin, args, input);
+        }
         let mut child = Command::new(bin(program))
             .args(args)
             .env("KUBECONFIG", self.file("kubeconfig"))

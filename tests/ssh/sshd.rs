@@ -103,9 +103,10 @@ impl Sshd {
         self.dir.path().join(name)
     }
 
-    /// The port: one for each server of this process, so that those on loopback do not meet.
+    /// The port: one for each server of this process, so that those on loopback do not meet; below those that the
+    /// kernel hands out, one of which may listen for another test.
     pub(crate) fn port(&self) -> u16 {
-        let process = u16::try_from(std::process::id() % 300).unwrap();
+        let process = u16::try_from(std::process::id() % 120).unwrap();
         20_000 + process * 100 + u16::try_from(self.number % 100).unwrap()
     }
 
@@ -238,7 +239,12 @@ impl Sshd {
         let mut server = self.inside("/usr/sbin/sshd");
         server.args(["-D", "-f"]).arg(self.path("sshd_config")).arg("-E").arg(log).stdin(Stdio::null());
         self.server = Some(server.spawn().unwrap());
-        until("the server", || self.accepts());
+        let log = self.path("sshd.log");
+        until("the server", || {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            assert!(!said.contains("Cannot bind any address"), "the server has no port: {said}");
+            self.accepts()
+        });
     }
 
     fn accepts(&self) -> bool {

@@ -3,32 +3,33 @@
 use std::path::Path;
 use std::time::Duration;
 
-use runbook_drivers::ssh::armed::{Arm, State};
+use runbook_drivers::ssh::armed::{Plan, State};
 use runbook_drivers::ssh::files::Attributes;
 use runbook_drivers::ssh::run::{Command, Look, Program};
 use runbook_drivers::ssh::service::Action;
 use runbook_drivers::ssh::{Machine, Machines, Remote, Settings};
-use runbook_twin::machines::Bare;
+use runbook_twin::clock::{Clock, Speed};
 use runbook_twin::machines::power::Fault;
-use runbook_twin::ssh::{Door, Fleet, Pace};
+use runbook_twin::scene;
+use runbook_twin::serve::{Running, Start, start};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Twin machines behind their door, with a driver for them.
 struct Twin {
-    fleet: Fleet,
-    door: Door,
+    running: Running,
     folder: tempfile::TempDir,
 }
 
 impl Twin {
-    async fn new() -> Self {
+    fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("rbtwin").tempdir_in("/tmp").unwrap();
-        let mut quick = Bare::new("n1").machine();
-        quick.boot_time = Some(Duration::from_secs(30));
-        let fleet = Fleet::new(vec![quick, Bare::new("n2").machine()], Pace::Jumping);
-        let door = Door::open(&fleet, folder.path()).await.unwrap();
-        Self { fleet, door, folder }
+        let mut world = scene::machines(7, Clock::today(), &["n1", "n2"]);
+        world.on_machine("n1", |machine| machine.boot_time = Some(Duration::from_secs(30)));
+        let begin = Start { world, speed: Speed::Jumping, folder: folder.path().to_owned(), port: 0 };
+        // It has a runtime of its own.
+        let running = std::thread::spawn(|| start(begin)).join().unwrap().unwrap();
+        Self { running, folder }
     }
 
     fn remote(&self, name: &str, user: &str) -> Remote {
@@ -42,7 +43,7 @@ impl Twin {
             address: name.to_owned(),
             user: Some(user.to_owned()),
             sudo: user != "root",
-            config: Some(self.door.config.clone()),
+            config: Some(self.running.ssh_config.clone()),
             ..Machine::default()
         };
         Machines::new(settings).machine(&machine)
@@ -67,7 +68,7 @@ fn a_command_runs_once_and_gives_what_it_printed() {
         return;
     }
     block_on(async {
-        let twin = Twin::new().await;
+        let twin = Twin::new();
         for user in ["root", "ops"] {
             let remote = twin.remote("n1", user);
             let mut command = shell("echo \"$GREETING\"; pwd; cat; echo err >&2; printf '\\377'; exit 3");
@@ -89,7 +90,7 @@ fn a_command_runs_once_and_gives_what_it_printed() {
         assert!(matches!(remote.look("once").await.unwrap(), Look::Done(_)));
         remote.forget(&["once".to_owned()]).await.unwrap();
         assert!(matches!(remote.look("once").await.unwrap(), Look::Never));
-        assert_eq!(twin.fleet.machine("n1").unwrap().unknown.as_slice(), []);
+        assert_eq!(twin.running.world().machine("n1").unwrap().unknown.as_slice(), []);
     });
 }
 
@@ -99,9 +100,9 @@ fn a_command_survives_the_loss_of_its_connection_and_a_boot_cuts_it_off() {
         return;
     }
     block_on(async {
-        let twin = Twin::new().await;
+        let twin = Twin::new();
         let remote = twin.remote("n1", "root");
-        twin.fleet.with("n1", |machine| {
+        twin.running.on_machine("n1", |machine| {
             machine.plant(Fault::Cut { words: "sleep 7".into(), after: Duration::from_secs(1) });
         });
         let done = remote.start_or_attach("cut", &shell("echo a; sleep 7; echo b"), PATIENCE, |_, _| {}).await.unwrap();
@@ -119,7 +120,7 @@ fn files_are_written_read_listed_and_taken_away() {
         return;
     }
     block_on(async {
-        let twin = Twin::new().await;
+        let twin = Twin::new();
         for user in ["root", "ops"] {
             let remote = twin.remote("n2", user);
             let attributes = Attributes { mode: Some(0o640), owner: Some("ops:adm".into()) };
@@ -146,7 +147,7 @@ fn services_settings_and_facts_are_those_of_the_machine() {
         return;
     }
     block_on(async {
-        let twin = Twin::new().await;
+        let twin = Twin::new();
         let remote = twin.remote("n1", "ops");
         let done = remote.service("cron", Action::Restart, PATIENCE).await.unwrap();
         assert_eq!((done.after.active.as_str(), done.after.enabled.as_str()), ("active", "enabled"));
@@ -166,21 +167,21 @@ fn an_armed_machine_takes_back_by_itself_what_nobody_confirmed() {
         return;
     }
     block_on(async {
-        let twin = Twin::new().await;
+        let twin = Twin::new();
         let remote = twin.remote("n1", "root");
         remote.mkdir("/etc/conf.d", None).await.unwrap();
         remote.write("/etc/conf.d/a", b"before\n", &Attributes::default()).await.unwrap();
-        let arm = Arm {
+        let plan = Plan {
             files: vec!["/etc/conf.d/*".into()],
             units: vec!["cron.service".into()],
             within: Duration::from_secs(600),
         };
-        remote.arm("armed", &arm).await.unwrap();
+        remote.arm("armed", &plan).await.unwrap();
         // The machine's time jumps, so that what is due in ten minutes is due at once.
         remote.write("/etc/conf.d/b", b"new\n", &Attributes::default()).await.unwrap();
         remote.start_or_attach("wait", &shell("sleep 700"), PATIENCE, |_, _| {}).await.unwrap();
-        let state = remote.armed("armed").await.unwrap();
-        assert!(matches!(state, State::Fired { .. }), "{state:?}");
+        let state = remote.look_armed("armed").await.unwrap();
+        assert!(matches!(state, State::Fired(_)), "{state:?}");
         assert_eq!(remote.read("/etc/conf.d/a").await.unwrap(), "before\n");
     });
 }

@@ -20,6 +20,7 @@ pub mod outline;
 pub mod primitives;
 pub mod privacy;
 pub mod pulse;
+mod register;
 pub mod resolver;
 mod site;
 pub mod sources;

@@ -10,17 +10,18 @@ const OWN: [&str; 8] = ["Fn", "call", "curry", "is_def_fn", "is_def_var", "is_sh
 pub(crate) fn natives() -> &'static BTreeMap<String, BTreeSet<usize>> {
     static NATIVES: OnceLock<BTreeMap<String, BTreeSet<usize>>> = OnceLock::new();
     NATIVES.get_or_init(|| {
-        let told = crate::language::engine().gen_fn_metadata_to_json(true).unwrap_or_default();
-        let told: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
-        let functions = told.get("functions").and_then(serde_json::Value::as_array);
+        let engine = crate::language::engine();
+        let functions = engine.collect_fn_metadata(
+            None,
+            |function| {
+                let own = function.namespace.is_empty();
+                own.then(|| (function.metadata.name.to_string(), function.metadata.num_params))
+            },
+            true,
+        );
         let mut natives: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        for function in functions.into_iter().flatten() {
-            let name = function.get("name").and_then(serde_json::Value::as_str);
-            let params = function.get("numParams").and_then(serde_json::Value::as_u64);
-            let (Some(name), Some(params)) = (name, params.and_then(|params| usize::try_from(params).ok())) else {
-                continue;
-            };
-            natives.entry(name.to_owned()).or_default().insert(params);
+        for (name, params) in functions {
+            natives.entry(name).or_default().insert(params);
         }
         natives.extend(OWN.map(|name| (name.to_owned(), BTreeSet::new())));
         natives

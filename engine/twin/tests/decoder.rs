@@ -34,6 +34,7 @@ fn requests() -> Vec<Request> {
                 headers: vec![header("accept", "accept"), header("content-type", "type")],
                 body: body.replace("{ns}", "default").into_bytes(),
                 user: User::known("admin", &["system:masters"]),
+                ..Request::default()
             });
         }
     }

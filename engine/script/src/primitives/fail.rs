@@ -1,11 +1,12 @@
 //! `fail`: ends the step, and with it the run unless something catches it.
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_model::{Failure, Repeat, code};
 
 use crate::bench::Answer;
 use crate::frame;
 use crate::options::Options;
+use crate::register::of_text;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -41,12 +42,7 @@ pub(super) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("fail")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, what: &str| fail(&ctx, what, Map::new()));
-    FuncRegistration::new("fail")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, what: &str, options: Map| fail(&ctx, what, options));
+    of_text(module, "fail", fail);
 }
 
 fn fail(ctx: &NativeCallContext, what: &str, options: Map) -> Answer {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rhai::{EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{EvalAltResult, Map, Module, NativeCallContext};
 use runbook_model::record::{GateAnswered, GateOpened, Kind};
 use runbook_model::{Body, Failure, Progress, Repeat, Value, code};
 use runbook_run::clock::millis;
@@ -15,6 +15,7 @@ use crate::bench::{Answer, Question, end};
 use crate::frame::{Frame, fail};
 use crate::options::Options;
 use crate::pulse::End;
+use crate::register::of_texts;
 use crate::value::to_dynamic;
 use crate::word::{Form, Opt, Touches, Word};
 
@@ -52,14 +53,7 @@ pub(super) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("gate")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, name: &str, text: &str| gate(&ctx, name, text, Map::new()));
-    FuncRegistration::new("gate")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, name: &str, text: &str, options: Map| {
-            gate(&ctx, name, text, options)
-        });
+    of_texts(module, "gate", gate);
 }
 
 fn gate(ctx: &NativeCallContext, name: &str, text: &str, options: Map) -> Answer {

@@ -2,8 +2,9 @@
 
 use super::exec::Exec;
 use super::follow::Follow;
+use super::forward::{Forward, Speaks};
 use super::watch::Watch;
-use crate::world::Refusal;
+use crate::world::{Ask, Refusal};
 use serde_json::Value;
 
 /// What is sent back.
@@ -27,7 +28,22 @@ pub enum Body {
     /// Lines, and more of them as they are written.
     Follow(Vec<u8>, Box<Follow>),
     /// A command in a container, over an upgraded connection.
-    Exec(Box<Exec>),
+    Exec(Box<Exec>, Speaks),
+    /// Connections to ports of a pod, over an upgraded connection.
+    Forward(Box<Forward>, Speaks),
+    /// Nothing yet: this one must be asked first, and the request brought again with what was heard.
+    Ask(Box<Ask>),
+    /// No answer at all.
+    Broken(Broken),
+}
+
+/// How a request goes without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// Its connection ends.
+    Cut,
+    /// Nothing comes.
+    Hung,
 }
 
 impl Body {
@@ -38,7 +54,7 @@ impl Body {
             Self::Bytes(bytes) => bytes,
             Self::Later(make) => make(),
             Self::Follow(bytes, _) => bytes,
-            Self::Watch(_) | Self::Exec(_) => Vec::new(),
+            Self::Watch(_) | Self::Exec(..) | Self::Forward(..) | Self::Ask(_) | Self::Broken(_) => Vec::new(),
         }
     }
 }
@@ -81,6 +97,9 @@ impl Answer {
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
+        if let Some(ask) = refusal.ask {
+            return Self { code: 500, headers: Vec::new(), body: Body::Ask(ask) };
+        }
         let status: Value = refusal.status();
         let answer = Self::json(refusal.code, &status);
         match refusal.details["retryAfterSeconds"].as_i64() {

@@ -26,9 +26,14 @@ pub(crate) fn collection(
     let meta = ListMeta { revision: world.revision().to_string(), ..ListMeta::default() };
     let mut copy = dry_run.then(|| world.clone());
     let world = copy.as_mut().unwrap_or(world);
-    for object in &objects {
-        let key = Key::new(kind.clone(), object.namespace(), object.name());
-        admit::delete(world, served, &key, &request.user)?;
+    let keys: Vec<Key> =
+        objects.iter().map(|object| Key::new(kind.clone(), object.namespace(), object.name())).collect();
+    // All are judged before the first goes: somebody may have to be asked, and then all begins anew.
+    let mut heard = request.heard.iter();
+    for key in &keys {
+        admit::delete(world, served, key, request, dry_run, &mut heard)?;
+    }
+    for key in keys {
         delete::one(world, served, &key, &how)?;
     }
     Ok(encode::list(served, world.now(), objects, meta, wanted, &request.query))

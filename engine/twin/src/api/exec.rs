@@ -1,28 +1,33 @@
 //! A command in a container: what is asked, what it is fed, and what it says.
 
+use super::follow::Follow;
 use super::request::Request;
 use crate::world::{Key, World};
 use serde_json::{Value, json};
 
-/// A command in a container, under way.
+/// A command in a container, under way, or somebody who listens to the container itself.
 #[derive(Clone, Debug)]
 pub struct Exec {
     pod: Key,
     container: String,
     command: Vec<String>,
-    attached: bool,
+    /// Who listens to the container itself reads its lines.
+    attached: Option<Follow>,
     /// Whether it is fed anything.
     pub stdin: bool,
     /// Whether it speaks to a terminal.
     pub tty: bool,
+    out: bool,
+    err: bool,
     input: Vec<u8>,
     closed: bool,
+    session: Option<u64>,
     done: bool,
 }
 
 /// What a command has said since it was asked last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Heard {
+pub struct Said {
     /// Its output.
     pub out: Vec<u8>,
     /// Its complaints.
@@ -32,8 +37,9 @@ pub struct Heard {
 }
 
 impl Exec {
-    pub(crate) fn new(pod: Key, container: String, request: &Request, attached: bool) -> Self {
+    pub(crate) fn new(world: &World, pod: Key, container: String, request: &Request, attached: bool) -> Self {
         let query = &request.query;
+        let attached = attached.then(|| Follow::from_now(world, pod.clone(), &container));
         Self {
             pod,
             container,
@@ -41,15 +47,28 @@ impl Exec {
             attached,
             stdin: query.is("stdin"),
             tty: query.is("tty"),
+            out: query.is("stdout"),
+            err: query.is("stderr"),
             input: Vec::new(),
             closed: !query.is("stdin"),
+            session: None,
             done: false,
         }
     }
 
-    /// Feeds it; more than a mebibyte that nobody takes is dropped.
+    /// The streams that a client opens for it, where each is one of its own.
+    #[must_use]
+    pub fn streams(&self) -> Vec<&'static str> {
+        let mut all = vec!["error"];
+        let wanted =
+            [(self.stdin, "stdin"), (self.out, "stdout"), (self.err && !self.tty, "stderr"), (self.tty, "resize")];
+        all.extend(wanted.iter().filter(|(wanted, _)| *wanted).map(|(_, name)| name));
+        all
+    }
+
+    /// Feeds it.
     pub fn feed(&mut self, bytes: &[u8]) {
-        if self.input.len() + bytes.len() <= 1024 * 1024 {
+        if !self.closed {
             self.input.extend_from_slice(bytes);
         }
     }
@@ -59,69 +78,89 @@ impl Exec {
         self.closed = true;
     }
 
+    /// Whether it should be fed more: what a command does not read must not be kept without end.
+    pub fn has_room(&self, world: &mut World) -> bool {
+        let waiting = match (self.session, world.inside(&self.pod, &self.container)) {
+            (Some(session), Some(machine)) => machine.unread(session),
+            _ => self.input.len(),
+        };
+        waiting < ROOM
+    }
+
     /// What it has to say now.
-    pub fn hear(&mut self, world: &mut World) -> Heard {
-        if self.done || self.attached || (needs_input(&self.command) && !self.closed) {
-            return Heard::default();
+    pub fn hear(&mut self, world: &mut World) -> Said {
+        if self.done {
+            return Said::default();
         }
-        self.done = true;
-        run(world, &self.pod, &self.container, &self.command, &self.input)
+        let heard = match &mut self.attached {
+            Some(follow) => {
+                let (out, lives) = follow.poll(world);
+                Said { out, err: Vec::new(), ended: (!lives).then(|| ended(0)) }
+            }
+            None => self.step(world),
+        };
+        self.done = heard.ended.is_some();
+        heard
+    }
+
+    fn step(&mut self, world: &mut World) -> Said {
+        let session = match self.session {
+            Some(session) => session,
+            None => match world.enter(&self.pod, &self.container, &self.command) {
+                Some(session) => session,
+                None => return unknown(&self.command),
+            },
+        };
+        self.session = Some(session);
+        let Some(machine) = world.inside(&self.pod, &self.container) else {
+            return killed();
+        };
+        machine.feed(session, &std::mem::take(&mut self.input));
+        if self.closed {
+            machine.end_input(session);
+        }
+        let again = world.live_inside(&self.pod);
+        world.call_again("container", &self.pod, again);
+        let Some(machine) = world.inside(&self.pod, &self.container) else {
+            return killed();
+        };
+        let mut heard = machine.hear(session);
+        if self.tty {
+            heard.out.append(&mut heard.err);
+        }
+        Said { out: heard.out, err: heard.err, ended: heard.ended.map(|end| ended(end.status())) }
+    }
+
+    /// The client is gone; the command goes on.
+    pub fn hang_up(&self, world: &mut World) {
+        if let (Some(session), Some(machine)) = (self.session, world.inside(&self.pod, &self.container)) {
+            machine.hang_up(session);
+        }
     }
 }
 
+/// How much may wait for a command to read it.
+const ROOM: usize = 1024 * 1024;
+
+/// The end of a command whose container went.
+fn killed() -> Said {
+    Said { ended: Some(ended(137)), ..Said::default() }
+}
+
 /// The `Status` of a command that ended with this number.
-fn ended(command: &[String], code: i32) -> Value {
+fn ended(code: i32) -> Value {
     if code == 0 {
         return json!({"metadata": {}, "status": "Success"});
     }
-    let said = format!(
-        "command terminated with non-zero exit code: error executing command [{}], exit code {code}",
-        command.join(" ")
-    );
+    let said = format!("command terminated with non-zero exit code: exit status {code}");
     json!({
         "metadata": {}, "status": "Failure", "message": said, "reason": "NonZeroExitCode",
         "details": {"causes": [{"reason": "ExitCode", "message": code.to_string()}]},
     })
 }
 
-fn needs_input(command: &[String]) -> bool {
-    let first = command.first().map(String::as_str);
-    first == Some("cat") && command.len() == 1
-}
-
-/// Runs a command to its end. Only the plainest are known; every other fails as one that is not in the image does, so
-/// that nothing passes by ignorance.
-fn run(world: &mut World, pod: &Key, _container: &str, command: &[String], input: &[u8]) -> Heard {
-    let words: Vec<&str> = command.iter().map(String::as_str).collect();
-    let name = pod.name();
-    let (out, code) = match words.as_slice() {
-        ["true", ..] | ["sh" | "/bin/sh", "-c", "true" | ":"] => (Vec::new(), 0),
-        ["false", ..] | ["sh" | "/bin/sh", "-c", "false"] => (Vec::new(), 1),
-        ["echo", rest @ ..] => (format!("{}\n", rest.join(" ")).into_bytes(), 0),
-        ["cat"] => (input.to_vec(), 0),
-        ["hostname"] => (format!("{name}\n").into_bytes(), 0),
-        ["date"] => (format!("{}\n", world.now().text()).into_bytes(), 0),
-        ["sh" | "/bin/sh", "-c", line]
-            if line.trim().strip_prefix("exit ").is_some_and(|code| code.trim().parse::<i32>().is_ok()) =>
-        {
-            let code = line.trim().trim_start_matches("exit ").trim().parse().unwrap_or(1);
-            (Vec::new(), code)
-        }
-        ["sh" | "/bin/sh", "-c", line] if line.trim().strip_prefix("echo ").is_some_and(plain) => {
-            (format!("{}\n", line.trim().trim_start_matches("echo ").trim().trim_matches(['"', '\''])).into_bytes(), 0)
-        }
-        _ => return unknown(&words),
-    };
-    Heard { out, err: Vec::new(), ended: Some(ended(command, code)) }
-}
-
-/// Whether a line has nothing in it that a shell would read.
-fn plain(line: &str) -> bool {
-    !line.contains(['$', '`', ';', '|', '&', '>', '<', '*', '\\', '\n'])
-}
-
-fn unknown(words: &[&str]) -> Heard {
-    let name = words.first().copied().unwrap_or_default();
+fn unknown(words: &[String]) -> Said {
+    let name = words.first().map(String::as_str).unwrap_or_default();
     let said = format!(
         "Internal error occurred: error executing command in container: failed to exec in container: OCI runtime exec \
          failed: exec failed: unable to start container process: exec: \"{name}\": executable file not found in $PATH: \
@@ -132,5 +171,5 @@ fn unknown(words: &[&str]) -> Heard {
         "metadata": {}, "status": "Failure", "message": said, "reason": "InternalError", "code": 500,
         "details": {"causes": [{"message": cause}]},
     });
-    Heard { out: Vec::new(), err: Vec::new(), ended: Some(ended) }
+    Said { out: Vec::new(), err: Vec::new(), ended: Some(ended) }
 }

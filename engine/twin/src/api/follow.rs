@@ -43,6 +43,13 @@ impl Follow {
         (bytes, follow)
     }
 
+    /// A reader of what comes from now on.
+    pub(crate) fn from_now(world: &World, pod: Key, container: &str) -> Self {
+        let uid = world.at(&pod).map_or_else(String::new, |pod| pod.uid().to_owned());
+        let (_, next) = world.log(&pod, container, false, 0);
+        Self { pod, container: container.to_owned(), uid, previous: false, timestamps: false, next }
+    }
+
     fn written(&self, lines: &[Line]) -> Vec<u8> {
         let mut text = String::new();
         for line in lines {

@@ -69,6 +69,20 @@ impl Query {
     }
 }
 
+/// What somebody outside of the world answered, who had to be asked on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// An answer.
+    Said {
+        /// The HTTP status.
+        code: u16,
+        /// The body.
+        body: String,
+    },
+    /// No answer, and why, as a client would say it.
+    Failed(String),
+}
+
 /// A request.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -84,6 +98,10 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Who asks.
     pub user: User,
+    /// What was heard from those whom the request had to ask, in the order of asking.
+    pub heard: Vec<Heard>,
+    /// The luck of the request, where it has asked before: names it made up then are the same now.
+    pub luck: Option<u64>,
 }
 
 impl Request {

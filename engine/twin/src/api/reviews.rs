@@ -39,6 +39,7 @@ fn review(world: &mut World, served: &Served, target: &Target, request: &Request
         suffix: "",
         body: &bytes,
         admit: None,
+        judge: None,
     };
     let outcome = crate::rules::write(world.shapes(), None, &write)?;
     let mut value = outcome.object;

@@ -5,12 +5,17 @@ use super::answer::Answer;
 use super::kinds::{self, Served};
 use super::request::Request;
 use super::target::{Target, target};
-use super::{collection, delete, discovery, get, health, list, openapi, reviews, sub, watch, write};
+use super::{collection, delete, discovery, faults, get, health, list, openapi, reviews, sub, watch, write};
 use crate::world::{Refusal, World};
 use std::sync::Arc;
 
-/// Answers a request, changing the world where it asks for that.
+/// Answers a request, changing the world where it asks for that; what is to go wrong on purpose goes wrong.
 pub fn answer(world: &mut World, request: &Request) -> Answer {
+    faults::answer(world, request)
+}
+
+/// Answers a request with nothing going wrong.
+pub(super) fn plainly(world: &mut World, request: &Request) -> Answer {
     match routed(world, request) {
         Ok(answer) => answer,
         Err(refusal) => refusal.into(),
@@ -113,7 +118,7 @@ fn with_selected_name(mut attempt: Attempt, request: &Request) -> Attempt {
     attempt
 }
 
-fn verb(request: &Request, target: &Target) -> &'static str {
+pub(super) fn verb(request: &Request, target: &Target) -> &'static str {
     let watched = watch::is_asked(&request.query);
     match (request.method.as_str(), target.name.is_empty()) {
         ("GET" | "HEAD", _) if watched && target.sub.is_empty() => "watch",

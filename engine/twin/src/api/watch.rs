@@ -32,6 +32,8 @@ pub struct Watch {
     after: u64,
     bookmarks: bool,
     headed: bool,
+    /// How many events it has left before it is cut, and whether the connection goes with it.
+    left: Option<(u32, bool)>,
     /// How long it may last.
     pub timeout: Option<Duration>,
 }
@@ -93,6 +95,7 @@ pub(crate) fn watch(
         after,
         bookmarks,
         headed: false,
+        left: None,
         timeout: timeout.map(Duration::from_secs),
     };
     let mut answer = Answer::bytes(200, &content_type, Vec::new());
@@ -106,7 +109,6 @@ pub struct Found {
     begun: Option<u64>,
     changes: Vec<Arc<Change>>,
     lost: Option<Refusal>,
-    after: u64,
     now: Moment,
 }
 
@@ -114,14 +116,13 @@ impl Watch {
     /// The next events, at most some of them at once.
     pub fn poll(&mut self, world: &World) -> Polled {
         let found = self.look(world);
-        self.write(found)
+        self.write(&found)
     }
 
     /// Looks for the next events.
     pub fn look(&mut self, world: &World) -> Found {
         let first: Vec<Arc<Object>> = self.first.drain(..self.first.len().min(MOST)).collect();
-        let mut found =
-            Found { first, begun: None, changes: Vec::new(), lost: None, after: self.after, now: world.now() };
+        let mut found = Found { first, begun: None, changes: Vec::new(), lost: None, now: world.now() };
         if !self.first.is_empty() {
             return found;
         }
@@ -132,16 +133,14 @@ impl Watch {
         };
         let mine = changes.filter(|change| self.namespace.is_empty() || change.key.namespace() == self.namespace);
         found.changes.extend(mine.take(MOST).cloned());
-        found.after = match found.changes.last() {
+        self.after = match found.changes.last() {
             Some(last) if found.changes.len() == MOST => last.revision,
             _ => world.revision(),
         };
-        self.after = found.after;
         found
     }
 
-    /// Writes what was found.
-    pub fn write(&mut self, found: Found) -> Polled {
+    fn whole(&mut self, found: &Found) -> Polled {
         let mut out = Vec::new();
         // Events are not lists: who asks for lists of metadata is told nothing.
         if let View::PartialList(_) = self.wanted.view {
@@ -153,7 +152,7 @@ impl Watch {
         if let Some(revision) = found.begun {
             self.bookmark(found.now, &mut out, revision, true);
         }
-        if let Some(refusal) = found.lost {
+        if let Some(refusal) = &found.lost {
             line(&mut out, "ERROR", &refusal.status());
             return Polled::Last(out);
         }
@@ -162,6 +161,33 @@ impl Watch {
         }
         let again = found.changes.len() == MOST || !self.first.is_empty();
         if out.is_empty() && !again { Polled::Quiet } else { Polled::More(out) }
+    }
+
+    /// Cuts it after so many events, on purpose.
+    pub(crate) fn end_after(&mut self, events: u32, torn: bool) {
+        self.left = Some((events, torn));
+    }
+
+    /// Whether its connection is to break when it ends.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.left == Some((0, true))
+    }
+
+    /// Writes what was found, as far as a cut lets it through.
+    pub fn write(&mut self, found: &Found) -> Polled {
+        let polled = self.whole(found);
+        let (Some((left, torn)), Polled::More(bytes)) = (self.left, &polled) else {
+            return if matches!(self.left, Some((0, _))) { Polled::Last(Vec::new()) } else { polled };
+        };
+        let mut kept = Vec::new();
+        let mut told = 0;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n').take(left as usize) {
+            kept.extend_from_slice(line);
+            told += 1;
+        }
+        self.left = Some((left - told, torn));
+        if left == told { Polled::Last(kept) } else { Polled::More(kept) }
     }
 
     /// A bookmark, when the client wants them and there is something new to say.

@@ -2,16 +2,16 @@
 //!
 //! What an object becomes is the affair of `rules`; here are the path, the dry run, admission and keeping.
 
+use super::admit::{Admission, hooks};
 use super::answer::Answer;
 use super::kinds::{Served, named, stored};
 use super::options::{self, Options};
-use super::request::{Request, User};
+use super::request::Request;
 use super::target::Target;
-use super::{accept, admit, body, convert, encode};
+use super::{accept, body, convert, encode};
 use crate::rules::{self, Verb};
-use crate::world::{Cause, Key, Object, Refusal, World};
+use crate::world::{Cause, Chance, Key, Object, Refusal, World};
 use serde_json::Value;
-use std::cell::RefCell;
 use std::sync::Arc;
 
 impl From<rules::Refusal> for Refusal {
@@ -34,7 +34,7 @@ pub(crate) struct Job<'a> {
     pub(crate) served: &'a Served,
     pub(crate) target: &'a Target,
     pub(crate) options: &'a Options,
-    pub(crate) user: &'a User,
+    pub(crate) request: &'a Request,
 }
 
 /// What was kept, and what the client is warned of.
@@ -49,7 +49,7 @@ pub(crate) fn create(
     let wanted = accept::wanted(request)?;
     let options = options::read(request, "CreateOptions")?;
     let bytes = body::json(request, served)?;
-    let job = Job { served, target, options: &options, user: &request.user };
+    let job = Job { served, target, options: &options, request };
     let (object, warnings) = job.new_object(world, Verb::Create, &bytes)?;
     Ok(warn(encode::object(201, world, served, &object, wanted, &request.query), warnings))
 }
@@ -63,7 +63,7 @@ pub(crate) fn update(
     let wanted = accept::wanted(request)?;
     let options = options::read(request, "UpdateOptions")?;
     let bytes = body::json(request, served)?;
-    let job = Job { served, target, options: &options, user: &request.user };
+    let job = Job { served, target, options: &options, request };
     let before = world.at(&job.key()).cloned();
     let (code, (object, warnings)) = match before {
         Some(before) => {
@@ -95,7 +95,7 @@ pub(crate) fn patch(world: &mut World, served: &Served, target: &Target, request
     let wanted = accept::wanted(request)?;
     let options = options::read(request, "PatchOptions")?;
     let bytes = body::patch(request, kind == APPLY)?;
-    let job = Job { served, target, options: &options, user: &request.user };
+    let job = Job { served, target, options: &options, request };
     let before = world.at(&job.key()).cloned();
     let verb = match kind {
         JSON => Verb::Json,
@@ -195,32 +195,37 @@ impl Job<'_> {
         verb: Verb,
         bytes: &[u8],
     ) -> Result<rules::Outcome, Refusal> {
+        if !hooks::any(world) {
+            return self.admitted(world, before, verb, bytes);
+        }
+        // Who must be asked on the way is asked between two runs, which must make up the same names.
+        let luck = self.request.luck.unwrap_or_else(|| world.chance().number());
+        let outer = std::mem::replace(world.chance(), Chance::new(luck));
+        let outcome = self.admitted(world, before, verb, bytes);
+        *world.chance() = outer;
+        outcome.map_err(|mut refusal| {
+            if let Some(ask) = &mut refusal.ask {
+                ask.luck = luck;
+            }
+            refusal
+        })
+    }
+
+    fn admitted(
+        &self,
+        world: &mut World,
+        before: Option<&Object>,
+        verb: Verb,
+        bytes: &[u8],
+    ) -> Result<rules::Outcome, Refusal> {
         let namespace = self.target.namespace_of(self.served);
         let (now, uid, suffix) = (world.now().text(), world.chance().uid(), world.chance().suffix(5));
         let shapes = world.shapes().clone();
         let shown =
             before.map(|object| convert::converted(object, self.served).unwrap_or_else(|| object.clone()).whole());
-        let more = RefCell::new(Vec::new());
-        let world = RefCell::new(world);
-        let admit = |value: &mut Value, _: Option<&Value>| -> Result<(), rules::Refusal> {
-            let managers = value["metadata"].as_object_mut().and_then(|metadata| metadata.remove("managedFields"));
-            let mut object = Object::new(std::mem::take(value));
-            let mut world = world.borrow_mut();
-            let warnings = match before {
-                Some(before) => {
-                    admit::update(&mut world, self.served, before, &mut object, &self.target.sub, self.user)
-                }
-                None => world
-                    .may_create_in(&named(self.served), &object)
-                    .and_then(|()| admit::create(&mut world, self.served, &mut object, self.user)),
-            }?;
-            more.borrow_mut().extend(warnings);
-            *value = object.into_plain();
-            if let (Some(managers), Some(metadata)) = (managers, value["metadata"].as_object_mut()) {
-                metadata.insert("managedFields".to_owned(), managers);
-            }
-            Ok(())
-        };
+        let admission = Admission::new(world, self, before, shown.as_ref());
+        let admit = |value: &mut Value, _: Option<&Value>| admission.change(value);
+        let judge = |value: &Value, _: Option<&Value>| admission.judge(value);
         let write = rules::Write {
             kind: self.served,
             verb,
@@ -234,10 +239,10 @@ impl Job<'_> {
             suffix: &suffix,
             body: bytes,
             admit: Some(&admit),
+            judge: Some(&judge),
         };
-        let mut outcome = rules::write(&shapes, shown.as_ref(), &write)?;
-        outcome.warnings.extend(more.take());
-        Ok(outcome)
+        let outcome = rules::write(&shapes, shown.as_ref(), &write);
+        admission.end(outcome)
     }
 
     /// Makes and keeps a new object.

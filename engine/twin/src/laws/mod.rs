@@ -7,6 +7,7 @@ use crate::world::{Again, Change, Key, World};
 
 pub(crate) mod admission;
 mod apiservice;
+mod container;
 mod cronjob;
 mod daemonset;
 mod definition;
@@ -19,6 +20,7 @@ mod heartbeat;
 pub(crate) mod job;
 mod kit;
 mod kubelet;
+mod machine;
 mod namespace;
 mod node;
 pub(crate) mod quota;
@@ -44,6 +46,7 @@ pub struct Law {
 /// All laws, sorted by name, which is also the order they act in at one moment.
 pub const LAWS: &[Law] = &[
     apiservice::LAW,
+    container::LAW,
     cronjob::LAW,
     daemonset::LAW,
     definition::LAW,
@@ -55,6 +58,7 @@ pub const LAWS: &[Law] = &[
     heartbeat::LAW,
     job::LAW,
     kubelet::LAW,
+    machine::LAW,
     namespace::LAW,
     node::LAW,
     quota::LAW,

@@ -74,9 +74,20 @@ impl Bare {
             containers: Arc::default(),
             bpf: Arc::default(),
             web: Arc::default(),
+            cards: Arc::default(),
+            ports: Arc::default(),
+            world: Default::default(),
         };
         machine.furnish(&self.os, &self.kernel);
         machine.start_up();
+        machine
+    }
+
+    /// What a container sees: no units, and nothing of theirs.
+    pub(crate) fn container(&self) -> Machine {
+        let mut machine = self.machine();
+        machine.units = Arc::default();
+        machine.journal = Arc::default();
         machine
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A path that nobody here knows is not there.
 
+mod network;
 mod process;
 mod system;
 
@@ -121,6 +122,9 @@ impl Machine {
 
     /// Sets a setting of the kernel, by its path below `/proc/sys`.
     pub fn set_setting(&mut self, name: &str, value: &str) -> Result<(), Errno> {
+        if let Some(done) = self.set_net_setting(name, value) {
+            return done;
+        }
         let held = self.kernel.settings.get(name).ok_or(Errno::Missing)?;
         let words: Vec<&str> = value.split_whitespace().collect();
         let number = |word: &&str| word.parse::<i64>().is_ok();

@@ -6,43 +6,37 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Machine;
 use super::errno::Errno;
 use super::open::OpenId;
 use super::process::{Descriptor, End, Flow, Pid, Process, State, Wait};
 use super::sys::Sys;
 use super::user::{self, Cred};
+use super::{Machine, Ran};
 
 /// How many turns are taken in one go; a program that never waits must not keep the world.
 const TURNS: u32 = 20_000;
-
-/// How a machine stands after it ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ran {
-    /// When something will happen by itself, where something will.
-    pub next: Option<Duration>,
-    /// Whether it was stopped in the middle, and should run again at once.
-    pub busy: bool,
-}
 
 impl Machine {
     /// Runs everything that can go on until `now`.
     pub fn run(&mut self, now: Duration) -> Ran {
         let mut turns = TURNS;
+        let mut went = false;
         loop {
             while self.is_up() && self.pass(&mut turns) {
+                went = true;
                 if turns == 0 {
-                    return Ran { next: Some(self.now), busy: true };
+                    return Ran { next: Some(self.now), busy: true, went, ..Ran::default() };
                 }
             }
             match self.next_due() {
                 Some(due) if due <= now => {
+                    went = true;
                     self.now = self.now.max(due);
                     self.happen();
                 }
                 next => {
                     self.now = self.now.max(now);
-                    return Ran { next, busy: false };
+                    return Ran { next, went, ..self.attended() };
                 }
             }
         }
@@ -72,7 +66,7 @@ impl Machine {
 
     fn is_over(&self, wait: &Wait) -> bool {
         match wait {
-            Wait::Until(moment) => *moment <= self.now,
+            Wait::Until(moment) | Wait::Look(moment) => *moment <= self.now,
             Wait::Input(open) => self.readable(*open),
             Wait::Output(open) => self.writable(*open),
             Wait::Child(pid) => self.procs.get(pid).is_none_or(Process::is_ended),
@@ -129,7 +123,7 @@ impl Machine {
     pub fn next_due(&self) -> Option<Duration> {
         fn until(wait: &Wait) -> Option<Duration> {
             match wait {
-                Wait::Until(moment) => Some(*moment),
+                Wait::Until(moment) | Wait::Look(moment) => Some(*moment),
                 Wait::Any(waits) => waits.iter().filter_map(until).min(),
                 _ => None,
             }
@@ -150,6 +144,7 @@ impl Machine {
     }
 
     pub(crate) fn drop_process(&mut self, pid: Pid) {
+        self.close_ports(pid);
         Arc::make_mut(&mut self.procs).remove(&pid);
     }
 
@@ -238,6 +233,7 @@ impl Machine {
             cgroup: "/".into(),
             unit: None,
             memory: 3_600,
+            netns: "".into(),
             nice: 0,
         }
     }

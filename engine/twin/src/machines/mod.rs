@@ -20,11 +20,16 @@ pub mod user;
 pub mod web;
 
 mod ask;
+mod attend;
 mod base;
+mod cards;
 mod computed;
+mod ports;
 mod things;
 
+pub use attend::Ran;
 pub use base::Bare;
+pub use cards::Card;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +39,8 @@ use files::Files;
 use open::{Open, OpenId, Pipe};
 use process::{Pid, Process};
 use session::Session;
+
+use crate::world::Outside;
 
 /// One machine.
 #[derive(Clone, Debug)]
@@ -81,6 +88,12 @@ pub struct Machine {
     pub bpf: Arc<bpf::Bpf>,
     /// What it gets where it asks for an address of the web.
     pub web: Arc<BTreeMap<String, web::Reply>>,
+    /// Its network cards and how each boot sets them up.
+    pub cards: Arc<Vec<Card>>,
+    /// Its processes that listen on a port, and the owner they listen as.
+    pub(crate) ports: Arc<BTreeMap<Pid, (crate::net::SpaceId, String)>>,
+    /// The world it is in, while it runs.
+    pub(crate) world: Outside,
 }
 
 /// Something a machine was asked for and does not know.

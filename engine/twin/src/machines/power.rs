@@ -66,6 +66,7 @@ impl Machine {
         let time = self.boot_time.unwrap_or(BOOT);
         self.power = Power::Booting(stays.is_none().then(|| self.now + time));
         self.procs = Arc::default();
+        self.ports = Arc::default();
         self.opens = Arc::default();
         self.pipes = Arc::default();
         self.sessions = Arc::default();
@@ -74,6 +75,7 @@ impl Machine {
         self.files.boot();
         let kernel = Arc::make_mut(&mut self.kernel);
         kernel.said.clear();
+        self.plug_in();
     }
 
     /// When something happens to the machine by itself.
@@ -97,6 +99,7 @@ impl Machine {
         {
             self.power = Power::On;
             self.start_up();
+            self.plug_in();
         }
         if self.cut_at.is_some_and(|at| at <= self.now) {
             self.cut_at = None;

@@ -44,6 +44,8 @@ pub enum Flow {
 pub enum Wait {
     /// A moment.
     Until(Duration),
+    /// A moment at which it looks whether something is new; nobody waits for the moment itself.
+    Look(Duration),
     /// Something to read.
     Input(OpenId),
     /// Room to write.
@@ -142,6 +144,8 @@ pub struct Process {
     pub unit: Option<String>,
     /// Its memory in KiB.
     pub memory: u64,
+    /// The network namespace it is in, by name; empty for the machine's own.
+    pub netns: Arc<str>,
     /// The scheduling it asked for.
     pub nice: i32,
 }

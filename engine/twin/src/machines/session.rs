@@ -38,6 +38,11 @@ pub struct Heard {
 }
 
 impl Session {
+    /// Whether the other end is gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone
+    }
+
     pub(crate) fn has_room(&self, channel: Channel) -> bool {
         let waiting = if channel == Channel::Err { &self.err } else { &self.out };
         self.gone || waiting.len() < OUTPUT_BYTES_MAX
@@ -86,6 +91,11 @@ impl Machine {
         if let Some(session) = Arc::make_mut(&mut self.sessions).get_mut(&session) {
             session.input.extend(bytes);
         }
+    }
+
+    /// Whether somebody is in a session.
+    pub(crate) fn has_sessions(&self) -> bool {
+        !self.sessions.is_empty()
     }
 
     /// How much of what was handed to a session nobody has read yet.

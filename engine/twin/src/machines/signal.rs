@@ -130,6 +130,7 @@ impl Machine {
                 self.drop_process(child);
             }
         }
+        self.close_ports(pid);
         self.session_ended(pid, end);
         self.unit_process_ended(pid, end);
         // Daemons and init ask for the end of their children at once.

@@ -5,6 +5,7 @@
 
 mod commands;
 mod errno;
+mod files;
 mod filter;
 mod link;
 mod network;

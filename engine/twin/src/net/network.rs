@@ -155,6 +155,13 @@ impl Network {
         closed
     }
 
+    /// Gives the servers of one owner to another.
+    pub fn rename_owner(&mut self, space: SpaceId, from: &str, to: &str) {
+        for listener in self.space_mut(space).listeners.iter_mut().filter(|listener| listener.owner == from) {
+            to.clone_into(&mut listener.owner);
+        }
+    }
+
     fn destroy(&mut self, id: SpaceId) {
         let links: Vec<u32> = self.spaces.get(&id).map(|s| s.links.keys().copied().collect()).unwrap_or_default();
         for index in links {

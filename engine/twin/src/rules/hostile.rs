@@ -110,6 +110,7 @@ fn whatever_is_sent_is_answered() {
                     suffix: "abcde",
                     body: if verb == Verb::Json { root.as_bytes() } else { text.as_bytes() },
                     admit: None,
+                    judge: None,
                 };
                 if let Err(refusal) = write(&shapes, there, &asked) {
                     assert!((400..=500).contains(&refusal.code), "{} of {text}", refusal.message);

@@ -132,6 +132,7 @@ fn answered(case: &Value, shapes: &Shapes) -> Option<(u16, Value, Vec<String>)> 
         suffix: "abcde",
         body: body.as_bytes(),
         admit: Some(&admit),
+        judge: None,
     };
     let created = before.is_none() || verb == Verb::Create;
     Some(match write(shapes, before, &asked) {

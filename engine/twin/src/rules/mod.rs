@@ -32,4 +32,9 @@ mod write;
 pub use decode::{Decoded, decode};
 pub use refusal::{Cause, Refusal};
 pub use settle::{settle, stored};
-pub use write::{Admit, Outcome, Validation, Verb, Write, deprecation, write};
+pub use write::{Admit, Judge, Outcome, Validation, Verb, Write, deprecation, write};
+
+/// Whether a condition of somebody's holds, which speaks of these names; none where it cannot be judged here.
+pub(crate) fn condition(rule: &str, names: &[(&str, serde_json::Value)]) -> Option<bool> {
+    rule::condition(rule, names)
+}

@@ -42,6 +42,9 @@ pub enum Validation {
 /// Admission: changes the object before its strategy sees it, or refuses it; the second is what is there.
 pub type Admit<'a> = &'a dyn Fn(&mut Value, Option<&Value>) -> Result<(), Refusal>;
 
+/// The last word: refuses the object as it would be stored, once it is valid; the second is what is there.
+pub type Judge<'a> = &'a dyn Fn(&Value, Option<&Value>) -> Result<(), Refusal>;
+
 /// A write.
 #[derive(Clone)]
 pub struct Write<'a> {
@@ -69,6 +72,8 @@ pub struct Write<'a> {
     pub body: &'a [u8],
     /// Admission, after owners are known and before validation.
     pub admit: Option<Admit<'a>>,
+    /// What judges the object after validation.
+    pub judge: Option<Judge<'a>>,
 }
 
 /// What came of a write.
@@ -120,6 +125,9 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
     strategy::created(&mut object, write.kind, write.now);
     let object = finished(object, write);
     super::validate::created(&object, write.kind)?;
+    if let Some(judge) = write.judge {
+        judge(&object, None)?;
+    }
     let object = strategy::shown(object, write.kind);
     warnings.extend(super::warn::warnings(&object, None, write.kind));
     Ok(Outcome { object, changed: true, warnings })
@@ -231,6 +239,9 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
     warnings.splice(0..0, deprecation(write.kind));
     let mut object = finished(object, write);
     super::validate::changed(&object, before, write.kind, write.sub)?;
+    if let Some(judge) = write.judge {
+        judge(&object, Some(before))?;
+    }
     warnings.extend(super::warn::warnings(&object, Some(before), write.kind));
     let changed = settled_owners(&mut object, before);
     Ok(Outcome { object, changed, warnings })

@@ -1,11 +1,13 @@
-//! What all doors share: the world behind one lock, its clock, and who has asked how much just now.
+//! What all doors share: the world behind one lock, its clock, who asks just now and who waits.
 
 use super::keys::Users;
 use crate::api::{self, Answer, Request, User};
 use crate::clock::Clock;
+use crate::machines::Machine;
 use crate::world::{Settled, World};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// After so many changes requests are let in between.
@@ -15,13 +17,19 @@ const CHANGES: u64 = 512;
 const AT_ONCE: usize = 256;
 /// While there is work, only what has not changed for so many changes is packed.
 const UNTOUCHED: u64 = 200_000;
+/// How long an absence of the API lasts at least, in real time.
+const NOTICED: Duration = Duration::from_millis(500);
 
 /// The world and its clock, for the doors.
 pub struct Door {
     inside: Mutex<Inside>,
     users: Users,
     revision: watch::Sender<u64>,
+    /// Counts up whenever a machine may have changed.
+    stirred: watch::Sender<u64>,
     under_way: AtomicUsize,
+    cuts: watch::Sender<u64>,
+    waiting: AtomicUsize,
 }
 
 struct Inside {
@@ -35,15 +43,36 @@ pub(super) struct UnderWay<'a>(&'a Door);
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         if self.0.under_way.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.revision.send_modify(|_| {});
+            self.0.stirred.send_modify(|_| {});
         }
     }
+}
+
+/// A client that waits for what happens, by a watch or the like; time may jump further while there is one.
+pub(super) struct Waits(Arc<Door>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What to do next when nothing is left to do now.
+pub(super) enum Next {
+    /// The clock has jumped: there is something to do.
+    Jumped,
+    /// Jump there, if nobody asks anything meanwhile.
+    Breath,
+    /// Wait so long.
+    Wait(Duration),
 }
 
 impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
         let revision = watch::Sender::new(world.revision());
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, under_way: AtomicUsize::new(0) }
+        let stirred = watch::Sender::new(world.stirs());
+        let (under_way, waiting, cuts) = (AtomicUsize::new(0), AtomicUsize::new(0), watch::Sender::new(0));
+        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting, cuts }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -56,14 +85,35 @@ impl Door {
         let mut inside = self.inside();
         let now = inside.clock.now();
         inside.world.advance(now);
-        let before = inside.world.revision();
+        let before = (inside.world.revision(), inside.world.stirs());
         let made = act(&mut inside.world);
-        let after = inside.world.revision();
+        let after = (inside.world.revision(), inside.world.stirs());
         drop(inside);
-        if before != after {
-            self.revision.send_replace(after);
+        if before.0 != after.0 {
+            self.revision.send_replace(after.0);
+        }
+        if before.1 != after.1 {
+            self.stirred.send_replace(after.1);
         }
         made
+    }
+
+    /// Does something to a machine at the present time and lets it go on; nothing where there is no such machine.
+    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.with(|world| world.on_machine(name, act))
+    }
+
+    /// Looks at a machine, or takes something from it that nobody on it waits for.
+    pub fn look_at_machine<T>(&self, name: &str, look: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.inside().world.look_at_machine(name, look)
+    }
+
+    /// Gives the world so much time: it passes at once, whoever waits or not, and what falls due in it happens in order.
+    pub fn give(&self, time: Duration) {
+        let until = self.with(|world| world.now().plus(time));
+        self.with(|world| world.live(until, usize::MAX));
+        self.inside().clock.give(until);
+        self.stirred.send_modify(|_| {});
     }
 
     /// Answers a request.
@@ -83,9 +133,55 @@ impl Door {
         }
     }
 
-    /// Tells of every change.
+    /// Tells of every change of an object.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()
+    }
+
+    /// Cuts all connections there are.
+    pub(super) fn cut(&self) {
+        self.cuts.send_modify(|count| *count += 1);
+    }
+
+    /// Tells of every cut from now on.
+    pub(super) fn cuts(&self) -> watch::Receiver<u64> {
+        self.cuts.subscribe()
+    }
+
+    /// Waits until the API is away on purpose.
+    pub(super) async fn away(&self) {
+        let mut stirs = self.stirs();
+        while self.with(|world| world.api_away()).is_none() {
+            if stirs.changed().await.is_err() {
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Waits until it is there again. A clock that jumps does so over the rest of a long absence, but only when whoever
+    /// wants something of the API has had the time to notice.
+    pub(super) async fn back(&self) {
+        while let Some(until) = self.with(|world| world.api_away()) {
+            let (wait, jumps) = {
+                let inside = self.inside();
+                (inside.clock.until(until), inside.clock.jumps())
+            };
+            tokio::time::sleep(if jumps { wait.min(NOTICED) } else { wait }).await;
+            if jumps {
+                self.inside().clock.jump(until);
+            }
+        }
+    }
+
+    /// Tells that a machine may have changed.
+    pub(crate) fn stirs(&self) -> watch::Receiver<u64> {
+        self.stirred.subscribe()
+    }
+
+    pub(super) fn waits(self: &Arc<Self>) -> Waits {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.stirred.send_modify(|_| {});
+        Waits(self.clone())
     }
 
     pub(super) fn begin(&self) -> UnderWay<'_> {
@@ -95,7 +191,7 @@ impl Door {
 
     /// Lets the laws do some of their work: no more than that many pieces, nor many more changes.
     pub(super) fn settle(&self, limit: usize) -> Settled {
-        self.with(|world| {
+        let settled = self.with(|world| {
             let before = world.revision();
             let mut settled = Settled::Busy;
             for _ in 0..limit {
@@ -106,7 +202,10 @@ impl Door {
             }
             world.rest(AT_ONCE, UNTOUCHED);
             settled
-        })
+        });
+        let clock = &mut self.inside().clock;
+        if settled == Settled::Busy { clock.hold() } else { clock.go_on() }
+        settled
     }
 
     /// Lets the world pack some of what lies about; whether there may be more.
@@ -114,14 +213,22 @@ impl Door {
         self.inside().world.rest(AT_ONCE, 0)
     }
 
-    /// Jumps to the next due moment when nobody asks anything; else says how long until something is due.
-    pub(super) fn jump_or_wait(&self) -> Option<std::time::Duration> {
+    /// Jumps to the next moment when nobody asks anything; else says how long until something is due. Where machines
+    /// are at work, a breath is taken first: what is on its way from outside shall come before the jump.
+    pub(super) fn jump_or_wait(&self, breathed: bool) -> Next {
         let mut inside = self.inside();
         let idle = self.under_way.load(Ordering::SeqCst) == 0;
-        if let Some(next) = inside.world.next_jump().filter(|_| idle && inside.clock.jumps()) {
+        let waits = self.waiting.load(Ordering::SeqCst) > 0;
+        let next = if idle && inside.clock.jumps() { inside.world.next_jump_while(waits) } else { None };
+        // While nobody reaches the API, time does not run away from those who want to.
+        let next = next.filter(|next| inside.world.api_away().is_none_or(|until| *next <= until));
+        if let Some(next) = next {
+            if !breathed && inside.world.is_waited() {
+                return Next::Breath;
+            }
             inside.clock.jump(next);
-            return Some(std::time::Duration::ZERO);
+            return Next::Jumped;
         }
-        inside.world.next_due().map(|due| inside.clock.until(due))
+        Next::Wait(inside.world.next_due().map_or(Duration::from_secs(3600), |due| inside.clock.until(due)))
     }
 }

@@ -1,82 +1,173 @@
-//! Commands in containers over WebSocket: the first byte of each message says which stream it is.
+//! Commands in containers: their streams over WebSocket, where the first byte of each message says which one it is, or
+//! over SPDY.
 
 use super::door::Door;
-use crate::api::Exec;
-use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use super::spdy::{Event, Session};
+use super::wire::{Gone, Wire};
+use crate::api::{Exec, Speaks};
 use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 /// How often a command that says nothing is asked again.
 const AGAIN: Duration = Duration::from_millis(50);
+/// How long a client may take to open its streams.
+const PATIENCE: Duration = Duration::from_secs(30);
 
-const STDIN: u8 = 0;
-const STDOUT: u8 = 1;
-const STDERR: u8 = 2;
-const STATUS: u8 = 3;
-const CLOSE: u8 = 255;
-
-/// The headers that accept an upgrade.
-pub(super) fn accepted(key: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("upgrade", "websocket".to_owned()),
-        ("connection", "Upgrade".to_owned()),
-        ("sec-websocket-accept", derive_accept_key(key.as_bytes())),
-    ]
+/// What a command says, by the numbers WebSocket gives its streams.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Channel {
+    Out = 1,
+    Err = 2,
+    Status = 3,
 }
 
-/// Carries a command's streams until it ends or the client goes.
-pub(super) async fn talk(door: Arc<Door>, mut exec: Exec, upgrade: OnUpgrade) {
-    let Ok(stream) = upgrade.await else {
-        return;
-    };
-    let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(stream), Role::Server, None).await;
-    loop {
-        let heard = door.with(|world| exec.hear(world));
-        for (channel, bytes) in [(STDOUT, heard.out), (STDERR, heard.err)] {
-            if !bytes.is_empty() && socket.send(piece(channel, &bytes)).await.is_err() {
-                return;
+const CLOSE: u8 = 255;
+
+/// What the client did.
+enum Did {
+    Said(Vec<u8>),
+    EndedInput,
+    Nothing,
+}
+
+/// How the streams of one command are carried.
+enum Carrier {
+    Channels(Wire),
+    Streams { wire: Wire, session: Session, ids: BTreeMap<String, u32> },
+}
+
+impl Carrier {
+    /// Waits until the client has opened what it will open.
+    async fn open(wire: Wire, exec: &Exec, speaks: Speaks) -> Result<Self, Gone> {
+        if speaks == Speaks::Channels {
+            return Ok(Self::Channels(wire));
+        }
+        let (mut wire, mut session, mut ids) = (wire, Session::default(), BTreeMap::new());
+        while !exec.streams().iter().all(|name| ids.contains_key(*name)) {
+            session.take(&wire.read().await?).map_err(|_| Gone)?;
+            // What comes on a stream comes after all are open.
+            while let Some(event) = session.next() {
+                if let Event::Opened(id, mut headers) = event {
+                    ids.insert(headers.remove("streamtype").unwrap_or_default(), id);
+                }
+            }
+            wire.write(std::mem::take(&mut session.out)).await?;
+        }
+        Ok(Self::Streams { wire, session, ids })
+    }
+
+    /// What the client does next. Nothing is lost where this is dropped before its end.
+    async fn next(&mut self) -> Result<Did, Gone> {
+        match self {
+            Self::Channels(wire) => Ok(match wire.read().await?.split_first() {
+                Some((0, rest)) => Did::Said(rest.to_vec()),
+                Some((&CLOSE, [0])) => Did::EndedInput,
+                _ => Did::Nothing,
+            }),
+            Self::Streams { wire, session, ids } => {
+                let input = ids.get("stdin").copied();
+                loop {
+                    match session.next() {
+                        Some(Event::Data(id, bytes)) if Some(id) == input => return Ok(Did::Said(bytes)),
+                        Some(Event::Ended(id) | Event::Reset(id)) if Some(id) == input => return Ok(Did::EndedInput),
+                        Some(_) => return Ok(Did::Nothing),
+                        None => session.take(&wire.read().await?).map_err(|_| Gone)?,
+                    }
+                }
             }
         }
-        if let Some(status) = heard.ended {
-            // The client may be gone already; the command has ended all the same.
-            drop(socket.send(piece(STATUS, status.to_string().as_bytes())).await);
-            let frame = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
-            drop(socket.close(Some(frame)).await);
-            // What the client still sends is read, so that it reads what was said before the end.
-            let rest = async { while let Some(Ok(_)) = socket.next().await {} };
-            drop(tokio::time::timeout(Duration::from_secs(2), rest).await);
+    }
+
+    async fn say(&mut self, channel: Channel, bytes: &[u8]) -> Result<(), Gone> {
+        match self {
+            Self::Channels(wire) => {
+                let mut all = Vec::with_capacity(bytes.len() + 1);
+                all.push(channel as u8);
+                all.extend_from_slice(bytes);
+                wire.write(all).await
+            }
+            Self::Streams { wire, session, ids } => {
+                let name = match channel {
+                    Channel::Out => "stdout",
+                    Channel::Err => "stderr",
+                    Channel::Status => "error",
+                };
+                if let Some(id) = ids.get(name) {
+                    session.say(*id, bytes);
+                }
+                wire.write(std::mem::take(&mut session.out)).await
+            }
+        }
+    }
+
+    /// Sends what is ready to be sent without anybody having said it.
+    async fn flush(&mut self) -> Result<(), Gone> {
+        match self {
+            Self::Streams { wire, session, .. } if !session.out.is_empty() => {
+                wire.write(std::mem::take(&mut session.out)).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn end(mut self) {
+        if let Self::Streams { session, ids, .. } = &mut self {
+            for id in ids.values() {
+                session.end(*id);
+            }
+        }
+        if self.flush().await.is_err() {
             return;
         }
-        tokio::select! {
-            message = socket.next() => match message {
-                Some(Ok(Message::Binary(bytes))) => take(&mut exec, &bytes),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                Some(Ok(_)) => {}
-            },
-            () = tokio::time::sleep(AGAIN) => {}
+        match self {
+            Self::Channels(wire) | Self::Streams { wire, .. } => wire.end().await,
         }
     }
 }
 
-fn piece(channel: u8, bytes: &[u8]) -> Message {
-    let mut all = Vec::with_capacity(bytes.len() + 1);
-    all.push(channel);
-    all.extend_from_slice(bytes);
-    Message::Binary(Bytes::from(all))
+/// Carries a command's streams until it ends, the client goes or all connections are cut.
+pub(super) async fn talk(door: Arc<Door>, mut exec: Exec, speaks: Speaks, upgrade: OnUpgrade) {
+    let mut cuts = door.cuts();
+    // Somebody waits for what the command does, so time may jump for it.
+    let waits = door.waits();
+    tokio::select! {
+        carried = carry(&door, &mut exec, speaks, upgrade) => if carried.is_err() {
+            door.with(|world| exec.hang_up(world));
+        },
+        _ = cuts.changed() => door.with(|world| exec.hang_up(world)),
+    }
+    drop(waits);
 }
 
-fn take(exec: &mut Exec, bytes: &[u8]) {
-    match bytes.split_first() {
-        Some((&STDIN, rest)) => exec.feed(rest),
-        Some((&CLOSE, [STDIN])) => exec.end_input(),
-        _ => {}
+async fn carry(door: &Arc<Door>, exec: &mut Exec, speaks: Speaks, upgrade: OnUpgrade) -> Result<(), Gone> {
+    let stream = upgrade.await.map_err(|_| Gone)?;
+    let wire = if speaks.is_socket() { Wire::socket(stream).await } else { Wire::plain(stream) };
+    let opening = Carrier::open(wire, exec, speaks);
+    let mut carrier = tokio::time::timeout(PATIENCE, opening).await.map_err(|_| Gone)??;
+    loop {
+        let heard = door.with(|world| exec.hear(world));
+        for (channel, bytes) in [(Channel::Out, heard.out), (Channel::Err, heard.err)] {
+            for piece in bytes.chunks(32 * 1024) {
+                carrier.say(channel, piece).await?;
+            }
+        }
+        if let Some(status) = heard.ended {
+            carrier.say(Channel::Status, status.to_string().as_bytes()).await?;
+            carrier.end().await;
+            return Ok(());
+        }
+        carrier.flush().await?;
+        let room = door.with(|world| exec.has_room(world));
+        tokio::select! {
+            did = carrier.next(), if room => match did? {
+                Did::Said(bytes) => exec.feed(&bytes),
+                Did::EndedInput => exec.end_input(),
+                Did::Nothing => {}
+            },
+            () = tokio::time::sleep(AGAIN) => {}
+        }
     }
 }

@@ -76,6 +76,7 @@ impl Keys {
             ("token.kubeconfig", with(&format!("{{token: {token}}}"))),
             ("expired.kubeconfig", with(&certificate(&old, &old_key))),
             ("stranger.kubeconfig", with("{token: nobody-gave-this}")),
+            ("ca.crt", authority.clone()),
         ];
         Ok(Self { server, users, kubeconfigs, authority, token })
     }

@@ -3,20 +3,29 @@
 //! Promises: it listens on loopback alone, everything it wrote is gone when it ends, and a client that hangs, sends
 //! garbage or never reads holds up nobody. Must never know what a request means: that is `api`.
 
+mod ask;
 mod body;
 mod door;
 mod exec;
+mod forward;
 mod http;
 mod keys;
+mod orders;
 mod pace;
+mod spdy;
 mod verifier;
+mod wire;
 
 use crate::clock::{Clock, Speed};
+use crate::machines::Machine;
+use crate::ssh::{self, Seat};
 use crate::world::{Key, Object, World};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinHandle;
 
 pub use door::Door;
 
@@ -36,6 +45,10 @@ pub struct Start {
 pub struct Running {
     /// Where its kubeconfig lies; beside it those of others: `limited.`, `token.`, `expired.` and `stranger.kubeconfig`.
     pub kubeconfig: PathBuf,
+    /// The client configuration with which `ssh` reaches its machines by their names.
+    pub ssh_config: PathBuf,
+    /// Where its machines are reached.
+    pub machines: Vec<Seat>,
     /// Where its API listens.
     pub address: SocketAddr,
     /// The certificate of its authority, as text.
@@ -43,6 +56,9 @@ pub struct Running {
     /// A token of its administrator.
     pub token: String,
     door: Arc<Door>,
+    tls: tokio_rustls::TlsAcceptor,
+    listening: Mutex<Option<JoinHandle<()>>>,
+    _ssh: ssh::Door,
     files: Vec<PathBuf>,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -68,14 +84,21 @@ pub fn start(start: Start) -> io::Result<Running> {
     trust(&mut world, &keys.authority);
     let door = Arc::new(Door::new(world, clock, keys.users));
     let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
-    runtime.spawn(http::listen(listener, tls, door.clone()));
+    let listening = runtime.spawn(http::listen(listener, tls.clone(), door.clone()));
+    let ssh = runtime.block_on(ssh::Door::open(&door, &start.folder))?;
     runtime.spawn(pace::keep(door.clone()));
+    files.extend(ssh.files.iter().cloned());
     Ok(Running {
         kubeconfig,
+        ssh_config: ssh.config.clone(),
+        machines: ssh.seats.clone(),
+        _ssh: ssh,
         address,
         authority: keys.authority,
         token: keys.token,
         door,
+        tls,
+        listening: Mutex::new(Some(listening)),
         files,
         runtime: Some(runtime),
     })
@@ -114,6 +137,43 @@ impl Running {
     /// Changes the world behind the doors: faults, scenes, and what a test wants to have happened.
     pub fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         self.door.with(change)
+    }
+
+    /// Closes the door of the API: nobody is listened to, and who is inside is cut off. The laws go on.
+    pub fn close(&self) {
+        let (Some(runtime), Some(listening)) = (&self.runtime, self.listening().take()) else { return };
+        listening.abort();
+        // It was told to end, so how it ended says nothing.
+        drop(runtime.block_on(listening));
+        self.door.cut();
+    }
+
+    /// Opens it again at its old address.
+    ///
+    /// # Errors
+    /// When that address is not free any more.
+    pub fn open(&self) -> io::Result<()> {
+        let Some(runtime) = &self.runtime else { return Ok(()) };
+        let mut listening = self.listening();
+        if listening.is_none() {
+            let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address))?;
+            *listening = Some(runtime.spawn(http::listen(listener, self.tls.clone(), self.door.clone())));
+        }
+        Ok(())
+    }
+
+    fn listening(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something to a machine and lets it go on; nothing where there is no such machine.
+    pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        self.door.on_machine(name, act)
+    }
+
+    /// Gives the world so much time at once; what falls due in it happens in its order.
+    pub fn give(&self, time: Duration) {
+        self.door.give(time);
     }
 }
 

@@ -1,17 +1,18 @@
 //! One connection of a client: who it is, its sessions, and the bytes between them and the machine.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use russh::keys::PublicKey;
 use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId, Pty, Sig};
 
-use super::fleet::Fleet;
 use crate::machines::process::End;
+use crate::serve::Door;
 
 /// What is known of a connection.
 pub(super) struct Connection {
-    fleet: Fleet,
+    door: Arc<Door>,
     name: String,
     key: PublicKey,
     user: String,
@@ -28,13 +29,14 @@ struct Line {
 type Done = Result<(), russh::Error>;
 
 impl Connection {
-    pub(super) fn new(fleet: Fleet, name: &str, key: PublicKey) -> Self {
-        Self { fleet, name: name.to_owned(), key, user: String::new(), channels: BTreeMap::new() }
+    pub(super) fn new(door: Arc<Door>, name: &str, key: PublicKey) -> Self {
+        Self { door, name: name.to_owned(), key, user: String::new(), channels: BTreeMap::new() }
     }
 
     fn knows(&self, user: &str, key: &PublicKey) -> bool {
-        let there =
-            |user: &str| self.fleet.look(&self.name, |m| m.users().iter().any(|u| u.name == user)) == Some(true);
+        let there = |user: &str| {
+            self.door.look_at_machine(&self.name, |m| m.users().iter().any(|u| u.name == user)) == Some(true)
+        };
         key.key_data() == self.key.key_data() && there(user)
     }
 
@@ -42,11 +44,11 @@ impl Connection {
         let Some(line) = self.channels.get_mut(&channel).filter(|line| line.session.is_none()) else {
             return session.channel_failure(channel);
         };
-        let opened = self.fleet.with(&self.name, |machine| machine.open_session(&self.user, command, &line.env));
+        let opened = self.door.on_machine(&self.name, |machine| machine.open_session(&self.user, command, &line.env));
         let Some(Ok(id)) = opened else { return session.channel_failure(channel) };
         line.session = Some(id);
         session.channel_success(channel)?;
-        tokio::spawn(hand_on(self.fleet.clone(), self.name.clone(), id, channel, session.handle()));
+        tokio::spawn(hand_on(self.door.clone(), self.name.clone(), id, channel, session.handle()));
         Ok(())
     }
 
@@ -58,21 +60,21 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         for id in self.channels.values().filter_map(|line| line.session) {
-            self.fleet.with(&self.name, |machine| machine.hang_up(id));
+            self.door.on_machine(&self.name, |machine| machine.hang_up(id));
         }
     }
 }
 
 /// Hands on what a session prints, until its end.
-async fn hand_on(fleet: Fleet, name: String, id: u64, channel: ChannelId, handle: Handle) {
-    let mut changes = fleet.changes();
+async fn hand_on(door: Arc<Door>, name: String, id: u64, channel: ChannelId, handle: Handle) {
+    let mut changes = door.stirs();
     loop {
         changes.borrow_and_update();
-        let Some(heard) = fleet.look(&name, |machine| machine.hear(id)) else { return };
+        let Some(heard) = door.look_at_machine(&name, |machine| machine.hear(id)) else { return };
         let quiet = heard.out.is_empty() && heard.err.is_empty() && heard.ended.is_none();
         if heard.out.len() + heard.err.len() >= 1 << 20 {
             // There is room again for whoever writes.
-            fleet.with(&name, |_| ());
+            door.on_machine(&name, |_| ());
         }
         if !heard.out.is_empty() && handle.data(channel, heard.out).await.is_err() {
             return;
@@ -173,21 +175,21 @@ impl Handler for Connection {
 
     async fn data(&mut self, channel: ChannelId, data: &[u8], _: &mut Session) -> Done {
         if let Some(id) = self.session(channel) {
-            self.fleet.with(&self.name, |machine| machine.feed(id, data));
+            self.door.on_machine(&self.name, |machine| machine.feed(id, data));
         }
         Ok(())
     }
 
     async fn channel_eof(&mut self, channel: ChannelId, _: &mut Session) -> Done {
         if let Some(id) = self.session(channel) {
-            self.fleet.with(&self.name, |machine| machine.end_input(id));
+            self.door.on_machine(&self.name, |machine| machine.end_input(id));
         }
         Ok(())
     }
 
     async fn channel_close(&mut self, channel: ChannelId, _: &mut Session) -> Done {
         if let Some(id) = self.channels.remove(&channel).and_then(|line| line.session) {
-            self.fleet.with(&self.name, |machine| machine.hang_up(id));
+            self.door.on_machine(&self.name, |machine| machine.hang_up(id));
         }
         Ok(())
     }
@@ -195,7 +197,7 @@ impl Handler for Connection {
     async fn signal(&mut self, channel: ChannelId, signal: Sig, _: &mut Session) -> Done {
         let word = format!("{signal:?}");
         if let (Some(id), Some(number)) = (self.session(channel), crate::machines::signal::number(&word)) {
-            self.fleet.with(&self.name, |machine| machine.signal_session(id, number));
+            self.door.on_machine(&self.name, |machine| machine.signal_session(id, number));
         }
         Ok(())
     }

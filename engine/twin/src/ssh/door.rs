@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::connection::Connection;
-use super::fleet::Fleet;
 use super::keys;
+use crate::serve;
 
 /// Where a machine is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,33 +27,35 @@ pub struct Seat {
     pub address: SocketAddr,
 }
 
-/// The open door of all machines of a fleet. Dropping it closes it.
+/// The open door of all machines of a world. Dropping it closes it.
 #[derive(Debug)]
 pub struct Door {
     /// The client configuration with which every machine is reached by its name.
     pub config: PathBuf,
     /// Where the machines are.
     pub seats: Vec<Seat>,
+    /// The files it wrote.
+    pub(crate) files: Vec<PathBuf>,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Door {
     /// Opens the door, and writes keys, `known_hosts` and `ssh_config` to `folder`.
-    pub async fn open(fleet: &Fleet, folder: &Path) -> io::Result<Self> {
+    pub async fn open(shared: &Arc<serve::Door>, folder: &Path) -> io::Result<Self> {
         let user = keys::new()?;
         let key = folder.join("id_ed25519");
         keys::write(&user, &key)?;
         std::fs::write(folder.join("id_ed25519.pub"), format!("{} twin\n", keys::line(&user)?))?;
         let (mut known, mut text) = (String::new(), String::new());
         let (mut seats, mut tasks) = (Vec::new(), Vec::new());
-        tasks.push(tokio::spawn(fleet.clone().live()));
-        for (number, name) in fleet.names().into_iter().enumerate() {
+        let names: Vec<String> = shared.with(|world| world.machines().map(|machine| machine.name.clone()).collect());
+        for (number, name) in names.into_iter().enumerate() {
             let host = keys::new()?;
             let (listener, address) = seat(number).await?;
             known.push_str(&format!("[{}]:{} {}\n", address.ip(), address.port(), keys::line(&host)?));
             text.push_str(&entry(&name, address, folder));
             let server = Server {
-                fleet: fleet.clone(),
+                shared: shared.clone(),
                 name: name.clone(),
                 address,
                 config: config(host),
@@ -65,7 +67,9 @@ impl Door {
         std::fs::write(folder.join("known_hosts"), known)?;
         let config = folder.join("ssh_config");
         std::fs::write(&config, text)?;
-        Ok(Self { config, seats, tasks })
+        let names = ["id_ed25519", "id_ed25519.pub", "known_hosts", "ssh_config"];
+        let files = names.map(|name| folder.join(name)).to_vec();
+        Ok(Self { config, seats, files, tasks })
     }
 }
 
@@ -118,7 +122,7 @@ fn config(host: PrivateKey) -> Arc<Config> {
 
 /// One machine's server.
 struct Server {
-    fleet: Fleet,
+    shared: Arc<serve::Door>,
     name: String,
     address: SocketAddr,
     config: Arc<Config>,
@@ -128,10 +132,10 @@ struct Server {
 impl Server {
     async fn serve(self, listener: TcpListener) {
         let mut listener = Some(listener);
-        let mut changes = self.fleet.changes();
+        let mut changes = self.shared.stirs();
         loop {
             changes.borrow_and_update();
-            let up = self.fleet.look(&self.name, |machine| machine.is_up()) == Some(true);
+            let up = self.shared.look_at_machine(&self.name, |machine| machine.is_up()) == Some(true);
             if !up {
                 listener = None;
             } else if listener.is_none() {
@@ -169,10 +173,10 @@ impl Server {
         let Ok(stream) = stream.into_std() else { return };
         let Ok(hold) = stream.try_clone() else { return };
         let Ok(stream) = TcpStream::from_std(stream) else { return };
-        let (fleet, name) = (self.fleet.clone(), self.name.clone());
-        let connection = Connection::new(fleet.clone(), &name, self.user.clone());
+        let (shared, name) = (self.shared.clone(), self.name.clone());
+        let connection = Connection::new(shared.clone(), &name, self.user.clone());
         let config = self.config.clone();
-        let cuts = cuts(&fleet, &name);
+        let cuts = cuts(&shared, &name);
         tokio::spawn(async move {
             let serve = async {
                 if let Ok(running) = russh::server::run_stream(config, stream, connection).await {
@@ -181,7 +185,7 @@ impl Server {
             };
             tokio::select! {
                 () = serve => {}
-                () = lost(&fleet, &name, cuts) => {
+                () = lost(&shared, &name, cuts) => {
                     let _ = hold.shutdown(std::net::Shutdown::Both);
                 }
             }
@@ -189,12 +193,12 @@ impl Server {
     }
 }
 
-fn cuts(fleet: &Fleet, name: &str) -> u64 {
-    fleet.look(name, |machine| machine.cuts).unwrap_or(u64::MAX)
+fn cuts(shared: &serve::Door, name: &str) -> u64 {
+    shared.look_at_machine(name, |machine| machine.cuts).unwrap_or(u64::MAX)
 }
 
 /// Waits until the connections of a machine are lost.
-async fn lost(fleet: &Fleet, name: &str, before: u64) {
-    let mut changes = fleet.changes();
-    while cuts(fleet, name) == before && changes.changed().await.is_ok() {}
+async fn lost(shared: &serve::Door, name: &str, before: u64) {
+    let mut changes = shared.stirs();
+    while cuts(shared, name) == before && changes.changed().await.is_ok() {}
 }

@@ -3,9 +3,7 @@
 pub(crate) mod commands;
 mod connection;
 mod door;
-mod fleet;
 mod keys;
 pub(crate) mod shell;
 
 pub use door::{Door, Seat};
-pub use fleet::{Fleet, Pace};

@@ -107,6 +107,7 @@ impl World {
         let before = self.at(&key).cloned();
         if key.kind == "pods" {
             self.forget_logs(&key);
+            self.forget_insides(&key);
         }
         self.put(key, None);
         last.map(Arc::new).or(before).unwrap_or_else(|| Arc::new(Object::new(serde_json::Value::Null)))

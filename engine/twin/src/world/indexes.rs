@@ -23,6 +23,8 @@ pub(super) struct Indexes {
     pending: Arc<BTreeSet<Key>>,
     /// Events by when they were last told.
     told: Arc<BTreeSet<(Moment, Key)>>,
+    /// How many pods have each address.
+    addressed: Arc<BTreeMap<Arc<str>, usize>>,
     /// How many services have each cluster address.
     served: Arc<BTreeMap<Arc<str>, usize>>,
     labelled: Index,
@@ -53,6 +55,10 @@ impl Indexes {
         let first = (owner.clone(), end);
         let mine = self.kin.range(first..).take_while(move |((one, _), _)| *one == owner);
         mine.map(|((_, node), count)| (&**node, *count))
+    }
+
+    pub(super) fn is_addressed(&self, address: &str) -> bool {
+        self.addressed.contains_key(address)
     }
 
     pub(super) fn is_served(&self, address: &str) -> bool {
@@ -146,21 +152,13 @@ impl Indexes {
     }
 
     fn serve(&mut self, before: Option<&Object>, after: Option<&Object>) {
-        let address = |service: Option<&'_ Object>| Some(service?["spec"]["clusterIP"].as_str()?.to_owned());
-        let (was, is) = (address(before), address(after));
-        if was == is {
-            return;
-        }
-        let served = Arc::make_mut(&mut self.served);
-        if let Some(was) = was {
-            match served.get_mut(was.as_str()) {
-                Some(count) if *count > 1 => *count -= 1,
-                _ => drop(served.remove(was.as_str())),
-            }
-        }
-        if let Some(is) = is {
-            *served.entry(is.into()).or_default() += 1;
-        }
+        let address = |service: &'_ Object| service["spec"]["clusterIP"].as_str().map(str::to_owned);
+        recount(&mut self.served, before.and_then(address), after.and_then(address));
+    }
+
+    fn address(&mut self, before: Option<&Object>, after: Option<&Object>) {
+        let address = |pod: &'_ Object| pod["status"]["podIP"].as_str().map(str::to_owned);
+        recount(&mut self.addressed, before.and_then(address), after.and_then(address));
     }
 
     fn tell(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
@@ -220,6 +218,7 @@ impl Indexes {
                 self.weigh(key, before, after);
                 self.label(key, before, after);
                 self.count_kin(before, after);
+                self.address(before, after);
                 self.wait(key, before, after);
                 let (was, is) = (before.map(node), after.map(node));
                 if was != is {
@@ -281,6 +280,23 @@ fn repels(pod: &Object) -> bool {
 
 fn owners(object: &Object) -> Vec<&str> {
     object.owners().map(|owner| owner.uid).collect()
+}
+
+/// One less of what was, one more of what is.
+fn recount(counts: &mut Arc<BTreeMap<Arc<str>, usize>>, was: Option<String>, is: Option<String>) {
+    if was == is {
+        return;
+    }
+    let counts = Arc::make_mut(counts);
+    if let Some(was) = was {
+        match counts.get_mut(was.as_str()) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(counts.remove(was.as_str())),
+        }
+    }
+    if let Some(is) = is {
+        *counts.entry(is.into()).or_default() += 1;
+    }
 }
 
 fn shift(index: &mut Index, key: &Key, was: &[impl AsRef<str>], is: &[impl AsRef<str>]) {

@@ -42,6 +42,15 @@ impl World {
         }
     }
 
+    /// A container starts: what it wrote in its life before is put aside, and it writes what its image says it does.
+    pub(crate) fn begin_log(&mut self, pod: &Key, container: &str, image: &str) {
+        self.turn_log(pod, container);
+        let says = self.image(image)["says"].as_array().cloned().unwrap_or_default();
+        for line in says.iter().filter_map(|line| line.as_str()) {
+            self.write_log(pod, container, &super::insides::named(line, pod, container));
+        }
+    }
+
     /// A container begins a new life: what it wrote is now what it wrote before.
     pub fn turn_log(&mut self, pod: &Key, container: &str) {
         let logs = Arc::make_mut(&mut self.logs.0);

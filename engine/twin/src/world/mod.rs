@@ -1,4 +1,4 @@
-//! The world: the objects of a cluster, what happened to them, and the work the laws still have to do.
+//! The world: the objects of a cluster, its machines and their network, what happened, and the work still to do.
 //!
 //! It is a value: a copy costs one pointer per kind, and the same seed and the same calls give the same world.
 //! Must never do I/O or read a clock; the time is an argument of [`World::advance`].
@@ -6,11 +6,15 @@
 mod amount;
 mod chance;
 mod delete;
+mod faults;
 mod finish;
 mod history;
+mod images;
 mod indexes;
+mod insides;
 mod key;
 mod logs;
+mod machines;
 mod moment;
 mod object;
 mod packed;
@@ -21,6 +25,7 @@ mod rules;
 mod selector;
 mod settle;
 mod table;
+mod unknown;
 mod work;
 mod write;
 
@@ -30,34 +35,44 @@ mod tests;
 pub(crate) use amount::{Load, thousandths};
 pub use chance::Chance;
 pub use delete::{Deleted, Deletion, Propagation};
+use faults::Faults;
+pub(crate) use faults::Met;
+pub use faults::{Fault, What, When};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use logs::Line;
+pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
-pub use refusal::{Cause, Refusal};
+pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
+pub use unknown::Unknown;
 pub use work::Again;
 pub use write::Part;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::net::Network;
 use crate::shapes::Shapes;
 use indexes::Indexes;
+use insides::Insides;
 use logs::Logs;
+use machines::Machines;
 use table::Table;
 use work::Work;
 
-/// A cluster's objects as a value.
+/// A whole cluster as a value: its objects, its machines, their network.
 #[derive(Clone)]
 pub struct World {
     tables: BTreeMap<Kind, Arc<Table>>,
+    faults: Faults,
     history: History,
     indexes: Indexes,
+    insides: Insides,
     logs: Logs,
     work: Work,
     revision: u64,
@@ -66,6 +81,9 @@ pub struct World {
     secret: u64,
     shapes: Shapes,
     rest: rest::Rest,
+    unknown: Arc<Vec<Unknown>>,
+    machines: Machines,
+    network: Network,
 }
 
 /// The range of pod addresses of the node of this number, from 0 on: of 10.42.0.0/16 while that lasts, then from
@@ -81,8 +99,10 @@ impl World {
     pub fn new(seed: u64, now: Moment) -> Self {
         Self {
             tables: BTreeMap::new(),
+            faults: Faults::default(),
             history: History::default(),
             indexes: Indexes::default(),
+            insides: Insides::default(),
             logs: Logs::default(),
             work: Work::default(),
             revision: 1,
@@ -91,6 +111,9 @@ impl World {
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
             rest: rest::Rest::default(),
+            unknown: Arc::default(),
+            machines: Machines::default(),
+            network: Network::new(),
         }
     }
 

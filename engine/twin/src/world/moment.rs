@@ -14,6 +14,18 @@ impl Moment {
         Self(seconds.saturating_mul(1_000_000))
     }
 
+    /// The first moment that is not before a span since 1970.
+    #[must_use]
+    pub fn not_before(span: Duration) -> Self {
+        Self(i64::try_from(span.as_nanos().div_ceil(1000)).unwrap_or(i64::MAX))
+    }
+
+    /// The span since 1970.
+    #[must_use]
+    pub fn since_1970(self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0).unwrap_or(0))
+    }
+
     /// As most fields of the API say it: to the second.
     #[must_use]
     pub fn text(self) -> String {

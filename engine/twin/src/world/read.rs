@@ -72,6 +72,11 @@ impl World {
         self.indexes.pending()
     }
 
+    /// Whether a pod has this address.
+    pub(crate) fn is_addressed(&self, address: &str) -> bool {
+        self.indexes.is_addressed(address)
+    }
+
     /// Whether a service has this cluster address.
     pub(crate) fn is_served(&self, address: &str) -> bool {
         self.indexes.is_served(address)

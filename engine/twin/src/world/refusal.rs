@@ -29,6 +29,23 @@ pub struct Refusal {
     pub causes: Vec<Cause>,
     /// Where a list may go on, for lists that expired.
     pub next: Option<String>,
+    /// Who must be asked first: then this is no refusal yet.
+    pub ask: Option<Box<Ask>>,
+}
+
+/// Somebody outside of the world who must be asked before a request can be answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// Where, with the query.
+    pub url: String,
+    /// Who must have signed what is shown there: certificates as text, in base64; nothing for those everybody knows.
+    pub authority: String,
+    /// How long an answer may take.
+    pub seconds: u64,
+    /// What is asked, as JSON.
+    pub body: String,
+    /// The luck that the request must come back with.
+    pub luck: u64,
 }
 
 impl Refusal {
@@ -130,7 +147,7 @@ impl Refusal {
             message: format!("{shown} \"{name}\" is invalid: {said}"),
             details,
             causes,
-            next: None,
+            ..Self::default()
         }
     }
 

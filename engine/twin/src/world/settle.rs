@@ -34,6 +34,13 @@ impl World {
         if self.work.is_quiet() { Settled::Quiet } else { Settled::Busy }
     }
 
+    /// Gives a law an object to look at.
+    pub(crate) fn wake(&mut self, law: &str, key: Key) {
+        if let Some(place) = place(law) {
+            self.work.add((place, key));
+        }
+    }
+
     /// Holds a law still, as if the part of the cluster that does it had stopped; unknown names are no laws.
     pub fn hold(&mut self, law: &str) {
         if let Some(place) = place(law) {
@@ -74,6 +81,27 @@ impl World {
             self.advance(next);
             settled = self.settle(limit);
         }
+        settled
+    }
+
+    /// Lets a law look at an object at some moment, though nothing has changed.
+    pub(crate) fn call_again(&mut self, law: &str, key: &Key, again: super::Again) {
+        if let Some(place) = place(law) {
+            self.work.again((place, key.clone()), again);
+            self.stir();
+        }
+    }
+
+    /// Lives through all that falls due until a moment, heartbeats and what nobody waits for included, in its order.
+    pub fn live(&mut self, until: Moment, limit: usize) -> Settled {
+        let mut settled = self.settle(limit);
+        while settled == Settled::Quiet
+            && let Some(next) = self.next_due().filter(|next| *next <= until)
+        {
+            self.advance(next);
+            settled = self.settle(limit);
+        }
+        self.advance(until);
         settled
     }
 

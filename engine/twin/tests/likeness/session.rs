@@ -89,6 +89,7 @@ fn ask(world: &mut World, step: &Value, kept: &BTreeMap<String, String>) -> Answ
         headers,
         body: body.into_bytes(),
         user,
+        ..Request::default()
     };
     api::answer(world, &request)
 }

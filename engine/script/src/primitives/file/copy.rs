@@ -1,12 +1,13 @@
 //! `file::copy`: makes a file a copy of another.
 
-use rhai::{EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{EvalAltResult, Map, Module, NativeCallContext};
 use runbook_drivers::file;
 use runbook_model::{Failure, Repeat};
 
 use super::{Leave, MODE, found, mode, place, put_back, written};
 use crate::bench::{Answer, Change, change_prepared};
 use crate::options::Options;
+use crate::register::of_texts;
 use crate::thrown::throw;
 use crate::value::to_value;
 use crate::word::{Form, Touches, Word};
@@ -42,14 +43,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("copy")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, from: &str, to: &str| copy(&ctx, from, to, Map::new()));
-    FuncRegistration::new("copy")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, from: &str, to: &str, options: Map| {
-            copy(&ctx, from, to, options)
-        });
+    of_texts(module, "copy", copy);
 }
 
 fn copy(ctx: &NativeCallContext, from: &str, to: &str, map: Map) -> Answer {

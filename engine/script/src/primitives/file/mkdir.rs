@@ -1,12 +1,13 @@
 //! `file::mkdir`: makes a folder and those above it.
 
-use rhai::{EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{EvalAltResult, Map, Module, NativeCallContext};
 use runbook_drivers::file;
 use runbook_model::{Failure, Repeat, Value};
 
 use super::{Leave, MODE, found_itself, mode, place, put_back};
 use crate::bench::{Answer, Change, change_prepared};
 use crate::options::Options;
+use crate::register::of_text;
 use crate::thrown::throw;
 use crate::value::to_value;
 use crate::word::{Form, Touches, Word};
@@ -39,12 +40,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("mkdir")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, path: &str| mkdir(&ctx, path, Map::new()));
-    FuncRegistration::new("mkdir")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, path: &str, options: Map| mkdir(&ctx, path, options));
+    of_text(module, "mkdir", mkdir);
 }
 
 fn mkdir(ctx: &NativeCallContext, path: &str, map: Map) -> Answer {

@@ -1,12 +1,13 @@
 //! `file::stat`: what is known of a file.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::file::{self, Stat};
 use runbook_model::{Repeat, Value};
 
 use super::{Leave, place};
 use crate::bench::{Answer, read as look};
 use crate::options::Options;
+use crate::register::of_text;
 use crate::thrown::throw;
 use crate::word::{Form, Opt, Touches, Word};
 
@@ -40,12 +41,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("stat")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, path: &str| stat(&ctx, path, Map::new()));
-    FuncRegistration::new("stat")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, path: &str, options: Map| stat(&ctx, path, options));
+    of_text(module, "stat", stat);
 }
 
 fn stat(ctx: &NativeCallContext, path: &str, map: Map) -> Answer {

@@ -1,10 +1,10 @@
 //! `kube::annotate`: annotates an object.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::Module;
 use runbook_model::Repeat;
 
-use super::{Called, NAMESPACE, PATIENCE, put_back, texts};
-use crate::bench::Answer;
+use super::marks::{self, Mark};
+use super::{NAMESPACE, PATIENCE, put_back};
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -32,25 +32,5 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("annotate").with_volatility(true).set_into_module(
-        module,
-        |ctx: NativeCallContext, kind: &str, name: &str, annotations: Map| {
-            annotate(&ctx, kind, name, &annotations, Map::new())
-        },
-    );
-    FuncRegistration::new("annotate").with_volatility(true).set_into_module(
-        module,
-        |ctx: NativeCallContext, kind: &str, name: &str, annotations: Map, options: Map| {
-            annotate(&ctx, kind, name, &annotations, options)
-        },
-    );
-}
-
-fn annotate(ctx: &NativeCallContext, kind: &str, name: &str, annotations: &Map, options: Map) -> Answer {
-    let called = Called::new(ctx, &WORD, &[kind.into(), name.into(), annotations.clone().into()], options)?;
-    let wanted = texts(&WORD, annotations).map_err(|failure| called.thrown(&failure))?;
-    let cluster = called.cluster()?;
-    let object = called.object(&cluster, kind, name, "patch")?;
-    let brief = format!("{object} {}", annotations.keys().map(|key| key.as_str()).collect::<Vec<_>>().join(", "));
-    called.change(&cluster, &object, brief, || cluster.annotate(&object, &wanted))
+    marks::register(module, "annotate", &WORD, Mark::Annotation);
 }

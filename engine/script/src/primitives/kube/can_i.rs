@@ -1,11 +1,12 @@
 //! `kube::can_i`: whether the cluster lets us do something.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::kube::May;
 use runbook_model::{Repeat, Value};
 
 use super::Called;
 use crate::bench::{Answer, read};
+use crate::register::of_texts;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -35,14 +36,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("can_i")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, verb: &str, kind: &str| can_i(&ctx, verb, kind, Map::new()));
-    FuncRegistration::new("can_i")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, verb: &str, kind: &str, options: Map| {
-            can_i(&ctx, verb, kind, options)
-        });
+    of_texts(module, "can_i", can_i);
 }
 
 const NAME: Opt = Opt { name: "name", takes: "text", doc: "with this object; with all where it is left out" };

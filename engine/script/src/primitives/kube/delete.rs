@@ -1,12 +1,13 @@
 //! `kube::delete`: takes an object away.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::kube::{Delete, Owned, Wait};
 use runbook_model::{Failure, Repeat, Value, code};
 
 use super::{Called, NAMESPACE, PATIENCE, put_back, told};
 use crate::bench::{Answer, Change, Ready, change_prepared};
 use crate::frame::Frame;
+use crate::register::of_texts;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -36,14 +37,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("delete")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str| delete(&ctx, kind, name, Map::new()));
-    FuncRegistration::new("delete")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str, options: Map| {
-            delete(&ctx, kind, name, options)
-        });
+    of_texts(module, "delete", delete);
 }
 
 const GRACE: Opt = Opt { name: "grace", takes: "a whole number", doc: "how many seconds it has to end" };

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::kube::Drain;
 use runbook_model::{Failure, Repeat, Value};
 
 use super::{Called, told};
 use crate::bench::{Answer, Change, allow, change};
 use crate::frame::Frame;
+use crate::register::of_text;
 use crate::word::{Form, NOTHING, Opt, Touches, Word};
 
 /// The word.
@@ -45,12 +46,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("drain")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, node: &str| drain(&ctx, node, Map::new()));
-    FuncRegistration::new("drain")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, node: &str, options: Map| drain(&ctx, node, options));
+    of_text(module, "drain", drain);
 }
 
 pub(super) const EMPTY_DIRS: Opt =

@@ -1,11 +1,12 @@
 //! `kube::drain_plan`: what draining a node would do.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_model::Repeat;
 
 use super::Called;
 use super::drain::{EMPTY_DIRS, GRACE, LABELS, UNMANAGED, how};
 use crate::bench::{Answer, allow, read};
+use crate::register::of_text;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -33,12 +34,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("drain_plan")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, node: &str| drain_plan(&ctx, node, Map::new()));
-    FuncRegistration::new("drain_plan")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, node: &str, options: Map| drain_plan(&ctx, node, options));
+    of_text(module, "drain_plan", drain_plan);
 }
 
 fn drain_plan(ctx: &NativeCallContext, node: &str, options: Map) -> Answer {

@@ -1,10 +1,11 @@
 //! `kube::events`: what the cluster tells of an object.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_model::{Repeat, Value};
 
 use super::{Called, NAMESPACE, PATIENCE};
 use crate::bench::{Answer, read};
+use crate::register::of_texts;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -31,14 +32,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("events")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str| events(&ctx, kind, name, Map::new()));
-    FuncRegistration::new("events")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str, options: Map| {
-            events(&ctx, kind, name, options)
-        });
+    of_texts(module, "events", events);
 }
 
 fn events(ctx: &NativeCallContext, kind: &str, name: &str, options: Map) -> Answer {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::kube::{Evicted, Ref};
 use runbook_model::call::Verdict;
 use runbook_model::{Failure, Repeat, Value};
@@ -11,6 +11,7 @@ use runbook_run::step::PastCall;
 use super::drain::GRACE;
 use super::{Called, NAMESPACE, PATIENCE};
 use crate::bench::{Answer, Bench, Change, Ready, change_prepared};
+use crate::register::of_text;
 use crate::word::{Doing, Form, NOTHING, Sight, Touches, Word};
 
 /// The word.
@@ -41,12 +42,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("evict")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, pod: &str| evict(&ctx, pod, Map::new()));
-    FuncRegistration::new("evict")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, pod: &str, options: Map| evict(&ctx, pod, options));
+    of_text(module, "evict", evict);
 }
 
 fn evict(ctx: &NativeCallContext, pod: &str, options: Map) -> Answer {

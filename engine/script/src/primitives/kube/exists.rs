@@ -1,10 +1,11 @@
 //! `kube::exists`: whether an object is there.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_model::{Repeat, Value};
 
 use super::{Called, NAMESPACE, PATIENCE};
 use crate::bench::{Answer, read};
+use crate::register::of_texts;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -31,14 +32,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("exists")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str| exists(&ctx, kind, name, Map::new()));
-    FuncRegistration::new("exists")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str, options: Map| {
-            exists(&ctx, kind, name, options)
-        });
+    of_texts(module, "exists", exists);
 }
 
 fn exists(ctx: &NativeCallContext, kind: &str, name: &str, options: Map) -> Answer {

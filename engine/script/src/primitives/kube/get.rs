@@ -1,10 +1,11 @@
 //! `kube::get`: an object.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_model::Repeat;
 
 use super::{Called, NAMESPACE, PATIENCE, guarded};
 use crate::bench::{Answer, read};
+use crate::register::of_texts;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -35,14 +36,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("get")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str| get(&ctx, kind, name, Map::new()));
-    FuncRegistration::new("get")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str, options: Map| {
-            get(&ctx, kind, name, options)
-        });
+    of_texts(module, "get", get);
 }
 
 fn get(ctx: &NativeCallContext, kind: &str, name: &str, options: Map) -> Answer {

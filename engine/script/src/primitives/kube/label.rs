@@ -1,10 +1,10 @@
 //! `kube::label`: labels an object.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::Module;
 use runbook_model::Repeat;
 
-use super::{Called, NAMESPACE, PATIENCE, put_back, texts};
-use crate::bench::Answer;
+use super::marks::{self, Mark};
+use super::{NAMESPACE, PATIENCE, put_back};
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -32,24 +32,5 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("label")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str, labels: Map| {
-            label(&ctx, kind, name, &labels, Map::new())
-        });
-    FuncRegistration::new("label").with_volatility(true).set_into_module(
-        module,
-        |ctx: NativeCallContext, kind: &str, name: &str, labels: Map, options: Map| {
-            label(&ctx, kind, name, &labels, options)
-        },
-    );
-}
-
-fn label(ctx: &NativeCallContext, kind: &str, name: &str, labels: &Map, options: Map) -> Answer {
-    let called = Called::new(ctx, &WORD, &[kind.into(), name.into(), labels.clone().into()], options)?;
-    let wanted = texts(&WORD, labels).map_err(|failure| called.thrown(&failure))?;
-    let cluster = called.cluster()?;
-    let object = called.object(&cluster, kind, name, "patch")?;
-    let brief = format!("{object} {}", labels.keys().map(|key| key.as_str()).collect::<Vec<_>>().join(", "));
-    called.change(&cluster, &object, brief, || cluster.label(&object, &wanted))
+    marks::register(module, "label", &WORD, Mark::Label);
 }

@@ -1,12 +1,13 @@
 //! `kube::list`: objects of a kind.
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_drivers::kube::Select;
 use runbook_model::Repeat;
 
 use super::{Called, PATIENCE, guarded};
 use crate::bench::{Answer, read_as};
 use crate::listed;
+use crate::register::of_text;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -38,12 +39,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("list")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str| list(&ctx, kind, Map::new()));
-    FuncRegistration::new("list")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, options: Map| list(&ctx, kind, options));
+    of_text(module, "list", list);
 }
 
 const FIELDS: Opt = Opt { name: "fields", takes: "text", doc: "only those with these fields, `spec.nodeName=n1`" };

@@ -1,11 +1,12 @@
 //! `kube::logs`: what a container printed.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::kube::Logs;
 use runbook_model::{Failure, Repeat, Value};
 
 use super::{Called, NAMESPACE, PATIENCE};
 use crate::bench::{Answer, read};
+use crate::register::of_text;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -33,12 +34,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("logs")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, pod: &str| logs(&ctx, pod, Map::new()));
-    FuncRegistration::new("logs")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, pod: &str, options: Map| logs(&ctx, pod, options));
+    of_text(module, "logs", logs);
 }
 
 const CONTAINER: Opt =

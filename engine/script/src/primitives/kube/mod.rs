@@ -22,6 +22,7 @@ pub(super) mod get;
 pub(super) mod label;
 pub(super) mod list;
 pub(super) mod logs;
+mod marks;
 pub(super) mod patch;
 pub(super) mod query;
 pub(super) mod raw;
@@ -35,7 +36,6 @@ pub(super) mod untaint;
 pub(super) mod version;
 pub(super) mod wait;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
@@ -47,7 +47,7 @@ use crate::frame::Frame;
 use crate::hands::AWAY;
 use crate::options::Options;
 use crate::thrown::throw;
-use crate::value::{to_value, type_in_words};
+use crate::value::to_value;
 use crate::word::{Doing, Opt, Word};
 
 const NAMESPACE: Opt = Opt { name: "namespace", takes: "text", doc: "the namespace, where the name does not say it" };
@@ -154,24 +154,6 @@ impl<'c> Called<'c> {
             async { done.await.map(|applied| changed(&applied)) }
         })
     }
-}
-
-/// What labels or annotations are to be; nothing for one that is to go.
-fn texts(word: &Word, given: &Map) -> Result<BTreeMap<String, Option<String>>, Failure> {
-    let one = |(key, value): (&rhai::Identifier, &Dynamic)| {
-        let text = match value.as_immutable_string_ref() {
-            Ok(text) => Some(text.to_string()),
-            Err(_) if value.is_unit() => None,
-            Err(_) => {
-                let was = type_in_words(value);
-                let what = format!("`{key}` of `{}` takes text, or `()` to take it away, not {was}", word.name);
-                let quoted = format!("write it in quotes: `\"{key}\": \"{value}\"`");
-                return Err(Failure::new(code::WORD_ARGUMENT, what).hint(quoted));
-            }
-        };
-        Ok((key.to_string(), text))
-    };
-    given.iter().map(one).collect()
 }
 
 /// A kind as `needs` and people write it: `deployments.apps`.

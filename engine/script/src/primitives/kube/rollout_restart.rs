@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::kube::Ref;
 use runbook_model::call::Verdict;
 use runbook_model::{Failure, Repeat, Value};
@@ -11,6 +11,7 @@ use runbook_run::step::PastCall;
 use super::{Called, NAMESPACE, PATIENCE, changed};
 use crate::bench::{Answer, Bench, Change, Ready, change_prepared};
 use crate::frame::Frame;
+use crate::register::of_texts;
 use crate::word::{Doing, Form, NOTHING, Sight, Touches, Word};
 
 /// The word.
@@ -41,16 +42,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("rollout_restart")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str| {
-            rollout_restart(&ctx, kind, name, Map::new())
-        });
-    FuncRegistration::new("rollout_restart")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str, options: Map| {
-            rollout_restart(&ctx, kind, name, options)
-        });
+    of_texts(module, "rollout_restart", rollout_restart);
 }
 
 fn rollout_restart(ctx: &NativeCallContext, kind: &str, name: &str, options: Map) -> Answer {

@@ -1,6 +1,6 @@
 //! `kube::rollout_status`: waits until a rollout is complete.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::kube::Wait;
 use runbook_model::Repeat;
 
@@ -8,6 +8,7 @@ use super::wait::TIMEOUT;
 use super::{Called, NAMESPACE, PATIENCE, told};
 use crate::bench::{Answer, read};
 use crate::frame::Frame;
+use crate::register::of_texts;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -37,16 +38,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("rollout_status")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str| {
-            rollout_status(&ctx, kind, name, Map::new())
-        });
-    FuncRegistration::new("rollout_status")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, kind: &str, name: &str, options: Map| {
-            rollout_status(&ctx, kind, name, options)
-        });
+    of_texts(module, "rollout_status", rollout_status);
 }
 
 fn rollout_status(ctx: &NativeCallContext, kind: &str, name: &str, options: Map) -> Answer {

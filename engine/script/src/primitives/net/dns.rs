@@ -1,12 +1,13 @@
 //! `net::dns`: what a name stands for.
 
-use rhai::{FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Map, Module, NativeCallContext};
 use runbook_drivers::net::{self, Found, Question};
 use runbook_model::{Failure, Repeat};
 
 use super::{PROBE_TIMEOUT, TIMEOUT};
 use crate::bench::{Answer, read};
 use crate::options::Options;
+use crate::register::of_text;
 use crate::thrown::throw;
 use crate::word::{Form, Opt, Touches, Word};
 
@@ -54,12 +55,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("dns")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, name: &str| dns(&ctx, name, Map::new()));
-    FuncRegistration::new("dns")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, name: &str, options: Map| dns(&ctx, name, options));
+    of_text(module, "dns", dns);
 }
 
 fn dns(ctx: &NativeCallContext, name: &str, map: Map) -> Answer {

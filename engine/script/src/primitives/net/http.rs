@@ -1,6 +1,6 @@
 //! `net::http`: whether a web server answers.
 
-use rhai::{EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{EvalAltResult, Map, Module, NativeCallContext};
 use runbook_drivers::http::{Method, Request, address};
 use runbook_drivers::net::{self, Found};
 use runbook_model::{Failure, Repeat};
@@ -10,6 +10,7 @@ use super::super::http::{CA, FOLLOW, HEADERS, OK, request};
 use super::{PROBE_TIMEOUT, TIMEOUT};
 use crate::bench::{Answer, read};
 use crate::options::Options;
+use crate::register::of_text;
 use crate::thrown::throw;
 use crate::word::{Form, Touches, Word};
 
@@ -42,12 +43,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("http")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, url: &str| http(&ctx, url, Map::new()));
-    FuncRegistration::new("http")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, url: &str, options: Map| http(&ctx, url, options));
+    of_text(module, "http", http);
 }
 
 fn http(ctx: &NativeCallContext, url: &str, map: Map) -> Answer {

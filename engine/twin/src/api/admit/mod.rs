@@ -1,10 +1,13 @@
 //! What the server does to objects of single kinds on their way in and out, beside their shapes; one file each.
 
-mod pods;
+mod admission;
+pub(crate) mod hooks;
 mod services;
 
+pub(crate) use admission::Admission;
+
 use super::kinds::Served;
-use super::request::User;
+use super::request::{Heard, Request, User};
 use crate::world::{Key, Object, Refusal, World, list};
 use serde_json::json;
 
@@ -12,18 +15,13 @@ use serde_json::json;
 ///
 /// # Failures
 /// 403, 404, 422.
-pub(crate) fn create(
-    world: &mut World,
-    served: &Served,
-    object: &mut Object,
-    user: &User,
-) -> Result<Vec<String>, Refusal> {
+pub(crate) fn create(world: &mut World, served: &Served, object: &mut Object, user: &User) -> Result<(), Refusal> {
     match (served.group.as_str(), served.plural.as_str()) {
         ("", "namespaces") => {
             let name = object.name().to_owned();
             object.set_label("kubernetes.io/metadata.name", &name);
         }
-        ("", "pods") => pods::create(world, object)?,
+        ("", "pods") => crate::laws::admission::admit(world, object)?,
         ("", "services") => services::allocate(world, None, object)?,
         ("", "persistentvolumeclaims") => {
             protect(object, "kubernetes.io/pvc-protection");
@@ -41,8 +39,7 @@ pub(crate) fn create(
         }
         _ => {}
     }
-    crate::laws::quota::charge(world, &super::kinds::stored(served), object)?;
-    Ok(Vec::new())
+    Ok(())
 }
 
 /// A new node is not ready until something says so.
@@ -102,7 +99,7 @@ pub(crate) fn update(
     object: &mut Object,
     sub: &str,
     _user: &User,
-) -> Result<Vec<String>, Refusal> {
+) -> Result<(), Refusal> {
     if before.is_going() {
         let added: Vec<String> =
             object.finalizers().filter(|one| !before.finalizers().any(|old| old == *one)).map(str::to_owned).collect();
@@ -117,7 +114,7 @@ pub(crate) fn update(
         (_, _, "finalize" | "approval" | "ephemeralcontainers" | "resize") => open(before, object, sub),
         _ => {}
     }
-    Ok(Vec::new())
+    Ok(())
 }
 
 /// Leaves open the one part that a subresource is about, and closes the rest.
@@ -157,9 +154,16 @@ fn no_more_finalizers(served: &Served, object: &Object, added: &[String]) -> Ref
 ///
 /// # Failures
 /// 403.
-pub(crate) fn delete(_world: &World, served: &Served, key: &Key, _user: &User) -> Result<(), Refusal> {
+pub(crate) fn delete(
+    world: &mut World,
+    served: &Served,
+    key: &Key,
+    request: &Request,
+    dry_run: bool,
+    heard: &mut std::slice::Iter<'_, Heard>,
+) -> Result<(), Refusal> {
     let name = key.name();
-    match served.plural.as_str() {
+    let undeletable = match served.plural.as_str() {
         "namespaces" if ["default", "kube-system", "kube-public"].contains(&name) => {
             Err(Refusal::forbidden(&key.kind, name, "this namespace may not be deleted"))
         }
@@ -167,5 +171,26 @@ pub(crate) fn delete(_world: &World, served: &Served, key: &Key, _user: &User) -
             Err(Refusal::forbidden(&key.kind, name, "this is a system priority class and cannot be deleted"))
         }
         _ => Ok(()),
+    };
+    undeletable?;
+    if !hooks::any(world) {
+        return Ok(());
     }
+    let Some(before) = world.at(key).cloned() else { return Ok(()) };
+    let attempt = hooks::Attempt {
+        operation: "DELETE",
+        served,
+        sub: "",
+        namespace: key.namespace(),
+        name,
+        user: &request.user,
+        dry_run,
+        manager: "",
+        before: Some(&before),
+    };
+    for sort in [hooks::Sort::Mutating, hooks::Sort::Validating] {
+        // There is no object any more, so what webhooks would change of it is lost.
+        drop(hooks::ask(world, sort, &attempt, &mut serde_json::Value::Null, heard)?);
+    }
+    Ok(())
 }

@@ -1,7 +1,6 @@
 //! Services: cluster addresses and node ports, given out and given back.
 
-use super::pods::cause;
-use crate::world::{Object, Refusal, World, map};
+use crate::world::{Cause, Object, Refusal, World, map};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -139,4 +138,8 @@ fn free_port(world: &mut World, taken: &BTreeSet<u64>) -> u64 {
             return number;
         }
     }
+}
+
+fn cause(field: &str, message: String) -> Cause {
+    Cause::new("FieldValueInvalid", field, message)
 }

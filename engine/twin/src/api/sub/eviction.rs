@@ -4,7 +4,7 @@ use super::super::answer::Answer;
 use super::super::kinds::Served;
 use super::super::request::Request;
 use super::super::target::Target;
-use super::super::{accept, body, delete, encode};
+use super::super::{accept, admit, body, delete, encode};
 use crate::laws::disruption::budgets_of;
 use crate::world::{Cause, Deletion, Key, Object, Refusal, World};
 use serde_json::json;
@@ -39,6 +39,7 @@ pub(crate) fn answer(
     let dry = crate::world::strings(&options["dryRun"]).next().is_some() || request.query.get("dryRun").is_some();
     let mut copy = dry.then(|| world.clone());
     let world = copy.as_mut().unwrap_or(world);
+    admit::delete(world, served, &key, request, dry, &mut request.heard.iter())?;
     if !ignores_budgets(&pod) {
         spend(world, &pod)?;
     }

@@ -3,6 +3,7 @@
 mod binding;
 mod eviction;
 mod logs;
+mod proxy;
 mod scale;
 mod stream;
 mod token;
@@ -35,11 +36,16 @@ pub(crate) fn answer(
         "eviction" => eviction::answer(world, served, target, request),
         "token" => token::answer(world, target, request),
         "log" => logs::answer(world, served, target, request),
+        "proxy" => proxy::answer(world, served, target, request),
         "exec" | "attach" | "portforward" => stream::answer(world, served, target, request),
         "finalize" | "approval" | "ephemeralcontainers" | "resize" => {
             whole::answer(world, served, target, request, verb)
         }
-        _ => Err(Refusal::new(503, "ServiceUnavailable", "the server is currently unable to handle the request")),
+        other => {
+            let said = format!("the subresource {}/{other} is not known here", served.plural);
+            world.note_unknown(&said);
+            Err(Refusal::new(501, "NotImplemented", said))
+        }
     }
 }
 

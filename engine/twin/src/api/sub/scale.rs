@@ -141,7 +141,7 @@ fn set(
 ) -> Result<std::sync::Arc<Object>, Refusal> {
     let patch = paths.wanted.iter().rev().fold(json!(number), |value, piece| json!({ piece.as_str(): value }));
     let whole = Target { sub: "scale".to_owned(), ..target.clone() };
-    let job = Job { served, target: &whole, options, user: &request.user };
+    let job = Job { served, target: &whole, options, request };
     let (after, _) = job.change(world, object, Verb::Merge, patch.to_string().as_bytes())?;
     Ok(after)
 }

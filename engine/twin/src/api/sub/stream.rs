@@ -1,53 +1,103 @@
-//! Commands in containers, attaching to them, and their ports.
+//! Commands in containers, attaching to them, and their ports: all over connections that are upgraded.
 
 use super::super::answer::{Answer, Body};
 use super::super::exec::Exec;
+use super::super::forward::{Forward, Speaks};
 use super::super::get;
 use super::super::kinds::Served;
 use super::super::request::Request;
 use super::super::target::Target;
-use crate::world::{Key, Refusal, World};
+use crate::world::{Key, Object, Refusal, World};
 
-/// The protocols that are spoken, the best first.
-const SPOKEN: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+/// How commands are spoken with, the best first: over WebSocket, over SPDY.
+const COMMANDS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+/// How ports are spoken with.
+const PORTS: &str = "portforward.k8s.io";
+const TUNNEL: &str = "SPDY/3.1+portforward.k8s.io";
 
 pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     let pod = get::object(world, served, target)?;
+    let ports = target.sub == "portforward";
     let asked = request.query.get("container").unwrap_or_default();
-    let container = if target.sub == "portforward" { String::new() } else { super::logs::container(&pod, asked)? };
+    let container = if ports { String::new() } else { super::logs::container(&pod, asked)? };
     if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
         return Err(Refusal::bad_request(format!("pod {} does not have a host assigned", pod.name())));
     }
     if request.header("upgrade").is_empty() {
         return Err(Refusal::bad_request("Upgrade request required"));
     }
-    if target.sub == "portforward" {
-        return Err(Refusal::new(501, "NotImplemented", "port forwarding is not spoken here"));
+    let key = Key::new("pods", &target.namespace, &target.name);
+    let (speaks, mut headers) = negotiated(request, ports)?;
+    if ports {
+        return Ok(upgraded(headers, Body::Forward(Box::new(Forward::new(key, named(request)?)), speaks)));
     }
-    let ended = ["Succeeded", "Failed"].contains(&pod["status"]["phase"].as_str().unwrap_or_default());
-    if ended {
-        let phase = pod["status"]["phase"].as_str().unwrap_or_default();
+    runs(&pod, &container)?;
+    let exec = Exec::new(world, key, container, request, target.sub == "attach");
+    headers.retain(|(_, value)| !value.is_empty());
+    Ok(upgraded(headers, Body::Exec(Box::new(exec), speaks)))
+}
+
+fn upgraded(headers: Vec<(&'static str, String)>, body: Body) -> Answer {
+    Answer { code: 101, headers, body }
+}
+
+/// Refuses where there is no container to speak with.
+fn runs(pod: &Object, container: &str) -> Result<(), Refusal> {
+    let phase = pod["status"]["phase"].as_str().unwrap_or_default();
+    if ["Succeeded", "Failed"].contains(&phase) {
         return Err(Refusal::bad_request(format!(
             "cannot exec into a container in a completed pod; current phase is {phase}"
         )));
     }
-    let statuses = pod["status"]["containerStatuses"].as_array();
-    let runs =
-        statuses.into_iter().flatten().any(|one| one["name"] == *container && one["state"]["running"].is_object());
-    if !runs {
-        let said =
-            format!("Internal error occurred: unable to upgrade connection: container not found (\"{container}\")");
-        return Err(Refusal::new(500, "InternalError", said));
+    let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
+    let mut statuses = lists.iter().flat_map(|list| pod["status"][*list].as_array().into_iter().flatten());
+    if statuses.any(|one| one["name"] == *container && one["state"]["running"].is_object()) {
+        return Ok(());
     }
-    let offered: Vec<&str> = request.header("sec-websocket-protocol").split(',').map(str::trim).collect();
-    let websocket = request.header("upgrade").eq_ignore_ascii_case("websocket");
-    let protocol = SPOKEN.into_iter().find(|one| offered.contains(one));
-    let (Some(protocol), true) = (protocol, websocket) else {
-        return Err(Refusal::bad_request(
-            "unable to upgrade: only WebSocket with v5.channel.k8s.io or v4.channel.k8s.io is spoken",
-        ));
+    let said = format!("Internal error occurred: unable to upgrade connection: container not found (\"{container}\")");
+    Err(Refusal::new(500, "InternalError", said))
+}
+
+/// How both sides speak, and the headers that say so.
+fn negotiated(request: &Request, ports: bool) -> Result<(Speaks, Vec<(&'static str, String)>), Refusal> {
+    let offered = |name: &str| -> Vec<String> {
+        let all = request.headers.iter().filter(|(header, _)| header == name);
+        all.flat_map(|(_, value)| value.split(',')).map(|one| one.trim().to_owned()).collect()
     };
-    let exec = Exec::new(Key::new("pods", &target.namespace, &target.name), container, request, target.sub == "attach");
-    let headers = vec![("sec-websocket-protocol", protocol.to_owned())];
-    Ok(Answer { code: 101, headers, body: Body::Exec(Box::new(exec)) })
+    if request.header("upgrade").eq_ignore_ascii_case("websocket") {
+        let offers = offered("sec-websocket-protocol");
+        let tunnel = ports.then_some(TUNNEL);
+        let found = tunnel.into_iter().chain(COMMANDS).find(|one| offers.iter().any(|offer| offer == one));
+        let Some(found) = found.filter(|one| !ports || *one != COMMANDS[0]) else {
+            return Err(refused(&offers, ports));
+        };
+        let speaks = if found == TUNNEL { Speaks::Tunnel } else { Speaks::Channels };
+        return Ok((speaks, vec![("sec-websocket-protocol", found.to_owned())]));
+    }
+    let offers = offered("x-stream-protocol-version");
+    let wanted = if ports { PORTS } else { COMMANDS[1] };
+    if !offers.iter().any(|offer| offer == wanted) {
+        return Err(refused(&offers, ports));
+    }
+    Ok((Speaks::Spdy, vec![("x-stream-protocol-version", wanted.to_owned())]))
+}
+
+fn refused(offers: &[String], ports: bool) -> Refusal {
+    let spoken = if ports { PORTS } else { COMMANDS[1] };
+    let said = format!(
+        "unable to upgrade: unable to negotiate protocol: client supports {offers:?}, server accepts [{spoken}]"
+    );
+    Refusal::new(403, "Forbidden", said)
+}
+
+/// The ports that are named beforehand, which only one of the ways needs.
+fn named(request: &Request) -> Result<Vec<u16>, Refusal> {
+    let mut ports = Vec::new();
+    for text in request.query.all("ports").flat_map(|text| text.split(',')) {
+        let port = text.parse::<u16>().ok().filter(|port| *port > 0);
+        ports.push(port.ok_or_else(|| Refusal::bad_request(format!("invalid port \"{text}\"")))?);
+    }
+    // Channels are numbered with one byte.
+    ports.truncate(100);
+    Ok(ports)
 }

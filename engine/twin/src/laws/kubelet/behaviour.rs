@@ -5,7 +5,7 @@
 //! stays until its grace is over), `plane.test/ready-after` (seconds until it is ready), `plane.test/stuck` (deleted, it
 //! stays for good).
 
-use crate::world::{Key, Object, World};
+use crate::world::{Object, World};
 use serde_json::Value;
 
 /// How one container behaves.
@@ -27,29 +27,10 @@ pub(super) struct Behaviour {
     pub(super) stops: Option<i64>,
 }
 
-/// The key of the twin's catalogue of images: an object that no door shows.
-///
-/// Its `images` are by name, or by prefix with a star; of each: `pull`, `missing`, `size`, `ready`, `exits`, `after`, `stops`.
-pub(super) fn catalogue() -> Key {
-    Key::new("catalogues.twin", "", "images")
-}
-
-fn entry<'a>(world: &'a World, image: &str) -> &'a Value {
-    const NOTHING: &Value = &Value::Null;
-    let Some(images) = world.at(&catalogue()).and_then(|it| it["images"].as_object()) else {
-        return NOTHING;
-    };
-    if let Some(entry) = images.get(image) {
-        return entry;
-    }
-    let fits = |name: &&String| name.strip_suffix('*').is_some_and(|prefix| image.starts_with(prefix));
-    images.keys().filter(fits).max_by_key(|name| name.len()).map_or(NOTHING, |name| &images[name])
-}
-
 /// How a container of a pod behaves. `init` containers end well by themselves.
 pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> Behaviour {
     let image = container["image"].as_str().unwrap_or_default();
-    let entry = entry(world, image);
+    let entry = world.image(image);
     let number = |name: &str| pod.annotation(name).and_then(|text| text.parse::<i64>().ok());
     let absent = image.starts_with("absent.test/").then(|| {
         format!(

@@ -4,7 +4,7 @@ use super::behaviour::{self, Behaviour};
 use super::images;
 use super::run::{Cell, Is, Sort, name};
 use crate::laws::kit::events::{Told, tell};
-use crate::world::{Moment, Object, World};
+use crate::world::{Key, Moment, Object, World};
 use serde_json::{Value, json};
 
 /// A container with all that its next step depends on.
@@ -140,6 +140,7 @@ impl<'a> Container<'a> {
         self.tell(world, false, "Created", &format!("Created container: {}", name(self.spec)));
         self.tell(world, false, "Started", &format!("Started container {}", name(self.spec)));
         cell.is = Is::Runs { since: world.now().0 };
+        world.begin_log(&Key::new("pods", self.pod.namespace(), self.pod.name()), name(self.spec), self.image());
     }
 
     /// A container that ended is started again: the first time at once, then after longer and longer pauses.

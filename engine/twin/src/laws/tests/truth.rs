@@ -123,6 +123,7 @@ impl Stage {
                     ],
                     body: body.into_bytes(),
                     user: User::known("admin", &["system:masters"]),
+                    ..Request::default()
                 };
                 let answer = answer(world, &request);
                 let code = answer.code;

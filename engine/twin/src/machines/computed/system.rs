@@ -34,8 +34,9 @@ const LIVE: [(&str, u32); 5] = [
 ];
 
 impl Machine {
-    fn settings(&self) -> impl Iterator<Item = &str> {
-        self.kernel.settings.keys().map(String::as_str).chain(LIVE.iter().map(|(name, _)| *name))
+    fn settings(&self) -> impl Iterator<Item = String> {
+        let live = LIVE.iter().map(|(name, _)| (*name).to_owned());
+        self.kernel.settings.keys().cloned().chain(live).chain(self.net_settings())
     }
 
     pub(super) fn system_thing(&self, rest: &str) -> Option<Computed> {
@@ -46,7 +47,7 @@ impl Machine {
             if let Some((_, mode)) = LIVE.iter().find(|(live, _)| *live == name) {
                 return Some(Computed::file(*mode));
             }
-            if self.kernel.settings.contains_key(name) {
+            if self.kernel.settings.contains_key(name) || self.net_setting(name).is_some() {
                 return Some(Computed::file(0o644));
             }
             let below = format!("{name}/");
@@ -69,7 +70,7 @@ impl Machine {
     pub(super) fn setting_names(&self, rest: &str) -> Vec<String> {
         let below = if rest.is_empty() { String::new() } else { format!("{}/", rest.trim_start_matches('/')) };
         let step = |name: &str| name.strip_prefix(&below)?.split('/').next().map(str::to_owned);
-        self.settings().filter_map(step).collect()
+        self.settings().filter_map(|name| step(&name)).collect()
     }
 
     pub(super) fn system_text(&self, rest: &str) -> Option<String> {
@@ -80,8 +81,14 @@ impl Machine {
                 "kernel/random/boot_id" => Some(format!("{}\n", self.boot_id)),
                 "kernel/random/uuid" => Some(format!("{}\n", self.clone().random_id())),
                 "kernel/version" => Some(format!("{}\n", self.kernel.version)),
-                _ => self.kernel.settings.get(name).map(|value| format!("{value}\n")),
+                _ => {
+                    let value = self.net_setting(name).or_else(|| self.kernel.settings.get(name).cloned());
+                    value.map(|value| format!("{value}\n"))
+                }
             };
+        }
+        if let Some(text) = rest.strip_prefix("net/").and_then(|file| self.net_table(file)) {
+            return Some(text);
         }
         let up = self.now.saturating_sub(self.booted).as_secs_f64();
         let count = f64::from(self.kernel.processors);
@@ -151,6 +158,9 @@ impl Machine {
         if FOLDERS.contains(&rest) {
             return Some(Computed::folder());
         }
+        if let Some(rest) = rest.strip_prefix("class/net/") {
+            return self.link_thing(rest);
+        }
         if let Some(name) = rest.strip_prefix("module/") {
             return self.kernel.modules.contains_key(name).then(Computed::folder);
         }
@@ -159,6 +169,9 @@ impl Machine {
     }
 
     pub(super) fn sys_names(&self, rest: &str) -> Vec<String> {
+        if let Some(rest) = rest.strip_prefix("/class/net") {
+            return self.link_things(rest.trim_start_matches('/'));
+        }
         let plain: &[&str] = match rest {
             "" => &["block", "class", "fs", "kernel", "module"],
             "/class" => &["net"],
@@ -170,6 +183,9 @@ impl Machine {
     }
 
     pub(super) fn sys_text(&self, rest: &str) -> Option<String> {
+        if let Some(rest) = rest.strip_prefix("class/net/") {
+            return self.link_text(rest);
+        }
         (rest == "kernel/mm/transparent_hugepage/enabled").then(|| "always [madvise] never\n".into())
     }
 }

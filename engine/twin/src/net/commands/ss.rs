@@ -42,9 +42,14 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
         }
         let netid = if both { format!("{word:<5} ") } else { String::new() };
         let queue = if word == "tcp" { 4096 } else { 0 };
-        let process =
-            if has('p') && !owner.is_empty() { format!("users:((\"{owner}\",pid=1,fd=3))") } else { String::new() };
+        let process = if has('p') && !owner.is_empty() { format!("users:({})", holder(&owner)) } else { String::new() };
         text.push_str(&format!("{netid}{state} 0      {queue:<6} {place:>18}      0.0.0.0:*    {process}\n"));
     }
     Output::done(text)
+}
+
+/// The owner as `ss -p` shows him; the number of his process stands behind his name.
+fn holder(owner: &str) -> String {
+    let (name, pid) = owner.split_once('#').unwrap_or((owner, "1"));
+    format!("(\"{name}\",pid={pid},fd=3)")
 }

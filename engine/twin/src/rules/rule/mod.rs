@@ -61,6 +61,17 @@ pub(super) fn judged(rule: &str, value: &Value, before: Option<&Value>) -> Resul
     }
 }
 
+/// Whether a condition holds that speaks of these names; none where it cannot be read or judged here.
+pub(super) fn condition(rule: &str, names: &[(&str, Value)]) -> Option<bool> {
+    let term = read::read(rule)?;
+    let names: judge::Names =
+        names.iter().map(|(name, value)| ((*name).to_owned(), judge::Is::Json(value.clone()))).collect();
+    match judge::judge(&term, &names) {
+        Ok(judge::Is::Json(Value::Bool(holds))) => Some(holds),
+        _ => None,
+    }
+}
+
 /// Whether a rule speaks of what was before.
 pub(super) fn looks_back(rule: &str) -> bool {
     rule.contains("oldSelf")

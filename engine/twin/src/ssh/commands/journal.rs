@@ -129,7 +129,7 @@ fn follow(call: &mut Call<'_, '_>, found: &[&Line], form: &str) -> Done {
         let text = shown(call, line, form);
         call.line(&text);
     }
-    Err(Stop::Wait(Wait::Until(call.sys.now() + Duration::from_millis(250))))
+    Err(Stop::Wait(Wait::Look(call.sys.now() + Duration::from_millis(250))))
 }
 
 /// `-5m`, `5 min ago` and their like.

@@ -28,6 +28,8 @@ mod journal;
 mod lines;
 mod links;
 mod ls;
+mod nc;
+mod network;
 mod numbers;
 mod owner;
 mod posix;
@@ -113,6 +115,8 @@ const ALL: &[&[Command]] = &[
     lines::COMMANDS,
     links::COMMANDS,
     ls::COMMANDS,
+    nc::COMMANDS,
+    network::COMMANDS,
     owner::COMMANDS,
     processes::COMMANDS,
     runtime::COMMANDS,

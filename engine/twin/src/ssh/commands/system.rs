@@ -257,6 +257,9 @@ fn rmmod(call: &mut Call<'_, '_>) -> Done {
 
 #[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn sysctl(call: &mut Call<'_, '_>) -> Done {
+    if let Some(status) = super::network::sysctl(call)? {
+        return Ok(status);
+    }
     let options = call.options(
         "naewqp",
         &[

@@ -65,7 +65,7 @@ fn run(call: &mut Call<'_, '_>) -> Done {
     }
     if follows && status == 0 {
         let until = call.sys.now() + Duration::from_millis(500);
-        return Err(Stop::Wait(Wait::Until(until)));
+        return Err(Stop::Wait(Wait::Look(until)));
     }
     Ok(status)
 }

@@ -1,29 +1,45 @@
 //! What the API does to a new pod before it is kept: its account and token, its priority, its tolerations, its class.
 //!
-//! The API's door calls this for pods of people, the laws for pods of controllers. It completes and checks, and keeps nothing.
+//! The API's door calls `admit` for pods of people, the laws `complete` for pods of controllers. Neither keeps anything.
+
+pub(crate) mod limits;
 
 use super::kit::numbers::thousandths;
-use crate::world::{Kind, Object, Refusal, World, list};
+use crate::world::{Kind, Object, Refusal, World, list, map};
 use serde_json::{Value, json};
 
-/// Completes a new pod as the server's admission does.
+/// Completes a new pod of a controller as the server does: admission, what its strategy sets, limits and quotas.
 ///
 /// # Failures
-/// `Forbidden`, when its service account or its priority class is missing or a quota is used up.
+/// `Forbidden`, when its service account or its priority class is missing, or a limit or a quota does not let it be.
 pub(crate) fn complete(world: &mut World, pod: &mut Object) -> Result<(), Refusal> {
-    prioritise(world, pod)?;
-    tolerate(pod);
-    let suffix = world.chance().suffix(5);
-    account(world, pod, &suffix)?;
+    admit(world, pod)?;
     let spec = &mut pod["spec"];
     if spec["enableServiceLinks"].is_null() {
         spec["enableServiceLinks"] = true.into();
     }
     pod["status"] = json!({"phase": "Pending", "qosClass": class(pod)});
+    limits::check(world, &Kind::from("pods"), pod)?;
     super::quota::charge(world, &Kind::from("pods"), pod)
 }
 
-fn account(world: &World, pod: &mut Object, suffix: &str) -> Result<(), Refusal> {
+/// What admission gives to a new pod: limits, its account and token, its priority, its tolerations.
+///
+/// # Failures
+/// `Forbidden`, when its service account or its priority class is missing, or it names another priority.
+pub(crate) fn admit(world: &mut World, pod: &mut Object) -> Result<(), Refusal> {
+    limits::complete(world, pod);
+    account(world, pod)?;
+    prioritise(world, pod)?;
+    tolerate(pod);
+    Ok(())
+}
+
+fn forbidden(pod: &Object, why: &str) -> Refusal {
+    Refusal::forbidden(&Kind::from("pods"), shown(pod), why)
+}
+
+fn account(world: &mut World, pod: &mut Object) -> Result<(), Refusal> {
     if pod.annotation("kubernetes.io/config.mirror").is_some() {
         return Ok(());
     }
@@ -31,18 +47,19 @@ fn account(world: &World, pod: &mut Object, suffix: &str) -> Result<(), Refusal>
     let (name, namespace) = (name.to_owned(), pod.namespace().to_owned());
     let Some(account) = world.get("serviceaccounts", &namespace, &name).cloned() else {
         let why = format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found");
-        return Err(Refusal::forbidden(&Kind::from("pods"), shown(pod), &why));
+        return Err(forbidden(pod, &why));
     };
-    pod["spec"]["serviceAccountName"] = name.as_str().into();
-    pod["spec"]["serviceAccount"] = name.as_str().into();
-    if pod["spec"]["imagePullSecrets"].as_array().is_none_or(Vec::is_empty)
-        && account["imagePullSecrets"].as_array().is_some_and(|secrets| !secrets.is_empty())
-    {
-        pod["spec"]["imagePullSecrets"] = account["imagePullSecrets"].clone();
+    let spec = map(&mut pod["spec"]);
+    spec.insert("serviceAccountName".to_owned(), name.as_str().into());
+    spec.insert("serviceAccount".to_owned(), name.as_str().into());
+    let secrets = account["imagePullSecrets"].as_array().filter(|secrets| !secrets.is_empty());
+    if let (Some(secrets), true) = (secrets, pod["spec"]["imagePullSecrets"].as_array().is_none_or(Vec::is_empty)) {
+        pod["spec"]["imagePullSecrets"] = json!(secrets);
     }
     let wanted = pod["spec"]["automountServiceAccountToken"].as_bool();
     if wanted.or(account["automountServiceAccountToken"].as_bool()).unwrap_or(true) {
-        mount(pod, suffix);
+        let suffix = world.chance().suffix(5);
+        mount(pod, &suffix);
     }
     Ok(())
 }
@@ -77,29 +94,34 @@ fn mount(pod: &mut Object, suffix: &str) {
 }
 
 fn prioritise(world: &World, pod: &mut Object) -> Result<(), Refusal> {
+    const CLASSES: &str = "priorityclasses.scheduling.k8s.io";
     let named = pod["spec"]["priorityClassName"].as_str().unwrap_or_default().to_owned();
-    let (value, policy) = match named.as_str() {
-        "" => match world.list("priorityclasses.scheduling.k8s.io", "").find(|one| one["globalDefault"] == true) {
-            Some(class) => {
-                pod["spec"]["priorityClassName"] = class.name().into();
-                (class["value"].clone(), class["preemptionPolicy"].clone())
-            }
-            None => (0.into(), Value::Null),
-        },
-        name => match (world.get("priorityclasses.scheduling.k8s.io", "", name), name) {
-            (Some(class), _) => (class["value"].clone(), class["preemptionPolicy"].clone()),
-            (None, "system-node-critical") => (2_000_001_000.into(), Value::Null),
-            (None, "system-cluster-critical") => (2_000_000_000.into(), Value::Null),
-            (None, name) => {
-                let why = format!("no PriorityClass with name {name} was found");
-                return Err(Refusal::forbidden(&Kind::from("pods"), shown(pod), &why));
-            }
-        },
+    let class = match named.as_str() {
+        "" => world.list(CLASSES, "").find(|class| class["globalDefault"] == true).cloned(),
+        name => world.get(CLASSES, "", name).cloned(),
     };
-    pod["spec"]["priority"] = value;
-    if pod["spec"]["preemptionPolicy"].is_null() {
-        pod["spec"]["preemptionPolicy"] = policy.as_str().unwrap_or("PreemptLowerPriority").into();
+    let value = match (&class, named.as_str()) {
+        (Some(class), _) => class["value"].as_i64().unwrap_or(0),
+        (None, "") => 0,
+        // A world without its first objects has these two all the same.
+        (None, "system-node-critical") => 2_000_001_000,
+        (None, "system-cluster-critical") => 2_000_000_000,
+        (None, name) => return Err(forbidden(pod, &format!("no PriorityClass with name {name} was found"))),
+    };
+    if let Some(given) = pod["spec"]["priority"].as_i64().filter(|given| *given != value) {
+        let why = format!(
+            "the integer value of priority ({given}) must not be provided in pod spec; priority admission controller \
+             computed {value} from the given PriorityClass name"
+        );
+        return Err(forbidden(pod, &why));
     }
+    let policy = class.as_ref().and_then(|class| class["preemptionPolicy"].as_str()).unwrap_or("PreemptLowerPriority");
+    let spec = map(&mut pod["spec"]);
+    if let Some(class) = class.as_ref().filter(|_| named.is_empty()) {
+        spec.insert("priorityClassName".to_owned(), class.name().into());
+    }
+    spec.insert("priority".to_owned(), value.into());
+    spec.insert("preemptionPolicy".to_owned(), policy.into());
     Ok(())
 }
 

@@ -1,0 +1,112 @@
+//! Webhooks: those whose rules fit a request are asked, one after the other, and may change the object or refuse it.
+//!
+//! The API itself does no I/O: what somebody outside must be asked goes out as an [`Ask`] in a refusal, and the request
+//! comes in again with what was heard. A webhook inside the cluster answers as a scene says; one with nobody behind it
+//! fails as it does on a real server.
+
+mod fit;
+mod inside;
+mod review;
+mod verdict;
+
+use super::super::kinds::Served;
+use super::super::request::{Heard, User};
+use crate::world::{Ask, Object, Refusal, World};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What is attempted, as webhooks are told.
+pub(crate) struct Attempt<'a> {
+    pub(crate) operation: &'static str,
+    pub(crate) served: &'a Served,
+    pub(crate) sub: &'a str,
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) user: &'a User,
+    pub(crate) dry_run: bool,
+    pub(crate) manager: &'a str,
+    /// What is there already.
+    pub(crate) before: Option<&'a Value>,
+}
+
+/// The two sorts of webhooks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Mutating,
+    Validating,
+}
+
+impl Sort {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Mutating => "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+            Self::Validating => "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        }
+    }
+}
+
+/// Whether there are webhooks at all.
+pub(crate) fn any(world: &World) -> bool {
+    [Sort::Mutating, Sort::Validating].iter().any(|sort| world.count(sort.kind()) > 0)
+}
+
+/// Asks the webhooks of a sort about an object; `heard` is what those outside have said already, and is used up.
+///
+/// # Failures
+/// What a webhook refuses; 500 when one that must be heard cannot be; a refusal with an [`Ask`] when one has yet to be
+/// asked.
+pub(crate) fn ask(
+    world: &mut World,
+    sort: Sort,
+    attempt: &Attempt<'_>,
+    object: &mut Value,
+    heard: &mut std::slice::Iter<'_, Heard>,
+) -> Result<Vec<String>, Refusal> {
+    let mut warnings = Vec::new();
+    // Those that decide about webhooks are not asked about webhooks.
+    if attempt.served.group == "admissionregistration.k8s.io" {
+        return Ok(warnings);
+    }
+    let configurations: Vec<Arc<Object>> = world.list(sort.kind(), "").cloned().collect();
+    for hook in configurations.iter().flat_map(|one| one["webhooks"].as_array().into_iter().flatten()) {
+        if !fit::fits(world, hook, attempt, object)? {
+            continue;
+        }
+        let review = review::review(world, hook, attempt, object);
+        let answer = match inside::answer(world, hook, &review) {
+            Some(answer) => answer,
+            None => match heard.next() {
+                Some(heard) => heard.clone(),
+                None => return Err(waiting(hook, &review)),
+            },
+        };
+        match verdict::read(hook, &review, answer) {
+            verdict::Verdict::Allowed { patch, warned } => {
+                warnings.extend(warned);
+                if let Some(patch) = patch.filter(|_| sort == Sort::Mutating) {
+                    verdict::apply(hook, patch, object)?;
+                }
+            }
+            verdict::Verdict::Refused(refusal) => return Err(refusal),
+            verdict::Verdict::Failed(why) => {
+                if hook["failurePolicy"] != "Ignore" {
+                    return Err(verdict::failed(hook, &why));
+                }
+            }
+        }
+    }
+    Ok(warnings)
+}
+
+/// The webhook must be asked before the request can go on.
+fn waiting(hook: &Value, review: &Value) -> Refusal {
+    let mut refusal = Refusal::new(500, "InternalError", "a webhook was not asked");
+    refusal.ask = Some(Box::new(Ask {
+        url: review::address(hook),
+        authority: hook["clientConfig"]["caBundle"].as_str().unwrap_or_default().to_owned(),
+        seconds: review::seconds(hook),
+        body: review.to_string(),
+        luck: 0,
+    }));
+    refusal
+}

@@ -1,0 +1,151 @@
+//! What is inside of containers: each a small machine of its own, made when somebody first looks into it.
+//!
+//! Promises: a container that is started again begins with nothing; what the programs in it do takes the world's time.
+
+use super::{Again, Key, World};
+use crate::machines::{Bare, Machine};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a machine is let run before others are: a program that never waits must not keep the world.
+const RUNS: usize = 50;
+
+/// The insides, by pod and container.
+#[derive(Clone, Default)]
+pub(super) struct Insides(Arc<BTreeMap<(Key, Arc<str>), Inside>>);
+
+#[derive(Clone)]
+struct Inside {
+    /// The id of the container's life.
+    life: String,
+    machine: Machine,
+    /// The file whose lines are the container's, and how much of it has been told.
+    log: String,
+    told: usize,
+}
+
+/// A text with the names of a container in it.
+pub(super) fn named(text: &str, pod: &Key, container: &str) -> String {
+    text.replace("{pod}", pod.name()).replace("{container}", container)
+}
+
+impl World {
+    /// Starts a command in a container; gives the number of its session. None when the container does not run, or
+    /// nothing of that name is in it.
+    pub(crate) fn enter(&mut self, pod: &Key, container: &str, command: &[String]) -> Option<u64> {
+        let env = self.furnish(pod, container)?;
+        let machine = self.inside(pod, container)?;
+        if !has(machine, command.first()?) {
+            return None;
+        }
+        let quoted: Vec<String> = command.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+        machine.open_session("root", Some(&format!("cd /; exec {}", quoted.join(" "))), &env).ok()
+    }
+
+    /// The machine that is inside of a container, where somebody has looked into it.
+    pub(crate) fn inside(&mut self, pod: &Key, container: &str) -> Option<&mut Machine> {
+        let insides = Arc::make_mut(&mut self.insides.0);
+        insides.get_mut(&(pod.clone(), container.into())).map(|inside| &mut inside.machine)
+    }
+
+    /// Makes the machine where there is none of this life yet; gives what commands find in their environment.
+    fn furnish(&mut self, pod: &Key, container: &str) -> Option<Vec<(String, String)>> {
+        let object = self.at(pod)?.clone();
+        let of = |list: &'static str, place: &'static str| {
+            object[place][list].as_array().into_iter().flatten().find(|one| one["name"] == container)
+        };
+        let status = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"]
+            .iter()
+            .find_map(|list| of(list, "status").filter(|status| status["state"]["running"].is_object()))?;
+        let life = status["containerID"].as_str().unwrap_or_default();
+        let spec = ["containers", "initContainers", "ephemeralContainers"].iter().find_map(|list| of(list, "spec"))?;
+        let image = self.image(spec["image"].as_str().unwrap_or_default()).clone();
+        if image["shell"] == false {
+            return None;
+        }
+        let key = (pod.clone(), Arc::from(container));
+        if self.insides.0.get(&key).is_none_or(|inside| inside.life != life) {
+            let now = Duration::from_micros(u64::try_from(self.now.0).unwrap_or(0));
+            let bare = Bare { booted: now, seed: self.chance.number(), ..Bare::new(pod.name()) };
+            let machine = bare.container();
+            let log = image["log"].as_str().unwrap_or_default().to_owned();
+            let inside = Inside { life: life.to_owned(), machine, log, told: 0 };
+            Arc::make_mut(&mut self.insides.0).insert(key, inside);
+        }
+        Some(environment(pod, container, spec, &image))
+    }
+
+    /// Lets what is inside a pod's containers go on until now; says when it goes on by itself.
+    pub(crate) fn live_inside(&mut self, pod: &Key) -> Again {
+        let now = Duration::from_micros(u64::try_from(self.now.0).unwrap_or(0));
+        let (mut lines, mut next, mut heard) = (Vec::new(), None::<Duration>, false);
+        let insides = Arc::make_mut(&mut self.insides.0);
+        for ((_, container), inside) in
+            insides.range_mut((pod.clone(), Arc::from(""))..).take_while(|((of, _), _)| of == pod)
+        {
+            for _ in 0..RUNS {
+                let ran = inside.machine.run(now);
+                if !ran.busy {
+                    next = [next, ran.next].into_iter().flatten().min();
+                    break;
+                }
+                next = Some(now);
+            }
+            heard |= inside.machine.has_sessions();
+            if !inside.log.is_empty() {
+                let text = inside.machine.text(&inside.log);
+                if let Some(new) = text.get(inside.told..).and_then(|new| new.rfind('\n').map(|end| &new[..=end])) {
+                    inside.told += new.len();
+                    lines.push((container.clone(), new.to_owned()));
+                }
+            }
+        }
+        for (container, text) in lines {
+            self.write_log(pod, &container, &text);
+        }
+        let at = |next: Duration| super::Moment(i64::try_from(next.as_micros()).unwrap_or(i64::MAX));
+        match next {
+            None => Again::Never,
+            // What nobody listens to may take its time: the clock does not jump for it.
+            Some(next) if heard => Again::At(at(next)),
+            Some(next) => Again::Idle(at(next)),
+        }
+    }
+
+    /// Forgets what was inside a pod that is gone.
+    pub(super) fn forget_insides(&mut self, pod: &Key) {
+        if self.insides.0.range((pod.clone(), Arc::from(""))..).next().is_some_and(|((of, _), _)| of == pod) {
+            Arc::make_mut(&mut self.insides.0).retain(|(of, _), _| of != pod);
+        }
+    }
+}
+
+fn environment(pod: &Key, container: &str, spec: &Value, image: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| named(value.as_str().unwrap_or_default(), pod, container);
+    let mut env = vec![
+        ("HOSTNAME".to_owned(), pod.name().to_owned()),
+        ("KUBERNETES_SERVICE_HOST".to_owned(), "10.43.0.1".to_owned()),
+        ("KUBERNETES_SERVICE_PORT".to_owned(), "443".to_owned()),
+    ];
+    for (name, value) in image["env"].as_object().into_iter().flatten() {
+        env.push((name.clone(), text(value)));
+    }
+    for one in spec["env"].as_array().into_iter().flatten() {
+        if let (Some(name), Some(value)) = (one["name"].as_str(), one["value"].as_str()) {
+            env.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    env
+}
+
+/// Whether there is a program of this name.
+fn has(machine: &Machine, name: &str) -> bool {
+    if name.contains('/') {
+        return machine.read(name).is_some();
+    }
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"]
+        .iter()
+        .any(|folder| machine.read(&format!("{folder}/{name}")).is_some())
+}

@@ -1,0 +1,171 @@
+//! The machines of a world. A machine is a value of its own; while it runs it is lent the rest of the world, so that its
+//! commands reach the network, the other machines and the objects.
+//!
+//! Promises: a copy of a world copies no machine before it is changed; a machine that panics leaves the world whole.
+
+use super::{Key, World};
+use crate::machines::{Machine, Ran};
+use crate::net::Network;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Moment;
+
+/// The kind under which the laws know of machines; no door shows it.
+pub(crate) const KIND: &str = "machines.twin";
+
+/// The machines by name, and what is known of their waiting.
+#[derive(Clone, Default)]
+pub(super) struct Machines {
+    all: Arc<BTreeMap<String, Arc<Machine>>>,
+    /// Those on which somebody from outside waits for a moment.
+    waited: BTreeSet<String>,
+    /// When the next thing happens that somebody left in the background of a machine.
+    background: BTreeMap<String, Moment>,
+    /// Counts up whenever a machine may have changed.
+    stirs: u64,
+}
+
+/// A machine that runs, with the world inside it; both are put back when this ends, however it ends.
+struct Lent<'a> {
+    world: &'a mut World,
+    machine: Arc<Machine>,
+}
+
+impl<'a> Lent<'a> {
+    fn new(world: &'a mut World, name: &str) -> Option<Self> {
+        let mut machine = Arc::make_mut(&mut world.machines.all).remove(name)?;
+        let stand_in = World::new(0, world.now);
+        Arc::make_mut(&mut machine).world = Outside(Some(Box::new(std::mem::replace(world, stand_in))));
+        Some(Self { world, machine })
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let machine = Arc::make_mut(&mut self.machine);
+        if let Some(world) = machine.world.0.take() {
+            *self.world = *world;
+        }
+        let (name, machine) = (machine.name.clone(), self.machine.clone());
+        Arc::make_mut(&mut self.world.machines.all).insert(name, machine);
+    }
+}
+
+/// The world a machine is in, while it runs; a copy of a machine has none.
+#[derive(Default)]
+pub struct Outside(pub(crate) Option<Box<World>>);
+
+impl Clone for Outside {
+    fn clone(&self) -> Self {
+        Self(None)
+    }
+}
+
+impl std::fmt::Debug for Outside {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(if self.0.is_some() { "the world" } else { "nothing" })
+    }
+}
+
+impl World {
+    /// Puts a machine into the world; one of the same name is replaced. The world's time is never before the machine's.
+    pub fn add_machine(&mut self, machine: Machine) {
+        self.advance(Moment::not_before(machine.now));
+        let name = machine.name.clone();
+        Arc::make_mut(&mut self.machines.all).insert(name.clone(), Arc::new(machine));
+        self.on_machine(&name, Machine::plug_in);
+    }
+
+    /// A machine as it is now.
+    #[must_use]
+    pub fn machine(&self, name: &str) -> Option<&Machine> {
+        self.machines.all.get(name).map(|machine| &**machine)
+    }
+
+    /// All machines, in the order of their names.
+    pub fn machines(&self) -> impl Iterator<Item = &Machine> {
+        self.machines.all.values().map(|machine| &**machine)
+    }
+
+    /// Does something to a machine at this moment and lets it go on.
+    pub fn on_machine<T>(&mut self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        let now = self.now.since_1970();
+        let mut lent = Lent::new(self, name)?;
+        let machine = Arc::make_mut(&mut lent.machine);
+        machine.run(now);
+        let did = act(machine);
+        machine.run(now);
+        drop(lent);
+        self.stirred(name);
+        Some(did)
+    }
+
+    /// Looks at a machine, or takes something from it that nobody on it waits for.
+    pub fn look_at_machine<T>(&mut self, name: &str, look: impl FnOnce(&mut Machine) -> T) -> Option<T> {
+        let machine = Arc::make_mut(&mut self.machines.all).get_mut(name)?;
+        Some(look(Arc::make_mut(machine)))
+    }
+
+    /// Lets a machine live up to this moment.
+    pub(crate) fn run_machine(&mut self, name: &str) -> Option<Ran> {
+        let now = self.now.since_1970();
+        let mut lent = Lent::new(self, name)?;
+        let before = lent.machine.now;
+        let ran = Arc::make_mut(&mut lent.machine).run(now);
+        drop(lent);
+        if ran.went || before > now {
+            self.machines.stirs += 1;
+        }
+        if ran.waited {
+            self.machines.waited.insert(name.to_owned());
+        } else {
+            self.machines.waited.remove(name);
+        }
+        match ran.background {
+            Some(at) => self.machines.background.insert(name.to_owned(), Moment::not_before(at)),
+            None => self.machines.background.remove(name),
+        };
+        Some(ran)
+    }
+
+    fn stirred(&mut self, name: &str) {
+        self.machines.stirs += 1;
+        self.wake("machine", Key::new(KIND, "", name));
+    }
+
+    /// Whether somebody outside waits for a moment on a machine.
+    pub(crate) fn is_waited(&self) -> bool {
+        !self.machines.waited.is_empty()
+    }
+
+    /// Counts up whenever a machine may have changed.
+    pub(crate) fn stirs(&self) -> u64 {
+        self.machines.stirs
+    }
+
+    /// Says that something went on which is no change of an object.
+    pub(super) fn stir(&mut self) {
+        self.machines.stirs += 1;
+    }
+
+    /// The network of all machines.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The network of all machines, to be changed or asked.
+    pub fn network_mut(&mut self) -> &mut Network {
+        &mut self.network
+    }
+
+    /// The moment the clock may jump to. Why not always the next one: see [`crate::clock`].
+    #[must_use]
+    pub fn next_jump_while(&self, somebody_waits: bool) -> Option<Moment> {
+        let next = self.next_jump()?;
+        let free = somebody_waits || self.is_waited();
+        let barred = self.machines.background.values().any(|at| *at <= next);
+        (free || !barred).then_some(next)
+    }
+}
