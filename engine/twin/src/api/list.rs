@@ -135,8 +135,8 @@ fn page(
         if revision > 0 {
             (at, then) = (revision, Some(revision));
         }
-    };
-    let mut rest = match then {
+    }
+    let mut rest: Box<dyn Iterator<Item = Entry> + '_> = match then {
         None => now(world, kind, namespace, selection, &start),
         Some(then) => {
             let forgotten =

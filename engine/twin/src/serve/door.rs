@@ -203,8 +203,9 @@ impl Door {
             world.rest(AT_ONCE, UNTOUCHED);
             settled
         });
-        let clock = &mut self.inside().clock;
-        if settled == Settled::Busy { clock.hold() } else { clock.go_on() }
+        let mut inside = self.inside();
+        if settled == Settled::Busy { inside.clock.hold() } else { inside.clock.go_on() }
+        drop(inside);
         settled
     }
 

@@ -114,10 +114,12 @@ impl Indexes {
         }
         let counts = Arc::make_mut(&mut self.kin);
         if let Some((owner, node)) = was {
-            let place = (owner.into(), node.into());
+            let place: (Arc<str>, Arc<str>) = (owner.into(), node.into());
             match counts.get_mut(&place) {
                 Some(count) if *count > 1 => *count -= 1,
-                _ => drop(counts.remove(&place)),
+                _ => {
+                    counts.remove(&place);
+                }
             }
         }
         if let Some((owner, node)) = is {
@@ -133,8 +135,12 @@ impl Indexes {
             })
         };
         match (waits(before), waits(after)) {
-            (false, true) => drop(Arc::make_mut(&mut self.pending).insert(key.clone())),
-            (true, false) => drop(Arc::make_mut(&mut self.pending).remove(key)),
+            (false, true) => {
+                Arc::make_mut(&mut self.pending).insert(key.clone());
+            }
+            (true, false) => {
+                Arc::make_mut(&mut self.pending).remove(key);
+            }
             _ => {}
         }
     }
@@ -146,9 +152,9 @@ impl Indexes {
         }
         let rooms = Arc::make_mut(&mut self.rooms);
         match is {
-            Some(room) => drop(rooms.insert(key.path().clone(), room)),
-            None => drop(rooms.remove(key.path())),
-        }
+            Some(room) => rooms.insert(key.path().clone(), room),
+            None => rooms.remove(key.path()),
+        };
     }
 
     fn serve(&mut self, before: Option<&Object>, after: Option<&Object>) {
@@ -291,7 +297,9 @@ fn recount(counts: &mut Arc<BTreeMap<Arc<str>, usize>>, was: Option<String>, is:
     if let Some(was) = was {
         match counts.get_mut(was.as_str()) {
             Some(count) if *count > 1 => *count -= 1,
-            _ => drop(counts.remove(was.as_str())),
+            _ => {
+                counts.remove(was.as_str());
+            }
         }
     }
     if let Some(is) = is {
