@@ -77,7 +77,9 @@ pub(crate) fn measure(_: &Typed, table: &mut Table) -> Result<(), Trouble> {
     for number in 0..DEPLOYMENTS {
         while !is_available(&mut client, number)? {
             if begun.elapsed() > Duration::from_secs(600) {
-                return Err(format!("after ten minutes only {number} of {DEPLOYMENTS} deployments are available").into());
+                return Err(
+                    format!("after ten minutes only {number} of {DEPLOYMENTS} deployments are available").into()
+                );
             }
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -33,7 +33,8 @@ impl Plane {
         BufReader::new(child.stdout.take().ok_or("standard output is gone")?).read_line(&mut line)?;
         let said: Value = serde_json::from_str(&line)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).ok_or("the control plane does not say it");
-        let address = text(&said["server"])?.trim_start_matches("https://").replace("localhost", "127.0.0.1").parse()?;
+        let address =
+            text(&said["server"])?.trim_start_matches("https://").replace("localhost", "127.0.0.1").parse()?;
         let authority = std::fs::read_to_string(text(&said["ca"])?)?;
         let server = Server { address, authority, token: text(&said["tokens"]["admin"])? };
         let pids = said["pids"].as_object().into_iter().flatten();

@@ -143,7 +143,8 @@ struct List<'a> {
 impl List<'_> {
     /// The list as plain JSON, its items as the text they are kept as.
     fn bytes(&self) -> Vec<u8> {
-        let head = json!({"kind": list_kind(self.served), "apiVersion": self.served.api_version(), "metadata": self.meta});
+        let head =
+            json!({"kind": list_kind(self.served), "apiVersion": self.served.api_version(), "metadata": self.meta});
         let mut out = head.to_string().into_bytes();
         out.pop();
         out.extend_from_slice(b",\"items\":[");

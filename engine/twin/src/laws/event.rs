@@ -11,7 +11,11 @@ const KEPT: i64 = 3600;
 
 /// One piece of work for all events: what is to be forgotten next is known without looking at each.
 fn hears(_: &World, change: &Change) -> Vec<Key> {
-    if change.key.kind == "events" && change.after.is_some() { vec![Key::new("events/oldest", "", "")] } else { Vec::new() }
+    if change.key.kind == "events" && change.after.is_some() {
+        vec![Key::new("events/oldest", "", "")]
+    } else {
+        Vec::new()
+    }
 }
 
 fn acts(world: &mut World, _: &Key) -> Again {

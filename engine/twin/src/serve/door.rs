@@ -204,7 +204,11 @@ impl Door {
             settled
         });
         let mut inside = self.inside();
-        if settled == Settled::Busy { inside.clock.hold() } else { inside.clock.go_on() }
+        if settled == Settled::Busy {
+            inside.clock.hold()
+        } else {
+            inside.clock.go_on()
+        }
         drop(inside);
         settled
     }

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn what_was_packed_is_the_same_again() {
-        let value = json!({"apiVersion": "v1", "data": {"a": 1.0, "b": -0.0}, "kind": "X", "metadata": {"name": "x \"y\""}});
+        let value =
+            json!({"apiVersion": "v1", "data": {"a": 1.0, "b": -0.0}, "kind": "X", "metadata": {"name": "x \"y\""}});
         let packed = Packed::of(&value).unwrap();
         assert_eq!(packed.value(), value);
         let written = |managed: Option<&str>, kind| {
