@@ -16,7 +16,7 @@ const CHANGES: u64 = 512;
 /// So many objects are looked at in one go when some are to be packed.
 const AT_ONCE: usize = 256;
 /// While there is work, only what has not changed for so many changes is packed.
-const UNTOUCHED: u64 = 200_000;
+const UNTOUCHED: u64 = 40_000;
 /// How long an absence of the API lasts at least, in real time.
 const NOTICED: Duration = Duration::from_millis(500);
 

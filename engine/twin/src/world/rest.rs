@@ -3,7 +3,6 @@
 //! It changes nothing that can be seen: what is packed unpacks itself when it is read.
 
 use super::{Kind, World};
-use std::ops::Bound;
 use std::sync::Arc;
 
 /// Kinds with fewer objects than this are left open.
@@ -35,19 +34,16 @@ impl World {
             return false;
         };
         let path = if *found == kind { path } else { "".into() };
-        let (mut seen, mut last) = (0, None);
-        for (path, object) in table.from(Bound::Excluded(&path)).take(many) {
-            seen += 1;
-            last = Some(path);
+        let (last, seen) = table.each_after(&path, many, |object| {
             if object.is_open()
                 && object.revision() <= old
                 && let Some(object) = Arc::get_mut(object)
             {
                 object.pack();
             }
-        }
+        });
         self.rest.place = match last {
-            Some(last) if seen == many => Some((found.clone(), last.clone())),
+            Some(last) if seen == many => Some((found.clone(), last)),
             // The kind after this one: nothing sorts between a name and itself with a zero.
             _ => Some((Kind::from(format!("{found}\u{0}").as_str()), "".into())),
         };
