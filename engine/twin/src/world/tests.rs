@@ -188,6 +188,8 @@ fn a_crowd_at_rest_is_packed_and_reads_as_before() {
         let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name(number), "namespace": "default"}});
         world.create("configmaps", Object::new(map)).unwrap();
     }
+    // What laws have not heard of yet is held open by the news of it.
+    world.settle(1_000_000);
     let copy: Vec<serde_json::Value> = world.list("configmaps", "").map(|map| map.whole()).collect();
     while world.rest(100, 0) {}
     let open = world.list("configmaps", "").filter(|map| map.is_open()).count();
