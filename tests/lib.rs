@@ -5,6 +5,7 @@ mod examples;
 mod helm;
 mod kube;
 mod language;
+mod moves;
 mod place;
 mod plane;
 mod reference;

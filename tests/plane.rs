@@ -2,7 +2,7 @@
 //! that breaks it. It ends with this process, however that ends.
 //!
 //! In the binary of `tests/lib.rs` it is a real one: etcd, the API server, its controllers and its scheduler, with nodes
-//! that kwok plays, built by `.ci/plane`; in that of `tests/twin.rs` it is a twin. The tests are the same.
+//! that kwok plays, built by `.ci/plane`; in that of `tests/on_twin.rs` it is a twin. The tests are the same.
 //! Where it was not built, both give nothing, and one line on standard error says what was not run.
 
 mod smoke;
@@ -126,7 +126,7 @@ impl Plane {
         let name = format!("{name}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         self.kubectl(&["create", "namespace", &name]).exits(0);
         // Pods are refused until the namespace's own account is there.
-        let account = ["-n", &name, "wait", "serviceaccount/default", "--for=create", "--timeout=60s"];
+        let account = ["-n", &name, "wait", "serviceaccount/default", "--for=create", "--timeout=300s"];
         self.kubectl(&account).exits(0);
         Space { name, plane: self }
     }

@@ -39,7 +39,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("script", &["drivers", "model", "run"]),
         ("report", &["model"]),
         ("twin", &[]),
-        ("cli", &["drivers", "journal", "model", "report", "run", "script"]),
+        ("cli", &["drivers", "journal", "model", "report", "run", "script", "twin"]),
     ])
 }
 

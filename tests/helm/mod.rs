@@ -47,8 +47,11 @@ pub(crate) struct Yard {
     version: u8,
 }
 
-/// A yard for each helm; none where there is no control plane.
+/// A yard for each helm; none where there is no control plane, or no helm.
 pub(crate) fn yards(name: &str) -> Vec<Yard> {
+    if !bin("helm3").exists() {
+        return Vec::new();
+    }
     let Some(plane) = Plane::get() else { return Vec::new() };
     [3, 4].map(|version| Yard::new(plane, name, version)).into()
 }

@@ -39,7 +39,8 @@ fn left(plane: &Plane) -> Vec<String> {
 
 #[test]
 fn nothing_counts_as_reached_that_is_not_and_what_cannot_be_asked_is_not_known() {
-    let Some(plane) = Plane::own(3) else { return };
+    // The runbook itself calls kubectl.
+    let Some(plane) = Plane::own(3).filter(|_| crate::plane::bin("kubectl").exists()) else { return };
     let text = format!(
         "{START}{}",
         r#"

@@ -8,6 +8,9 @@ use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
 use serde_json::Value;
 
+/// Fast, but not so fast that a deadline of the cluster is over before one of a client, as it is when time jumps.
+const SPEED: Speed = Speed::Times(20.0);
+
 /// A twin that runs.
 pub(super) struct Twin {
     pub(super) running: Running,
@@ -20,7 +23,7 @@ impl Twin {
     pub(super) fn start(nodes: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let world = scene::plane(7, Clock::today(), nodes as usize);
-        let start_it = Start { world, speed: Speed::Jumping, folder: folder.path().to_owned(), port: 0 };
+        let start_it = Start { world, speed: SPEED, folder: folder.path().to_owned(), port: 0 };
         let running = start(start_it).unwrap();
         let mut sweeper = Command::new("sh")
             .args(["-c", "read folder; cat > /dev/null; rm -rf \"$folder\""])

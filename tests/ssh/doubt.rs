@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 
 use super::ground::Ground;
-use super::sshd::{Sshd, Wire, until};
+use super::sshd::{Sshd, Wire, until, written};
 use crate::place::Ended;
 
 /// A step of one call, which the third record notes.
@@ -320,13 +320,13 @@ fn a_machine_is_booted_once_wherever_it_is_cut() {
             "before" => {
                 ground.run(&["--die-after", NOTED]).exits(1).says("run.died");
                 let resumed = resume(&ground);
-                until("the order", || ordered.exists());
+                until("the order", || written(&ordered));
                 boot(&mut ground);
                 ended(resumed)
             }
             "during" => {
                 let engine = ground.begin(&[]);
-                until("the order", || ordered.exists());
+                until("the order", || written(&ordered));
                 ground.kill(engine);
                 ground.sshd.power_off();
                 let resumed = resume(&ground);
@@ -336,14 +336,14 @@ fn a_machine_is_booted_once_wherever_it_is_cut() {
             }
             "after" => {
                 let engine = ground.begin(&[]);
-                until("the order", || ordered.exists());
+                until("the order", || written(&ordered));
                 ground.kill(engine);
                 boot(&mut ground);
                 ground.resume()
             }
             _ => {
                 let engine = ground.begin(&[]);
-                until("the order", || ordered.exists());
+                until("the order", || written(&ordered));
                 boot(&mut ground);
                 ended(engine)
             }

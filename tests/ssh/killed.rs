@@ -8,7 +8,7 @@ use runbook_drivers::ssh::run::{Command, Finished, Look, Program};
 use runbook_drivers::ssh::{Machine, Machines, Settings};
 
 use super::block_on;
-use super::sshd::{Sshd, Wire, until};
+use super::sshd::{Sshd, Wire, until, written};
 
 /// Tells this same test that it is the engine: the folder of the server and the address of the machine.
 const ENGINE: &str = "RUNBOOK_TEST_SSH_ENGINE";
@@ -51,7 +51,7 @@ fn an_engine_that_is_killed_leaves_its_command_running_and_no_connection() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    until("the command", || sshd.folder().join("count").exists());
+    until("the command", || written(&sshd.folder().join("count")));
     engine.kill().unwrap();
     assert_eq!(engine.wait().unwrap().signal(), Some(9));
     // Nobody tells the connection to go: it sees by itself that nobody needs it.

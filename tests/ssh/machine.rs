@@ -8,7 +8,7 @@ use runbook_drivers::ssh::service::Action;
 use runbook_model::code;
 
 use super::block_on;
-use super::sshd::{Sshd, Wire, until};
+use super::sshd::{Sshd, Wire, until, written};
 
 #[test]
 fn a_machine_without_systemd_says_so_before_anything_is_done() {
@@ -59,7 +59,7 @@ fn a_machine_has_booted_when_it_shows_another_boot_id_and_not_before() {
         let (same, was) = (root.clone(), before.clone());
         let boots = tokio::spawn(async move { same.reboot(&was, Duration::from_secs(60)).await });
         tokio::task::block_in_place(|| {
-            until("the order", || ordered.exists());
+            until("the order", || written(&ordered));
             assert!(!boots.is_finished());
             // Its server goes away and comes back in the same boot: that is no reboot.
             sshd.stop_server(true);

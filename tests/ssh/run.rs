@@ -9,7 +9,7 @@ use runbook_drivers::ssh::run::{Command, Evidence, Finished, Look, Program};
 use runbook_model::{Failure, Value, code};
 
 use super::block_on;
-use super::sshd::{Sshd, Wire, until};
+use super::sshd::{Sshd, Wire, until, written};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -154,7 +154,7 @@ fn survives(wire: Wire, harm: impl FnOnce(&mut Sshd)) {
         let root = sshd.root();
         let runs = tokio::spawn(async move { run(&root, "t", &command).await });
         tokio::task::block_in_place(|| {
-            until("the command", || count.exists());
+            until("the command", || written(&count));
             harm(&mut sshd);
         });
         assert_eq!(runs.await.unwrap().unwrap(), whole(40));
@@ -208,7 +208,7 @@ fn a_run_that_was_dropped_is_taken_up_again_where_it_was_heard() {
         let root = sshd.root();
         let (first, again) = (root.clone(), command.clone());
         let runs = tokio::spawn(async move { run(&first, "t", &again).await });
-        tokio::task::block_in_place(|| until("the command", || count.exists()));
+        tokio::task::block_in_place(|| until("the command", || written(&count)));
         runs.abort();
         assert!(matches!(root.look("t").await.unwrap(), Look::Running));
         let done = root.attach("t", &command, [14, 6], PATIENCE, |_, _| {}).await.unwrap();

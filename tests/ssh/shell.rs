@@ -6,7 +6,7 @@ use runbook_drivers::ssh::{Answer, Remote};
 use runbook_model::{Failure, code};
 
 use super::block_on;
-use super::sshd::{Sshd, Wire, until};
+use super::sshd::{Sshd, Wire, until, written};
 
 async fn ask(remote: &Remote, script: &str) -> Result<Answer, Failure> {
     remote.ask(script, true, Duration::from_secs(20)).await
@@ -84,7 +84,7 @@ fn a_connection_that_is_lost_in_the_middle_leaves_it_open_whether_something_was_
         let root = sshd.root();
         let waits = tokio::spawn(async move { ask(&root, &script).await });
         tokio::task::block_in_place(|| {
-            until("the command", || mark.exists());
+            until("the command", || written(&mark));
             sshd.stop_server(true);
         });
         waits.await.unwrap().unwrap_err()

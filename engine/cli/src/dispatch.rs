@@ -52,6 +52,7 @@ fn carry_out(cli: Cli) -> Result<Exit, Failure> {
         Command::Doc { word, markdown } => commands::doc::doc(&common, word.as_deref(), markdown),
         Command::Explain { code } => commands::explain::explain(&common, code.as_deref()),
         Command::New { file } => commands::new::new(&file),
+        Command::Twin(asked) => commands::twin::twin(&common, &asked),
         Command::Completions { shell } => commands::completions::completions(shell),
     }
 }

@@ -12,6 +12,7 @@ use runbook_twin::clock::{Clock, Speed};
 use runbook_twin::machines::power::Fault;
 use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
+use runbook_twin::world::World;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -23,8 +24,11 @@ struct Twin {
 
 impl Twin {
     fn new() -> Self {
+        Self::of(scene::machines(7, Clock::today(), &["n1", "n2"]))
+    }
+
+    fn of(mut world: World) -> Self {
         let folder = tempfile::Builder::new().prefix("rbtwin").tempdir_in("/tmp").unwrap();
-        let mut world = scene::machines(7, Clock::today(), &["n1", "n2"]);
         world.on_machine("n1", |machine| machine.boot_time = Some(Duration::from_secs(30)));
         let begin = Start { world, speed: Speed::Jumping, folder: folder.path().to_owned(), port: 0 };
         // It has a runtime of its own.
@@ -177,11 +181,44 @@ fn an_armed_machine_takes_back_by_itself_what_nobody_confirmed() {
             within: Duration::from_secs(600),
         };
         remote.arm("armed", &plan).await.unwrap();
-        // The machine's time jumps, so that what is due in ten minutes is due at once.
+        // Nobody waits yet, so the ten minutes are not over; a command that takes longer is waited for.
         remote.write("/etc/conf.d/b", b"new\n", &Attributes::default()).await.unwrap();
         remote.start_or_attach("wait", &shell("sleep 700"), PATIENCE, |_, _| {}).await.unwrap();
         let state = remote.look_armed("armed").await.unwrap();
         assert!(matches!(state, State::Fired(_)), "{state:?}");
         assert_eq!(remote.read("/etc/conf.d/a").await.unwrap(), "before\n");
+    });
+}
+
+#[test]
+fn who_cuts_himself_off_gets_his_machine_back() {
+    if !here() {
+        return;
+    }
+    block_on(async {
+        let twin = Twin::of(scene::read(scene::text("three").unwrap(), Clock::today()).unwrap().world);
+        let remote = twin.remote("n2", "root");
+        remote.write("/etc/sysctl.d/90-mine.conf", b"old\n", &Attributes::default()).await.unwrap();
+        let plan = Plan {
+            files: vec!["/etc/sysctl.d/**".into()],
+            units: vec!["systemd-networkd".into()],
+            within: Duration::from_secs(180),
+        };
+        remote.arm("cut", &plan).await.unwrap();
+        let cuts = shell("echo new >/etc/sysctl.d/90-mine.conf; ip link set eth0 down; sleep 600");
+        let lost = remote.start_or_attach("cuts", &cuts, Duration::from_secs(3), |_, _| {}).await;
+        assert!(
+            lost.is_err()
+                || !twin.running.world().machine("n2").unwrap().text("/etc/sysctl.d/90-mine.conf").contains("new")
+        );
+        let mut state = None;
+        for _ in 0..60 {
+            state = remote.look_armed("cut").await.ok();
+            if matches!(state, Some(State::Fired(_))) {
+                break;
+            }
+        }
+        assert!(matches!(state, Some(State::Fired(_))), "{state:?}");
+        assert_eq!(remote.read("/etc/sysctl.d/90-mine.conf").await.unwrap(), "old\n");
     });
 }

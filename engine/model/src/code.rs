@@ -133,6 +133,8 @@ codes! {
     RUN_THREADS = "run.threads";
     /// There is no such run, or nothing to resume.
     RUN_UNKNOWN = "run.unknown";
+    /// The scene cannot be understood.
+    SCENE_BAD = "scene.bad";
     /// The script went on without end.
     SCRIPT_ENDLESS = "script.endless";
     /// The script made a mistake while it ran.
@@ -211,6 +213,8 @@ codes! {
     STORE_TROUBLE = "store.trouble";
     /// The template cannot be rendered.
     TEMPLATE_BAD = "template.bad";
+    /// The twin cannot be started.
+    TWIN_TROUBLE = "twin.trouble";
     /// The undo could not be finished.
     UNDO_FAILED = "undo.failed";
     /// The undo would go behind a point of no return.

@@ -1,11 +1,21 @@
 //! The standard library, embedded: one noun a file, its functions verbs.
 
 const NOUNS: &[(&str, &str)] = &[
+    ("backup", include_str!("../../../stdlib/backup.rhai")),
+    ("calico", include_str!("../../../stdlib/calico.rhai")),
     ("cilium", include_str!("../../../stdlib/cilium.rhai")),
+    ("cni", include_str!("../../../stdlib/cni.rhai")),
+    ("doctor", include_str!("../../../stdlib/doctor.rhai")),
     ("files", include_str!("../../../stdlib/files.rhai")),
     ("flannel", include_str!("../../../stdlib/flannel.rhai")),
+    ("iptables", include_str!("../../../stdlib/iptables.rhai")),
+    ("k3s", include_str!("../../../stdlib/k3s.rhai")),
     ("nodes", include_str!("../../../stdlib/nodes.rhai")),
+    ("policies", include_str!("../../../stdlib/policies.rhai")),
+    ("preflight", include_str!("../../../stdlib/preflight.rhai")),
     ("services", include_str!("../../../stdlib/services.rhai")),
+    ("symptoms", include_str!("../../../stdlib/symptoms.rhai")),
+    ("workloads", include_str!("../../../stdlib/workloads.rhai")),
 ];
 
 /// The text of `std/NOUN`.

@@ -6,6 +6,9 @@
 
 pub mod api;
 pub mod clock;
+mod cni;
+pub mod connectivity;
+pub mod faults;
 pub mod fields;
 pub mod laws;
 pub mod machines;

@@ -2,8 +2,14 @@
 
 #[path = "door/client.rs"]
 mod client;
+#[path = "door/faults.rs"]
+mod faults;
+#[path = "door/hooks.rs"]
+mod hooks;
 #[path = "door/sessions.rs"]
 mod sessions;
+#[path = "door/streams.rs"]
+mod streams;
 
 use client::Client;
 use runbook_twin::clock::{Clock, Speed};
@@ -23,11 +29,11 @@ pub(crate) fn twin() -> (Running, tempfile::TempDir) {
     (running, folder)
 }
 
-fn map(name: &str, text: &str) -> String {
+pub(crate) fn map(name: &str, text: &str) -> String {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"text": text}}).to_string()
 }
 
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
+pub(crate) const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 #[test]
 fn a_twin_is_ready_at_once() {

@@ -1,6 +1,7 @@
 // Command record asks a real control plane everything the likeness suite asks, and writes down what it answers.
 //
-// Usage: record PLANE CASES ANSWERS [NAME...], where PLANE is the plane's binary and NAMEs are sessions (all when none).
+// Usage: record PLANE CASES ANSWERS [NAME...], where PLANE is the plane's binary and NAMEs are sessions (all when none);
+// record generate CASES SEED... writes sessions that are made from numbers.
 // The plane's controllers are held still, so that only the API server speaks.
 package main
 
@@ -16,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,14 +36,15 @@ type step struct {
 	Type    string            `json:"type"`
 	Headers map[string]string `json:"headers"`
 	Keep    map[string]string `json:"keep"`
+	Wait    int               `json:"wait"`
 }
 
 type answer struct {
-	Status  int               `json:"status"`
-	Headers map[string]any    `json:"headers"`
-	JSON    any               `json:"json,omitempty"`
-	Lines   []any             `json:"lines,omitempty"`
-	Text    *string           `json:"text,omitempty"`
+	Status  int            `json:"status"`
+	Headers map[string]any `json:"headers"`
+	JSON    any            `json:"json,omitempty"`
+	Lines   []any          `json:"lines,omitempty"`
+	Text    *string        `json:"text,omitempty"`
 }
 
 type plane struct {
@@ -58,7 +61,23 @@ func main() {
 
 func run(args []string) error {
 	if len(args) < 3 {
-		return fmt.Errorf("usage: record PLANE CASES ANSWERS [NAME...]")
+		return fmt.Errorf("usage: record PLANE CASES ANSWERS [NAME...] | record generate CASES SEED...")
+	}
+	if args[0] == "generate" {
+		for _, seed := range args[2:] {
+			number, err := strconv.ParseInt(seed, 10, 64)
+			if err != nil {
+				return err
+			}
+			if err := generate(args[1], number); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	asked, err := startHooks()
+	if err != nil {
+		return err
 	}
 	up, stop, err := start(args[0])
 	if err != nil {
@@ -77,7 +96,7 @@ func run(args []string) error {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		if err := record(up, args[1], args[2], name); err != nil {
+		if err := record(up, asked, args[1], args[2], name); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -126,7 +145,7 @@ func client() *http.Client {
 	return &http.Client{Transport: transport, Timeout: 60 * time.Second}
 }
 
-func record(up plane, cases, answers, name string) error {
+func record(up plane, asked *hooks, cases, answers, name string) error {
 	text, err := os.ReadFile(filepath.Join(cases, name+".json"))
 	if err != nil {
 		return err
@@ -135,7 +154,7 @@ func record(up plane, cases, answers, name string) error {
 	if err := json.Unmarshal(text, &session); err != nil {
 		return err
 	}
-	kept := map[string]string{"ns": "like-" + name}
+	kept := map[string]string{"ns": "like-" + name, "hooks": asked.address, "key": asked.key}
 	http := client()
 	setup := []step{
 		{Do: "POST /api/v1/namespaces", Body: []byte(`{"metadata":{"name":"` + kept["ns"] + `"}}`)},
@@ -148,6 +167,8 @@ func record(up plane, cases, answers, name string) error {
 	}
 	found := []answer{}
 	for at, step := range session.Steps {
+		// What the server learns of its own objects it learns a moment later.
+		time.Sleep(time.Duration(step.Wait) * time.Second)
 		answer, err := ask(http, up, step, kept)
 		if err != nil {
 			return fmt.Errorf("step %d: %w", at+1, err)
@@ -161,7 +182,8 @@ func record(up plane, cases, answers, name string) error {
 		if err != nil {
 			return err
 		}
-		out.Write(line)
+		text := strings.ReplaceAll(string(line), asked.address, hooksPlace)
+		out.WriteString(strings.ReplaceAll(text, asked.key, hooksKey))
 		if at+1 < len(found) {
 			out.WriteString(",")
 		}

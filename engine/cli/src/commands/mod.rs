@@ -17,6 +17,7 @@ pub(crate) mod runs;
 pub(crate) mod settle;
 pub(crate) mod show;
 pub(crate) mod stop;
+pub(crate) mod twin;
 pub(crate) mod undo;
 pub(crate) mod watch;
 

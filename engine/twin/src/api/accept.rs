@@ -72,6 +72,8 @@ fn one(clause: &str) -> Option<(Format, View)> {
     let format = match pieces.next()? {
         "application/json" | "*/*" | "application/*" => Format::Json,
         "application/yaml" => Format::Yaml,
+        // It is made of the JSON, where the kind has it.
+        "application/vnd.kubernetes.protobuf" => Format::Json,
         _ => return None,
     };
     let (mut of, mut group, mut version) = ("", "", "");

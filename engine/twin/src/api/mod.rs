@@ -25,6 +25,7 @@ mod list;
 mod openapi;
 mod options;
 mod proto;
+mod protobuf;
 mod request;
 mod reviews;
 mod route;

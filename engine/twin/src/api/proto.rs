@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::sync::LazyLock;
 
-static BOOK: LazyLock<Value> = LazyLock::new(|| {
+/// The kinds and their types by name, and of each type its fields by number.
+pub(super) static BOOK: LazyLock<Value> = LazyLock::new(|| {
     let mut text = Vec::new();
     match GzDecoder::new(include_bytes!("wire.json.gz").as_slice()).read_to_end(&mut text) {
         Ok(_) => serde_json::from_slice(&text).unwrap_or_default(),

@@ -5,13 +5,13 @@ use super::answer::Answer;
 use super::kinds::{self, Served};
 use super::request::Request;
 use super::target::{Target, target};
-use super::{collection, delete, discovery, faults, get, health, list, openapi, reviews, sub, watch, write};
+use super::{collection, delete, discovery, faults, get, health, list, openapi, protobuf, reviews, sub, watch, write};
 use crate::world::{Refusal, World};
 use std::sync::Arc;
 
 /// Answers a request, changing the world where it asks for that; what is to go wrong on purpose goes wrong.
 pub fn answer(world: &mut World, request: &Request) -> Answer {
-    faults::answer(world, request)
+    protobuf::liked(faults::answer(world, request), request)
 }
 
 /// Answers a request with nothing going wrong.

@@ -10,7 +10,7 @@ use super::request::Request;
 use super::target::Target;
 use super::{accept, body, convert, encode};
 use crate::rules::{self, Verb};
-use crate::world::{Cause, Chance, Key, Object, Refusal, World};
+use crate::world::{Cause, Key, Object, Refusal, World};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -198,17 +198,7 @@ impl Job<'_> {
         if !hooks::any(world) {
             return self.admitted(world, before, verb, bytes);
         }
-        // Who must be asked on the way is asked between two runs, which must make up the same names.
-        let luck = self.request.luck.unwrap_or_else(|| world.chance().number());
-        let outer = std::mem::replace(world.chance(), Chance::new(luck));
-        let outcome = self.admitted(world, before, verb, bytes);
-        *world.chance() = outer;
-        outcome.map_err(|mut refusal| {
-            if let Some(ask) = &mut refusal.ask {
-                ask.luck = luck;
-            }
-            refusal
-        })
+        hooks::with_luck(world, self.request.luck, |world| self.admitted(world, before, verb, bytes))
     }
 
     fn admitted(

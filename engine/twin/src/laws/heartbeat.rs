@@ -3,6 +3,7 @@
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kubelet;
+use crate::machines::Machine;
 use crate::world::{Again, Change, Key, Object, World, list};
 use serde_json::{Value, json};
 
@@ -71,10 +72,23 @@ fn report(world: &mut World, key: &Key, node: &Object) {
     let broken = node.annotation(BROKEN).map(|why| {
         if why.is_empty() || why == "true" { "container runtime network not ready".to_owned() } else { why.to_owned() }
     });
+    let broken = broken.or_else(|| {
+        let machine = world.machine(node.name())?;
+        let there = crate::cni::chosen(machine, &crate::cni::Folders::of(machine)).is_some();
+        (!there).then(|| {
+            format!(
+                "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network \
+                 plugin returns error: {}",
+                crate::cni::NOT_READY
+            )
+        })
+    });
     let ready = match &broken {
         None => ("True", "KubeletReady", "kubelet is posting ready status"),
         Some(why) => ("False", "KubeletNotReady", why.as_str()),
     };
+    let told = |machine: &Machine| (machine.boot_id.clone(), machine.kernel.release.clone(), machine.system());
+    let machine = world.machine(node.name()).map(told);
     let before = node.condition("Ready").map(str::to_owned);
     let written = world.change(key, |node| {
         for (kind, (status, reason, message)) in [
@@ -87,6 +101,14 @@ fn report(world: &mut World, key: &Key, node: &Object) {
             let held = kind != "Ready" && node.condition(kind) == Some("True");
             if !held {
                 put(node, now, kind, status, reason, message);
+            }
+        }
+        if let Some((boot, kernel, system)) = &machine {
+            let info = &mut node["status"]["nodeInfo"];
+            if info["bootID"] != boot.as_str() || info["kernelVersion"] != kernel.as_str() {
+                info["bootID"] = boot.as_str().into();
+                info["kernelVersion"] = kernel.as_str().into();
+                info["osImage"] = system.as_str().into();
             }
         }
         if node["status"]["daemonEndpoints"].is_null() {

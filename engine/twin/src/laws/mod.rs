@@ -25,6 +25,7 @@ mod namespace;
 mod node;
 pub(crate) mod quota;
 mod replicaset;
+mod runtime;
 mod scheduler;
 mod service;
 pub(crate) mod serviceaccount;
@@ -60,9 +61,11 @@ pub const LAWS: &[Law] = &[
     kubelet::LAW,
     machine::LAW,
     namespace::LAW,
+    crate::cni::law::LAW,
     node::LAW,
     quota::LAW,
     replicaset::LAW,
+    runtime::LAW,
     scheduler::LAW,
     service::LAW,
     serviceaccount::LAW,

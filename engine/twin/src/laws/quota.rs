@@ -146,7 +146,7 @@ pub(crate) fn charge(world: &mut World, kind: &Kind, object: &Object) -> Result<
         check(quota, kind, object, &more).map_err(|why| Refusal::forbidden(kind, &name, &why))?;
     }
     for key in &quotas {
-        drop(world.change(key, |quota| {
+        drop(world.change_as(key, "kube-apiserver", "status", |quota| {
             let used = quota["status"]["used"].as_object().cloned().unwrap_or_default();
             for (name, had) in used {
                 if let Some(more) = more.get(&name) {

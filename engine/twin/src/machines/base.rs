@@ -76,6 +76,8 @@ impl Bare {
             web: Arc::default(),
             cards: Arc::default(),
             ports: Arc::default(),
+            plane_began: String::new(),
+            place: None,
             world: Default::default(),
         };
         machine.furnish(&self.os, &self.kernel);

@@ -39,6 +39,16 @@ impl Machine {
         self.world.0.as_deref_mut().map(World::network_mut)
     }
 
+    /// Where a process is in the network: the machine, and the namespace there; by default the machine's own.
+    pub(crate) fn place_of(&self, pid: Option<super::process::Pid>) -> (String, String) {
+        let inside = pid.and_then(|pid| self.procs.get(&pid)).map_or("", |process| &process.netns);
+        match &self.place {
+            Some((machine, namespace)) if inside.is_empty() => (machine.clone(), namespace.clone()),
+            Some((machine, _)) => (machine.clone(), inside.to_owned()),
+            None => (self.name.clone(), inside.to_owned()),
+        }
+    }
+
     /// Puts a card into the machine; it is set up by the next boot, or at once when the machine is put into a world.
     pub fn add_card(&mut self, card: Card) {
         Arc::make_mut(&mut self.cards).push(card);
@@ -47,7 +57,6 @@ impl Machine {
     /// Joins the network as after a boot: nothing there but what is configured. A machine that is down is not in it.
     pub(crate) fn plug_in(&mut self) {
         let (name, up, cards) = (self.name.clone(), self.is_up(), self.cards.clone());
-        let now = i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX);
         let Some(network) = self.network_mut() else { return };
         network.unplug(&name);
         if !up {
@@ -56,6 +65,16 @@ impl Machine {
         network.machine(&name);
         for card in cards.iter() {
             network.card(&name, &card.name, &card.segment, &card.driver);
+        }
+        self.set_up_cards();
+    }
+
+    /// Sets the cards up as they are configured: what a boot does, and whoever starts the service for it.
+    pub(crate) fn set_up_cards(&mut self) {
+        let (name, cards) = (self.name.clone(), self.cards.clone());
+        let now = i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX);
+        let Some(network) = self.network_mut() else { return };
+        for card in cards.iter() {
             let mut run = |line: &str| {
                 let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
                 crate::net::run(network, &name, "", &words, "", now);

@@ -24,7 +24,9 @@ mod attend;
 mod base;
 mod cards;
 mod computed;
+mod life;
 mod ports;
+mod settings;
 mod things;
 
 pub use attend::Ran;
@@ -92,6 +94,10 @@ pub struct Machine {
     pub cards: Arc<Vec<Card>>,
     /// Its processes that listen on a port, and the owner they listen as.
     pub(crate) ports: Arc<BTreeMap<Pid, (crate::net::SpaceId, String)>>,
+    /// The boot in which its kubelet worked first: from then on what it started lives without it.
+    pub(crate) plane_began: String,
+    /// Where it is in the network, for what is no machine there: the machine it is on, and the namespace.
+    pub(crate) place: Option<(String, String)>,
     /// The world it is in, while it runs.
     pub(crate) world: Outside,
 }

@@ -16,8 +16,7 @@ impl Machine {
 
     /// Makes a port a process's own that was just opened in the name `before`.
     pub(crate) fn opened_port(&mut self, pid: Pid, before: &str) {
-        let Some(process) = self.procs.get(&pid) else { return };
-        let (namespace, owner, machine) = (process.netns.clone(), self.owner(pid), self.name.clone());
+        let ((machine, namespace), owner) = (self.place_of(Some(pid)), self.owner(pid));
         let Some(network) = self.network_mut() else { return };
         let Some(space) = network.find(&machine, &namespace) else { return };
         network.rename_owner(space, before, &owner);
@@ -26,8 +25,7 @@ impl Machine {
 
     /// Lets a process listen, in its own namespace; false where the port is taken.
     pub fn listen(&mut self, pid: Pid, transport: Transport, addr: Ipv4Addr, port: u16) -> bool {
-        let Some(process) = self.procs.get(&pid) else { return false };
-        let (namespace, owner, machine) = (process.netns.clone(), self.owner(pid), self.name.clone());
+        let ((machine, namespace), owner) = (self.place_of(Some(pid)), self.owner(pid));
         let Some(network) = self.network_mut() else { return false };
         let Some(space) = network.find(&machine, &namespace) else { return false };
         let opened = network.listen(space, Listener { transport, addr, port, owner: owner.clone() });

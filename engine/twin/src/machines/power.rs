@@ -98,8 +98,10 @@ impl Machine {
             && until <= self.now
         {
             self.power = Power::On;
+            self.load_modules();
             self.start_up();
             self.plug_in();
+            self.make_settings();
         }
         if self.cut_at.is_some_and(|at| at <= self.now) {
             self.cut_at = None;

@@ -248,6 +248,9 @@ impl Machine {
             (unit.until, unit.since, unit.pid, unit.result) = (None, now, pid, "success".into());
         });
         self.say_of(name, &format!("Started {name} - {}.", unit.description));
+        if name == "systemd-networkd.service" {
+            self.set_up_cards();
+        }
     }
 
     /// Runs the command of a unit.

@@ -195,6 +195,46 @@ pub enum Program {
     Named(String),
     /// Drops everything: what a program does that cannot read its maps.
     Drops(String),
+    /// One of Cilium's: does what the maps of its machine say.
+    Cilium(Duty),
+}
+
+/// What a program of Cilium's is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// What a pod sends.
+    FromContainer,
+    /// What the machine sends to pods.
+    FromHost,
+    /// What comes out of the tunnel.
+    FromOverlay,
+    /// What comes in by a card.
+    FromNetdev,
+    /// What goes out by a card.
+    ToNetdev,
+}
+
+impl Duty {
+    /// Its name in the kernel.
+    pub fn name(self) -> &'static str {
+        match self {
+            Duty::FromContainer => "cil_from_container",
+            Duty::FromHost => "cil_from_host",
+            Duty::FromOverlay => "cil_from_overlay",
+            Duty::FromNetdev => "cil_from_netdev",
+            Duty::ToNetdev => "cil_to_netdev",
+        }
+    }
+}
+
+impl Program {
+    /// Its name in the kernel.
+    pub fn name(&self) -> &str {
+        match self {
+            Program::Named(name) | Program::Drops(name) => name,
+            Program::Cilium(duty) => duty.name(),
+        }
+    }
 }
 
 /// One interface.

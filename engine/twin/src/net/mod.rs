@@ -8,6 +8,7 @@ mod errno;
 mod files;
 mod filter;
 mod link;
+pub(crate) mod maps;
 mod network;
 mod ops;
 mod prefix;
@@ -18,7 +19,14 @@ mod sysctl;
 mod walk;
 
 pub use commands::{Output, knows, run};
-pub use link::{Program, Seat};
+pub(crate) use link::Mac;
+pub use link::{Duty, Program, Seat};
 pub use network::{Network, SpaceId};
+pub(crate) use prefix::Prefix;
 pub use socket::{Listener, Transport};
 pub use walk::{Answer, Outcome, Probe, Why};
+
+/// Reads an address with the length of its prefix, `10.0.0.1/24`.
+pub fn read_prefix(text: &str) -> Option<(std::net::Ipv4Addr, u8)> {
+    prefix::Prefix::read(text).map(|prefix| (prefix.addr, prefix.len))
+}

@@ -3,6 +3,7 @@
 use super::link::{Kind, Link, Mac, Program, Seat};
 use super::space::Space;
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 /// One network namespace of one machine. Ids are never used twice.
@@ -21,6 +22,10 @@ pub struct Network {
     machines: Arc<BTreeMap<String, Machine>>,
     spaces: Arc<BTreeMap<SpaceId, Arc<Space>>>,
     next: u32,
+    /// The cards that were ever put on a segment; one that is gone since is passed over.
+    cards: Arc<BTreeMap<String, Vec<(SpaceId, u32)>>>,
+    /// Namespaces with connections that no packet has confirmed yet.
+    pub(crate) loose: Vec<SpaceId>,
 }
 
 impl Network {
@@ -52,6 +57,87 @@ impl Network {
         if let Some(link) = self.space_mut(host).links.get_mut(&index) {
             link.up = true;
         }
+        self.note_card(segment, host, index);
+    }
+
+    /// Notes where a card is.
+    pub(crate) fn note_card(&mut self, segment: &str, space: SpaceId, index: u32) {
+        let cards = Arc::make_mut(&mut self.cards).entry(segment.to_owned()).or_default();
+        if !cards.contains(&(space, index)) {
+            cards.push((space, index));
+        }
+    }
+
+    /// The cards on a segment: their namespaces and numbers.
+    pub(crate) fn cards_on(&self, segment: &str) -> impl Iterator<Item = (SpaceId, &Link)> {
+        let all = self.cards.get(segment).into_iter().flatten();
+        all.filter_map(move |(id, index)| {
+            let link = self.spaces.get(id)?.links.get(index)?;
+            matches!(link.kind, Kind::Physical { .. }).then_some((*id, link))
+        })
+    }
+
+    /// The namespaces that are not what they were; `None` when that cannot be told.
+    pub(crate) fn changed_since(&self, before: &Network) -> Option<std::collections::BTreeSet<SpaceId>> {
+        if before.spaces.is_empty() {
+            return None;
+        }
+        let same = |id: &SpaceId, space: &Arc<Space>| before.spaces.get(id).is_some_and(|had| Arc::ptr_eq(had, space));
+        let mut changed: std::collections::BTreeSet<SpaceId> =
+            self.spaces.iter().filter(|(id, space)| !same(id, space)).map(|(id, _)| *id).collect();
+        changed.extend(before.spaces.keys().filter(|id| !self.spaces.contains_key(id)));
+        Some(changed)
+    }
+
+    /// Whether the same cards with the same addresses are on all segments.
+    pub(crate) fn same_segments(&self, before: &Network) -> bool {
+        let told = |net: &Network| -> Vec<(SpaceId, u32, Mac, bool, Vec<Ipv4Addr>)> {
+            let all = net.cards.keys().flat_map(|segment| net.cards_on(segment));
+            all.map(|(id, link)| {
+                let addresses = link.addresses.iter().map(|it| it.local.addr).collect();
+                (id, link.index, link.mac, link.up, addresses)
+            })
+            .collect()
+        };
+        told(self) == told(before)
+    }
+
+    /// The first address of a namespace that others can reach.
+    pub(crate) fn first_address(&self, id: SpaceId) -> Option<Ipv4Addr> {
+        let links = self.space(id).links.values().filter(|link| !link.is_loopback());
+        links.flat_map(|link| link.addresses.iter()).map(|it| it.local.addr).next()
+    }
+
+    /// What tells a pod of a machine from others of it: its cable, its routes, its gates, and what it serves.
+    pub(crate) fn likeness(
+        &self,
+        machine: &str,
+        id: SpaceId,
+        addr: Ipv4Addr,
+        port: Option<(super::socket::Transport, u16)>,
+    ) -> String {
+        let space = self.space(id);
+        let host = self.find(machine, "").map(|host| self.space(host));
+        let links: Vec<String> = space
+            .links
+            .values()
+            .map(|link| {
+                let outer = match link.kind {
+                    Kind::Veth { space: other, index } => self.space(other).links.get(&index).map(|peer| {
+                        let master = peer.master.map(|master| self.space(other).link_name(master).to_owned());
+                        (peer.up, peer.mtu, master, peer.programs.clone())
+                    }),
+                    _ => None,
+                };
+                format!("{} {} {} {outer:?}", link.name, link.up, link.mtu)
+            })
+            .collect();
+        let routes: Vec<String> =
+            space.table(super::route::table::MAIN).iter().map(|route| format!("{route:?}")).collect();
+        let routes: Vec<String> = routes.into_iter().map(|text| text.replace(&addr.to_string(), "own")).collect();
+        let gates = host.and_then(|host| host.maps.as_ref()?.endpoints.get(&addr)).map(|it| (&it.ingress, &it.egress));
+        let listens = port.is_some_and(|(kind, port)| space.listeners.iter().any(|it| it.takes(kind, addr, port)));
+        format!("{links:?} {routes:?} {gates:?} {listens} {port:?}")
     }
 
     /// Pulls or plugs the cable of a card; false when there is no such card.
@@ -141,6 +227,25 @@ impl Network {
         true
     }
 
+    /// Makes the servers of an owner those that are wanted, at all addresses; what another has stays his.
+    pub(crate) fn serve(&mut self, space: SpaceId, owner: &str, wanted: &[(super::socket::Transport, u16)]) {
+        let is =
+            |it: &super::socket::Listener, want: &(super::socket::Transport, u16)| (it.transport, it.port) == *want;
+        let here = self.space(space);
+        let own = here.listeners.iter().filter(|it| it.owner == owner);
+        if own.clone().count() == wanted.len() && wanted.iter().all(|want| own.clone().any(|it| is(it, want))) {
+            return;
+        }
+        let kept = &mut self.space_mut(space).listeners;
+        kept.retain(|it| it.owner != owner || wanted.iter().any(|want| is(it, want)));
+        let missing: Vec<_> =
+            wanted.iter().filter(|want| !kept.iter().any(|it| it.owner == owner && is(it, want))).copied().collect();
+        for (transport, port) in missing {
+            let addr = std::net::Ipv4Addr::UNSPECIFIED;
+            self.listen(space, super::socket::Listener { transport, addr, port, owner: owner.to_owned() });
+        }
+    }
+
     /// Closes every server of an owner; says how many there were.
     pub fn unlisten(&mut self, space: SpaceId, owner: &str) -> usize {
         let listeners = &mut self.space_mut(space).listeners;
@@ -153,6 +258,11 @@ impl Network {
             self.destroy(space);
         }
         closed
+    }
+
+    /// Whether both are one and the same state.
+    pub(crate) fn shares(&self, other: &Network) -> bool {
+        Arc::ptr_eq(&self.machines, &other.machines) && Arc::ptr_eq(&self.spaces, &other.spaces)
     }
 
     /// Gives the servers of one owner to another.

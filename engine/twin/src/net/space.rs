@@ -2,6 +2,7 @@
 
 use super::filter::{Flow, Set, Tables};
 use super::link::{Kind, Link, Mac, scope};
+use super::maps::{Maps, Turned};
 use super::route::{Act, Route, Rule, table};
 use super::socket::Listener;
 use super::sysctl::Sysctls;
@@ -51,6 +52,10 @@ pub(crate) struct Space {
     /// Path MTUs learned from "fragmentation needed".
     pub(crate) paths: BTreeMap<Ipv4Addr, u32>,
     pub(crate) next_port: u16,
+    /// The pinned maps of Cilium.
+    pub(crate) maps: Option<Arc<Maps>>,
+    /// Connections that its programs have rewritten.
+    pub(crate) turned: Vec<Turned>,
 }
 
 impl Space {
@@ -80,6 +85,8 @@ impl Space {
             listeners: Vec::new(),
             paths: BTreeMap::new(),
             next_port: 32768,
+            maps: None,
+            turned: Vec::new(),
         }
     }
 

@@ -8,7 +8,11 @@ use crate::shapes::Kind;
 pub(super) fn convert(object: &mut Value, kind: &Kind) {
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Secret") => secret(object),
-        ("", "Pod") => account(&mut object["spec"]),
+        ("", "Pod") => {
+            account(&mut object["spec"]);
+            first(object.get_mut("status"), "podIP", "podIPs", |one| json!({"ip": one}));
+        }
+        ("", "Node") => first(object.get_mut("spec"), "podCIDR", "podCIDRs", Value::clone),
         ("apps", "DaemonSet") => {
             account(&mut object["spec"]["template"]["spec"]);
             generation(object);
@@ -23,6 +27,18 @@ pub(super) fn convert(object: &mut Value, kind: &Kind) {
                 account(&mut object["spec"]["template"]["spec"]);
             }
         }
+    }
+}
+
+/// What there was one of once is the first of a list now: where both say something, the one counts.
+fn first(part: Option<&mut Value>, one: &str, all: &str, item: impl Fn(&Value) -> Value) {
+    let Some(Value::Object(fields)) = part else { return };
+    let Some(wanted) = fields.get(one).filter(|one| one.as_str().is_some_and(|one| !one.is_empty())).map(item) else {
+        return;
+    };
+    let is = fields.get(all).and_then(|all| all.get(0));
+    if is != Some(&wanted) {
+        fields.insert(all.to_owned(), json!([wanted]));
     }
 }
 

@@ -1,7 +1,14 @@
-//! How a twin starts.
+//! How a twin starts: a scene in YAML, or one of those that are part of the program.
+//!
+//! A scene says which nodes and machines there are, what is installed on them, which objects the cluster has and what
+//! goes wrong. The same scene and seed give the same world. Must never guess: what it does not know it refuses.
 
+mod build;
+mod distribution;
 mod limited;
+mod machine;
 mod node;
+mod reader;
 
 use crate::machines::{Bare, Card};
 use crate::world::{Moment, Object, World};
@@ -9,8 +16,27 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::io::Read;
 
+pub use build::{Scene, read};
+pub use reader::Mistake;
+pub use reader::span as read_span;
+pub(crate) use reader::span;
+
 /// What every cluster has from its first moment: namespaces, roles, priorities and the like, as a real one has them.
 const BOOTSTRAP: &[u8] = include_bytes!("bootstrap.json.gz");
+
+/// The scenes that are part of the program, sorted by name: the name and the text.
+pub const SCENES: &[(&str, &str)] = &[
+    ("bare", include_str!("../../../../runbooks/scenes/bare.yaml")),
+    ("flannel", include_str!("../../../../runbooks/scenes/flannel.yaml")),
+    ("k3s", include_str!("../../../../runbooks/scenes/k3s.yaml")),
+    ("three", include_str!("../../../../runbooks/scenes/three.yaml")),
+];
+
+/// The text of a scene that is part of the program.
+#[must_use]
+pub fn text(name: &str) -> Option<&'static str> {
+    SCENES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
 
 /// A cluster with nothing in it but what every cluster has.
 ///
@@ -23,35 +49,19 @@ pub fn bare(seed: u64, now: Moment) -> World {
     GzDecoder::new(BOOTSTRAP).read_to_end(&mut text).expect("it is part of the program");
     let objects: Vec<Value> = serde_json::from_slice(&text).expect("it is part of the program");
     for object in objects {
-        add(&mut world, object);
+        // Two of one name: the first stays.
+        drop(add(&mut world, object));
     }
     world
 }
 
-/// A plain cluster with so many nodes, ready to run pods.
+/// A plain cluster with so many nodes, ready to run pods, without machines behind them.
 #[must_use]
 pub fn cluster(seed: u64, now: Moment, nodes: usize) -> World {
     let mut world = bare(seed, now);
     for number in 1..=nodes {
-        add(&mut world, node::node(number));
+        drop(add(&mut world, node::plain(number)));
     }
-    world
-}
-
-/// A plain cluster as the control plane of the tests is furnished: with the user `limited`, who may look at pods and
-/// nodes and do nothing else.
-#[must_use]
-pub fn plane(seed: u64, now: Moment, nodes: usize) -> World {
-    let mut world = cluster(seed, now, nodes);
-    for object in limited::rights() {
-        add(&mut world, object);
-    }
-    let test = serde_json::json!({
-        "says": ["{pod} began", "{pod} is ready"], "log": "/log", "env": {"POD": "{pod}", "CONTAINER": "{container}"},
-    });
-    let images = serde_json::json!({"metadata": {"name": "images"}, "images": {"localhost/test*": test}});
-    // The catalogue is new, so nothing is in its place.
-    drop(world.create("catalogues.twin", Object::new(images)));
     world
 }
 
@@ -73,11 +83,28 @@ pub fn machines(seed: u64, now: Moment, names: &[&str]) -> World {
     world
 }
 
-/// Adds an object of a scene under the kind it names; what cannot be added is left out.
-fn add(world: &mut World, object: Value) {
-    let Some(kind) = world.shapes().of(&object) else { return };
-    let name = crate::world::Kind::new(&kind.group, &kind.plural);
-    if world.create(name, Object::new(object)).is_err() {
-        // Two of one name: the first stays.
+/// A plain cluster as the control plane of the tests is furnished: with the user `limited`, who may look at pods and
+/// nodes and do nothing else.
+#[must_use]
+pub fn plane(seed: u64, now: Moment, nodes: usize) -> World {
+    let mut world = cluster(seed, now, nodes);
+    for object in limited::rights() {
+        drop(add(&mut world, object));
     }
+    let test = serde_json::json!({
+        "says": ["{pod} began", "{pod} is ready"], "log": "/log", "env": {"POD": "{pod}", "CONTAINER": "{container}"},
+    });
+    let images = serde_json::json!({"metadata": {"name": "images"}, "images": {"localhost/test*": test}});
+    // The catalogue is new, so nothing is in its place.
+    drop(world.create("catalogues.twin", Object::new(images)));
+    world
+}
+
+/// Adds an object of a scene under the kind it names; says why where it cannot be added.
+fn add(world: &mut World, object: Value) -> Result<(), String> {
+    let Some(kind) = world.shapes().of(&object) else {
+        return Err(format!("there is no kind {} of {}", object["kind"], object["apiVersion"]));
+    };
+    let name = crate::world::Kind::new(&kind.group, &kind.plural);
+    world.create(name, Object::new(object)).map(drop).map_err(|refusal| refusal.message)
 }

@@ -3,36 +3,91 @@
 use serde_json::{Value, json};
 
 /// The version the nodes of a plain cluster run.
-const VERSION: &str = "v1.34.4";
+pub(super) const VERSION: &str = "v1.34.4";
 
-/// The node of this number, from 1 on: `n1` is of the control plane.
-pub(super) fn node(number: usize) -> Value {
-    let name = format!("n{number}");
-    let room = json!({"cpu": "8", "memory": "32Gi", "pods": "110", "ephemeral-storage": "100Gi"});
-    let mut labels = json!({
-        "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
-        "beta.kubernetes.io/os": "linux", "beta.kubernetes.io/arch": "amd64",
-    });
-    if number == 1 {
-        labels["node-role.kubernetes.io/control-plane"] = "".into();
-    }
-    let network = number - 1;
-    let address = format!("10.0.{}.{}", network / 250, network % 250 + 1);
-    let pods = crate::world::pod_range(network);
-    json!({
-        "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
-        "spec": {"podCIDR": pods, "podCIDRs": [pods]},
-        "status": {
-            "capacity": room, "allocatable": room,
-            "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
-            "conditions": conditions(), "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
-            "nodeInfo": {
-                "architecture": "amd64", "bootID": "", "containerRuntimeVersion": "containerd://2.1.4",
-                "kernelVersion": "6.12.48", "kubeProxyVersion": "", "kubeletVersion": VERSION, "machineID": "",
-                "operatingSystem": "linux", "osImage": "Debian GNU/Linux 13 (trixie)", "systemUUID": "",
+/// What is said of a node.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Node {
+    pub(super) name: String,
+    pub(super) roles: Vec<String>,
+    pub(super) address: String,
+    pub(super) pods: Option<String>,
+    pub(super) labels: Vec<(String, String)>,
+    pub(super) annotations: Vec<(String, String)>,
+    pub(super) taints: Vec<Value>,
+    pub(super) version: String,
+    pub(super) kernel: String,
+    pub(super) os: String,
+    pub(super) processors: u64,
+    pub(super) memory: String,
+    pub(super) boot: String,
+    pub(super) machine: String,
+}
+
+impl Node {
+    /// The object.
+    pub(super) fn object(&self) -> Value {
+        let name = &self.name;
+        let room = json!({
+            "cpu": self.processors.to_string(), "memory": self.memory, "pods": "110", "ephemeral-storage": "100Gi",
+        });
+        let mut labels = json!({
+            "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+            "beta.kubernetes.io/os": "linux", "beta.kubernetes.io/arch": "amd64",
+        });
+        for role in &self.roles {
+            labels[format!("node-role.kubernetes.io/{role}")] =
+                if self.version.contains("k3s") { "true" } else { "" }.into();
+        }
+        for (label, value) in &self.labels {
+            labels[label] = value.as_str().into();
+        }
+        let annotations: serde_json::Map<String, Value> =
+            self.annotations.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        let mut spec = json!({});
+        if let Some(pods) = &self.pods {
+            spec = json!({"podCIDR": pods, "podCIDRs": [pods]});
+        }
+        if !self.taints.is_empty() {
+            spec["taints"] = self.taints.clone().into();
+        }
+        json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels, "annotations": annotations},
+            "spec": spec,
+            "status": {
+                "capacity": room, "allocatable": room,
+                "addresses": [{"type": "InternalIP", "address": self.address}, {"type": "Hostname", "address": name}],
+                "conditions": conditions(), "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+                "nodeInfo": {
+                    "architecture": "amd64", "bootID": self.boot, "containerRuntimeVersion": "containerd://2.1.4",
+                    "kernelVersion": self.kernel, "kubeProxyVersion": "", "kubeletVersion": self.version,
+                    "machineID": self.machine, "operatingSystem": "linux", "osImage": self.os, "systemUUID": self.machine,
+                },
             },
-        },
-    })
+        })
+    }
+}
+
+/// The node of this number of a cluster without machines, from 1 on: `n1` is of the control plane.
+pub(super) fn plain(number: usize) -> Value {
+    let network = number - 1;
+    let node = Node {
+        name: format!("n{number}"),
+        roles: if number == 1 { vec!["control-plane".to_owned()] } else { Vec::new() },
+        address: format!("10.0.{}.{}", network / 250, network % 250 + 1),
+        pods: Some(crate::world::pod_range(network)),
+        version: VERSION.to_owned(),
+        kernel: "6.12.48".to_owned(),
+        os: "Debian GNU/Linux 13 (trixie)".to_owned(),
+        processors: 8,
+        memory: "32Gi".to_owned(),
+        ..Node::default()
+    };
+    let mut object = node.object();
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.remove("annotations");
+    }
+    object
 }
 
 fn conditions() -> Value {

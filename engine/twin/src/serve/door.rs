@@ -28,8 +28,8 @@ pub struct Door {
     /// Counts up whenever a machine may have changed.
     stirred: watch::Sender<u64>,
     under_way: AtomicUsize,
-    cuts: watch::Sender<u64>,
     waiting: AtomicUsize,
+    cuts: watch::Sender<u64>,
 }
 
 struct Inside {
@@ -71,7 +71,8 @@ impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
         let revision = watch::Sender::new(world.revision());
         let stirred = watch::Sender::new(world.stirs());
-        let (under_way, waiting, cuts) = (AtomicUsize::new(0), AtomicUsize::new(0), watch::Sender::new(0));
+        let (under_way, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let cuts = watch::Sender::new(0);
         Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting, cuts }
     }
 
@@ -86,9 +87,14 @@ impl Door {
         let now = inside.clock.now();
         inside.world.advance(now);
         let before = (inside.world.revision(), inside.world.stirs());
+        let served = inside.world.is_served();
         let made = act(&mut inside.world);
+        let lost = served && !inside.world.is_served();
         let after = (inside.world.revision(), inside.world.stirs());
         drop(inside);
+        if lost {
+            self.cut();
+        }
         if before.0 != after.0 {
             self.revision.send_replace(after.0);
         }
@@ -96,6 +102,11 @@ impl Door {
             self.stirred.send_replace(after.1);
         }
         made
+    }
+
+    /// Whether the control plane works, so that somebody is there to listen.
+    pub(super) fn is_served(&self) -> bool {
+        self.inside().world.is_served()
     }
 
     /// Does something to a machine at the present time and lets it go on; nothing where there is no such machine.
@@ -106,6 +117,27 @@ impl Door {
     /// Looks at a machine, or takes something from it that nobody on it waits for.
     pub fn look_at_machine<T>(&self, name: &str, look: impl FnOnce(&mut Machine) -> T) -> Option<T> {
         self.inside().world.look_at_machine(name, look)
+    }
+
+    /// Waits until the operator reaches a machine; what happens on it meanwhile is waited for.
+    pub(crate) async fn reach(&self, name: &str) {
+        let mut stirs = self.stirs();
+        let mut wanted = false;
+        loop {
+            stirs.mark_unchanged();
+            let reached = self.with(|world| {
+                let reached = world.reaches(name);
+                // Who is cut off waits; who never was says nothing.
+                if wanted || !reached {
+                    world.want(name, !reached);
+                }
+                reached
+            });
+            wanted = !reached;
+            if reached || stirs.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Gives the world so much time: it passes at once, whoever waits or not, and what falls due in it happens in order.

@@ -54,6 +54,8 @@ pub(super) async fn listen(listener: TcpListener, tls: TlsAcceptor, door: Arc<Do
 
 async fn take(listener: &TcpListener, tls: &TlsAcceptor, door: &Arc<Door>) {
     match listener.accept().await {
+        // Nobody listens where the control plane is away.
+        Ok((stream, _)) if !door.is_served() => drop(stream),
         Ok((stream, _)) => {
             tokio::spawn(connection(stream, tls.clone(), door.clone()));
         }
@@ -101,38 +103,10 @@ async fn answer(
 ) -> hyper::Response<Pieces> {
     let mut request = request;
     let upgrade = request.headers().contains_key("upgrade").then(|| hyper::upgrade::on(&mut request));
-    let (parts, body) = request.into_parts();
-    let headers: Vec<(String, String)> = parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    let mut asked = Request {
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query: Query::read(parts.uri.query().unwrap_or_default()),
-        headers,
-        body: Vec::new(),
-        ..Request::default()
+    let mut asked = match read(&door, certificate, request).await {
+        Ok(asked) => asked,
+        Err(refusal) => return sent(refusal.into()),
     };
-    if asked.header("host").is_empty()
-        && let Some(host) = parts.uri.authority()
-    {
-        asked.headers.push(("host".to_owned(), host.to_string()));
-    }
-    let token = asked.header("authorization").strip_prefix("Bearer ").map(|token| token.trim().to_owned());
-    let Some(user) = door.user(certificate.as_deref(), token.as_deref()) else {
-        return sent(Refusal::new(401, "Unauthorized", "Unauthorized").into());
-    };
-    asked.user = user;
-    match timeout(PATIENCE * 2, Limited::new(body, LARGEST).collect()).await {
-        Ok(Ok(body)) => asked.body = body.to_bytes().to_vec(),
-        Ok(Err(_)) => {
-            let said = format!("Request entity too large: limit is {}", 3 * 1024 * 1024);
-            return sent(Refusal::new(413, "RequestEntityTooLarge", said).into());
-        }
-        Err(_) => return sent(Refusal::new(408, "Timeout", "Timeout: the request's body did not come").into()),
-    }
     let under_way = door.begin();
     let mut answer = door.answer(&asked);
     while let Body::Ask(question) = &answer.body {
@@ -178,6 +152,47 @@ async fn answer(
             with_body(answer, Pieces::Whole(Some(bytes.into())))
         }
     }
+}
+
+/// A request as a value: who asks, and what.
+///
+/// # Failures
+/// 401 for who is not known, 408 and 413 for bodies that do not come or never end.
+async fn read(
+    door: &Door,
+    certificate: Option<Arc<[u8]>>,
+    request: hyper::Request<Incoming>,
+) -> Result<Request, Refusal> {
+    let (parts, body) = request.into_parts();
+    let headers: Vec<(String, String)> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let mut asked = Request {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: Query::read(parts.uri.query().unwrap_or_default()),
+        headers,
+        ..Request::default()
+    };
+    if asked.header("host").is_empty()
+        && let Some(host) = parts.uri.authority()
+    {
+        asked.headers.push(("host".to_owned(), host.to_string()));
+    }
+    let token = asked.header("authorization").strip_prefix("Bearer ").map(|token| token.trim().to_owned());
+    let user = door.user(certificate.as_deref(), token.as_deref());
+    asked.user = user.ok_or_else(|| Refusal::new(401, "Unauthorized", "Unauthorized"))?;
+    match timeout(PATIENCE * 2, Limited::new(body, LARGEST).collect()).await {
+        Ok(Ok(body)) => asked.body = body.to_bytes().to_vec(),
+        Ok(Err(_)) => {
+            let said = format!("Request entity too large: limit is {}", 3 * 1024 * 1024);
+            return Err(Refusal::new(413, "RequestEntityTooLarge", said));
+        }
+        Err(_) => return Err(Refusal::new(408, "Timeout", "Timeout: the request's body did not come")),
+    }
+    Ok(asked)
 }
 
 /// From how many bytes on an answer is packed for those who can unpack it.

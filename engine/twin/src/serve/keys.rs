@@ -134,11 +134,27 @@ fn named(name: &str, group: Option<&str>) -> CertificateParams {
     params
 }
 
+/// One thing on each line, as people and their tools expect it.
 fn kubeconfig(address: SocketAddr, authority: &str, user: &str) -> String {
     let authority = STANDARD.encode(authority);
-    format!(
-        "apiVersion: v1\nkind: Config\ncurrent-context: twin\nclusters:\n- name: twin\n  cluster: {{server: \"https://{address}\", \
-         certificate-authority-data: {authority}}}\nusers:\n- name: user\n  user: {user}\ncontexts:\n- name: twin\n  \
-         context: {{cluster: twin, user: user}}\n"
-    )
+    let lines = [
+        "apiVersion: v1",
+        "kind: Config",
+        "current-context: twin",
+        "clusters:",
+        "- name: twin",
+        "  cluster:",
+        &format!("    certificate-authority-data: {authority}"),
+        &format!("    server: https://{address}"),
+        "users:",
+        "- name: user",
+        &format!("  user: {user}"),
+        "contexts:",
+        "- name: twin",
+        "  context:",
+        "    cluster: twin",
+        "    user: user",
+        "",
+    ];
+    lines.join("\n")
 }

@@ -13,6 +13,7 @@ mod keys;
 mod orders;
 mod pace;
 mod spdy;
+mod trust;
 mod verifier;
 mod wire;
 
@@ -141,10 +142,12 @@ impl Running {
 
     /// Closes the door of the API: nobody is listened to, and who is inside is cut off. The laws go on.
     pub fn close(&self) {
-        let (Some(runtime), Some(listening)) = (&self.runtime, self.listening().take()) else { return };
+        let Some(listening) = self.listening().take() else { return };
         listening.abort();
-        // It was told to end, so how it ended says nothing.
-        drop(runtime.block_on(listening));
+        // Whoever calls may be at work for another runtime, so this one cannot be waited for in its own way.
+        while !listening.is_finished() {
+            std::thread::yield_now();
+        }
         self.door.cut();
     }
 
@@ -156,7 +159,10 @@ impl Running {
         let Some(runtime) = &self.runtime else { return Ok(()) };
         let mut listening = self.listening();
         if listening.is_none() {
-            let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address))?;
+            let listener = std::net::TcpListener::bind(self.address)?;
+            listener.set_nonblocking(true)?;
+            let _inside = runtime.enter();
+            let listener = tokio::net::TcpListener::from_std(listener)?;
             *listening = Some(runtime.spawn(http::listen(listener, self.tls.clone(), self.door.clone())));
         }
         Ok(())

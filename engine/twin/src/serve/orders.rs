@@ -7,7 +7,8 @@ use std::path::Path;
 
 /// The laws each part of a control plane does.
 fn laws(part: &str) -> Option<Vec<&'static str>> {
-    const OTHERS: [&str; 7] = ["apiservice", "container", "definition", "event", "heartbeat", "kubelet", "scheduler"];
+    const OTHERS: [&str; 9] =
+        ["apiservice", "container", "definition", "event", "heartbeat", "kubelet", "machine", "runtime", "scheduler"];
     match part {
         "kube-scheduler" => Some(vec!["scheduler"]),
         "kwok" => Some(vec!["container", "heartbeat", "kubelet"]),

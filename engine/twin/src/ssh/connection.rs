@@ -70,6 +70,7 @@ async fn hand_on(door: Arc<Door>, name: String, id: u64, channel: ChannelId, han
     let mut changes = door.stirs();
     loop {
         changes.borrow_and_update();
+        door.reach(&name).await;
         let Some(heard) = door.look_at_machine(&name, |machine| machine.hear(id)) else { return };
         let quiet = heard.out.is_empty() && heard.err.is_empty() && heard.ended.is_none();
         if heard.out.len() + heard.err.len() >= 1 << 20 {
@@ -174,6 +175,7 @@ impl Handler for Connection {
     }
 
     async fn data(&mut self, channel: ChannelId, data: &[u8], _: &mut Session) -> Done {
+        self.door.reach(&self.name).await;
         if let Some(id) = self.session(channel) {
             self.door.on_machine(&self.name, |machine| machine.feed(id, data));
         }

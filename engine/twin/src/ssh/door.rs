@@ -179,6 +179,7 @@ impl Server {
         let cuts = cuts(&shared, &name);
         tokio::spawn(async move {
             let serve = async {
+                shared.reach(&name).await;
                 if let Ok(running) = russh::server::run_stream(config, stream, connection).await {
                     let _ = running.await;
                 }

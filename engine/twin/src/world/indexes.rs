@@ -61,7 +61,7 @@ impl Indexes {
         self.addressed.contains_key(address)
     }
 
-    pub(super) fn is_served(&self, address: &str) -> bool {
+    pub(super) fn is_service_address(&self, address: &str) -> bool {
         self.served.contains_key(address)
     }
 

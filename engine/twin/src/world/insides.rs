@@ -69,7 +69,9 @@ impl World {
         if self.insides.0.get(&key).is_none_or(|inside| inside.life != life) {
             let now = Duration::from_micros(u64::try_from(self.now.0).unwrap_or(0));
             let bare = Bare { booted: now, seed: self.chance.number(), ..Bare::new(pod.name()) };
-            let machine = bare.container();
+            let mut machine = bare.container();
+            machine.place = self.pod_space(pod);
+            crate::cni::furnish(&mut machine, container);
             let log = image["log"].as_str().unwrap_or_default().to_owned();
             let inside = Inside { life: life.to_owned(), machine, log, told: 0 };
             Arc::make_mut(&mut self.insides.0).insert(key, inside);
@@ -80,36 +82,43 @@ impl World {
     /// Lets what is inside a pod's containers go on until now; says when it goes on by itself.
     pub(crate) fn live_inside(&mut self, pod: &Key) -> Again {
         let now = Duration::from_micros(u64::try_from(self.now.0).unwrap_or(0));
-        let (mut lines, mut next, mut heard) = (Vec::new(), None::<Duration>, false);
-        let insides = Arc::make_mut(&mut self.insides.0);
-        for ((_, container), inside) in
-            insides.range_mut((pod.clone(), Arc::from(""))..).take_while(|((of, _), _)| of == pod)
-        {
-            for _ in 0..RUNS {
-                let ran = inside.machine.run(now);
-                if !ran.busy {
-                    next = [next, ran.next].into_iter().flatten().min();
-                    break;
+        let (mut lines, mut next, mut heard, mut waited) = (Vec::new(), None::<Duration>, false, false);
+        let of_pod = self.insides.0.range((pod.clone(), Arc::from(""))..).take_while(|((of, _), _)| of == pod);
+        let keys: Vec<(Key, Arc<str>)> = of_pod.map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            let Some(mut inside) = Arc::make_mut(&mut self.insides.0).remove(&key) else { continue };
+            let container = key.1.clone();
+            let (runs, machine) = self.lend(inside.machine, |machine| {
+                let mut ran = machine.run(now);
+                for _ in 1..RUNS {
+                    if !ran.busy {
+                        break;
+                    }
+                    ran = machine.run(now);
                 }
-                next = Some(now);
-            }
+                ran
+            });
+            inside.machine = machine;
+            next = [next, runs.next.map(|at| if runs.busy { now } else { at })].into_iter().flatten().min();
+            waited |= runs.waited || runs.busy;
             heard |= inside.machine.has_sessions();
             if !inside.log.is_empty() {
                 let text = inside.machine.text(&inside.log);
                 if let Some(new) = text.get(inside.told..).and_then(|new| new.rfind('\n').map(|end| &new[..=end])) {
                     inside.told += new.len();
-                    lines.push((container.clone(), new.to_owned()));
+                    lines.push((container, new.to_owned()));
                 }
             }
+            Arc::make_mut(&mut self.insides.0).insert(key, inside);
         }
         for (container, text) in lines {
             self.write_log(pod, &container, &text);
         }
-        let at = |next: Duration| super::Moment(i64::try_from(next.as_micros()).unwrap_or(i64::MAX));
+        let at = super::Moment::not_before;
         match next {
             None => Again::Never,
             // What nobody listens to may take its time: the clock does not jump for it.
-            Some(next) if heard => Again::At(at(next)),
+            Some(next) if heard && waited => Again::At(at(next)),
             Some(next) => Again::Idle(at(next)),
         }
     }

@@ -24,12 +24,16 @@ pub(super) struct Machines {
     background: BTreeMap<String, Moment>,
     /// Counts up whenever a machine may have changed.
     stirs: u64,
+    /// The machines of the control plane; where there are none it is always there.
+    servers: Arc<Vec<String>>,
 }
 
 /// A machine that runs, with the world inside it; both are put back when this ends, however it ends.
 struct Lent<'a> {
     world: &'a mut World,
     machine: Arc<Machine>,
+    /// Whether it is one of the world's own, to be put back.
+    own: bool,
 }
 
 impl<'a> Lent<'a> {
@@ -37,7 +41,7 @@ impl<'a> Lent<'a> {
         let mut machine = Arc::make_mut(&mut world.machines.all).remove(name)?;
         let stand_in = World::new(0, world.now);
         Arc::make_mut(&mut machine).world = Outside(Some(Box::new(std::mem::replace(world, stand_in))));
-        Some(Self { world, machine })
+        Some(Self { world, machine, own: true })
     }
 }
 
@@ -46,6 +50,9 @@ impl Drop for Lent<'_> {
         let machine = Arc::make_mut(&mut self.machine);
         if let Some(world) = machine.world.0.take() {
             *self.world = *world;
+        }
+        if !self.own {
+            return;
         }
         let (name, machine) = (machine.name.clone(), self.machine.clone());
         Arc::make_mut(&mut self.world.machines.all).insert(name, machine);
@@ -88,6 +95,18 @@ impl World {
         self.machines.all.values().map(|machine| &**machine)
     }
 
+    /// Lends the world to a machine that is none of its own, while it does something: the inside of a container.
+    pub(super) fn lend<T>(&mut self, machine: Machine, act: impl FnOnce(&mut Machine) -> T) -> (T, Machine) {
+        let stand_in = World::new(0, self.now);
+        let mut lent = Lent { world: self, machine: Arc::new(machine), own: false };
+        let world = Box::new(std::mem::replace(lent.world, stand_in));
+        let machine = Arc::make_mut(&mut lent.machine);
+        machine.world = Outside(Some(world));
+        let did = act(machine);
+        let after = machine.clone();
+        (did, after)
+    }
+
     /// Does something to a machine at this moment and lets it go on.
     pub fn on_machine<T>(&mut self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
         let now = self.now.since_1970();
@@ -117,7 +136,7 @@ impl World {
         if ran.went || before > now {
             self.machines.stirs += 1;
         }
-        if ran.waited {
+        if ran.waited || self.is_wanted(name) {
             self.machines.waited.insert(name.to_owned());
         } else {
             self.machines.waited.remove(name);
@@ -129,9 +148,39 @@ impl World {
         Some(ran)
     }
 
-    fn stirred(&mut self, name: &str) {
+    /// Gives a machine and the network to whoever acts on both at once.
+    pub(crate) fn on_host<T>(&mut self, name: &str, act: impl FnOnce(&mut crate::cni::Host<'_>) -> T) -> Option<T> {
+        let now = self.now.0 / 1000;
+        let machine = Arc::make_mut(Arc::make_mut(&mut self.machines.all).get_mut(name)?);
+        let did = act(&mut crate::cni::Host { net: &mut self.network, machine, now });
+        self.stirred(name);
+        Some(did)
+    }
+
+    pub(super) fn stirred(&mut self, name: &str) {
         self.machines.stirs += 1;
         self.wake("machine", Key::new(KIND, "", name));
+    }
+
+    /// Makes a machine one of the control plane: while none of them works, nobody answers and nothing is decided.
+    pub fn serve_from(&mut self, name: &str) {
+        Arc::make_mut(&mut self.machines.servers).push(name.to_owned());
+    }
+
+    /// Whether the control plane works.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        let servers = &self.machines.servers;
+        servers.is_empty() || servers.iter().any(|name| self.machine(name).is_some_and(Machine::has_plane))
+    }
+
+    /// The namespace of the network a pod is in: its machine, and the name there; empty where it shares the machine's.
+    #[must_use]
+    pub fn pod_space(&self, pod: &Key) -> Option<(String, String)> {
+        let object = self.at(pod)?;
+        let machine = object["spec"]["nodeName"].as_str()?.to_owned();
+        let own = object["spec"]["hostNetwork"] != true;
+        Some((machine, if own { format!("cni-{}", object.uid()) } else { String::new() }))
     }
 
     /// Whether somebody outside waits for a moment on a machine.
@@ -157,6 +206,7 @@ impl World {
 
     /// The network of all machines, to be changed or asked.
     pub fn network_mut(&mut self) -> &mut Network {
+        self.machines.stirs += 1;
         &mut self.network
     }
 

@@ -17,6 +17,7 @@ mod logs;
 mod machines;
 mod moment;
 mod object;
+mod operator;
 mod packed;
 mod read;
 mod refusal;
@@ -41,10 +42,12 @@ pub use faults::{Fault, What, When};
 pub use history::{Change, History};
 pub use key::{Key, Kind};
 pub use logs::Line;
+pub(crate) use machines::KIND as MACHINES;
 pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
 pub(crate) use object::{list, map, strings};
+pub use operator::OPERATOR;
 pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
@@ -62,6 +65,7 @@ use indexes::Indexes;
 use insides::Insides;
 use logs::Logs;
 use machines::Machines;
+use operator::Ways;
 use table::Table;
 use work::Work;
 
@@ -81,9 +85,10 @@ pub struct World {
     secret: u64,
     shapes: Shapes,
     rest: rest::Rest,
-    unknown: Arc<Vec<Unknown>>,
     machines: Machines,
     network: Network,
+    ways: Ways,
+    unknown: Arc<Vec<Unknown>>,
 }
 
 /// The range of pod addresses of the node of this number, from 0 on: of 10.42.0.0/16 while that lasts, then from
@@ -111,9 +116,10 @@ impl World {
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
             rest: rest::Rest::default(),
-            unknown: Arc::default(),
             machines: Machines::default(),
             network: Network::new(),
+            ways: Ways::default(),
+            unknown: Arc::default(),
         }
     }
 

@@ -78,8 +78,8 @@ impl World {
     }
 
     /// Whether a service has this cluster address.
-    pub(crate) fn is_served(&self, address: &str) -> bool {
-        self.indexes.is_served(address)
+    pub(crate) fn is_service_address(&self, address: &str) -> bool {
+        self.indexes.is_service_address(address)
     }
 
     /// The event that was told first of all, and when.

@@ -55,6 +55,20 @@ impl World {
         }
     }
 
+    /// Lets a law do nothing while the control plane is away; it keeps what it has to do.
+    pub(crate) fn put_to_sleep(&mut self, law: &str) {
+        if let Some(place) = place(law) {
+            self.work.sleep(place);
+        }
+    }
+
+    /// Lets a law go on after the control plane came back.
+    pub(crate) fn wake_up(&mut self, law: &str) {
+        if let Some(place) = place(law) {
+            self.work.wake_up(place);
+        }
+    }
+
     /// Moves the world's time forward; never back. What falls due is done by the next [`World::settle`].
     pub fn advance(&mut self, to: Moment) {
         self.now = self.now.max(to);

@@ -28,6 +28,8 @@ pub(super) struct Work {
     due: BTreeSet<(Moment, Piece)>,
     jumps: BTreeSet<(Moment, Piece)>,
     still: BTreeSet<usize>,
+    /// Laws that the control plane does, while it is away.
+    asleep: BTreeSet<usize>,
     waiting: BTreeSet<Piece>,
     pub(super) memory: Quick<Piece, serde_json::Value>,
 }
@@ -55,7 +57,7 @@ impl Work {
             }
             let piece = self.now.pop_first()?;
             self.forget_later(&piece);
-            if !self.still.contains(&piece.0) {
+            if !self.still.contains(&piece.0) && !self.asleep.contains(&piece.0) {
                 return Some(piece);
             }
             self.waiting.insert(piece);
@@ -70,6 +72,25 @@ impl Work {
     /// Lets a law go on with what has waited.
     pub(super) fn release(&mut self, law: usize) {
         self.still.remove(&law);
+        self.free(law);
+    }
+
+    /// Holds a law as long as the control plane is away.
+    pub(super) fn sleep(&mut self, law: usize) {
+        self.asleep.insert(law);
+    }
+
+    /// The control plane is back.
+    pub(super) fn wake_up(&mut self, law: usize) {
+        if self.asleep.remove(&law) {
+            self.free(law);
+        }
+    }
+
+    fn free(&mut self, law: usize) {
+        if self.still.contains(&law) || self.asleep.contains(&law) {
+            return;
+        }
         let (free, held) = std::mem::take(&mut self.waiting).into_iter().partition(|piece| piece.0 == law);
         self.waiting = held;
         let free: BTreeSet<Piece> = free;

@@ -54,6 +54,7 @@ impl Client {
     /// Some bytes of what comes; nothing at the end.
     pub(crate) fn read_some(&mut self) -> Vec<u8> {
         let mut bytes = vec![0; 65536];
+        // However it ends, it ends.
         let length = self.stream.read(&mut bytes).unwrap_or(0);
         bytes.truncate(length);
         bytes

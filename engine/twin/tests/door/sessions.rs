@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The folder of the real programs; none where they were not built.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let found = std::env::var_os("PLANE_BIN").map(PathBuf::from).unwrap_or_else(|| here.join("target/plane/bin"));
     found.join("kubectl").exists().then_some(found)

@@ -40,6 +40,12 @@ fn field(name: &str, value: &Value) -> Value {
             entries.sort_by_key(ToString::to_string);
             Value::Array(entries)
         }
+        ("causes", Value::Array(causes)) if causes.iter().all(|one| one["reason"] == "FieldManagerConflict") => {
+            // Managers come in no order of their own.
+            let mut causes: Vec<Value> = causes.iter().map(normal).collect();
+            causes.sort_by_key(ToString::to_string);
+            Value::Array(causes)
+        }
         ("resources" | "nonResourceURLs" | "verbs", Value::Array(words)) => {
             let mut words = words.clone();
             words.sort_by_key(ToString::to_string);

@@ -1,5 +1,6 @@
 //! One session: its requests in order to a fresh world, each answer held against the recorded one.
 
+use crate::hooks;
 use crate::normal::normal;
 use runbook_twin::api::{self, Answer, Body, Polled, Query, Request, User};
 use runbook_twin::clock::Clock;
@@ -18,6 +19,9 @@ pub(crate) fn play(name: &str, session: &Value, answers: &Value) -> Vec<(usize, 
     }
     furnish(&mut world);
     let mut kept = BTreeMap::from([("ns".to_owned(), format!("like-{name}"))]);
+    // Where the recorded answers say that the webhooks are.
+    kept.insert("hooks".to_owned(), "https://hooks.test".to_owned());
+    kept.insert("key".to_owned(), "Q0E=".to_owned());
     for setup in [
         json!({"do": "POST /api/v1/namespaces", "body": {"metadata": {"name": "{ns}"}}}),
         json!({"do": "POST /api/v1/namespaces/{ns}/serviceaccounts", "body": {"metadata": {"name": "default"}}}),
@@ -82,7 +86,7 @@ fn ask(world: &mut World, step: &Value, kept: &BTreeMap<String, String>) -> Answ
         "wrong" => return runbook_twin::world::Refusal::new(401, "Unauthorized", "Unauthorized").into(),
         _ => User::anonymous(),
     };
-    let request = Request {
+    let mut request = Request {
         method: method.to_owned(),
         path: path.to_owned(),
         query: Query::read(query),
@@ -91,7 +95,12 @@ fn ask(world: &mut World, step: &Value, kept: &BTreeMap<String, String>) -> Answ
         user,
         ..Request::default()
     };
-    api::answer(world, &request)
+    loop {
+        let answer = api::answer(world, &request);
+        let Body::Ask(question) = &answer.body else { return answer };
+        request.luck = Some(question.luck);
+        request.heard.push(hooks::answer(question));
+    }
 }
 
 /// An answer in the form of the recordings.

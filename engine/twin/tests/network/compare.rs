@@ -86,26 +86,39 @@ fn scrub(text: &str) -> String {
 /// `None` when both sides agree on every line, else what they say differently.
 pub(crate) fn compare(script: &Script) -> Option<String> {
     let model = crate::model::run(script);
-    let real = match crate::real::run(script, &model) {
-        Ok(real) => real,
-        Err(broken) => return Some(format!("the real side did not run: {broken}")),
-    };
+    match crate::real::run(script, &model) {
+        Ok(real) => differences(script, ("kernel", &real), ("model", &model)),
+        Err(broken) => Some(format!("the real side did not run: {broken}")),
+    }
+}
+
+/// The same for the model alone and for the machines of a twin that are in it.
+pub(crate) fn compare_twin(script: &Script) -> Option<String> {
+    let (model, twin) = (crate::model::run(script), crate::twin::run(script));
+    differences(script, ("model", &model), ("twin", &twin))
+}
+
+fn differences(script: &Script, one: (&str, &[Answer]), other: (&str, &[Answer])) -> Option<String> {
+    let ((right, rights), (left, lefts)) = (one, other);
     let mut differences = String::new();
-    for ((line, model), real) in script.lines.iter().zip(&model).zip(&real) {
+    for ((line, model), real) in script.lines.iter().zip(lefts).zip(rights) {
         let said = match (model, real) {
             (Answer::Command { out, err, code }, Answer::Command { out: real_out, err: real_err, code: real_code }) => {
                 let mut said = String::new();
                 if code != real_code || scrub(err) != scrub(real_err) {
-                    said =
-                        format!("  kernel {real_code}: {}\n  model  {code}: {}\n", real_err.trim_end(), err.trim_end());
+                    said = format!(
+                        "  {right} {real_code}: {}\n  {left}  {code}: {}\n",
+                        real_err.trim_end(),
+                        err.trim_end()
+                    );
                 }
                 if tells(line) && scrub(out) != scrub(real_out) {
-                    said.push_str(&format!("  kernel prints\n{}\n  model prints\n{}\n", scrub(real_out), scrub(out)));
+                    said.push_str(&format!("  {right} prints\n{}\n  {left} prints\n{}\n", scrub(real_out), scrub(out)));
                 }
                 said
             }
             (Answer::Probe { said, why }, Answer::Probe { said: real, .. }) if said != real => {
-                format!("  kernel {real}\n  model  {said} ({why})\n")
+                format!("  {right} {real}\n  {left}  {said} ({why})\n")
             }
             _ => String::new(),
         };

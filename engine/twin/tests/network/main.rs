@@ -10,6 +10,7 @@ mod place;
 mod probe;
 mod real;
 mod script;
+mod twin;
 
 use script::Script;
 use std::path::PathBuf;
@@ -85,6 +86,15 @@ fn the_kernel_agrees_with_every_written_state() {
         Some(missing) => compare::say(&format!("not run: the written states on the kernel ({missing})")),
         None => agree(&written()),
     }
+}
+
+#[test]
+fn the_machines_of_a_twin_agree_with_every_written_state() {
+    let mut wrong = Vec::new();
+    for (name, script) in written() {
+        wrong.extend(compare::compare_twin(&script).map(|found| format!("== {name}\n{found}")));
+    }
+    assert!(wrong.is_empty(), "{} states differ\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

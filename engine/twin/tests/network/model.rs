@@ -124,7 +124,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-fn ask(net: &mut Network, place: &Place, question: &Question, now: i64) -> Answer {
+pub(crate) fn ask(net: &mut Network, place: &Place, question: &Question, now: i64) -> Answer {
     let Some(space) = net.find(&place.machine, &place.namespace) else {
         return Answer::Probe { said: "no such place".to_owned(), why: String::new() };
     };

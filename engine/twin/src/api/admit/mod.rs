@@ -188,9 +188,11 @@ pub(crate) fn delete(
         manager: "",
         before: Some(&before),
     };
-    for sort in [hooks::Sort::Mutating, hooks::Sort::Validating] {
-        // There is no object any more, so what webhooks would change of it is lost.
-        drop(hooks::ask(world, sort, &attempt, &mut serde_json::Value::Null, heard)?);
-    }
-    Ok(())
+    hooks::with_luck(world, request.luck, |world| {
+        for sort in [hooks::Sort::Mutating, hooks::Sort::Validating] {
+            // There is no object any more that could be changed.
+            drop(hooks::ask(world, sort, &attempt, &mut serde_json::Value::Null, heard)?);
+        }
+        Ok(())
+    })
 }

@@ -45,7 +45,7 @@ fn addresses(world: &mut World, before: Option<&Object>, service: &mut Object) -
             let inside = asked.parse::<Ipv4Addr>().is_ok_and(|one| (u32::from(one) & !(size - 1)) == network);
             let wrong = if !inside {
                 Some(format!("failed to allocate IP {asked}: the provided network does not match the current range"))
-            } else if world.is_served(asked) {
+            } else if world.is_service_address(asked) {
                 Some(format!("failed to allocate IP {asked}: provided IP is already allocated"))
             } else {
                 None
@@ -87,7 +87,7 @@ fn free(world: &mut World, network: u32, size: u32) -> String {
     loop {
         let choice = u32::try_from(world.chance().below(u64::from(size - low - 1))).unwrap_or(0);
         let address = Ipv4Addr::from(network + low + choice).to_string();
-        if !world.is_served(&address) || world.count("services") as u64 >= u64::from(size - low - 1) {
+        if !world.is_service_address(&address) || world.count("services") as u64 >= u64::from(size - low - 1) {
             return address;
         }
     }

@@ -10,14 +10,71 @@ pub(super) fn of_node(world: &World, node: &str) -> Option<String> {
     internal["address"].as_str().map(str::to_owned)
 }
 
+/// Why a pod has no network yet.
+pub(super) enum Trouble {
+    /// The runtime of the machine has none: nothing was tried.
+    NotReady,
+    /// The runtime could not make it, in these words, after so many seconds.
+    Failed(String, i64),
+}
+
 /// Gives a pod its address, or says why its network cannot be made.
 ///
 /// # Failures
 /// The words the runtime gives, for the event `FailedCreatePodSandBox`.
-pub(super) fn give(world: &mut World, pod: &Object, node: &str) -> Result<Option<String>, String> {
+pub(super) fn give(world: &mut World, pod: &Object, node: &str) -> Result<Option<String>, Trouble> {
     if pod["spec"]["hostNetwork"] == true {
         return Ok(of_node(world, node));
     }
+    if world.machine(node).is_some() {
+        return born(world, pod, node);
+    }
+    by_range(world, node).map_err(|said| Trouble::Failed(said, 0))
+}
+
+/// What a pod is to the runtime of its machine, in this boot of it.
+fn sandbox(world: &World, pod: &Object, node: &str) -> crate::cni::Pod {
+    let boot = world.machine(node).map(|machine| machine.boot_id.clone()).unwrap_or_default();
+    let sandbox = crate::cni::digits(&[pod.uid(), &boot], 64);
+    crate::cni::Pod {
+        namespace: pod.namespace().to_owned(),
+        name: pod.name().to_owned(),
+        uid: pod.uid().to_owned(),
+        sandbox,
+    }
+}
+
+fn key_of(pod: &Object) -> Key {
+    Key::new("sandboxes", pod.namespace(), pod.name())
+}
+
+fn born(world: &mut World, pod: &Object, node: &str) -> Result<Option<String>, Trouble> {
+    gone(world, pod, node);
+    let made = sandbox(world, pod, node);
+    let given = world.on_host(node, |host| crate::cni::add(host, &made));
+    match given {
+        Some(Ok(address)) => {
+            let what = serde_json::json!({"sandbox": made.sandbox, "uid": made.uid});
+            world.remember(super::LAW.name, &key_of(pod), what);
+            Ok(Some(address.to_string()))
+        }
+        Some(Err(crate::cni::Trouble::NotReady)) | None => Err(Trouble::NotReady),
+        Some(Err(crate::cni::Trouble::Failed { said, after })) => Err(Trouble::Failed(said, after)),
+    }
+}
+
+/// Takes a pod's network away, by the plugins of now.
+pub(super) fn gone(world: &mut World, pod: &Object, node: &str) {
+    let known = world.memory(super::LAW.name, &key_of(pod));
+    let Some(sandbox) = known["sandbox"].as_str().map(str::to_owned) else { return };
+    let mut old = self::sandbox(world, pod, node);
+    old.sandbox = sandbox;
+    world.on_host(node, |host| crate::cni::delete(host, &old));
+    world.remember(super::LAW.name, &key_of(pod), serde_json::Value::Null);
+}
+
+/// An address of the node's range, where the world has no machine for the node.
+fn by_range(world: &mut World, node: &str) -> Result<Option<String>, String> {
     let range = world.get("nodes", "", node).and_then(|node| node["spec"]["podCIDR"].as_str()).map(str::to_owned);
     let Some((first, size)) = range.as_deref().and_then(range_of) else {
         return Err("plugin type=\"twin\" failed (add): no podCIDR assigned to the node".to_owned());

@@ -51,12 +51,20 @@ pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> 
         (_, Some(code)) => Some(code),
         _ => (init || of_job).then_some(0),
     };
+    let told = pod["spec"]["nodeName"].as_str().and(crate::cni::verdict(
+        world,
+        pod,
+        container["name"].as_str().unwrap_or_default(),
+    ));
+    let exits = if told == Some(crate::cni::Verdict::Ends) { Some(1) } else { exits };
     Behaviour {
         pull: entry["pull"].as_i64().unwrap_or(2),
         missing,
         size: entry["size"].as_i64().unwrap_or(10_000_000),
         ready_after: number("plane.test/ready-after").or(entry["ready"].as_i64()).unwrap_or(0),
-        ready: pod.annotation("plane.test/ready") != Some("false") && entry["ready"] != false,
+        ready: pod.annotation("plane.test/ready") != Some("false")
+            && entry["ready"] != false
+            && !matches!(told, Some(crate::cni::Verdict::Starting)),
         exits: exits.map(|code| (code, after.unwrap_or(1))),
         stops: if pod.annotation("plane.test/lingers").is_some() || entry["stops"] == false {
             None

@@ -11,6 +11,7 @@ mod step;
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::pods;
+use crate::machines::Machine;
 use crate::world::{Again, Change, Key, Moment, Object, World};
 use run::{Is, Run, Sort, containers, name};
 use serde_json::Value;
@@ -58,7 +59,32 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
 
 /// Whether the node's kubelet does its work.
 pub(super) fn works(world: &World, node: &str) -> bool {
-    world.get("nodes", "", node).is_some_and(|node| node.annotation(SILENT).is_none())
+    let alive = world.machine(node).is_none_or(Machine::has_kubelet);
+    alive && world.get("nodes", "", node).is_some_and(|node| node.annotation(SILENT).is_none())
+}
+
+/// A node's machine was booted: nothing of its pods is left but what the API knows. Their containers ended with the
+/// machine and their networks are gone; what may be started again is started again.
+pub(super) fn booted(world: &mut World, node: &str) {
+    let now = world.now().0;
+    let keys: Vec<Key> = world.on_node(node).map(|pod| Key::new("pods", pod.namespace(), pod.name())).collect();
+    for key in keys {
+        let Some(pod) = world.at(&key).cloned() else { continue };
+        if pods::has_ended(&pod) {
+            continue;
+        }
+        let Some(mut run) = recall(world, &key, &pod) else { continue };
+        for cell in run.cells.values_mut() {
+            match cell.is {
+                Is::Runs { since } => cell.is = Is::Ended { at: now, since, code: 255 },
+                Is::Pulling { .. } => cell.is = Is::New,
+                _ => {}
+            }
+        }
+        run.address = None;
+        remember(world, &key, &run);
+        world.wake(LAW.name, key);
+    }
 }
 
 fn remember(world: &mut World, key: &Key, run: &Run) {
@@ -135,7 +161,26 @@ fn go_on(world: &mut World, pod: &Object, node: &str, run: &mut Run) -> Option<M
         }
         match address::give(world, pod, node) {
             Ok(address) => run.address = address,
-            Err(why) => {
+            Err(address::Trouble::NotReady) => {
+                let why = format!(
+                    "network is not ready: container runtime network not ready: NetworkReady=false \
+                     reason:NetworkPluginNotReady message:Network plugin returns error: {}",
+                    crate::cni::NOT_READY
+                );
+                let told = Told { by: "kubelet", host: node, field: "", reason: "NetworkNotReady", warning: true };
+                tell(world, pod, told, &why);
+                run.held = Some(why);
+                return Some(world.now().plus_seconds(2));
+            }
+            Err(address::Trouble::Failed(why, after)) => {
+                // What takes its time to fail is told when that is over.
+                let from = run.failing.unwrap_or(world.now().0);
+                let until = Moment(from).plus_seconds(after);
+                if until > world.now() {
+                    run.failing = Some(from);
+                    return Some(until);
+                }
+                run.failing = None;
                 run.held = Some(why.clone());
                 let id: String = (0..4).map(|_| format!("{:016x}", world.chance().number())).collect();
                 let message = format!(
@@ -147,6 +192,7 @@ fn go_on(world: &mut World, pod: &Object, node: &str, run: &mut Run) -> Option<M
                 return Some(world.now().plus_seconds(13));
             }
         }
+        run.failing = None;
         run.held = None;
     }
     let mut next: Option<Moment> = None;

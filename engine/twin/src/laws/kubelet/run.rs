@@ -20,6 +20,9 @@ pub(super) struct Run {
     pub(super) stopping: Option<i64>,
     /// Why the kubelet cannot begin with it.
     pub(super) held: Option<String>,
+    /// Since when the runtime tries to make a network that it will not get.
+    #[serde(default)]
+    pub(super) failing: Option<i64>,
 }
 
 /// One container.

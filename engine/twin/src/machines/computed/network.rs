@@ -9,9 +9,8 @@ impl Machine {
     /// The namespace of whoever looks, in the network around the machine.
     fn own_space(&self) -> Option<(&Network, SpaceId)> {
         let network = self.network()?;
-        let looks = self.running.and_then(|pid| self.procs.get(&pid));
-        let namespace = looks.map_or("", |process| &process.netns);
-        Some((network, network.find(&self.name, namespace)?))
+        let (machine, namespace) = self.place_of(self.running);
+        Some((network, network.find(&machine, &namespace)?))
     }
 
     /// A setting of the network, by its path below `/proc/sys`.

@@ -1,7 +1,7 @@
 //! `tc`: queueing disciplines as names, and the programs that CNIs hang at links.
 
 use super::{Call, Output};
-use crate::net::link::{Kind, Program, Seat};
+use crate::net::link::{Kind, Seat};
 use crate::net::network::Network;
 
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
@@ -56,7 +56,7 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             };
             let mut text = String::new();
             for (_, program) in link.programs.iter().filter(|(at, _)| *at == seat) {
-                let (Program::Named(name) | Program::Drops(name)) = program;
+                let name = program.name();
                 text.push_str("filter protocol all pref 1 bpf chain 0 \n");
                 text.push_str(&format!(
                     "filter protocol all pref 1 bpf chain 0 handle 0x1 {name} direct-action not_in_hw \n"

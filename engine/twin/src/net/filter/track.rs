@@ -116,7 +116,7 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
         packet.tracked = Tracked::Invalid;
         return;
     }
-    let number = space.flows.iter().map(|flow| flow.id).max().unwrap_or(0) + 1;
+    let number = space.flows.last().map_or(0, |flow| flow.id) + 1;
     space.flows.push(Flow {
         id: number,
         orig: own,
@@ -130,6 +130,7 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
         until: now + life(packet, false),
     });
     packet.tracked = Tracked::Flow { id: number, reply: false, related: false };
+    net.loose.push(id);
 }
 
 /// A request whose tuple equals its own answer (an echo to oneself) is an answer only when it says so.

@@ -203,6 +203,9 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
             link
         })
     };
+    if let Some(Kind::Physical { segment, .. }) = net.space(to).links.get(&arrived).map(|link| link.kind.clone()) {
+        net.note_card(&segment, to, arrived);
+    }
     if let Some((far, other)) = peer
         && let Some(peer) = net.space_mut(far).links.get_mut(&other)
     {

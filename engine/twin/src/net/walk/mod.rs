@@ -2,6 +2,7 @@
 
 mod arp;
 mod bridge;
+mod cilium;
 pub(crate) mod fib;
 mod icmp;
 mod input;
@@ -13,7 +14,7 @@ mod wire;
 
 use super::network::{Network, SpaceId};
 use packet::{Frame, Packet};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 
 pub use probe::{Answer, Outcome, Probe};
@@ -53,6 +54,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) why: Vec<Why>,
     budget: u32,
     depth: u32,
+    /// The namespaces that had a part in it, but for those that only heard a question to all.
+    visited: BTreeSet<SpaceId>,
 }
 
 /// More hops than this is a loop.
@@ -69,6 +72,7 @@ impl<'a> Walk<'a> {
             why: Vec::new(),
             budget: BUDGET,
             depth: 0,
+            visited: BTreeSet::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::net::errno::Errno;
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::RouteKind;
 use crate::net::socket::Transport;
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// What is asked.
@@ -80,9 +81,28 @@ pub struct Answer {
 impl Network {
     /// Puts a question to the network. What the packets teach it on their way (neighbours, flows, path MTUs) stays.
     pub fn probe(&mut self, probe: &Probe, now: i64) -> Answer {
-        for id in self.all().filter(|(_, s)| s.flows.iter().any(|f| !f.confirmed)).map(|(id, _)| id).collect::<Vec<_>>()
-        {
-            self.space_mut(id).flows.retain(|flow| flow.confirmed);
+        self.probe_and_tell(probe, now).0
+    }
+
+    /// The same, with the namespaces that had a part in the answer.
+    pub(crate) fn probe_and_tell(&mut self, probe: &Probe, now: i64) -> (Answer, BTreeSet<SpaceId>) {
+        let turned = match self.turned_at_the_socket(probe) {
+            None => None,
+            Some(Some(turned)) => Some(turned),
+            Some(None) => {
+                let why = Why {
+                    place: self.place(probe.space),
+                    said: format!("the service {} has nothing behind it", probe.to),
+                };
+                let outcome = Outcome::NotSent(Errno::HostUnreachable.text().to_owned());
+                return (Answer { outcome, seen: None, why: Some(why), sent_from: None }, BTreeSet::new());
+            }
+        };
+        let probe = turned.as_ref().unwrap_or(probe);
+        for id in std::mem::take(&mut self.loose) {
+            if self.space(id).flows.iter().any(|flow| !flow.confirmed) {
+                self.space_mut(id).flows.retain(|flow| flow.confirmed);
+            }
         }
         let mut walk = Walk::new(self, now);
         let sent = walk.begin(probe);
@@ -91,7 +111,21 @@ impl Network {
             Err((errno, from)) => (from, Some(errno)),
         };
         walk.settle();
-        walk.conclude(probe, from, answer)
+        let visited = std::mem::take(&mut walk.visited);
+        (walk.conclude(probe, from, answer), visited)
+    }
+}
+
+impl Network {
+    /// What Cilium's programs at the sockets of a machine make of a connection to a service, in all its namespaces:
+    /// the same to a backend, or nothing where there is none.
+    fn turned_at_the_socket(&self, probe: &Probe) -> Option<Option<Probe>> {
+        let (transport, port) = probe.port?;
+        let host = self.find(&self.space(probe.space).machine, "")?;
+        let maps = self.space(host).maps.as_ref().filter(|maps| maps.sockets)?;
+        let chance = self.space(probe.space).next_port;
+        let chosen = maps.backend((probe.to, port, transport), chance)?;
+        Some(chosen.map(|(to, port)| Probe { to, port: Some((transport, port)), ..probe.clone() }))
     }
 }
 

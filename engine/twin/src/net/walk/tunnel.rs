@@ -23,7 +23,7 @@ impl Walk<'_> {
         }
     }
 
-    fn encapsulate_to(&mut self, id: SpaceId, index: u32, vxlan: &Vxlan, remote: &Remote, frame: Frame) {
+    pub(super) fn encapsulate_to(&mut self, id: SpaceId, index: u32, vxlan: &Vxlan, remote: &Remote, frame: Frame) {
         let home = vxlan.home;
         let name = self.net.space(id).link_name(index).to_owned();
         let mark = if let Load::Ip(packet) = &frame.load { packet.mark } else { 0 };
@@ -80,7 +80,7 @@ impl Walk<'_> {
         let mut found = None;
         for (space, s) in self.net.all() {
             for link in s.links.values().filter(|l| l.up) {
-                if link.vxlan().is_some_and(|v| v.home == id && v.port == to && v.vni == vni) {
+                if link.vxlan().is_some_and(|v| v.home == id && v.port == to && (v.external || v.vni == vni)) {
                     found = Some((space, link.index));
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::Walk;
 use super::packet::{Frame, Load};
-use crate::net::link::{Kind, Mac, Program, Seat};
+use crate::net::link::{Kind, Mac, Seat};
 use crate::net::network::SpaceId;
 
 /// What a frame may be longer than the MTU by before a link refuses it: room for a VLAN tag.
@@ -16,14 +16,17 @@ impl Walk<'_> {
         if self.depth > 32 {
             return;
         }
+        self.visited.insert(id);
         let name = link.name.clone();
         if !link.up {
             return self.no(id, format!("`{name}` is down"));
         }
-        if let Some(program) = dropper(&link.programs, Seat::Egress) {
-            return self.no(id, format!("`{program}` at the egress of `{name}` drops it"));
+        let kind = link.kind.clone();
+        if !link.programs.is_empty() {
+            let Some(left) = self.program(id, index, &[Seat::Egress], frame) else { return };
+            frame = left;
         }
-        match link.kind.clone() {
+        match kind {
             Kind::Loopback => {
                 frame.dst = Mac::ZERO;
                 self.queue.push_back((id, index, frame));
@@ -64,15 +67,13 @@ impl Walk<'_> {
     /// To every other card on the segment that would take it.
     fn flood_segment(&mut self, from: SpaceId, own: u32, segment: &str, frame: &Frame) {
         let mut arrivals = Vec::new();
-        for (id, space) in self.net.all() {
-            for link in space.links.values() {
-                let Kind::Physical { segment: other, cable: true, .. } = &link.kind else { continue };
-                if other != segment || (id == from && link.index == own) || !link.up {
-                    continue;
-                }
-                if frame.dst.is_group() || link.mac == frame.dst || link.master.is_some() || link.promisc {
-                    arrivals.push((id, link.index, link.mtu, link.name.clone()));
-                }
+        for (id, link) in self.net.cards_on(segment) {
+            let plugged = matches!(link.kind, Kind::Physical { cable: true, .. });
+            if !plugged || (id == from && link.index == own) || !link.up {
+                continue;
+            }
+            if frame.dst.is_group() || link.mac == frame.dst || link.master.is_some() || link.promisc {
+                arrivals.push((id, link.index, link.mtu, link.name.clone()));
             }
         }
         if arrivals.is_empty() {
@@ -90,16 +91,18 @@ impl Walk<'_> {
     }
 
     /// A frame has come in by a link.
-    pub(super) fn receive(&mut self, id: SpaceId, index: u32, frame: Frame) {
+    pub(super) fn receive(&mut self, id: SpaceId, index: u32, mut frame: Frame) {
         let Some(link) = self.net.space(id).links.get(&index) else { return };
         if !link.up {
             return;
         }
-        let name = link.name.clone();
-        for seat in [Seat::Xdp, Seat::Ingress] {
-            if let Some(program) = dropper(&link.programs, seat) {
-                return self.no(id, format!("`{program}` at `{name}` drops it"));
-            }
+        let master = link.master;
+        if !frame.dst.is_group() {
+            self.visited.insert(id);
+        }
+        if !link.programs.is_empty() {
+            let Some(left) = self.program(id, index, &[Seat::Xdp, Seat::Ingress], frame) else { return };
+            frame = left;
         }
         if let Some(tag) = frame.vlan {
             let upper = self
@@ -112,7 +115,7 @@ impl Walk<'_> {
                 return self.receive(id, upper, Frame { vlan: None, ..frame });
             }
         }
-        if let Some(master) = link.master {
+        if let Some(master) = master {
             return self.enter_bridge(id, master, index, frame);
         }
         self.take(id, index, frame);
@@ -132,11 +135,4 @@ impl Walk<'_> {
             Load::Ip(packet) => self.input(id, index, packet, unicast),
         }
     }
-}
-
-fn dropper(programs: &[(Seat, Program)], at: Seat) -> Option<&str> {
-    programs.iter().find_map(|(seat, program)| match program {
-        Program::Drops(name) if *seat == at => Some(name.as_str()),
-        Program::Drops(_) | Program::Named(_) => None,
-    })
 }

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::report::{Report, items, pairs, said, shown, text};
 use super::{meta, names};
 use crate::rules::bytes;
-use crate::rules::quantity::Quantity;
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
     match kind {
@@ -17,7 +16,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
             }
         }
         "Node" => node(report, object),
-        "LimitRange" => limit_range(report, object),
+        "LimitRange" => super::limits::range(report, &object["spec"]),
         "ReplicationController" => controller(report, &object["spec"]),
         _ => {}
     }
@@ -43,6 +42,8 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             created(report, after, kind);
         }
         "Node" => {
+            // The server looks at it twice.
+            created(report, after, kind);
             created(report, after, kind);
             for (key, is) in [("podCIDRs", "podCIDR"), ("providerID", "providerID")] {
                 if said(&before["spec"], key) && after["spec"][key] != before["spec"][key] {
@@ -192,25 +193,4 @@ fn controller(report: &mut Report, spec: &Value) {
         report.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
     }
     super::pod::template(report, &spec["template"], "spec.template");
-}
-
-fn limit_range(report: &mut Report, object: &Value) {
-    let read = |value: &Value| value.as_str().and_then(Quantity::read);
-    for (path, limit) in items(&object["spec"], "limits", "spec") {
-        let kind = text(limit, "type");
-        if !["Pod", "Container", "PersistentVolumeClaim"].contains(&kind) && !kind.contains('/') {
-            report.wrong(&format!("{path}.type"), kind, "must be a standard limit type or fully qualified");
-        }
-        for (name, least) in pairs(limit, "min") {
-            let Some(min) = read(least) else { continue };
-            for (key, word) in [("max", "max"), ("defaultRequest", "default request"), ("default", "default")] {
-                let value = &limit[key][name];
-                let Some(found) = read(value).filter(|found| min.compare(found).is_gt()) else { continue };
-                let at = if key == "max" { "min" } else { key };
-                let said = if key == "defaultRequest" { value } else { least };
-                let why = format!("min value {} is greater than {word} value {}", min.write(), found.write());
-                report.invalid(&format!("{path}.{at}[{name}]"), said, &why);
-            }
-        }
-    }
 }

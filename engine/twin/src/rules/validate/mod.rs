@@ -7,6 +7,7 @@ mod batch;
 mod container;
 mod core;
 mod custom;
+mod limits;
 mod meta;
 mod names;
 mod others;

@@ -105,6 +105,8 @@ impl Pack {
             packed.extend((!size).to_le_bytes());
             packed.extend_from_slice(piece);
         }
+        // An empty piece: who unpacks gives out what it has only then.
+        packed.extend([0, 0, 0, 0xff, 0xff]);
         packed
     }
 }

@@ -15,6 +15,7 @@ mod bpftool;
 mod bytes;
 mod cat;
 mod change;
+mod cilium;
 mod compress;
 mod copy;
 mod date;
@@ -25,6 +26,7 @@ mod find;
 mod grep;
 mod head;
 mod journal;
+mod kubectl;
 mod lines;
 mod links;
 mod ls;
@@ -103,6 +105,7 @@ const ALL: &[&[Command]] = &[
     bytes::COMMANDS,
     cat::COMMANDS,
     change::COMMANDS,
+    cilium::COMMANDS,
     compress::COMMANDS,
     copy::COMMANDS,
     date::COMMANDS,
@@ -112,6 +115,7 @@ const ALL: &[&[Command]] = &[
     grep::COMMANDS,
     head::COMMANDS,
     journal::COMMANDS,
+    kubectl::COMMANDS,
     lines::COMMANDS,
     links::COMMANDS,
     ls::COMMANDS,

@@ -66,7 +66,7 @@ pub(super) fn ask(call: &mut Call<'_, '_>, args: &[String], input: &str) -> Resu
         let (status, said) = refused(&name);
         return call.fail_line(status, &said);
     }
-    let (machine, namespace) = (call.sys.machine.name.clone(), call.sys.me().netns.to_string());
+    let (machine, namespace) = call.sys.machine.place_of(Some(call.sys.pid));
     let now = i64::try_from(call.sys.now().as_millis()).unwrap_or(i64::MAX);
     let Some(network) = call.sys.machine.network_mut() else {
         return call.unknown("a network without a world");
@@ -137,7 +137,7 @@ fn ip(call: &mut Call<'_, '_>) -> Done {
         if call.sys.me().cred.uid != 0 {
             return call.fail_line(1, &format!("Cannot open network namespace \"{namespace}\": Permission denied"));
         }
-        let machine = call.sys.machine.name.clone();
+        let (machine, _) = call.sys.machine.place_of(None);
         let there = call.sys.machine.network().is_some_and(|network| network.find(&machine, &namespace).is_some());
         if !there {
             let said = format!("Cannot open network namespace \"{namespace}\": No such file or directory");

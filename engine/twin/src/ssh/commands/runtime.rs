@@ -171,6 +171,7 @@ fn crictl(call: &mut Call<'_, '_>) -> Done {
                     }
                 }
             }
+            call.sys.machine.tell_images();
         }
         "logs" => {
             let id = rest.first().cloned().unwrap_or_default();
@@ -275,6 +276,7 @@ fn ctr_words(call: &mut Call<'_, '_>, words: &[String]) -> Done {
                     }
                 }
             }
+            call.sys.machine.tell_images();
             Ok(0)
         }
         ["version"] => {
@@ -317,6 +319,7 @@ fn import(call: &mut Call<'_, '_>, flags: &[&str], mine: bool) -> Done {
         }
         call.line(&format!("unpacking {name} ({id})...done"));
     }
+    call.sys.machine.tell_images();
     Ok(0)
 }
 
@@ -345,6 +348,13 @@ fn names_in(bytes: &[u8]) -> Vec<String> {
 }
 
 fn k3s(call: &mut Call<'_, '_>) -> Done {
+    // One binary that is called by several names.
+    match call.name.as_str() {
+        "crictl" => return crictl(call),
+        "ctr" => return ctr(call),
+        "kubectl" => return super::kubectl::kubectl(call),
+        _ => {}
+    }
     let words = call.args.clone();
     match words.first().map(String::as_str) {
         Some("ctr") => ctr_words(call, &words[1..]),
@@ -352,7 +362,11 @@ fn k3s(call: &mut Call<'_, '_>) -> Done {
             call.args.remove(0);
             crictl(call)
         }
-        Some("kubectl") => Err(Stop::Become(words, call.env())),
+        Some("kubectl") => {
+            call.args.remove(0);
+            call.name = "kubectl".to_owned();
+            super::kubectl::kubectl(call)
+        }
         Some("--version" | "-v") => {
             let version = call.sys.machine.text("/etc/rancher/k3s/version");
             let version = if version.is_empty() { "v1.34.1+k3s1".to_owned() } else { version.trim().to_owned() };

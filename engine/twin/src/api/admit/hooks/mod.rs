@@ -11,7 +11,7 @@ mod verdict;
 
 use super::super::kinds::Served;
 use super::super::request::{Heard, User};
-use crate::world::{Ask, Object, Refusal, World};
+use crate::world::{Ask, Chance, Object, Refusal, World};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -50,6 +50,24 @@ pub(crate) fn any(world: &World) -> bool {
     [Sort::Mutating, Sort::Validating].iter().any(|sort| world.count(sort.kind()) > 0)
 }
 
+/// Does something in which somebody may have to be asked: the names it makes up are the same when it is done again.
+pub(crate) fn with_luck<T>(
+    world: &mut World,
+    luck: Option<u64>,
+    act: impl FnOnce(&mut World) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let luck = luck.unwrap_or_else(|| world.chance().number());
+    let outer = std::mem::replace(world.chance(), Chance::new(luck));
+    let made = act(world);
+    *world.chance() = outer;
+    made.map_err(|mut refusal| {
+        if let Some(ask) = &mut refusal.ask {
+            ask.luck = luck;
+        }
+        refusal
+    })
+}
+
 /// Asks the webhooks of a sort about an object; `heard` is what those outside have said already, and is used up.
 ///
 /// # Failures
@@ -84,7 +102,7 @@ pub(crate) fn ask(
             verdict::Verdict::Allowed { patch, warned } => {
                 warnings.extend(warned);
                 if let Some(patch) = patch.filter(|_| sort == Sort::Mutating) {
-                    verdict::apply(hook, patch, object)?;
+                    verdict::apply(hook, &patch, object)?;
                 }
             }
             verdict::Verdict::Refused(refusal) => return Err(refusal),

@@ -78,14 +78,34 @@ fn patch(response: &Value) -> Result<Option<Value>, String> {
 }
 
 /// Changes the object as a webhook wants it.
-pub(super) fn apply(hook: &Value, patch: Value, object: &mut Value) -> Result<(), Refusal> {
+///
+/// # Failures
+/// 500 for a patch that does not fit, and for any where there is no object any more.
+pub(super) fn apply(hook: &Value, patch: &Value, object: &mut Value) -> Result<(), Refusal> {
     let name = hook["name"].as_str().unwrap_or_default();
-    let changed = crate::rules::patch::json(object.clone(), &patch).map_err(|_| {
-        let why = format!("failed to apply the patch of the webhook \"{name}\"");
-        internal(&why)
-    })?;
+    if object.is_null() {
+        return Err(internal(&format!(
+            "admission webhook \"{name}\" attempted to modify the object, which is not supported for this operation"
+        )));
+    }
+    let changed = crate::rules::patch::json(object.clone(), patch).map_err(|_| internal(&unfit(patch)))?;
     *object = changed;
     Ok(())
+}
+
+/// What is said of a patch that does not fit, by its first operation.
+fn unfit(patch: &Value) -> String {
+    let text = |field: &str| patch[0][field].as_str().unwrap_or_default();
+    let (op, path) = (text("op"), text("path"));
+    let last = path.rsplit('/').next().unwrap_or_default();
+    match op {
+        "remove" => {
+            format!("error in remove for path: '{path}': Unable to remove nonexistent key: {last}: missing value")
+        }
+        "replace" => format!("replace operation does not apply: doc is missing key: {path}: missing value"),
+        "test" => format!("testing value {path} failed"),
+        _ => format!("{op} operation does not apply: doc is missing path: \"{path}\": missing value"),
+    }
 }
 
 /// 500: the webhook had to be heard and was not.
@@ -151,10 +171,15 @@ fn rejected(code: u16, body: &str) -> String {
     }
 }
 
+/// What is said of an answer that is no object: it is read as YAML, in which plain words are a text.
 fn unreadable(body: &str) -> String {
-    if body.trim().is_empty() {
-        return "the server returned an empty answer".to_owned();
+    let fields =
+        r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+    match serde_saphyr::from_str::<Value>(body) {
+        Ok(Value::String(_)) => format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type {fields}"
+        ),
+        Ok(_) => format!("Object 'Kind' is missing in '{}'", body.trim()),
+        Err(_) => "couldn't get version/kind; json parse error: unexpected end of JSON input".to_owned(),
     }
-    let start = body.chars().next().unwrap_or_default();
-    format!("couldn't get version/kind; json parse error: invalid character '{start}' looking for beginning of value")
 }

@@ -1,0 +1,102 @@
+//! Services and what is behind them, written into the chains of every kube-proxy and the maps of every Cilium.
+
+use super::agents::{self, Sort};
+use crate::cni::{cilium, proxy};
+use crate::net::Transport;
+use crate::net::maps::Frontend;
+use crate::world::{Again, World};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+/// A service's port, with what is behind it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Service {
+    /// `namespace/name:port`, as the comments of chains name it.
+    pub(crate) name: String,
+    /// Its address.
+    pub(crate) front: Ipv4Addr,
+    /// Its port.
+    pub(crate) port: u16,
+    /// TCP or UDP.
+    pub(crate) transport: Transport,
+    /// The port of every node, where it has one.
+    pub(crate) node_port: Option<u16>,
+    /// The ready ones behind it.
+    pub(crate) backends: Vec<(Ipv4Addr, u16)>,
+}
+
+/// All services with an address of their own.
+pub(crate) fn all(world: &World) -> Vec<Service> {
+    let mut found = Vec::new();
+    for service in world.list("services", "") {
+        let Some(front) = service["spec"]["clusterIP"].as_str().and_then(|ip| ip.parse().ok()) else { continue };
+        for port in service["spec"]["ports"].as_array().into_iter().flatten() {
+            let number = |value: &Value| value.as_u64().and_then(|it| u16::try_from(it).ok());
+            let transport = match port["protocol"].as_str().unwrap_or("TCP") {
+                "UDP" => Transport::Udp,
+                "TCP" => Transport::Tcp,
+                _ => continue,
+            };
+            let Some(own) = number(&port["port"]) else { continue };
+            let word = port["name"].as_str().unwrap_or_default();
+            let colon = if word.is_empty() { "" } else { ":" };
+            found.push(Service {
+                name: format!("{}/{}{colon}{word}", service.namespace(), service.name()),
+                front,
+                port: own,
+                transport,
+                node_port: number(&port["nodePort"]),
+                backends: backends(world, service.namespace(), service.name(), word),
+            });
+        }
+    }
+    found
+}
+
+fn backends(world: &World, namespace: &str, service: &str, port: &str) -> Vec<(Ipv4Addr, u16)> {
+    let mut found = Vec::new();
+    let own =
+        |slice: &&std::sync::Arc<crate::world::Object>| slice.label("kubernetes.io/service-name") == Some(service);
+    for slice in world.list("endpointslices.discovery.k8s.io", namespace).filter(own) {
+        let ports = slice["ports"].as_array().into_iter().flatten();
+        let Some(number) = ports
+            .filter(|it| it["name"].as_str().unwrap_or_default() == port)
+            .find_map(|it| it["port"].as_u64().and_then(|number| u16::try_from(number).ok()))
+        else {
+            continue;
+        };
+        for endpoint in slice["endpoints"].as_array().into_iter().flatten() {
+            if endpoint["conditions"]["ready"] == false {
+                continue;
+            }
+            let addresses = endpoint["addresses"].as_array().into_iter().flatten();
+            found.extend(addresses.filter_map(|it| it.as_str()?.parse().ok()).map(|it: Ipv4Addr| (it, number)));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Tells everybody who carries services what they are now.
+pub(super) fn tell(world: &mut World) -> Again {
+    let services = all(world);
+    for node in agents::working(world, Sort::Proxy) {
+        world.on_host(&node, |host| proxy::sync(host, &services));
+    }
+    let maps = as_maps(&services);
+    for node in agents::working(world, Sort::Cilium) {
+        world.on_host(&node, |host| cilium::remember(host, maps.clone()));
+    }
+    Again::Never
+}
+
+/// Tells one machine's proxy.
+pub(super) fn tell_one(world: &mut World, node: &str) {
+    let services = all(world);
+    world.on_host(node, |host| proxy::sync(host, &services));
+}
+
+fn as_maps(services: &[Service]) -> BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>> {
+    services.iter().map(|it| ((it.front, it.port, it.transport), it.backends.clone())).collect()
+}

@@ -1,0 +1,162 @@
+//! kube-proxy in its mode `iptables`: the chains of all services, written anew whenever they change.
+
+use super::host::Host;
+use super::law::Service;
+use crate::net::Transport;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Sixteen letters of a name, as the chains of services are called.
+fn letters(words: &str) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let sum = Sha256::digest(words.as_bytes());
+    let mut text = String::new();
+    let (mut held, mut bits) = (0_u32, 0);
+    for byte in &sum[..10] {
+        held = (held << 8) | u32::from(*byte);
+        bits += 8;
+        while bits >= 5 {
+            bits -= 5;
+            text.push(char::from(ALPHABET[((held >> bits) & 31) as usize]));
+        }
+    }
+    text
+}
+
+fn protocol(transport: Transport) -> &'static str {
+    if transport == Transport::Tcp { "tcp" } else { "udp" }
+}
+
+/// The chains of all services for a machine.
+pub(crate) fn sync(host: &mut Host<'_>, services: &[Service]) {
+    let saved = host.run("iptables-save").unwrap_or_default();
+    let texts = [filter(services, &saved), nat(services, &saved)];
+    for text in texts {
+        // A machine that takes no chains has no services.
+        drop(host.restore(&text));
+    }
+    sweep(host, services, &saved);
+}
+
+/// The jumps from the kernel's own chains that are missing.
+fn jumps(saved: &str, all: &[(&str, &str, &str, &str)]) -> String {
+    let mut text = String::new();
+    for (chain, what, comment, to) in all {
+        let line = format!("-A {chain} {what}-m comment --comment \"{comment}\" -j {to}\n");
+        if !saved.contains(line.as_str()) {
+            text.push_str(&line.replacen(&format!("-A {chain}"), &format!("-I {chain} 1"), 1));
+        }
+    }
+    text
+}
+
+fn filter(services: &[Service], saved: &str) -> String {
+    let new = "-m conntrack --ctstate NEW ";
+    let mut text = "*filter\n:KUBE-SERVICES - [0:0]\n:KUBE-EXTERNAL-SERVICES - [0:0]\n:KUBE-FORWARD - [0:0]\n:KUBE-NODEPORTS - [0:0]\n:KUBE-PROXY-FIREWALL - [0:0]\n".to_owned();
+    text.push_str(&jumps(
+        saved,
+        &[
+            ("INPUT", new, "kubernetes externally-visible service portals", "KUBE-EXTERNAL-SERVICES"),
+            ("FORWARD", new, "kubernetes service portals", "KUBE-SERVICES"),
+            ("OUTPUT", new, "kubernetes service portals", "KUBE-SERVICES"),
+            ("FORWARD", "", "kubernetes forwarding rules", "KUBE-FORWARD"),
+        ],
+    ));
+    for service in services.iter().filter(|it| it.backends.is_empty()) {
+        let (front, port, kind) = (service.front, service.port, protocol(service.transport));
+        text.push_str(&format!(
+            "-A KUBE-SERVICES -d {front}/32 -p {kind} -m comment --comment \"{} has no endpoints\" -m {kind} --dport {port} -j REJECT --reject-with icmp-port-unreachable\n",
+            service.name
+        ));
+    }
+    text.push_str("-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP\n");
+    text.push_str(
+        "-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding rules\" -m mark --mark 0x4000/0x4000 -j ACCEPT\n",
+    );
+    text.push_str("-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding conntrack rule\" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\nCOMMIT\n");
+    text
+}
+
+fn nat(services: &[Service], saved: &str) -> String {
+    let mut chains =
+        "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-NODEPORTS - [0:0]\n:KUBE-POSTROUTING - [0:0]\n:KUBE-MARK-MASQ - [0:0]\n"
+            .to_owned();
+    let mut rules = jumps(
+        saved,
+        &[
+            ("PREROUTING", "", "kubernetes service portals", "KUBE-SERVICES"),
+            ("OUTPUT", "", "kubernetes service portals", "KUBE-SERVICES"),
+            ("POSTROUTING", "", "kubernetes postrouting rules", "KUBE-POSTROUTING"),
+        ],
+    );
+    rules.push_str("-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000\n");
+    rules.push_str("-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN\n");
+    rules.push_str("-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0\n");
+    rules.push_str("-A KUBE-POSTROUTING -m comment --comment \"kubernetes service traffic requiring SNAT\" -j MASQUERADE --random-fully\n");
+    for service in services.iter().filter(|it| !it.backends.is_empty()) {
+        one(service, &mut chains, &mut rules);
+    }
+    rules.push_str("-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports; NOTE: this must be the last rule in this chain\" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS\n");
+    format!("{chains}{rules}COMMIT\n")
+}
+
+fn one(service: &Service, chains: &mut String, rules: &mut String) {
+    let (kind, name) = (protocol(service.transport), &service.name);
+    let chain = format!("KUBE-SVC-{}", letters(&format!("{name}{kind}")));
+    chains.push_str(&format!(":{chain} - [0:0]\n"));
+    let (front, port) = (service.front, service.port);
+    rules.push_str(&format!(
+        "-A KUBE-SERVICES -d {front}/32 -p {kind} -m comment --comment \"{name} cluster IP\" -m {kind} --dport {port} -j {chain}\n"
+    ));
+    if let Some(port) = service.node_port {
+        let outer = format!("KUBE-EXT-{}", letters(&format!("{name}{kind}")));
+        chains.push_str(&format!(":{outer} - [0:0]\n"));
+        rules.push_str(&format!(
+            "-A KUBE-NODEPORTS -p {kind} -m comment --comment {name} -m {kind} --dport {port} -j {outer}\n"
+        ));
+        rules.push_str(&format!("-A {outer} -j KUBE-MARK-MASQ\n-A {outer} -j {chain}\n"));
+    }
+    let count = service.backends.len();
+    for (place, (addr, port)) in service.backends.iter().enumerate() {
+        let end = format!("KUBE-SEP-{}", letters(&format!("{name}{kind}{addr}:{port}")));
+        chains.push_str(&format!(":{end} - [0:0]\n"));
+        let left = count - place;
+        let chance = if left > 1 {
+            #[expect(clippy::cast_precision_loss, reason = "a service has not that many backends")]
+            let share = 1.0 / left as f64;
+            format!(" -m statistic --mode random --probability {share:.11}")
+        } else {
+            String::new()
+        };
+        rules.push_str(&format!("-A {chain} -m comment --comment \"{name} -> {addr}:{port}\"{chance} -j {end}\n"));
+        rules.push_str(&format!("-A {end} -s {addr}/32 -m comment --comment {name} -j KUBE-MARK-MASQ\n"));
+        rules.push_str(&format!(
+            "-A {end} -p {kind} -m comment --comment {name} -m {kind} -j DNAT --to-destination {addr}:{port}\n"
+        ));
+    }
+}
+
+/// Takes the chains away that no service has any more.
+fn sweep(host: &mut Host<'_>, services: &[Service], saved: &str) {
+    let mut kept: BTreeMap<String, ()> = BTreeMap::new();
+    for service in services.iter().filter(|it| !it.backends.is_empty()) {
+        let name = format!("{}{}", service.name, protocol(service.transport));
+        kept.insert(format!("KUBE-SVC-{}", letters(&name)), ());
+        kept.insert(format!("KUBE-EXT-{}", letters(&name)), ());
+        for (addr, port) in &service.backends {
+            kept.insert(format!("KUBE-SEP-{}", letters(&format!("{name}{addr}:{port}"))), ());
+        }
+    }
+    let own = |chain: &&str| ["KUBE-SVC-", "KUBE-SEP-", "KUBE-EXT-"].iter().any(|start| chain.starts_with(start));
+    let names = saved.lines().filter_map(|line| line.strip_prefix(':')?.split(' ').next());
+    let gone: Vec<&str> = names.filter(own).filter(|chain| !kept.contains_key(*chain)).collect();
+    if gone.is_empty() {
+        return;
+    }
+    let mut text = "*nat\n".to_owned();
+    gone.iter().for_each(|chain| text.push_str(&format!(":{chain} - [0:0]\n")));
+    gone.iter().for_each(|chain| text.push_str(&format!("-X {chain}\n")));
+    text.push_str("COMMIT\n");
+    // One that is still jumped to stays, as it does for the real one.
+    drop(host.restore(&text));
+}

@@ -1,0 +1,7 @@
+//! The networks of pods: plugins and agents alone, and whole clusters.
+
+mod bench;
+mod cluster;
+mod facts;
+mod flannel;
+mod orders;

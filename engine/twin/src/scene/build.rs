@@ -1,0 +1,182 @@
+//! From the text of a scene to the world it begins with.
+
+use super::distribution::{Distribution, Place, WORDS};
+use super::machine::machine;
+use super::node::{Node, VERSION};
+use super::reader::{Mistake, Read, Reader, mistake};
+use crate::faults;
+use crate::machines::Machine;
+use crate::world::{Moment, Object, World};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// A scene, and the world it begins with.
+pub struct Scene {
+    /// Its name.
+    pub name: String,
+    /// What it is, in a line.
+    pub doc: String,
+    /// The world.
+    pub world: World,
+}
+
+/// Reads a scene that begins at `now`.
+///
+/// # Errors
+/// When it is no YAML, or says something that is not known, with the path to it.
+pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
+    let value: Value = serde_saphyr::from_str(text)
+        .map_err(|trouble| Mistake { path: String::new(), what: format!("is no YAML: {trouble}") })?;
+    let mut map = Reader::new("", value)?;
+    let (name, doc) = (map.must("name")?, map.text("doc")?.unwrap_or_default());
+    let seed = map.number("seed")?.unwrap_or(7);
+    let mut world = super::bare(seed, now);
+    let word = distribution(&mut map)?;
+    let nodes = map.list("nodes")?;
+    let distribution = word.unwrap_or(if nodes.is_empty() { Distribution::Nothing } else { Distribution::Kubeadm });
+    let version = map.text("version")?.unwrap_or_else(|| match distribution {
+        Distribution::K3s => format!("{VERSION}+k3s1"),
+        Distribution::Nothing | Distribution::Kubeadm => VERSION.to_owned(),
+    });
+    let images = map.map("images")?;
+    if !images.is_empty() {
+        let object = json!({"metadata": {"name": "images"}, "images": images});
+        drop(world.create("catalogues.twin", Object::new(object)));
+    }
+    let nodes_given = !nodes.is_empty();
+    let network = map.text("network")?.unwrap_or_else(|| "plain".to_owned());
+    let inside = network == "flannel" && distribution == Distribution::K3s;
+    if !inside && !matches!(network.as_str(), "plain" | "none") {
+        let said = format!("`{network}` is no network here; known are `none` and `plain`, and `flannel` inside of k3s");
+        return mistake(&map.at("network"), said);
+    }
+    nodes_into(&mut world, nodes, (distribution, &network), &version, seed)?;
+    // Who works on a cluster does so over the network of its machines.
+    let place = map.text("operator")?;
+    let place = place.or_else(|| operator(&world).filter(|_| nodes_given));
+    if let Some(place) = place {
+        let (segment, address) = place.split_once(' ').unwrap_or(("underlay", place.as_str()));
+        world.place_operator(segment, address);
+    }
+    for (path, value) in map.list("machines")? {
+        let mut map = Reader::new(&path, value)?;
+        let name = map.must("name")?;
+        if world.machine(&name).is_some() {
+            return mistake(&map.at("name"), format!("there are two machines `{name}`"));
+        }
+        let address = map.text("address")?;
+        let machine = machine(&mut map, &name, seed, now, address.as_deref())?;
+        map.end()?;
+        world.add_machine(machine);
+    }
+    for (path, value) in map.list("objects")? {
+        let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        super::add(&mut world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
+    }
+    for (path, value) in map.list("faults")? {
+        let planted = faults::Planted::read(&value).and_then(|fault| fault.plant(&mut world));
+        planted.or_else(|why| mistake(&path, why))?;
+    }
+    map.end()?;
+    Ok(Scene { name, doc, world })
+}
+
+/// A place for the operator: the last free address beside the first machine.
+fn operator(world: &World) -> Option<String> {
+    let card = world.machines().find_map(|machine| machine.cards.first().cloned())?;
+    let (address, length) = crate::net::read_prefix(card.address.as_deref()?)?;
+    let wide = 32_u32.saturating_sub(u32::from(length)).min(31);
+    let last = u32::from(address) | ((1_u32 << wide) - 1);
+    let free = std::net::Ipv4Addr::from(last.saturating_sub(1));
+    let taken = world
+        .machines()
+        .flat_map(|machine| machine.cards.iter())
+        .any(|card| card.address.as_deref().and_then(crate::net::read_prefix).is_some_and(|(other, _)| other == free));
+    (!taken).then(|| format!("{} {free}/{length}", card.segment))
+}
+
+/// The distribution that is named; where none is, a cluster with nodes is a plain one.
+fn distribution(map: &mut Reader) -> Read<Option<Distribution>> {
+    let Some(word) = map.text("distribution")? else { return Ok(None) };
+    match WORDS.iter().find(|(known, _)| *known == word) {
+        Some((_, distribution)) => Ok(Some(*distribution)),
+        None => {
+            let known: Vec<&str> = WORDS.iter().map(|(known, _)| *known).collect();
+            let said = format!("`{word}` is no distribution; known are `{}`", known.join("`, `"));
+            mistake(&map.at("distribution"), said)
+        }
+    }
+}
+
+fn pairs(map: &mut Reader, key: &'static str) -> Read<Vec<(String, String)>> {
+    let path = map.at(key);
+    let entries = map.map(key)?.into_iter().map(|(name, value)| match value {
+        Value::String(text) => Ok((name, text)),
+        Value::Bool(flag) => Ok((name, flag.to_string())),
+        Value::Number(number) => Ok((name, number.to_string())),
+        _ => mistake(&format!("{path}.{name}"), "is no text"),
+    });
+    entries.collect()
+}
+
+/// Adds the nodes, each with its machine.
+fn nodes_into(
+    world: &mut World,
+    nodes: Vec<(String, Value)>,
+    (distribution, network): (Distribution, &str),
+    version: &str,
+    seed: u64,
+) -> Read<()> {
+    let mut names = BTreeSet::new();
+    let mut server = String::new();
+    for (number, (path, value)) in (0u32..).zip(nodes) {
+        let mut map = Reader::new(&path, value)?;
+        let name = map.must("name")?;
+        if !names.insert(name.clone()) {
+            return mistake(&map.at("name"), format!("there are two nodes `{name}`"));
+        }
+        let address = map.text("address")?.unwrap_or_else(|| format!("10.0.0.{}", number + 1));
+        let host = address.split('/').next().unwrap_or_default().to_owned();
+        if host.parse::<std::net::Ipv4Addr>().is_err() {
+            return mistake(&map.at("address"), format!("`{address}` is no address"));
+        }
+        let mut node = Node {
+            name: name.clone(),
+            roles: map.texts("roles")?,
+            address: host.clone(),
+            pods: map.text("pods")?.or_else(|| Some(format!("10.42.{number}.0/24"))),
+            labels: pairs(&mut map, "labels")?,
+            annotations: pairs(&mut map, "annotations")?,
+            taints: map.list("taints")?.into_iter().map(|(_, taint)| taint).collect(),
+            version: version.to_owned(),
+            processors: map.number("processors")?.unwrap_or(4),
+            memory: map.text("memory")?.unwrap_or_else(|| "8147736Ki".to_owned()),
+            ..Node::default()
+        };
+        let control = node.roles.iter().any(|role| role == "control-plane" || role == "master");
+        if server.is_empty() {
+            server.clone_from(&host);
+        }
+        let mut machine = machine(&mut map, &name, seed, world.now(), Some(&address))?;
+        map.end()?;
+        let place = Place { version, control, server: &server, address: &host };
+        distribution.install(&mut machine, &place);
+        if let Some(range) = node.pods.as_deref().filter(|_| network == "plain") {
+            crate::cni::plain(&mut machine, range);
+        }
+        describe(&mut node, &machine);
+        world.add_machine(machine);
+        super::add(world, node.object()).or_else(|why| mistake(&path, why))?;
+        if control && distribution != Distribution::Nothing {
+            world.serve_from(&name);
+        }
+    }
+    Ok(())
+}
+
+fn describe(node: &mut Node, machine: &Machine) {
+    node.kernel.clone_from(&machine.kernel.release);
+    node.os = machine.system();
+    node.boot.clone_from(&machine.boot_id);
+    node.machine = machine.text("/etc/machine-id").trim().to_owned();
+}
