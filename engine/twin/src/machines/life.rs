@@ -14,7 +14,7 @@ const RUNTIMES: [&str; 5] =
 impl Machine {
     fn one_is_active(&self, names: &[&str]) -> bool {
         let active = |name: &&str| self.units.all.get(*name).is_some_and(|unit| unit.active == "active");
-        self.is_up() && names.iter().any(|name| active(&name))
+        self.is_up() && names.iter().any(active)
     }
 
     /// Whether its kubelet works: it says that the node lives, and looks after its pods.
