@@ -44,4 +44,4 @@ pub use forward::{Forward, Port, Speaks};
 pub use request::{Heard, Query, Request, User};
 pub use route::answer;
 pub use token::user_of_token;
-pub use watch::{Polled, Watch};
+pub use watch::{Found, Polled, Watch};

@@ -10,6 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// After so many changes requests are let in between.
+const CHANGES: u64 = 512;
+
+/// So many objects are looked at in one go when some are to be packed.
+const AT_ONCE: usize = 256;
+/// While there is work, only what has not changed for so many changes is packed.
+const UNTOUCHED: u64 = 40_000;
 /// How long an absence of the API lasts at least, in real time.
 const NOTICED: Duration = Duration::from_millis(500);
 
@@ -222,9 +229,33 @@ impl Door {
         UnderWay(self)
     }
 
-    /// Lets the laws do some of their work.
+    /// Lets the laws do some of their work: no more than that many pieces, nor many more changes.
     pub(super) fn settle(&self, limit: usize) -> Settled {
-        self.with(|world| world.settle(limit))
+        let settled = self.with(|world| {
+            let before = world.revision();
+            let mut settled = Settled::Busy;
+            for _ in 0..limit {
+                settled = world.settle(1);
+                if settled == Settled::Quiet || world.revision() > before + CHANGES {
+                    break;
+                }
+            }
+            world.rest(AT_ONCE, UNTOUCHED);
+            settled
+        });
+        let mut inside = self.inside();
+        if settled == Settled::Busy {
+            inside.clock.hold()
+        } else {
+            inside.clock.go_on()
+        }
+        drop(inside);
+        settled
+    }
+
+    /// Lets the world pack some of what lies about; whether there may be more.
+    pub(super) fn rest(&self) -> bool {
+        self.inside().world.rest(AT_ONCE, 0)
     }
 
     /// Jumps to the next moment when nobody asks anything; else says how long until something is due. Where machines

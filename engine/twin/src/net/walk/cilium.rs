@@ -44,7 +44,7 @@ impl Walk<'_> {
         match duty {
             Duty::FromContainer => self.leave_container(id, index, &maps, frame),
             Duty::FromHost => self.leave_host(id, name, &maps, frame),
-            Duty::FromOverlay => self.arrive_by_overlay(id, &maps, frame),
+            Duty::FromOverlay => self.leave_overlay(id, &maps, frame),
             Duty::FromNetdev | Duty::ToNetdev => Some(frame),
         }
     }
@@ -74,7 +74,7 @@ impl Walk<'_> {
             self.no(id, format!("Policy denied: what leaves {pod} may not go to {}", packet.dst));
             return None;
         }
-        if self.give_endpoint(id, maps, &packet) {
+        if self.reach_endpoint(id, maps, &packet) {
             return None;
         }
         if let Some(home) = maps.home_of(packet.dst) {
@@ -86,7 +86,7 @@ impl Walk<'_> {
 
     fn leave_host(&mut self, id: SpaceId, name: &str, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
         let Load::Ip(packet) = &frame.load else { return Some(frame) };
-        if self.give_endpoint(id, maps, packet) {
+        if self.reach_endpoint(id, maps, packet) {
             return None;
         }
         if let Some(home) = maps.home_of(packet.dst) {
@@ -97,9 +97,9 @@ impl Walk<'_> {
         None
     }
 
-    fn arrive_by_overlay(&mut self, id: SpaceId, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
+    fn leave_overlay(&mut self, id: SpaceId, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
         let Load::Ip(packet) = &frame.load else { return Some(frame) };
-        if self.give_endpoint(id, maps, packet) {
+        if self.reach_endpoint(id, maps, packet) {
             return None;
         }
         // What is for the machine itself comes in as if by `cilium_host`.
@@ -112,7 +112,7 @@ impl Walk<'_> {
     }
 
     /// Gives a packet to a pod of this machine, when it is for one; says whether it was.
-    fn give_endpoint(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: &Packet) -> bool {
+    fn reach_endpoint(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: &Packet) -> bool {
         let Some(endpoint) = maps.endpoints.get(&packet.dst) else { return false };
         if begins(packet)
             && let Some(list) = &endpoint.ingress
