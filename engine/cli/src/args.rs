@@ -1,8 +1,12 @@
 //! What is typed. Every help text has an example that works.
 
+mod played;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use played::{Played, Prove, Rehearse};
 
 /// Runs runbooks: every step is recorded, and a run that is killed goes on where it was.
 #[derive(Debug, Parser)]
@@ -28,6 +32,9 @@ pub(crate) struct Common {
     /// How to show what happens: a live tree, plain lines, or JSON lines on standard output
     #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
     pub output: Output,
+    /// Whoever says what time it is: a socket. The machine's own time where it is left out
+    #[arg(long, global = true, value_name = "SOCKET", hide = true)]
+    pub time: Option<PathBuf>,
 }
 
 /// How to show what happens.
@@ -51,6 +58,16 @@ pub(crate) enum Command {
         after_help = "Examples:\n  runbook run archive.rhai --set from=/etc\n  runbook run archive.rhai --resume\n  runbook run --resume=archive-7k2mp --redo 'pack'\n  runbook run drain.rhai --site lab.toml\n  runbook run archive.rhai --output json | jq .\n\nExit codes: 0 done, 1 failed, 2 usage or script error, 3 a check said no, 4 stopped at a gate or by a person, 5 in doubt, 6 undo failed, 7 held by another, 70 our bug."
     )]
     Run(Box<Run>),
+    /// Run a runbook against a model cluster, in modelled time
+    #[command(
+        after_help = "Examples:\n  runbook rehearse runbooks/drain-node.rhai\n  runbook rehearse runbooks/drain-node.rhai --set node=n3 --report rehearsal.html\n  runbook rehearse drain.rhai --keep\n\nGates are answered yes, and a required input that is not given takes the example of the front matter.\nExit codes are those of `runbook run`."
+    )]
+    Rehearse(Box<Rehearse>),
+    /// Prove on a twin that a run survives kills and failures
+    #[command(
+        after_help = "Examples:\n  runbook prove runbooks/drain-node.rhai\n  runbook prove drain.rhai --crash 17\n  runbook prove drain.rhai --junit proof.xml\n\nExit codes: 0 proved, 1 not proved, otherwise those of the rehearsal that did not end well."
+    )]
+    Prove(Box<Prove>),
     /// List the runs
     #[command(after_help = "Examples:\n  runbook runs\n  runbook runs --unfinished\n  runbook runs --output json")]
     Runs {

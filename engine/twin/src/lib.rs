@@ -13,6 +13,7 @@ pub mod fields;
 pub mod laws;
 pub mod machines;
 pub mod net;
+pub mod portrait;
 pub mod rules;
 pub mod scene;
 pub mod serve;

@@ -12,6 +12,8 @@ pub(crate) mod info;
 mod inputs;
 pub(crate) mod new;
 mod notebook;
+pub(crate) mod prove;
+pub(crate) mod rehearse;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod settle;

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 
 use runbook_model::{Failure, code};
-use runbook_script::options::nearest;
 use runbook_twin::clock::{Clock, Speed};
 use runbook_twin::faults::{FAULTS, Planted};
-use runbook_twin::scene::{self, SCENES, Scene};
+use runbook_twin::scene::{self, SCENES};
 use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::World;
 use serde_json::json;
 
 use crate::args::{Common, Output, Twin, TwinUp};
 use crate::exit::Exit;
+use crate::scene::{bad, named, plant};
 
 /// What ends a twin, or changes it.
 enum Event {
@@ -63,43 +63,14 @@ fn faults(common: &Common) {
     }
 }
 
-/// The scene that is meant by a name or a file.
-pub(crate) fn scene_of(typed: &str) -> Result<Scene, Failure> {
-    let text = match scene::text(typed) {
-        Some(text) => text.to_owned(),
-        None if typed.contains(['/', '.']) || Path::new(typed).exists() => {
-            fs::read_to_string(typed).map_err(|trouble| {
-                let failure = Failure::new(code::SCENE_BAD, format!("the scene `{typed}` cannot be read"));
-                failure.because(trouble).hint("list the scenes there are with `runbook twin scenes`")
-            })?
-        }
-        None => {
-            let failure = Failure::new(code::SCENE_BAD, format!("there is no scene `{typed}`"));
-            return Err(match nearest(typed, SCENES.iter().map(|(name, _)| *name)) {
-                Some(near) => failure.hint(format!("did you mean `{near}`?")),
-                None => failure.hint("list the scenes there are with `runbook twin scenes`"),
-            });
-        }
-    };
-    scene::read(&text, Clock::today()).map_err(|mistake| bad(typed, &mistake))
-}
-
-fn bad(scene: &str, mistake: &scene::Mistake) -> Failure {
-    Failure::new(code::SCENE_BAD, format!("the scene `{scene}` cannot be understood: {mistake}"))
-        .hint("mend it there; `runbook explain scene.bad` lists what a scene may say")
-}
-
 fn trouble(what: &str, error: std::io::Error) -> Failure {
     Failure::new(code::TWIN_TROUBLE, what).because(error).hint("name a folder of your own with `--state-dir`")
 }
 
 fn up(asked: &TwinUp) -> Result<Exit, Failure> {
     let speed = speed(&asked.speed)?;
-    let mut scene = scene_of(&asked.scene)?;
-    for fault in &asked.fault {
-        let planted = Planted::typed(fault).and_then(|fault| fault.plant(&mut scene.world));
-        planted.map_err(|why| Failure::new(code::SCENE_BAD, why).hint("list the faults with `runbook twin faults`"))?;
-    }
+    let mut scene = named(&asked.scene, None)?;
+    plant(&asked.fault, &mut scene.world)?;
     let folder = Folder::new(asked.state_dir.as_deref()).map_err(|error| trouble("the twin has no folder", error))?;
     let addresses = addresses(&scene.world);
     let begin = Start { world: scene.world, speed, folder: folder.path.clone(), port: asked.port };

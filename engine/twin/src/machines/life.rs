@@ -40,7 +40,7 @@ impl Machine {
     /// Whether somebody answers for the cluster, as seen from this machine while it runs.
     pub(crate) fn is_served(&mut self) -> bool {
         let (name, plane) = (self.name.clone(), self.has_plane());
-        self.world().is_some_and(|world| world.is_served() || plane && world.serves(&name))
+        self.world().is_some_and(|world| world.is_served() || plane && world.serves_from(&name))
     }
 
     /// Tells the cluster which images it has, where it is one of its nodes.

@@ -25,11 +25,20 @@ pub struct Scene {
 /// # Errors
 /// When it is no YAML, or says something that is not known, with the path to it.
 pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
+    read_with(text, now, None)
+}
+
+/// Reads a scene as [`read`] does, with this seed in the place of its own.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mistake> {
     let value: Value = serde_saphyr::from_str(text)
         .map_err(|trouble| Mistake { path: String::new(), what: format!("is no YAML: {trouble}") })?;
     let mut map = Reader::new("", value)?;
     let (name, doc) = (map.must("name")?, map.text("doc")?.unwrap_or_default());
-    let seed = map.number("seed")?.unwrap_or(7);
+    let own = map.number("seed")?.unwrap_or(7);
+    let seed = seed.unwrap_or(own);
     let mut world = super::bare(seed, now);
     let word = distribution(&mut map)?;
     let nodes = map.list("nodes")?;
@@ -51,6 +60,7 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
         return mistake(&map.at("network"), said);
     }
     nodes_into(&mut world, nodes, (distribution, &network), &version, seed)?;
+    super::plane::service(&mut world, distribution);
     // Who works on a cluster does so over the network of its machines.
     let place = map.text("operator")?;
     let place = place.or_else(|| operator(&world).filter(|_| nodes_given));
@@ -69,7 +79,11 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
         map.end()?;
         world.add_machine(machine);
     }
-    for (path, value) in map.list("objects")? {
+    for (path, mut value) in map.list("objects")? {
+        if let Some(known) = world.shapes().of(&value) {
+            crate::rules::defaults::defaults(&mut value, &known);
+            value = crate::rules::settle(value, known.shape());
+        }
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         super::add(&mut world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
     }

@@ -8,6 +8,7 @@ mod distribution;
 mod limited;
 mod machine;
 mod node;
+mod plane;
 mod reader;
 
 use crate::machines::{Bare, Card};
@@ -16,7 +17,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::io::Read;
 
-pub use build::{Scene, read};
+pub use build::{Scene, read, read_with};
 pub use reader::Mistake;
 pub use reader::span as read_span;
 pub(crate) use reader::span;
@@ -29,6 +30,7 @@ pub const SCENES: &[(&str, &str)] = &[
     ("bare", include_str!("../../../../runbooks/scenes/bare.yaml")),
     ("flannel", include_str!("../../../../runbooks/scenes/flannel.yaml")),
     ("k3s", include_str!("../../../../runbooks/scenes/k3s.yaml")),
+    ("shop", include_str!("../../../../runbooks/scenes/shop.yaml")),
     ("three", include_str!("../../../../runbooks/scenes/three.yaml")),
 ];
 

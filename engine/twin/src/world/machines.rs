@@ -162,9 +162,22 @@ impl World {
         self.wake("machine", Key::new(KIND, "", name));
     }
 
+    /// Loses all connections from outside, as when those who held them are gone.
+    pub fn lose_connections(&mut self) {
+        let names: Vec<String> = self.machines().map(|machine| machine.name.clone()).collect();
+        for name in names {
+            self.on_machine(&name, Machine::lose_connections);
+        }
+    }
+
     /// Makes a machine one of the control plane: while none of them works, nobody answers and nothing is decided.
     pub fn serve_from(&mut self, name: &str) {
         Arc::make_mut(&mut self.machines.servers).push(name.to_owned());
+    }
+
+    /// Whether a machine is one of the control plane.
+    pub(crate) fn serves_from(&self, name: &str) -> bool {
+        self.machines.servers.iter().any(|server| server == name)
     }
 
     /// Whether the control plane works.
@@ -172,11 +185,6 @@ impl World {
     pub fn is_served(&self) -> bool {
         let servers = &self.machines.servers;
         servers.is_empty() || servers.iter().any(|name| self.machine(name).is_some_and(Machine::has_plane))
-    }
-
-    /// Whether a machine is one of the control plane.
-    pub(crate) fn serves(&self, name: &str) -> bool {
-        self.machines.servers.iter().any(|server| server == name)
     }
 
     /// The namespace of the network a pod is in: its machine, and the name there; empty where it shares the machine's.

@@ -1,7 +1,7 @@
 //! `ssh::reboot`: boots a machine, and waits until it is back.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_model::call::Verdict;
@@ -92,7 +92,8 @@ fn look(bench: Arc<Bench>, call: PastCall) -> Doing<Sight> {
         let remote = bench.hands.remote_of(proof.get("machine"))?;
         let boot = proof.get("boot").and_then(Value::as_text).unwrap_or_default();
         let seconds = if let Some(Value::Int(seconds)) = proof.get("patience") { *seconds } else { 0 };
-        let until = Instant::now() + Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        let clock = remote.clock();
+        let until = clock.now() + Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
         loop {
             match remote.boot_id().await {
                 Ok(now) if now == boot => {
@@ -103,8 +104,8 @@ fn look(bench: Arc<Bench>, call: PastCall) -> Doing<Sight> {
                     let evidence = format!("its boot id was `{boot}`, and is `{now}` now");
                     return Ok(Sight { verdict: Verdict::Done { value: answer(boot, &now) }, evidence });
                 }
-                Err(failure) if Instant::now() + LOOK_AGAIN >= until => return Err(failure),
-                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+                Err(failure) if clock.now() + LOOK_AGAIN >= until => return Err(failure),
+                Err(_) => clock.sleep(LOOK_AGAIN).await,
             }
         }
     })

@@ -1,7 +1,6 @@
 //! `ssh::run`: a command of a machine that changes something, run once whatever happens.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::ssh::run::{Command, Finished, Look};
@@ -100,7 +99,7 @@ fn run(ctx: &NativeCallContext, machine: &Dynamic, given: &Dynamic, map: Map) ->
     no_secret(ctx, &WORD, &command.program)?;
     allow(ctx, "ssh", "run", &command.program.to_string())?;
     // What the step may no longer wait for, the machine ends.
-    let left = Frame::of(ctx)?.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let left = Frame::of(ctx)?.left();
     command.timeout = [command.timeout, left].into_iter().flatten().min();
     let brief = called.brief(&command.brief());
     let ok = command.ok.iter().map(|status| Value::Int((*status).into())).collect();
