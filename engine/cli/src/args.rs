@@ -193,7 +193,10 @@ pub(crate) enum Command {
         file: PathBuf,
     },
     /// A whole cluster in one process: API, machines, network
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  runbook twin up\n  runbook twin scenes\n  runbook twin faults"
+    )]
     Twin(Twin),
     /// Print the completions for a shell
     #[command(after_help = "Example:\n  runbook completions bash > /etc/bash_completion.d/runbook")]
