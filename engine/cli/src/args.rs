@@ -193,10 +193,7 @@ pub(crate) enum Command {
         file: PathBuf,
     },
     /// A whole cluster in one process: API, machines, network
-    #[command(
-        subcommand,
-        after_help = "Examples:\n  runbook twin up\n  runbook twin scenes\n  runbook twin faults"
-    )]
+    #[command(subcommand, after_help = "Examples:\n  runbook twin up\n  runbook twin scenes\n  runbook twin faults")]
     Twin(Twin),
     /// Print the completions for a shell
     #[command(after_help = "Example:\n  runbook completions bash > /etc/bash_completion.d/runbook")]
@@ -220,6 +217,22 @@ pub(crate) enum Twin {
     /// List what can be made to go wrong
     #[command(after_help = "Examples:\n  runbook twin faults\n  runbook twin up --fault link-down,machine=n3")]
     Faults,
+    /// Show who reaches whom in a twin that runs, and the reason for every "no"
+    #[command(
+        after_help = "Examples:\n  runbook twin connectivity\n  runbook twin connectivity --json | jq '.pairs[] | select(.reached | not)'\n\nThe twin is the cluster of the kubeconfig."
+    )]
+    Connectivity(TwinConnectivity),
+}
+
+/// Which twin is asked, and how it answers.
+#[derive(Debug, Args)]
+pub(crate) struct TwinConnectivity {
+    /// The kubeconfig of the twin; `$KUBECONFIG` or `~/.kube/config` where it is left out
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Tell every pair as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How a twin is started.
