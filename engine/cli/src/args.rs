@@ -214,6 +214,9 @@ pub(crate) enum Twin {
     /// List the scenes a twin can start with
     #[command(after_help = "Examples:\n  runbook twin scenes\n  runbook twin scenes --output json")]
     Scenes,
+    /// Be the twin's own helm, for those who have none
+    #[command(hide = true)]
+    Helm(TwinHelm),
     /// List what can be made to go wrong
     #[command(after_help = "Examples:\n  runbook twin faults\n  runbook twin up --fault link-down,machine=n3")]
     Faults,
@@ -233,6 +236,20 @@ pub(crate) struct TwinConnectivity {
     /// Tell every pair as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// How the twin's own helm is called.
+#[derive(Debug, Args)]
+pub(crate) struct TwinHelm {
+    /// Where it hears what time it is in the twin
+    #[arg(long, value_name = "SOCKET")]
+    pub time: Option<PathBuf>,
+    /// The helm that is asked for charts the twin does not have
+    #[arg(long, value_name = "PROGRAM", default_value = "helm")]
+    pub real: String,
+    /// What is typed after its name
+    #[arg(last = true)]
+    pub words: Vec<String>,
 }
 
 /// How a twin is started.

@@ -7,6 +7,7 @@ mod conduct;
 mod dispatch;
 mod edits;
 mod exit;
+mod helm;
 mod leftovers;
 mod limits;
 mod lock;

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use runbook_model::Millis;
 
-use crate::rehearsal::{Changed, How, Rehearsal, Span, Step};
+use crate::rehearsal::{Changed, How, Loss, Rehearsal, Span, Step};
 use crate::style::duration;
 
 const STYLE: &str = include_str!("page.css");
@@ -129,6 +129,7 @@ fn head(rehearsal: &Rehearsal, name: &str, out: &mut String) {
         ("things changed", rehearsal.changes.len()),
         ("workloads disturbed", disturbed),
         ("workloads without any pod", without),
+        ("services not reached by all", rehearsal.services.iter().filter(|loss| !loss.spans.is_empty()).count()),
         ("left behind", rehearsal.left.len()),
     ];
     out.push_str("<ul class=\"facts\">\n");
@@ -187,19 +188,41 @@ fn workloads(rehearsal: &Rehearsal, axis: Axis, out: &mut String) {
 }
 
 fn losses(rehearsal: &Rehearsal, axis: Axis, out: &mut String) {
-    if rehearsal.losses.is_empty() {
+    let all: Vec<&Loss> = rehearsal.losses.iter().chain(&rehearsal.services).chain(&rehearsal.away).collect();
+    if all.is_empty() {
         return;
     }
     out.push_str("<h2>Connections</h2>\n");
-    axis.open(rehearsal.losses.len(), "who could not reach whom", out);
-    for (row, loss) in rehearsal.losses.iter().enumerate() {
+    axis.open(all.len(), "who could not reach whom", out);
+    for (row, loss) in all.iter().enumerate() {
         row_name(row, &loss.who, out);
         bar(axis, row, (axis.began, axis.began + axis.took), "all", "reached", out);
+        let class = if row >= all.len() - rehearsal.away.len() { "some" } else { "none" };
         for (from, to) in &loss.spans {
-            bar(axis, row, (*from, *to), "none", &format!("not reached for {}", duration(to - from)), out);
+            bar(axis, row, (*from, *to), class, &format!("not reached for {}", duration(to - from)), out);
         }
     }
-    out.push_str("</svg></div>\n");
+    out.push_str("</svg></div>\n<p class=\"key\"><i class=\"all\"></i> reached <i class=\"none\"></i> not by all <i class=\"some\"></i> a machine was away</p>\n");
+    let lost: Vec<&&Loss> = all.iter().filter(|loss| !loss.spans.is_empty()).collect();
+    if lost.is_empty() {
+        out.push_str("<p>Every pod reached every pod, service, node and the DNS, throughout.</p>\n");
+        return;
+    }
+    out.push_str("<table><tr><th>not reached<th>at the longest<th>in all<th>most at once<th>such as</tr>\n");
+    for loss in lost {
+        let (longest, total) = loss.lasted();
+        let _ = writeln!(
+            out,
+            "<tr><td>{}<td>{}<td>{}<td>{} of {}<td>{}</tr>",
+            html(&loss.who),
+            duration(longest),
+            duration(total),
+            loss.most,
+            loss.of,
+            html(&loss.why)
+        );
+    }
+    out.push_str("</table>\n");
 }
 
 fn guards(rehearsal: &Rehearsal, out: &mut String) {

@@ -13,6 +13,9 @@ use crate::text::{clean, count};
 /// How many fields of a thing, and how many things, are shown before the rest is counted.
 const FIELDS_MAX: usize = 8;
 const THINGS_MAX: usize = 60;
+/// How many reasons are shown, and how much of each.
+const WHYS_MAX: usize = 4;
+const WHY_CHARS: usize = 160;
 /// The longest value that is shown whole.
 const VALUE_CHARS: usize = 60;
 
@@ -37,8 +40,12 @@ pub struct Rehearsal {
     pub changes: Vec<Changed>,
     /// The workloads while it went on.
     pub workloads: Vec<Workload>,
-    /// Who could not reach whom.
+    /// Who could not reach whom: each class of pairs, those that lost nothing as well.
     pub losses: Vec<Loss>,
+    /// The same for each service, asked by all.
+    pub services: Vec<Loss>,
+    /// The machines that were away.
+    pub away: Vec<Loss>,
     /// The guards, and what each saw.
     pub guards: Vec<Guarded>,
     /// What the engine itself has left behind.
@@ -105,10 +112,16 @@ pub struct Span {
 }
 
 /// Pairs that could not reach each other for a while.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Loss {
     /// Which pairs: `pod to pod on another node`.
     pub who: String,
+    /// The most of them that could not reach each other at once.
+    pub most: usize,
+    /// How many there were at the most.
+    pub of: usize,
+    /// One of them, and why, where most were lost.
+    pub why: String,
     /// From when until when each time.
     pub spans: Vec<(Millis, Millis)>,
 }
@@ -227,9 +240,13 @@ fn field_line((path, was, is): &(String, Option<String>, Option<String>), style:
 }
 
 fn short(value: &str) -> String {
-    let line: String = clean(&value.replace('\n', " ")).chars().take(VALUE_CHARS + 1).collect();
-    if line.chars().count() > VALUE_CHARS {
-        let cut: String = line.chars().take(VALUE_CHARS - 1).collect();
+    short_of(value, VALUE_CHARS)
+}
+
+fn short_of(value: &str, most: usize) -> String {
+    let line: String = clean(&value.replace('\n', " ")).chars().take(most + 1).collect();
+    if line.chars().count() > most {
+        let cut: String = line.chars().take(most - 1).collect();
         format!("{cut}…")
     } else {
         line
@@ -252,14 +269,35 @@ fn service(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
     } else {
         lines.extend(table.draw(None, style));
     }
-    let mut pairs = Table::new(["COULD NOT REACH", "AT THE LONGEST", "IN ALL"]);
-    for loss in rehearsal.losses.iter().filter(|loss| !loss.spans.is_empty()) {
+    lines.extend(connections(rehearsal, style));
+    lines
+}
+
+/// Who could not reach whom, and which machines were away.
+fn connections(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let all = || rehearsal.losses.iter().chain(&rehearsal.services);
+    let mut pairs = Table::new(["COULD NOT REACH", "AT THE LONGEST", "IN ALL", "MOST AT ONCE"]);
+    for loss in all().filter(|loss| !loss.spans.is_empty()) {
         let (longest, total) = loss.lasted();
-        pairs.row([loss.who.clone(), duration(longest), duration(total)]);
+        let longest = Cell::painted(Paint::Bad, duration(longest));
+        let most = format!("{} of {}", loss.most, loss.of);
+        pairs.row([Cell::from(clean(&loss.who).into_owned()), longest, duration(total).into(), most.into()]);
     }
-    if !pairs.is_empty() {
-        lines.push(String::new());
-        lines.extend(pairs.draw(None, style));
+    if pairs.is_empty() && all().next().is_some() {
+        let icon = style.icon(Icon::Done);
+        lines.push(format!("{icon} every pod reached every pod, service, node and the DNS, throughout"));
+    }
+    lines.extend(pairs.draw(None, style));
+    for loss in all().filter(|loss| !loss.spans.is_empty() && !loss.why.is_empty()).take(WHYS_MAX) {
+        lines.push(format!("  {} {}", style.paint(Paint::Dim, "such as"), short_of(&loss.why, WHY_CHARS)));
+    }
+    for away in &rehearsal.away {
+        let (longest, total) = away.lasted();
+        let times = count(away.spans.len(), "time", "times");
+        let longest =
+            if away.spans.len() > 1 { format!(", {} at the longest", duration(longest)) } else { String::new() };
+        lines.push(format!("  `{}` was away {times}, {}{longest}", clean(&away.who), duration(total)));
     }
     lines
 }
@@ -281,16 +319,22 @@ pub fn json(rehearsal: &Rehearsal) -> Value {
         let ((longest, total), (least, wanted)) = (workload.without(), workload.least());
         json!({"name": workload.name, "least_ready": least, "wanted": wanted, "longest_without": longest, "without": total})
     });
-    let losses = rehearsal.losses.iter().map(|loss| {
-        let (longest, total) = loss.lasted();
-        json!({"who": loss.who, "longest": longest, "total": total})
-    });
+    let lost = |losses: &[Loss]| -> Vec<Value> {
+        let one = |loss: &Loss| {
+            let (longest, total) = loss.lasted();
+            let spans: Vec<Value> = loss.spans.iter().map(|(from, to)| json!({"from": from, "to": to})).collect();
+            json!({"who": loss.who, "longest": longest, "total": total, "most": loss.most, "of": loss.of,
+                "why": loss.why, "spans": spans})
+        };
+        losses.iter().map(one).collect()
+    };
     let guards = rehearsal.guards.iter().map(|guard| json!({"name": guard.name, "breach": guard.breach}));
     json!({
         "kind": "rehearsed", "runbook": rehearsal.runbook, "scene": rehearsal.scene, "verdict": rehearsal.verdict,
         "exit": rehearsal.exit, "began": rehearsal.began, "took": rehearsal.took,
         "steps": steps.collect::<Vec<_>>(), "changes": changes.collect::<Vec<_>>(),
-        "workloads": workloads.collect::<Vec<_>>(), "losses": losses.collect::<Vec<_>>(),
+        "workloads": workloads.collect::<Vec<_>>(), "losses": lost(&rehearsal.losses),
+        "services": lost(&rehearsal.services), "away": lost(&rehearsal.away),
         "guards": guards.collect::<Vec<_>>(), "left": rehearsal.left, "unknown": rehearsal.unknown,
     })
 }

@@ -7,6 +7,7 @@ pub(crate) mod doc;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod helm;
 pub(crate) mod import;
 pub(crate) mod info;
 mod inputs;

@@ -15,6 +15,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::args::{Common, Output, Rehearse};
 use crate::exit::Exit;
 use crate::look;
+use crate::rehearsal::reach::Reach;
 use crate::rehearsal::stage::Stage;
 use crate::rehearsal::timeline::Timeline;
 use crate::rehearsal::told::{Facts, told};
@@ -29,11 +30,16 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
     let (world, scene) = scene::of(&typed.given, &header)?;
     let stage = Stage::open(world, typed.speed.map_or(Speed::Led, Speed::Times))?;
     let before = stage.twin.world();
-    let timeline = Arc::new(Mutex::new(Timeline::default()));
-    let looks = Arc::clone(&timeline);
+    let mut first = (Timeline::default(), Reach::default());
+    first.0.look(&before, before.now());
+    first.1.look(&before, before.now());
+    let watched = Arc::new(Mutex::new(first));
+    let looks = Arc::clone(&watched);
     stage.twin.show(Arc::new(move |seen, world| {
         if let Seen::Passes(until) = seen {
-            looks.lock().unwrap_or_else(PoisonError::into_inner).look(world, until);
+            let mut watched = looks.lock().unwrap_or_else(PoisonError::into_inner);
+            watched.0.look(world, until);
+            watched.1.look(world, until);
         }
     }));
     let examples = given::examples(&header, &typed.given.set, typed.given.inputs.is_some());
@@ -42,17 +48,19 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
     }
     let exit = Exit::of_status(stage.play("run", &words(common, typed, &examples))?);
     let after = stage.twin.world();
-    let timeline = {
-        let mut timeline = timeline.lock().unwrap_or_else(PoisonError::into_inner);
-        timeline.look(&after, after.now());
-        timeline.clone()
+    let (timeline, reach) = {
+        let mut watched = watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.0.look(&after, after.now());
+        watched.1.look(&after, after.now());
+        watched.clone()
     };
     let records = stage.records()?;
     // What was set going comes to its end before it is compared; the twin itself stays at the moment of the end.
     let mut rested = after;
     let until = rested.now().plus_seconds(REST_SECONDS);
     rested.live(until, usize::MAX);
-    let rehearsal = told(&Facts { scene, exit, records: &records, worlds: (&before, &rested), timeline: &timeline });
+    let (records, worlds) = (records.as_slice(), (&before, &rested));
+    let rehearsal = told(&Facts { scene, exit, records, worlds, timeline: &timeline, reach: &reach });
     show(common, &rehearsal);
     if let Some(file) = &typed.report {
         write_page(file, &rehearsal)?;

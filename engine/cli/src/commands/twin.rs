@@ -30,6 +30,7 @@ enum Event {
 pub(crate) fn twin(common: &Common, asked: &Twin) -> Result<Exit, Failure> {
     match asked {
         Twin::Up(asked) => up(asked),
+        Twin::Helm(asked) => super::helm::helm(asked),
         Twin::Scenes => scenes(common),
         Twin::Connectivity(asked) => connectivity(asked, common.output == Output::Json),
         Twin::Faults => {
@@ -93,6 +94,7 @@ fn up(asked: &TwinUp) -> Result<Exit, Failure> {
     plant(&asked.fault, &mut scene.world)?;
     let folder = Folder::new(asked.state_dir.as_deref()).map_err(|error| trouble("the twin has no folder", error))?;
     let addresses = addresses(&scene.world);
+    crate::helm::write(&folder.path, None).map_err(|error| trouble("the twin has no helm", error))?;
     let begin = Start { world: scene.world, speed, folder: folder.path.clone(), port: asked.port };
     let running = start(begin).map_err(|error| trouble("the twin cannot be started", error))?;
     tell(&running, &addresses, asked.json);

@@ -22,6 +22,7 @@ pub(crate) struct Stage {
     pub state: PathBuf,
     /// The ssh configuration that is given to it.
     pub ssh_config: PathBuf,
+    helm: PathBuf,
     folder: TempDir,
 }
 
@@ -39,8 +40,9 @@ impl Stage {
         let ssh_config = folder.path().join("ssh_config");
         let text = std::fs::read_to_string(&twin.ssh_config).map_err(trouble)?;
         std::fs::write(&ssh_config, only_these(&text)).map_err(trouble)?;
+        let helm = crate::helm::write(folder.path(), Some(&twin.time)).map_err(trouble)?;
         let state = folder.path().join("state");
-        Ok(Self { twin, state, ssh_config, folder })
+        Ok(Self { twin, state, ssh_config, helm, folder })
     }
 
     /// Its folder.
@@ -64,6 +66,7 @@ impl Stage {
         program.args(words).stdin(Stdio::null());
         // What the runbook itself starts must find no other cluster either.
         program.env("KUBECONFIG", &self.twin.kubeconfig).env_remove("RUNBOOK_STATE");
+        program.env(crate::helm::PROGRAM, &self.helm);
         Ok(program)
     }
 

@@ -10,6 +10,7 @@ use runbook_twin::world::World;
 
 use crate::exit::Exit;
 use crate::proof::fork::is_over;
+use crate::rehearsal::reach::Reach;
 use crate::rehearsal::timeline::Timeline;
 
 /// All that is known of a rehearsal when it is over.
@@ -24,6 +25,8 @@ pub(crate) struct Facts<'a> {
     pub worlds: (&'a World, &'a World),
     /// The workloads meanwhile.
     pub timeline: &'a Timeline,
+    /// Who reached whom meanwhile.
+    pub reach: &'a Reach,
 }
 
 /// The rehearsal as the report knows it.
@@ -46,7 +49,9 @@ pub(crate) fn told(facts: &Facts<'_>) -> Rehearsal {
         steps: steps(facts.records),
         changes: differences.into_iter().map(changed).collect(),
         workloads: facts.timeline.workloads(),
-        losses: Vec::new(),
+        losses: facts.reach.classes(),
+        services: facts.reach.services(),
+        away: facts.reach.away(),
         guards: guards(facts.records),
         // A run that is not over keeps its lock, and what it needs to go on.
         left: if is_over(facts.records) { left(after) } else { Vec::new() },

@@ -15,7 +15,7 @@ pub(super) fn service(world: &mut World, distribution: Distribution) {
     let addresses: Vec<String> =
         world.list("nodes", "").filter(|node| serves(world, node)).filter_map(address).collect();
     let key = Key::new("servicecidrs.networking.k8s.io", "", "kubernetes");
-    // Every world has both from its beginning.
+    // What every cluster has is there from its first moment.
     drop(world.change(&key, |it| it["spec"]["cidrs"] = json!([range])));
     drop(world.change(&Key::new("services", "default", "kubernetes"), |it| {
         it["spec"]["clusterIP"] = own.into();

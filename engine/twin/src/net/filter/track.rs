@@ -93,10 +93,12 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
         return;
     }
     let own = Tuple::of(packet);
+    // An echo's answer has another type than the echo, and so is never taken for the first of its own kind.
+    let answers = matches!(packet.body, Body::Echo { reply: true, .. });
     for flow in space.flows.iter_mut().filter(|flow| flow.confirmed) {
         let reply = if flow.reply == own && is_answer(packet, flow, own) {
             true
-        } else if flow.orig == own && !matches!(packet.body, Body::Echo { reply: true, .. }) {
+        } else if flow.orig == own && !answers {
             false
         } else {
             continue;
@@ -133,8 +135,7 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
     net.loose.push(id);
 }
 
-/// Whether an echo asks or answers belongs to its tuple, as two machines may ask each other with the same number; a
-/// request whose tuple equals its own answer (an echo to oneself) is an answer only when it says so.
+/// A request whose tuple equals its own answer (an echo to oneself) is an answer only when it says so.
 fn is_answer(packet: &Packet, flow: &Flow, own: Tuple) -> bool {
     if flow.orig != own {
         return match &packet.body {

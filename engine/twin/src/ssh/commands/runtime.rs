@@ -279,6 +279,32 @@ fn ctr_words(call: &mut Call<'_, '_>, words: &[String]) -> Done {
             call.sys.machine.tell_images();
             Ok(0)
         }
+        ["tasks" | "task" | "t", "list" | "ls", flags @ ..] => {
+            let runs = running(call, mine);
+            if flags.iter().any(|flag| ["-q", "--quiet"].contains(flag)) {
+                runs.iter().for_each(|(id, _)| call.line(id));
+                return Ok(0);
+            }
+            call.line(&format!("{:<68}{:<8}STATUS", "TASK", "PID"));
+            for (id, pid) in &runs {
+                call.line(&format!("{id:<68}{pid:<8}RUNNING"));
+            }
+            Ok(0)
+        }
+        ["containers" | "container" | "c", "list" | "ls", flags @ ..] => {
+            let containers = call.sys.machine.containers.clone();
+            let all = containers.all.iter().filter(|_| mine);
+            let rows: Vec<(&str, &str)> = all.map(|one| (one.id.as_str(), one.image.as_str())).collect();
+            if flags.iter().any(|flag| ["-q", "--quiet"].contains(flag)) {
+                rows.iter().for_each(|(id, _)| call.line(id));
+                return Ok(0);
+            }
+            call.line(&format!("{:<68}{:<60}RUNTIME", "CONTAINER", "IMAGE"));
+            for (id, image) in rows {
+                call.line(&format!("{id:<68}{image:<60}io.containerd.runc.v2"));
+            }
+            Ok(0)
+        }
         ["version"] => {
             call.print("Client:\n  Version:  v2.1.4-k3s1\n\nServer:\n  Version:  v2.1.4-k3s1\n");
             Ok(0)
@@ -289,6 +315,17 @@ fn ctr_words(call: &mut Call<'_, '_>, words: &[String]) -> Done {
         }
         other => call.unknown(&format!("`{}`", other.join(" "))),
     }
+}
+
+/// What runs: the containers and the sandboxes of pods, each with the number of its process.
+fn running(call: &Call<'_, '_>, mine: bool) -> Vec<(String, u32)> {
+    let containers = &call.sys.machine.containers;
+    let own = containers.all.iter().filter(|one| mine && one.state == "Running").map(|one| one.id.clone());
+    let sandboxes = containers.pods.iter().filter(|one| mine && one.ready).map(|one| one.id.clone());
+    let mut all: Vec<String> = own.chain(sandboxes).collect();
+    all.sort();
+    let number = |id: &str| id.bytes().fold(7_u32, |sum, byte| (sum * 31 + u32::from(byte)) % 30_000) + 1000;
+    all.into_iter().map(|id| (id.clone(), number(&id))).collect()
 }
 
 /// Takes images in from an archive: the names of its manifest.
