@@ -11,19 +11,14 @@ fn beside() -> Cluster {
     cluster
 }
 
-/// How many pairs do not reach each other.
-fn lost(cluster: &Cluster) -> usize {
-    Connectivity::of(&cluster.0).noes().count()
-}
-
 #[test]
 fn a_pool_that_holds_the_machines_own_addresses_cuts_them_off() {
     let mut cluster = beside();
     cluster.pod("a", "n1").unwrap();
     cluster.pod("b", "n2").unwrap();
-    assert_eq!(lost(&cluster), 0);
+    assert_eq!(cluster.lost(), 0);
     cluster.cilium(&[("cluster-pool-ipv4-cidr", "10.0.0.0/8")]);
-    assert!(lost(&cluster) > 0, "the first range of the default pool is that of the machines");
+    assert!(cluster.lost() > 0, "the first range of the default pool is that of the machines");
     let told = Connectivity::of(&cluster.0).text();
     assert!(told.contains("cilium_host"), "{told}");
 }
@@ -40,7 +35,7 @@ fn a_routing_mode_that_does_not_exist_ends_every_agent_and_touches_nothing() {
     for pod in agents {
         assert!(pod["status"]["containerStatuses"][0]["restartCount"].as_i64() > Some(0), "{:?}", pod["status"]);
     }
-    assert_eq!(lost(&cluster), 0);
+    assert_eq!(cluster.lost(), 0);
 }
 
 #[test]
@@ -89,7 +84,7 @@ fn a_cleanup_takes_the_programs_before_the_maps() {
     assert!(cluster.on("n1", "iptables-save").contains("CILIUM_"), "the chains are not its business");
     cluster.pod("a", "n1").unwrap();
     cluster.pod("b", "n2").unwrap();
-    assert_eq!(lost(&cluster), 0);
+    assert_eq!(cluster.lost(), 0);
 }
 
 #[test]
