@@ -12,6 +12,7 @@ use crate::text::{clean, count};
 
 /// How many fields of a thing, and how many things, are shown before the rest is counted.
 const FIELDS_MAX: usize = 8;
+const LINES_MAX: usize = 3;
 const THINGS_MAX: usize = 60;
 /// How many reasons are shown, and how much of each.
 const WHYS_MAX: usize = 4;
@@ -169,8 +170,8 @@ fn spells(spans: impl Iterator<Item = (Millis, Millis)>) -> (Millis, Millis) {
 
 /// The picture for people.
 pub fn draw(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
-    let mut lines = vec![head(rehearsal, style)];
-    lines.extend(changes(rehearsal, style));
+    let mut lines = changes(rehearsal, style);
+    lines.extend([String::new(), head(rehearsal, style)]);
     lines.extend(service(rehearsal, style));
     for guard in &rehearsal.guards {
         let (icon, said) = match &guard.breach {
@@ -203,7 +204,7 @@ fn head(rehearsal: &Rehearsal, style: &Style) -> String {
 }
 
 fn changes(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
     if rehearsal.changes.is_empty() {
         lines.push("nothing has changed".to_owned());
         return lines;
@@ -216,8 +217,10 @@ fn changes(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
             How::Removed => lines.push(format!("  {} {thing}", style.paint(Paint::Bad, "-"))),
             How::Fields(fields) => {
                 lines.push(format!("  {} {thing}", style.paint(Paint::Warn, "~")));
-                lines.extend(fields.iter().take(FIELDS_MAX).map(|field| format!("      {}", field_line(field, style))));
-                let more = fields.len().saturating_sub(FIELDS_MAX);
+                // Of rules and routes, which are lines, the first few tell enough.
+                let most = if fields.iter().all(is_line) { LINES_MAX } else { FIELDS_MAX };
+                lines.extend(fields.iter().take(most).map(|field| format!("      {}", field_line(field, style))));
+                let more = fields.len().saturating_sub(most);
                 lines.extend((more > 0).then(|| format!("      and {} more", count(more, "field", "fields"))));
             }
         }
@@ -225,6 +228,11 @@ fn changes(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
     let more = rehearsal.changes.len().saturating_sub(THINGS_MAX);
     lines.extend((more > 0).then(|| format!("  and {} more", count(more, "thing", "things"))));
     lines
+}
+
+/// Whether a field is a line that is there or not.
+fn is_line((_, was, is): &(String, Option<String>, Option<String>)) -> bool {
+    matches!((was.as_deref(), is.as_deref()), (None, Some("")) | (Some(""), None))
 }
 
 fn field_line((path, was, is): &(String, Option<String>, Option<String>), style: &Style) -> String {
@@ -288,7 +296,9 @@ fn connections(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
         let icon = style.icon(Icon::Done);
         lines.push(format!("{icon} every pod reached every pod, service, node and the DNS, throughout"));
     }
-    lines.extend(pairs.draw(None, style));
+    if !pairs.is_empty() {
+        lines.extend(pairs.draw(None, style));
+    }
     for loss in all().filter(|loss| !loss.spans.is_empty() && !loss.why.is_empty()).take(WHYS_MAX) {
         lines.push(format!("  {} {}", style.paint(Paint::Dim, "such as"), short_of(&loss.why, WHY_CHARS)));
     }

@@ -61,7 +61,10 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
     rested.live(until, usize::MAX);
     let (records, worlds) = (records.as_slice(), (&before, &rested));
     let rehearsal = told(&Facts { scene, exit, records, worlds, timeline: &timeline, reach: &reach });
-    show(common, &rehearsal);
+    // Of a run that was never begun there is nothing to tell but what it said itself.
+    if !records.is_empty() || common.output == Output::Json {
+        show(common, &rehearsal);
+    }
     if let Some(file) = &typed.report {
         write_page(file, &rehearsal)?;
         note(common, &format!("the report is in `{}`", file.display()));

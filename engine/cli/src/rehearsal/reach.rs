@@ -15,8 +15,11 @@ use runbook_twin::world::{Moment, World};
 /// The namespaces of the run's own test pods.
 const OWN: &str = "runbook-probe-";
 
+/// Pairs with a node that takes no pods just now: nobody is served there.
+const FROM_EMPTIED: &str = "from a cordoned node";
+const TO_EMPTIED: &str = "to a cordoned node";
 /// Classes of pairs, in the order they are shown.
-const CLASSES: [&str; 10] = [
+const CLASSES: [&str; 12] = [
     "pod to pod on its node",
     "pod to pod on another node",
     "pod to service",
@@ -27,6 +30,8 @@ const CLASSES: [&str; 10] = [
     "node to service",
     "node to DNS",
     "node to node",
+    FROM_EMPTIED,
+    TO_EMPTIED,
 ];
 
 /// What was seen so far.
@@ -109,9 +114,20 @@ impl Reach {
         let mut services: BTreeMap<String, (usize, usize, String)> = BTreeMap::new();
         let up = |end: &End| place(end).is_none_or(|name| world.machine(name).is_none_or(|machine| machine.is_up()));
         let asked = |end: &&End| up(end) && !end.id.contains(OWN);
+        let emptied = |end: &End| {
+            let node = place(end).and_then(|name| world.get("nodes", "", name));
+            node.is_some_and(|node| node["spec"]["unschedulable"] == true)
+        };
         for from in self.known.from.iter().filter(asked) {
             for to in self.known.to.iter().filter(asked) {
                 let (Some(cell), Some(class)) = (self.known.cell(&from.id, &to.id), class(from, to)) else { continue };
+                let class = if emptied(from) {
+                    FROM_EMPTIED
+                } else if emptied(to) {
+                    TO_EMPTIED
+                } else {
+                    class
+                };
                 let lost = !cell.reached && !self.before.contains(&(from.id.clone(), to.id.clone()));
                 let why = cell
                     .why
@@ -126,7 +142,7 @@ impl Reach {
                     }
                 };
                 tell(found.entry(class).or_default());
-                if matches!(to.sort, Sort::Service | Sort::Dns) {
+                if matches!(to.sort, Sort::Service | Sort::Dns) && class != FROM_EMPTIED {
                     tell(services.entry(to.id.clone()).or_default());
                 }
             }

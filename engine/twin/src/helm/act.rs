@@ -44,7 +44,7 @@ pub(super) struct Owner<'a> {
 
 impl Owner<'_> {
     /// The object with the marks of its release.
-    fn marked(&self, object: &Value) -> Value {
+    pub(super) fn marked(&self, object: &Value) -> Value {
         let mut object = object.clone();
         object["metadata"]["labels"]["app.kubernetes.io/managed-by"] = "Helm".into();
         object["metadata"]["annotations"]["meta.helm.sh/release-name"] = self.release.into();

@@ -13,6 +13,7 @@ mod upgrade;
 mod words;
 
 use crate::charts;
+use crate::world::Moment;
 use api::Api;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -95,6 +96,25 @@ fn carry_out(call: &Call) -> Result<String, String> {
         }
         other => Err(format!("unknown command \"{other}\" for the helm of the twin; install helm for it")),
     }
+}
+
+/// The objects of a release that somebody installed, with the secret in which helm keeps it.
+pub(crate) fn installed(
+    (name, namespace): (&str, &str),
+    (typed, version): (&str, &str),
+    given: &Value,
+    now: Moment,
+) -> Result<Vec<Value>, String> {
+    let chart = charts::named(typed).ok_or_else(|| format!("`{typed}` is no chart that the twin has"))?;
+    let version = chart.version(version)?;
+    let mut objects = chart.render(namespace, version, given)?;
+    act::in_order(&mut objects);
+    let manifest = release::manifest(chart.name, &objects)?;
+    let revision = upgrade::revision((name, namespace, 1), chart, version, given, (&manifest, "deployed", &now.text()));
+    let owner = act::Owner { release: name, namespace, takes: true };
+    let mut all: Vec<Value> = objects.iter().map(|object| owner.marked(object)).collect();
+    all.push(release::secret(&revision, now.0 / 1_000_000)?);
+    Ok(all)
 }
 
 fn reach(call: &Call, words: &Words) -> Result<(Api, Time), String> {

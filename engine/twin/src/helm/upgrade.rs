@@ -9,6 +9,25 @@ use crate::charts;
 use hyper::Method;
 use serde_json::{Value, json};
 
+/// A revision as helm keeps it: its objects, how it is, and since when.
+pub(super) fn revision(
+    (name, namespace, number): (&str, &str, i64),
+    chart: &charts::Chart,
+    version: &str,
+    given: &Value,
+    (manifest, status, now): (&str, &str, &str),
+) -> Value {
+    let description = if status == "deployed" { "Install complete" } else { "Initial install underway" };
+    json!({
+        "name": name, "namespace": namespace, "version": number,
+        "info": {"first_deployed": now, "last_deployed": now, "deleted": "", "status": status,
+            "description": description, "notes": ""},
+        "chart": {"metadata": chart.about(version), "values": chart.own_values(), "templates": [], "lock": null,
+            "schema": null, "files": []},
+        "config": given, "manifest": manifest, "hooks": [],
+    })
+}
+
 /// A verb under way.
 pub(super) struct Work<'a> {
     pub(super) api: Api,
@@ -89,14 +108,15 @@ impl Work<'_> {
             last["info"]["first_deployed"].as_str().unwrap_or_default().to_owned()
         });
         let number = last.as_ref().map_or(0, |last| last["version"].as_i64().unwrap_or(0)) + 1;
-        let mut next = json!({
-            "name": name, "namespace": self.namespace(), "version": number,
-            "info": {"first_deployed": first, "last_deployed": self.time.now().text(), "deleted": "",
-                "status": if installs { "pending-install" } else { "pending-upgrade" },
-                "description": if installs { "Initial install underway" } else { "Preparing upgrade" }, "notes": ""},
-            "chart": {"metadata": chart.about(version), "values": chart.own_values(), "templates": [], "lock": null, "schema": null, "files": []},
-            "config": given, "manifest": release::manifest(chart.name, &objects)?, "hooks": [],
-        });
+        let manifest = release::manifest(chart.name, &objects)?;
+        let status = if installs { "pending-install" } else { "pending-upgrade" };
+        let now = self.time.now().text();
+        let said = (manifest.as_str(), status, now.as_str());
+        let mut next = revision((&name, self.namespace(), number), chart, version, &given, said);
+        if !installs {
+            next["info"]["first_deployed"] = first.into();
+            next["info"]["description"] = "Preparing upgrade".into();
+        }
         if self.words.has("dry-run") && self.words.one("dry-run") != Some("none") {
             return Ok(format!("{next}\n"));
         }

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The kinds that are made of others, or tell only of what happened.
-const DERIVED: [&str; 8] = [
+const DERIVED: [&str; 10] = [
+    "ciliumendpoints.cilium.io",
+    "ciliumidentities.cilium.io",
     "controllerrevisions.apps",
     "endpoints",
     "endpointslices.discovery.k8s.io",
@@ -40,6 +42,10 @@ pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
     let kinds: Vec<String> = world.kinds().map(|kind| kind.as_str().to_owned()).collect();
     for kind in kinds.iter().filter(|kind| !DERIVED.contains(&kind.as_str()) && !kind.ends_with(".twin")) {
         for (key, object) in world.entries(kind.as_str(), "") {
+            // Made for every custom kind by the server itself.
+            if kind == "apiservices.apiregistration.k8s.io" && object["spec"]["service"].is_null() {
+                continue;
+            }
             if kind == "configmaps" && OF_THE_DOOR.contains(&key.name()) {
                 continue;
             }

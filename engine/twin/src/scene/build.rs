@@ -79,13 +79,12 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
         map.end()?;
         world.add_machine(machine);
     }
-    for (path, mut value) in map.list("objects")? {
-        if let Some(known) = world.shapes().of(&value) {
-            crate::rules::defaults::defaults(&mut value, &known);
-            value = crate::rules::settle(value, known.shape());
-        }
+    for (path, value) in map.list("objects")? {
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         super::add(&mut world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
+    }
+    for (path, value) in map.list("releases")? {
+        super::release::install(&mut world, Reader::new(&path, value)?)?;
     }
     for (path, value) in map.list("faults")? {
         let planted = faults::Planted::read(&value).and_then(|fault| fault.plant(&mut world));
