@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use played::{Played, Prove, Rehearse};
-pub(crate) use twin::{Twin, TwinConnectivity, TwinUp};
+pub(crate) use twin::{Twin, TwinConnectivity, TwinHelm, TwinUp};
 
 /// Runs runbooks: every step is recorded, and a run that is killed goes on where it was.
 #[derive(Debug, Parser)]
