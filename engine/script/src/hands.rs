@@ -10,7 +10,7 @@ use runbook_drivers::helm::{self, Helm, Secrets};
 use runbook_drivers::kube::{Cluster, Delete, Options, Ref, Select};
 use runbook_drivers::ssh;
 use runbook_model::record::Aim;
-use runbook_model::{Failure, Time, code};
+use runbook_model::{Failure, Time, Value, code};
 use tokio::sync::OnceCell;
 
 /// The variable that says which helm is driven.
@@ -80,6 +80,11 @@ impl Hands {
     /// What it reaches for.
     pub(crate) fn aim(&self) -> &Aim {
         &self.reach.aim
+    }
+
+    /// Whatever the cluster answers at a path.
+    pub fn asked(&self, path: &str) -> Result<Value, Failure> {
+        crate::bench::wait_for(async { self.cluster().await?.raw(path).await })
     }
 
     /// What it reaches for, with the identity of the cluster; it is asked who it is.

@@ -1,7 +1,8 @@
 //! The only place of this room that reads a clock: how the world's time follows the real one, and when it may jump.
 //!
 //! There is one time for all: objects, machines, network. It never goes slower than the real one times its speed, and a
-//! jumping clock skips what nobody would want to sit through. When it may skip is what makes a rehearsal right or wrong,
+//! jumping clock skips what nobody would want to sit through; it alone stands still while laws have something to do, so
+//! that their work costs no modelled time and a slow computer has the same cluster as a fast one. When it may skip is what makes a rehearsal right or wrong,
 //! so here is why it is as it is.
 //!
 //! - Nothing is skipped while a request is being answered, a law has something to do, or a program runs.
@@ -44,13 +45,14 @@ pub struct Clock {
     start: Moment,
     begun: Instant,
     jumped: i64,
+    held: Option<Moment>,
 }
 
 impl Clock {
     /// A clock that shows `start` now.
     #[must_use]
     pub fn new(speed: Speed, start: Moment) -> Self {
-        Self { speed, start, begun: Instant::now(), jumped: 0 }
+        Self { speed, start, begun: Instant::now(), jumped: 0, held: None }
     }
 
     /// The real time now, to the second: how worlds begin when no scene says otherwise.
@@ -63,6 +65,24 @@ impl Clock {
     /// The world's time now.
     #[must_use]
     pub fn now(&self) -> Moment {
+        self.held.unwrap_or_else(|| self.running())
+    }
+
+    /// Stands still, if this clock jumps.
+    pub fn hold(&mut self) {
+        if self.jumps() && self.held.is_none() {
+            self.held = Some(self.running());
+        }
+    }
+
+    /// Goes on from where it stands.
+    pub fn go_on(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.jumped = self.jumped.saturating_sub(self.running().0 - held.0);
+        }
+    }
+
+    fn running(&self) -> Moment {
         let passed = match self.speed {
             Speed::Jumping | Speed::Led => self.begun.elapsed(),
             Speed::Times(times) => self.begun.elapsed().mul_f64(times.clamp(0.0, 1e6)),
@@ -72,6 +92,7 @@ impl Clock {
 
     /// Jumps to a moment, if this clock jumps and the moment is still to come.
     pub fn jump(&mut self, to: Moment) {
+        self.go_on();
         if self.jumps() {
             self.jumped = self.jumped.saturating_add((to.0 - self.now().0).max(0));
         }
@@ -79,6 +100,7 @@ impl Clock {
 
     /// Goes on to a moment, whatever the speed: somebody gives the world that time.
     pub fn give(&mut self, to: Moment) {
+        self.go_on();
         self.jumped = self.jumped.saturating_add((to.0 - self.now().0).max(0));
     }
 

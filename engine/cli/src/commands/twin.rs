@@ -6,7 +6,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 
-use runbook_model::{Failure, code};
+use runbook_model::record::Aim;
+use runbook_model::{Failure, Value, code};
+use runbook_script::hands::Hands;
 use runbook_twin::clock::{Clock, Speed};
 use runbook_twin::faults::{FAULTS, Planted};
 use runbook_twin::scene::{self, SCENES};
@@ -14,7 +16,7 @@ use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::World;
 use serde_json::json;
 
-use crate::args::{Common, Output, Twin, TwinUp};
+use crate::args::{Common, Output, Twin, TwinConnectivity, TwinUp};
 use crate::exit::Exit;
 use crate::scene::{bad, named, plant};
 
@@ -30,6 +32,7 @@ pub(crate) fn twin(common: &Common, asked: &Twin) -> Result<Exit, Failure> {
         Twin::Up(asked) => up(asked),
         Twin::Helm(asked) => super::helm::helm(asked),
         Twin::Scenes => scenes(common),
+        Twin::Connectivity(asked) => connectivity(asked, common.output == Output::Json),
         Twin::Faults => {
             faults(common);
             Ok(Exit::Done)
@@ -46,6 +49,23 @@ fn scenes(common: &Common) -> Result<Exit, Failure> {
         } else {
             super::print(&format!("{name:<12} {}\n", scene.doc));
         }
+    }
+    Ok(Exit::Done)
+}
+
+fn connectivity(asked: &TwinConnectivity, as_json: bool) -> Result<Exit, Failure> {
+    let kubeconfig = asked.kubeconfig.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let hands = Hands::new(Aim { kubeconfig, ..Aim::default() }, None);
+    let as_json = as_json || asked.json;
+    let path = if as_json { "/twin/connectivity.json" } else { "/twin/connectivity" };
+    let answer = hands.asked(path).map_err(|failure| match failure.code.as_str() {
+        code::KUBE_NOT_FOUND => Failure::new(code::TWIN_TROUBLE, "the cluster of this kubeconfig is no twin")
+            .hint("start one with `runbook twin up`, and name the kubeconfig it prints with `--kubeconfig`"),
+        _ => failure,
+    })?;
+    match answer {
+        Value::Text(text) => super::print(&text),
+        answer => super::print(&format!("{}\n", answer.to_plain_json())),
     }
     Ok(Exit::Done)
 }
@@ -176,15 +196,9 @@ fn listen_for_orders(send: Sender<Event>) {
         return;
     }
     let listen = move || {
-        for line in std::io::stdin().lock().lines() {
-            match line {
-                Ok(line) if line.trim().is_empty() => {}
-                Ok(line) => {
-                    if send.send(Event::Order(line)).is_err() {
-                        break;
-                    }
-                }
-                Err(_) => break,
+        for line in std::io::stdin().lock().lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
+            if send.send(Event::Order(line)).is_err() {
+                return;
             }
         }
         // Nobody may be left to hear it.

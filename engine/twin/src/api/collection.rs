@@ -20,9 +20,9 @@ pub(crate) fn collection(
     list::check(&request.query)?;
     let selection = select::read(&request.query, served)?;
     let kind = stored(served);
-    let found = list::now(world, kind.as_str(), &target.namespace_of(served), &selection);
-    let objects: Vec<_> =
-        found.into_iter().map(|(_, object)| object).filter(|object| selection.takes(object)).collect();
+    let namespace = target.namespace_of(served);
+    let found = list::now(world, kind.as_str(), &namespace, &selection, "");
+    let objects: Vec<_> = found.map(|(_, object)| object).filter(|object| selection.takes(object)).collect();
     let meta = ListMeta { revision: world.revision().to_string(), ..ListMeta::default() };
     let mut copy = dry_run.then(|| world.clone());
     let world = copy.as_mut().unwrap_or(world);

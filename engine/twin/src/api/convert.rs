@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// The object in the version it is asked in; none when it is stored so.
 pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {
     let asked = served.api_version();
-    if object["apiVersion"] == *asked {
+    if object.is_of(&asked) {
         return None;
     }
     let mut made = object.clone();

@@ -40,7 +40,10 @@ pub(crate) fn bytes(value: &impl Serialize, wanted: Wanted) -> Vec<u8> {
             let plain = serde_json::to_value(value).unwrap_or_default();
             serde_saphyr::to_string(&plain).unwrap_or_default().into_bytes()
         }
-        (Format::Json, true) => serde_json::to_vec_pretty(value).unwrap_or_default(),
+        (Format::Json, true) => {
+            let plain = serde_json::to_value(value).unwrap_or_default();
+            serde_json::to_vec_pretty(&plain).unwrap_or_default()
+        }
         (Format::Json, false) => {
             let mut bytes = serde_json::to_vec(value).unwrap_or_default();
             bytes.push(b'\n');
@@ -64,7 +67,16 @@ pub(crate) fn object(
     query: &super::Query,
 ) -> Answer {
     match wanted.view {
-        View::Whole => value(code, &Shown { object, served, item: false }, wanted),
+        View::Whole => {
+            let shown = Shown { object, served, item: false };
+            if wanted.format != Format::Json || wanted.pretty {
+                return value(code, &shown, wanted);
+            }
+            let mut bytes = Vec::new();
+            shown.put(&mut bytes);
+            bytes.push(b'\n');
+            Answer::bytes(code, wanted.content_type(), bytes)
+        }
         View::Table(version) => {
             let include = table::Include::read(query);
             let meta = ListMeta {
@@ -91,7 +103,8 @@ pub(crate) fn list(
     let (served, include) = (served.clone(), table::Include::read(query));
     let make = move || match wanted.view {
         View::Whole | View::Partial(_) => {
-            bytes(&List { served: &served, meta: meta.value(served.is_custom()), objects: &objects }, wanted)
+            let list = List { served: &served, meta: meta.value(served.is_custom()), objects: &objects };
+            if wanted.format == Format::Json && !wanted.pretty { list.bytes() } else { bytes(&list, wanted) }
         }
         View::Table(version) => {
             let made = table::table(&served, &objects, now, include, version, true);
@@ -127,6 +140,25 @@ struct List<'a> {
     objects: &'a [Arc<Object>],
 }
 
+impl List<'_> {
+    /// The list as plain JSON, its items as the text they are kept as.
+    fn bytes(&self) -> Vec<u8> {
+        let head =
+            json!({"kind": list_kind(self.served), "apiVersion": self.served.api_version(), "metadata": self.meta});
+        let mut out = head.to_string().into_bytes();
+        out.pop();
+        out.extend_from_slice(b",\"items\":[");
+        for (at, object) in self.objects.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            Shown { object, served: self.served, item: true }.put(&mut out);
+        }
+        out.extend_from_slice(b"]}\n");
+        out
+    }
+}
+
 impl Serialize for List<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_map(None)?;
@@ -155,6 +187,15 @@ pub(crate) struct Shown<'a> {
     pub(crate) object: &'a Object,
     pub(crate) served: &'a Served,
     pub(crate) item: bool,
+}
+
+impl Shown<'_> {
+    /// Writes it as plain JSON.
+    pub(crate) fn put(&self, out: &mut Vec<u8>) {
+        let converted = super::convert::converted(self.object, self.served);
+        let object = converted.as_ref().unwrap_or(self.object);
+        object.put(out, !self.item || self.served.is_custom());
+    }
 }
 
 impl Serialize for Shown<'_> {

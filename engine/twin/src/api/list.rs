@@ -119,14 +119,12 @@ fn page(
         500 => Refusal::bad_request(format!("invalid resource version: {}", refusal.message)),
         _ => refusal,
     })?;
-    let entries: Vec<Entry> = if get("continue").is_empty() {
+    let (kind, mut then) = (kind.as_str(), None);
+    if get("continue").is_empty() {
         if get("resourceVersionMatch") == "Exact"
             || (limit > 0 && asked > 0 && get("resourceVersionMatch").is_empty() && asked < at)
         {
-            at = asked;
-            past(world, kind.as_str(), namespace, at).ok_or_else(|| too_old(asked, world.history().oldest()))?
-        } else {
-            now(world, kind.as_str(), namespace, selection)
+            (at, then) = (asked, Some(asked));
         }
     } else {
         if asked > 0 {
@@ -134,34 +132,36 @@ fn page(
         }
         let (revision, from) = read_token(get("continue"))?;
         start = from;
-        if revision == 0 {
-            now(world, kind.as_str(), namespace, selection)
-        } else {
-            at = revision;
-            past(world, kind.as_str(), namespace, at).ok_or_else(|| expired(world, &start))?
+        if revision > 0 {
+            (at, then) = (revision, Some(revision));
+        }
+    }
+    let mut rest: Box<dyn Iterator<Item = Entry> + '_> = match then {
+        None => now(world, kind, namespace, selection, &start),
+        Some(then) => {
+            let forgotten =
+                || if start.is_empty() { too_old(at, world.history().oldest(kind)) } else { expired(world, &start) };
+            Box::new(world.past(kind, namespace, Some(then), &start).ok_or_else(forgotten)?)
         }
     };
-    let first = entries.partition_point(|(path, _)| **path < *start);
-    let rest = &entries[first..];
     let mut meta = ListMeta { revision: at.to_string(), ..ListMeta::default() };
     if limit == 0 || (get("resourceVersion") == "0" && get("continue").is_empty()) {
-        let taken = rest.iter().filter(|(_, object)| selection.takes(object));
-        return Ok((taken.map(|(_, object)| object.clone()).collect(), meta));
+        return Ok((rest.map(|(_, object)| object).filter(|object| selection.takes(object)).collect(), meta));
     }
     let mut page: Vec<Arc<Object>> = Vec::new();
-    let mut seen = 0_usize;
-    for (_, object) in rest {
-        if page.len() == limit {
-            break;
-        }
-        seen += 1;
-        if selection.takes(object) {
-            page.push(object.clone());
+    let mut last = None;
+    while page.len() < limit
+        && let Some((path, object)) = rest.next()
+    {
+        last = Some(path);
+        if selection.takes(&object) {
+            page.push(object);
         }
     }
-    if let (Some((last, _)), true) = (seen.checked_sub(1).and_then(|last| rest.get(last)), seen < rest.len()) {
-        meta.next = Some(token(at, last));
-        meta.remaining = selection.is_everything().then_some((rest.len() - seen) as u64);
+    let remaining = if selection.is_everything() { rest.count() } else { usize::from(rest.next().is_some()) };
+    if let (Some(last), true) = (last, remaining > 0) {
+        meta.next = Some(token(at, &last));
+        meta.remaining = selection.is_everything().then_some(remaining as u64);
     }
     Ok((page, meta))
 }
@@ -171,23 +171,26 @@ fn path_of(object: &Object) -> Arc<str> {
     if namespace.is_empty() { name.into() } else { format!("{namespace}/{name}").into() }
 }
 
-/// What is there now; by node or name when the selection names one.
-pub(crate) fn now(world: &World, kind: &str, namespace: &str, selection: &Selection) -> Vec<Entry> {
+/// What is there now, from a place on; by node or name when the selection names one.
+pub(crate) fn now<'a>(
+    world: &'a World,
+    kind: &'a str,
+    namespace: &'a str,
+    selection: &Selection,
+    start: &'a str,
+) -> Box<dyn Iterator<Item = Entry> + 'a> {
     let entry = |object: &Arc<Object>| (path_of(object), object.clone());
     if let (true, Some(name)) = (!namespace.is_empty(), selection.name()) {
-        return world.get(kind, namespace, name).map(entry).into_iter().collect();
+        let one = world.get(kind, namespace, name).map(entry);
+        return Box::new(one.into_iter().filter(move |(path, _)| **path >= *start));
     }
     if let (true, Some(node)) = (kind == "pods", selection.node()) {
         let on_node = world.on_node(node).filter(|pod| namespace.is_empty() || pod.namespace() == namespace);
-        let mut entries: Vec<Entry> = on_node.map(entry).collect();
+        let mut entries: Vec<Entry> = on_node.map(entry).filter(|(path, _)| **path >= *start).collect();
         entries.sort_by(|a, b| a.0.cmp(&b.0));
-        return entries;
+        return Box::new(entries.into_iter());
     }
-    world.list(kind, namespace).map(entry).collect()
-}
-
-fn past(world: &World, kind: &str, namespace: &str, revision: u64) -> Option<Vec<Entry>> {
-    world.past(kind, namespace, revision).map(|objects| objects.into_iter().collect())
+    Box::new(world.past(kind, namespace, None, start).into_iter().flatten())
 }
 
 /// 410 for a revision that is forgotten.

@@ -15,8 +15,19 @@ pub(crate) struct Selection {
 
 impl Selection {
     pub(crate) fn takes(&self, object: &Object) -> bool {
-        self.labels.takes(object)
+        self.may_take(object)
+            && self.labels.takes(object)
             && self.fields.iter().all(|(path, value, equal)| (field(object, path) == *value) == *equal)
+    }
+
+    /// Whether the object has all the words at all that it must have: so that most need not be unpacked.
+    fn may_take(&self, object: &Object) -> bool {
+        let labels = self.labels.requirements.iter().filter_map(|one| match &one.must {
+            Must::In(values) if values.len() == 1 => values.first(),
+            _ => None,
+        });
+        let fields = self.fields.iter().filter(|(_, _, equal)| *equal).map(|(_, value, _)| value);
+        fields.chain(labels).all(|word| object.may_say(word))
     }
 
     pub(crate) fn is_everything(&self) -> bool {

@@ -10,13 +10,14 @@ use super::table;
 use super::target::Target;
 use super::{list, request::Query};
 use crate::rules;
-use crate::world::{Change, Kind, Object, Refusal, World};
+use crate::world::{Change, Kind, Moment, Object, Refusal, World};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The most that is written at once; a slow reader holds no more than this.
-const AT_ONCE: usize = 256 * 1024;
+/// The most events that are written at once; a slow reader holds no more than these.
+const MOST: usize = 64;
 
 /// A watch under way: it holds its place in the history, never the events themselves.
 pub struct Watch {
@@ -26,11 +27,10 @@ pub struct Watch {
     selection: Selection,
     wanted: Wanted,
     include: table::Include,
-    first: std::vec::IntoIter<Arc<Object>>,
+    first: VecDeque<Arc<Object>>,
     begun: Option<u64>,
     after: u64,
     bookmarks: bool,
-    told: u64,
     headed: bool,
     /// How many events it has left before it is cut, and whether the connection goes with it.
     left: Option<(u32, bool)>,
@@ -70,11 +70,11 @@ pub(crate) fn watch(
     let from_now = asked == 0;
     let namespace = target.namespace_of(served);
     let kind = stored(served);
-    let first: Vec<Arc<Object>> = if initial || (from_now && !none_first) {
-        let entries = list::now(world, kind.as_str(), &namespace, &selection);
-        entries.into_iter().map(|(_, object)| object).filter(|object| selection.takes(object)).collect()
+    let first = if initial || (from_now && !none_first) {
+        let entries = list::now(world, kind.as_str(), &namespace, &selection, "");
+        entries.map(|(_, object)| object).filter(|object| selection.takes(object)).collect()
     } else {
-        Vec::new()
+        VecDeque::new()
     };
     let after = if initial || from_now { world.revision() } else { asked };
     let bookmarks = query.is("allowWatchBookmarks");
@@ -90,11 +90,10 @@ pub(crate) fn watch(
         selection,
         wanted,
         include: table::Include::read(query),
-        first: first.into_iter(),
+        first,
         begun: (initial && bookmarks).then_some(after),
         after,
         bookmarks,
-        told: after,
         headed: false,
         left: None,
         timeout: timeout.map(Duration::from_secs),
@@ -104,47 +103,64 @@ pub(crate) fn watch(
     Ok(answer)
 }
 
+/// What a watch has found and not yet written: written without the world, so that nobody waits for a reader.
+pub struct Found {
+    first: Vec<Arc<Object>>,
+    begun: Option<u64>,
+    changes: Vec<Arc<Change>>,
+    lost: Option<Refusal>,
+    now: Moment,
+}
+
 impl Watch {
     /// The next events, at most some of them at once.
-    fn whole(&mut self, world: &World) -> Polled {
+    pub fn poll(&mut self, world: &World) -> Polled {
+        let found = self.look(world);
+        self.write(&found)
+    }
+
+    /// Looks for the next events.
+    pub fn look(&mut self, world: &World) -> Found {
+        let first: Vec<Arc<Object>> = self.first.drain(..self.first.len().min(MOST)).collect();
+        let mut found = Found { first, begun: None, changes: Vec::new(), lost: None, now: world.now() };
+        if !self.first.is_empty() {
+            return found;
+        }
+        found.begun = self.begun.take();
+        let Some(changes) = world.history().since(self.kind.as_str(), self.after) else {
+            found.lost = Some(list::too_old(self.after, world.history().oldest(self.kind.as_str())));
+            return found;
+        };
+        let mine = changes.filter(|change| self.namespace.is_empty() || change.key.namespace() == self.namespace);
+        found.changes.extend(mine.take(MOST).cloned());
+        self.after = match found.changes.last() {
+            Some(last) if found.changes.len() == MOST => last.revision,
+            _ => world.revision(),
+        };
+        found
+    }
+
+    fn whole(&mut self, found: &Found) -> Polled {
         let mut out = Vec::new();
         // Events are not lists: who asks for lists of metadata is told nothing.
         if let View::PartialList(_) = self.wanted.view {
             return Polled::Last(out);
         }
-        while let Some(object) = self.first.next() {
-            self.event(world, &mut out, "ADDED", &object);
-            if out.len() > AT_ONCE {
-                return Polled::More(out);
-            }
+        for object in &found.first {
+            self.event(found.now, &mut out, "ADDED", object);
         }
-        if let Some(revision) = self.begun.take() {
-            self.bookmark(world, &mut out, revision, true);
+        if let Some(revision) = found.begun {
+            self.bookmark(found.now, &mut out, revision, true);
         }
-        let Some(changes) = world.history().since(self.after) else {
-            let refusal = list::too_old(self.after, world.history().oldest());
+        if let Some(refusal) = &found.lost {
             line(&mut out, "ERROR", &refusal.status());
             return Polled::Last(out);
-        };
-        let changes: Vec<Arc<Change>> = changes
-            .filter(|change| change.key.kind == self.kind)
-            .filter(|change| self.namespace.is_empty() || change.key.namespace() == self.namespace)
-            .take(1024)
-            .cloned()
-            .collect();
-        let all = changes.len() < 1024;
-        for change in &changes {
-            self.after = change.revision;
-            self.told = change.revision;
-            self.change(world, &mut out, change);
-            if out.len() > AT_ONCE {
-                return Polled::More(out);
-            }
         }
-        if all {
-            self.after = world.revision();
+        for change in &found.changes {
+            self.change(found.now, &mut out, change);
         }
-        if out.is_empty() { Polled::Quiet } else { Polled::More(out) }
+        let again = found.changes.len() == MOST || !self.first.is_empty();
+        if out.is_empty() && !again { Polled::Quiet } else { Polled::More(out) }
     }
 
     /// Cuts it after so many events, on purpose.
@@ -158,9 +174,9 @@ impl Watch {
         self.left == Some((0, true))
     }
 
-    /// The next events, as far as a cut lets them through.
-    pub fn poll(&mut self, world: &World) -> Polled {
-        let polled = self.whole(world);
+    /// Writes what was found, as far as a cut lets it through.
+    pub fn write(&mut self, found: &Found) -> Polled {
+        let polled = self.whole(found);
         let (Some((left, torn)), Polled::More(bytes)) = (self.left, &polled) else {
             return if matches!(self.left, Some((0, _))) { Polled::Last(Vec::new()) } else { polled };
         };
@@ -178,31 +194,35 @@ impl Watch {
     pub fn mark(&mut self, world: &World) -> Vec<u8> {
         let mut out = Vec::new();
         if self.bookmarks {
-            self.bookmark(world, &mut out, self.after, false);
+            self.bookmark(world.now(), &mut out, self.after, false);
         }
         out
     }
 
-    fn change(&mut self, world: &World, out: &mut Vec<u8>, change: &Change) {
+    fn change(&mut self, now: Moment, out: &mut Vec<u8>, change: &Change) {
         let takes = |object: &Option<Arc<Object>>| object.as_ref().is_some_and(|object| self.selection.takes(object));
         match (takes(&change.before), takes(&change.after), &change.before, &change.after) {
-            (false, true, _, Some(after)) => self.event(world, out, "ADDED", &after.clone()),
-            (true, true, _, Some(after)) => self.event(world, out, "MODIFIED", &after.clone()),
+            (false, true, _, Some(after)) => self.event(now, out, "ADDED", after),
+            (true, true, _, Some(after)) => self.event(now, out, "MODIFIED", after),
             (true, false, Some(before), _) => {
                 let mut last = (**before).clone();
                 last.metadata().insert("resourceVersion".to_owned(), change.revision.to_string().into());
-                self.event(world, out, "DELETED", &Arc::new(last));
+                self.event(now, out, "DELETED", &Arc::new(last));
             }
             _ => {}
         }
     }
 
-    fn event(&mut self, world: &World, out: &mut Vec<u8>, kind: &str, object: &Arc<Object>) {
+    fn event(&mut self, now: Moment, out: &mut Vec<u8>, kind: &str, object: &Arc<Object>) {
         match self.wanted.view {
-            View::Whole => line(out, kind, &Shown { object, served: &self.served, item: false }),
+            View::Whole => {
+                begin(out, kind);
+                Shown { object, served: &self.served, item: false }.put(out);
+                out.extend_from_slice(b"}\n");
+            }
             View::Table(version) => {
                 let one = std::slice::from_ref(object);
-                let mut made = table::table(&self.served, one, world.now(), self.include, version, !self.headed);
+                let mut made = table::table(&self.served, one, now, self.include, version, !self.headed);
                 made["metadata"] = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
                 self.headed = true;
                 line(out, kind, &made);
@@ -211,7 +231,7 @@ impl Watch {
         }
     }
 
-    fn bookmark(&mut self, world: &World, out: &mut Vec<u8>, revision: u64, end: bool) {
+    fn bookmark(&mut self, now: Moment, out: &mut Vec<u8>, revision: u64, end: bool) {
         let mut metadata = json!({"resourceVersion": revision.to_string()});
         if end {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
@@ -223,7 +243,6 @@ impl Watch {
         }
         if let View::Table(version) = self.wanted.view {
             let empty = Arc::new(Object::new(object));
-            let now = world.now();
             object = table::table(&self.served, &[empty], now, self.include, version, !self.headed);
             object["metadata"] = json!({"resourceVersion": revision.to_string()});
             self.headed = true;
@@ -232,8 +251,14 @@ impl Watch {
     }
 }
 
+fn begin(out: &mut Vec<u8>, kind: &str) {
+    for piece in ["{\"type\":\"", kind, "\",\"object\":"] {
+        out.extend_from_slice(piece.as_bytes());
+    }
+}
+
 fn line(out: &mut Vec<u8>, kind: &str, object: &impl serde::Serialize) {
-    out.extend_from_slice(format!("{{\"type\":\"{kind}\",\"object\":").as_bytes());
+    begin(out, kind);
     if serde_json::to_writer(&mut *out, object).is_err() {
         out.extend_from_slice(Value::Null.to_string().as_bytes());
     }

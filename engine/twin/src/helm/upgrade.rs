@@ -88,7 +88,7 @@ impl Work<'_> {
         let installs = last.as_ref().is_none_or(|last| last["info"]["status"] == "uninstalled");
         let fail = |why: String| format!("{} FAILED: {why}", if installs { "INSTALLATION" } else { "UPGRADE" });
         if installs && !only_installs && !self.words.has("install") {
-            return Err(fail(format!("\"{name}\" has no deployed releases")));
+            return Err(format!("UPGRADE FAILED: \"{name}\" has no deployed releases"));
         }
         if !installs && only_installs {
             return Err(fail("cannot re-use a name that is still in use".to_owned()));

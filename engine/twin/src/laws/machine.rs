@@ -55,6 +55,10 @@ fn notice(world: &mut World, key: &Key) {
     if kubelet && !last.is_empty() && last != boot {
         kubelet::booted(world, name);
     }
+    if !kubelet {
+        // Whoever watches over the nodes begins to count.
+        world.wake("node", Key::new("nodes", "", name));
+    }
     if began {
         world.look_at_machine(name, |machine| machine.plane_began.clone_from(&boot));
         world.wake("heartbeat", Key::new("nodes", "", name));

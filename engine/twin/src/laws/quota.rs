@@ -20,6 +20,9 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
         return vec![change.key.clone()];
     }
     let namespace = change.key.namespace();
+    if world.list(QUOTAS, namespace).next().is_none() {
+        return Vec::new();
+    }
     let same = match (&change.before, &change.after) {
         (Some(before), Some(after)) => {
             before["spec"] == after["spec"] && pods::has_ended(before) == pods::has_ended(after)

@@ -14,7 +14,7 @@ const RUNTIMES: [&str; 5] =
 impl Machine {
     fn one_is_active(&self, names: &[&str]) -> bool {
         let active = |name: &&str| self.units.all.get(*name).is_some_and(|unit| unit.active == "active");
-        self.is_up() && names.iter().any(|name| active(&name))
+        self.is_up() && names.iter().any(active)
     }
 
     /// Whether its kubelet works: it says that the node lives, and looks after its pods.
@@ -35,6 +35,12 @@ impl Machine {
             return self.one_is_active(&whole);
         }
         self.is_up() && (self.plane_began == self.boot_id || self.has_kubelet())
+    }
+
+    /// Whether somebody answers for the cluster, as seen from this machine while it runs.
+    pub(crate) fn is_served(&mut self) -> bool {
+        let (name, plane) = (self.name.clone(), self.has_plane());
+        self.world().is_some_and(|world| world.is_served() || plane && world.serves_from(&name))
     }
 
     /// Tells the cluster which images it has, where it is one of its nodes.

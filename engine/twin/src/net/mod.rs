@@ -19,6 +19,7 @@ mod sysctl;
 mod walk;
 
 pub use commands::{Output, knows, run};
+pub(crate) use commands::{setting_path, setting_shown};
 pub(crate) use link::Mac;
 pub use link::{Duty, Program, Seat};
 pub use network::{Network, SpaceId};

@@ -31,7 +31,7 @@ fn the_same_done_at_another_time_by_another_chance_is_the_same() {
 fn a_cordon_is_told_in_a_line() {
     let mut world = world(1, 1_000_000);
     let before = Portrait::of(&world);
-    world.change(&Key::new("nodes", "", "n2"), |node| node["spec"]["unschedulable"] = true.into());
+    drop(world.change(&Key::new("nodes", "", "n2"), |node| node["spec"]["unschedulable"] = true.into()));
     world.settle(usize::MAX);
     let after = Portrait::of(&world);
     let differences = before.against(&after);

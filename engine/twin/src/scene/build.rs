@@ -1,7 +1,7 @@
 //! From the text of a scene to the world it begins with.
 
 use super::distribution::{Distribution, Place, WORDS};
-use super::machine::machine;
+use super::machine::{Place as Home, last_of, machine};
 use super::node::{Node, VERSION};
 use super::reader::{Mistake, Read, Reader, mistake};
 use crate::faults;
@@ -75,7 +75,7 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
             return mistake(&map.at("name"), format!("there are two machines `{name}`"));
         }
         let address = map.text("address")?;
-        let machine = machine(&mut map, &name, seed, now, address.as_deref())?;
+        let machine = machine(&mut map, &name, seed, now, Home { address: address.as_deref(), routed: false })?;
         map.end()?;
         world.add_machine(machine);
     }
@@ -98,9 +98,7 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
 fn operator(world: &World) -> Option<String> {
     let card = world.machines().find_map(|machine| machine.cards.first().cloned())?;
     let (address, length) = crate::net::read_prefix(card.address.as_deref()?)?;
-    let wide = 32_u32.saturating_sub(u32::from(length)).min(31);
-    let last = u32::from(address) | ((1_u32 << wide) - 1);
-    let free = std::net::Ipv4Addr::from(last.saturating_sub(1));
+    let free = last_of(address, length);
     let taken = world
         .machines()
         .flat_map(|machine| machine.cards.iter())
@@ -170,7 +168,8 @@ fn nodes_into(
         if server.is_empty() {
             server.clone_from(&host);
         }
-        let mut machine = machine(&mut map, &name, seed, world.now(), Some(&address))?;
+        let home = Home { address: Some(&address), routed: true };
+        let mut machine = machine(&mut map, &name, seed, world.now(), home)?;
         map.end()?;
         let place = Place { version, control, server: &server, address: &host };
         distribution.install(&mut machine, &place);

@@ -75,7 +75,7 @@ pub(super) fn plain(number: usize) -> Value {
         name: format!("n{number}"),
         roles: if number == 1 { vec!["control-plane".to_owned()] } else { Vec::new() },
         address: format!("10.0.{}.{}", network / 250, network % 250 + 1),
-        pods: Some(format!("10.42.{}.0/24", network % 256)),
+        pods: Some(crate::world::pod_range(network)),
         version: VERSION.to_owned(),
         kernel: "6.12.48".to_owned(),
         os: "Debian GNU/Linux 13 (trixie)".to_owned(),

@@ -12,6 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// After so many changes requests are let in between.
+const CHANGES: u64 = 512;
+
+/// So many objects are looked at in one go when some are to be packed.
+const AT_ONCE: usize = 256;
+/// While there is work, only what has not changed for so many changes is packed.
+const UNTOUCHED: u64 = 40_000;
 /// How long an absence of the API lasts at least, in real time.
 const NOTICED: Duration = Duration::from_millis(500);
 
@@ -220,14 +227,22 @@ impl Door {
     /// Waits until it is there again. A clock that jumps does so over the rest of a long absence, but only when whoever
     /// wants something of the API has had the time to notice.
     pub(super) async fn back(&self) {
+        let mut stirs = self.stirs();
+        let noticed = tokio::time::Instant::now() + NOTICED;
         while let Some(until) = self.with(|world| world.api_away()) {
             let (wait, jumps) = {
                 let inside = self.inside();
                 (inside.clock.until(until), inside.clock.jumps())
             };
-            tokio::time::sleep(if jumps { wait.min(NOTICED) } else { wait }).await;
-            if jumps {
-                self.inside().clock.jump(until);
+            let end = tokio::time::Instant::now() + wait;
+            tokio::select! {
+                () = tokio::time::sleep_until(if jumps { end.min(noticed) } else { end }) => {
+                    if jumps {
+                        self.inside().clock.jump(until);
+                    }
+                }
+                // It may come back earlier than was said.
+                _ = stirs.changed() => {}
             }
         }
     }
@@ -249,9 +264,33 @@ impl Door {
         UnderWay(self)
     }
 
-    /// Lets the laws do some of their work.
+    /// Lets the laws do some of their work: no more than that many pieces, nor many more changes.
     pub(super) fn settle(&self, limit: usize) -> Settled {
-        self.with(|world| world.settle(limit))
+        let settled = self.with(|world| {
+            let before = world.revision();
+            let mut settled = Settled::Busy;
+            for _ in 0..limit {
+                settled = world.settle(1);
+                if settled == Settled::Quiet || world.revision() > before + CHANGES {
+                    break;
+                }
+            }
+            world.rest(AT_ONCE, UNTOUCHED);
+            settled
+        });
+        let mut inside = self.inside();
+        if settled == Settled::Busy {
+            inside.clock.hold()
+        } else {
+            inside.clock.go_on()
+        }
+        drop(inside);
+        settled
+    }
+
+    /// Lets the world pack some of what lies about; whether there may be more.
+    pub(super) fn rest(&self) -> bool {
+        self.inside().world.rest(AT_ONCE, 0)
     }
 
     /// Jumps to the next moment when nobody asks anything; else says how long until something is due. Where machines

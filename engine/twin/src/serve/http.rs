@@ -241,7 +241,8 @@ async fn watched(door: Arc<Door>, mut watch: Watch, send: mpsc::Sender<Bytes>, c
     let mut mark = begun + MARK;
     loop {
         changes.mark_unchanged();
-        let (bytes, last) = match door.with(|world| watch.poll(world)) {
+        let found = door.with(|world| watch.look(world));
+        let (bytes, last) = match watch.write(&found) {
             Polled::More(bytes) => {
                 door.stir();
                 (bytes, false)

@@ -31,6 +31,10 @@ pub(super) async fn keep(door: Arc<Door>) {
             Next::Wait(wait) => wait,
         };
         breathed = false;
+        // What is idle has the time to tidy up.
+        while wait > BREATH && !changes.has_changed().unwrap_or(true) && door.rest() {
+            tokio::task::yield_now().await;
+        }
         tokio::select! {
             changed = changes.changed() => if changed.is_err() { return },
             changed = stirs.changed() => if changed.is_err() { return },

@@ -1,10 +1,12 @@
-//! What happened lately: a bounded list of changes, from which watches are fed and past lists are rebuilt.
+//! What happened lately: a bounded list of changes of each kind, from which watches are fed and past lists are rebuilt.
+//!
+//! Every kind has its own, as in the real server's caches: who watches nodes loses nothing because a thousand pods start.
 
-use super::{Key, Object};
-use std::collections::VecDeque;
+use super::{Key, Kind, Object};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// How many changes are remembered.
+/// How many changes of one kind are remembered.
 const REMEMBERED: usize = 4096;
 
 /// One change of one object.
@@ -31,42 +33,55 @@ impl Change {
     }
 }
 
-/// The latest changes in order.
+/// The latest changes of each kind in order.
 #[derive(Clone, Default)]
 pub struct History {
+    kinds: BTreeMap<Kind, Arc<Past>>,
+    forgotten: u64,
+}
+
+#[derive(Clone, Default)]
+struct Past {
     changes: VecDeque<Arc<Change>>,
     forgotten: u64,
 }
 
 impl History {
     pub(super) fn push(&mut self, change: Arc<Change>) {
-        if self.changes.len() >= REMEMBERED {
-            self.forgotten = self.changes.pop_front().map_or(self.forgotten, |old| old.revision);
+        let past = Arc::make_mut(self.kinds.entry(change.key.kind.clone()).or_default());
+        if past.changes.len() >= REMEMBERED {
+            past.forgotten = past.changes.pop_front().map_or(past.forgotten, |old| old.revision);
         }
-        self.changes.push_back(change);
+        past.changes.push_back(change);
     }
 
-    /// The revision before which nothing is remembered any more.
+    /// The revision before which nothing of a kind is remembered any more.
     #[must_use]
-    pub fn oldest(&self) -> u64 {
-        self.forgotten
+    pub fn oldest(&self, kind: &str) -> u64 {
+        self.kinds.get(kind).map_or(0, |past| past.forgotten).max(self.forgotten)
     }
 
     /// Forgets everything up to a revision, as the store's compaction does.
     pub fn forget(&mut self, revision: u64) {
-        while self.changes.front().is_some_and(|change| change.revision <= revision) {
-            self.changes.pop_front();
-        }
         self.forgotten = self.forgotten.max(revision);
+        for past in self.kinds.values_mut() {
+            let past = Arc::make_mut(past);
+            while past.changes.front().is_some_and(|change| change.revision <= revision) {
+                past.changes.pop_front();
+            }
+        }
     }
 
-    /// The changes after a revision, in order; none when some of them are forgotten.
+    /// The changes of a kind after a revision, in order; none when some of them are forgotten.
     #[must_use]
-    pub fn since(&self, revision: u64) -> Option<impl DoubleEndedIterator<Item = &Arc<Change>>> {
-        if revision < self.forgotten {
+    pub fn since(&self, kind: &str, revision: u64) -> Option<impl DoubleEndedIterator<Item = &Arc<Change>>> {
+        if revision < self.oldest(kind) {
             return None;
         }
-        let from = self.changes.partition_point(|change| change.revision <= revision);
-        Some(self.changes.range(from..))
+        let changes = self.kinds.get(kind).map(|past| {
+            let from = past.changes.partition_point(|change| change.revision <= revision);
+            past.changes.range(from..)
+        });
+        Some(changes.into_iter().flatten())
     }
 }

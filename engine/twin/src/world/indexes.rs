@@ -1,8 +1,8 @@
-//! Ways to find objects without looking at all of them: by owner, pods by node, pods that keep others away;
-//! and how much the pods of each node ask for.
+//! Ways to find objects without looking at all of them: by owner, pods by node, pods that keep others away, events by age;
+//! and how much nodes have and their pods ask for.
 
 use super::amount::Load;
-use super::{Key, Object};
+use super::{Key, Moment, Object};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +15,18 @@ pub(super) struct Indexes {
     on_node: Index,
     repelling: Arc<BTreeSet<Key>>,
     loads: Arc<BTreeMap<Arc<str>, Load>>,
+    /// What each node has.
+    rooms: Arc<BTreeMap<Arc<str>, Load>>,
+    /// How many pods of one owner are on one node.
+    kin: Arc<BTreeMap<(Arc<str>, Arc<str>), usize>>,
+    /// The pods on nodes that have not begun.
+    pending: Arc<BTreeSet<Key>>,
+    /// Events by when they were last told.
+    told: Arc<BTreeSet<(Moment, Key)>>,
+    /// How many pods have each address.
+    addressed: Arc<BTreeMap<Arc<str>, usize>>,
+    /// How many services have each cluster address.
+    served: Arc<BTreeMap<Arc<str>, usize>>,
     labelled: Index,
     choosing: Index,
 }
@@ -30,6 +42,36 @@ impl Indexes {
 
     pub(super) fn repelling(&self) -> impl Iterator<Item = &Key> {
         self.repelling.iter()
+    }
+
+    /// What a node has for pods.
+    pub(super) fn room(&self, node: &str) -> Load {
+        self.rooms.get(node).copied().unwrap_or_default()
+    }
+
+    /// How many active pods of this owner are on each node that has some.
+    pub(super) fn kin(&self, owner: &str) -> impl Iterator<Item = (&str, usize)> {
+        let (owner, end): (Arc<str>, Arc<str>) = (owner.into(), "".into());
+        let first = (owner.clone(), end);
+        let mine = self.kin.range(first..).take_while(move |((one, _), _)| *one == owner);
+        mine.map(|((_, node), count)| (&**node, *count))
+    }
+
+    pub(super) fn is_addressed(&self, address: &str) -> bool {
+        self.addressed.contains_key(address)
+    }
+
+    pub(super) fn is_service_address(&self, address: &str) -> bool {
+        self.served.contains_key(address)
+    }
+
+    pub(super) fn pending(&self) -> impl Iterator<Item = &Key> {
+        self.pending.iter()
+    }
+
+    /// The event that was told first of all.
+    pub(super) fn oldest_event(&self) -> Option<&(Moment, Key)> {
+        self.told.first()
     }
 
     pub(super) fn load(&self, node: &str) -> Load {
@@ -51,19 +93,107 @@ impl Indexes {
     }
 
     fn label(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
-        let labels = |pod: Option<&Object>| pod.map(|pod| pod["metadata"]["labels"].clone()).unwrap_or_default();
-        let (was, is) = (labels(before), labels(after));
-        if was != is {
-            let (was, is) = (pairs(key.namespace(), &was), pairs(key.namespace(), &is));
-            shift(&mut self.labelled, key, &was, &is);
+        let labels = |pod: Option<&Object>| match pod {
+            Some(pod) => pairs(key.namespace(), &pod["metadata"]["labels"]),
+            None => Vec::new(),
+        };
+        let unchanged = match (before, after) {
+            (Some(was), Some(is)) => was["metadata"]["labels"] == is["metadata"]["labels"],
+            _ => false,
+        };
+        if !unchanged {
+            shift(&mut self.labelled, key, &labels(before), &labels(after));
+        }
+    }
+
+    /// Counts the pod among those of its owner on its node.
+    fn count_kin(&mut self, before: Option<&Object>, after: Option<&Object>) {
+        let (was, is) = (before.and_then(kin), after.and_then(kin));
+        if was == is {
+            return;
+        }
+        let counts = Arc::make_mut(&mut self.kin);
+        if let Some((owner, node)) = was {
+            let place: (Arc<str>, Arc<str>) = (owner.into(), node.into());
+            match counts.get_mut(&place) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => {
+                    counts.remove(&place);
+                }
+            }
+        }
+        if let Some((owner, node)) = is {
+            *counts.entry((owner.into(), node.into())).or_default() += 1;
+        }
+    }
+
+    fn wait(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
+        let waits = |pod: Option<&Object>| {
+            pod.is_some_and(|pod| {
+                pod["spec"]["nodeName"].as_str().is_some_and(|node| !node.is_empty())
+                    && pod["status"]["phase"].as_str().is_none_or(|phase| phase == "Pending")
+            })
+        };
+        match (waits(before), waits(after)) {
+            (false, true) => {
+                Arc::make_mut(&mut self.pending).insert(key.clone());
+            }
+            (true, false) => {
+                Arc::make_mut(&mut self.pending).remove(key);
+            }
+            _ => {}
+        }
+    }
+
+    fn measure(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
+        let (was, is) = (before.map(Load::of_node), after.map(Load::of_node));
+        if was == is {
+            return;
+        }
+        let rooms = Arc::make_mut(&mut self.rooms);
+        match is {
+            Some(room) => rooms.insert(key.path().clone(), room),
+            None => rooms.remove(key.path()),
+        };
+    }
+
+    fn serve(&mut self, before: Option<&Object>, after: Option<&Object>) {
+        let address = |service: &'_ Object| service["spec"]["clusterIP"].as_str().map(str::to_owned);
+        recount(&mut self.served, before.and_then(address), after.and_then(address));
+    }
+
+    fn address(&mut self, before: Option<&Object>, after: Option<&Object>) {
+        let address = |pod: &'_ Object| pod["status"]["podIP"].as_str().map(str::to_owned);
+        recount(&mut self.addressed, before.and_then(address), after.and_then(address));
+    }
+
+    fn tell(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
+        let (was, is) = (before.map(told_at), after.map(told_at));
+        if was == is {
+            return;
+        }
+        let told = Arc::make_mut(&mut self.told);
+        if let Some(at) = was {
+            told.remove(&(at, key.clone()));
+        }
+        if let Some(at) = is {
+            told.insert((at, key.clone()));
         }
     }
 
     fn weigh(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
-        let (was, is) = (before.and_then(load), after.and_then(load));
-        if was == is {
+        // What a pod asks for changes only where it may be resized, and that is seen in its spec.
+        let same = match (before, after) {
+            (Some(was), Some(is)) => {
+                let containers = ["containers", "initContainers"];
+                load_place(was) == load_place(is) && containers.iter().all(|one| was["spec"][one] == is["spec"][one])
+            }
+            _ => false,
+        };
+        if same {
             return;
         }
+        let (was, is) = (before.and_then(load), after.and_then(load));
         let loads = Arc::make_mut(&mut self.loads);
         if let Some((node, load)) = was
             && let Some(sum) = loads.get_mut(node)
@@ -87,19 +217,31 @@ impl Indexes {
     }
 
     pub(super) fn moved(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
-        if key.kind == "pods" {
-            self.weigh(key, before, after);
-            self.label(key, before, after);
-        }
-        if CHOOSERS.contains(&key.kind.as_str()) {
-            let (was, is) = (before.and_then(|it| chooses(key, it)), after.and_then(|it| chooses(key, it)));
-            if was != is {
-                shift(&mut self.choosing, key, was.as_slice(), is.as_slice());
+        match key.kind.as_str() {
+            // Nothing owns them and nothing else looks for them.
+            "events" => return self.tell(key, before, after),
+            "pods" => {
+                self.weigh(key, before, after);
+                self.label(key, before, after);
+                self.count_kin(before, after);
+                self.address(before, after);
+                self.wait(key, before, after);
+                let (was, is) = (before.map(node), after.map(node));
+                if was != is {
+                    shift(&mut self.on_node, key, was.as_slice(), is.as_slice());
+                }
             }
-        }
-        let (was, is) = (before.map(node).unwrap_or_default(), after.map(node).unwrap_or_default());
-        if key.kind == "pods" && was != is {
-            shift(&mut self.on_node, key, was.as_slice(), is.as_slice());
+            "nodes" => self.measure(key, before, after),
+            kind if CHOOSERS.contains(&kind) => {
+                if kind == "services" {
+                    self.serve(before, after);
+                }
+                let (was, is) = (before.and_then(|it| chooses(key, it)), after.and_then(|it| chooses(key, it)));
+                if was != is {
+                    shift(&mut self.choosing, key, was.as_slice(), is.as_slice());
+                }
+            }
+            _ => {}
         }
         let (was, is) = (before.map(owners).unwrap_or_default(), after.map(owners).unwrap_or_default());
         if was != is {
@@ -109,15 +251,32 @@ impl Indexes {
 }
 
 /// The node of a pod; nothing while it has none, so that those without are found as well.
-fn node(object: &Object) -> Vec<&str> {
-    vec![object["spec"]["nodeName"].as_str().unwrap_or_default()]
+fn node(object: &Object) -> &str {
+    object["spec"]["nodeName"].as_str().unwrap_or_default()
+}
+
+/// The owner and the node of a pod that lives on.
+fn kin(pod: &Object) -> Option<(&str, &str)> {
+    let (owner, _) = (pod.controller()?, load_place(pod)?);
+    (!pod.is_going()).then(|| (owner.uid, node(pod)))
+}
+
+/// When an event was last told.
+fn told_at(event: &Object) -> Moment {
+    let times = ["lastTimestamp", "eventTime"].map(|field| event[field].as_str().and_then(Moment::read));
+    let series = event["series"]["lastObservedTime"].as_str().and_then(Moment::read);
+    times.into_iter().flatten().chain(series).max().unwrap_or_else(|| event.created())
+}
+
+/// The node of a pod that takes room there: one that has not ended.
+fn load_place(pod: &Object) -> Option<&str> {
+    let ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    Some(node(pod)).filter(|name| !name.is_empty() && !ended)
 }
 
 /// What a pod that has not ended asks of its node.
 fn load(pod: &Object) -> Option<(&str, Load)> {
-    let node = pod["spec"]["nodeName"].as_str().filter(|name| !name.is_empty())?;
-    let ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
-    (!ended).then(|| (node, Load::of_pod(pod)))
+    load_place(pod).map(|node| (node, Load::of_pod(pod)))
 }
 
 fn repels(pod: &Object) -> bool {
@@ -127,6 +286,25 @@ fn repels(pod: &Object) -> bool {
 
 fn owners(object: &Object) -> Vec<&str> {
     object.owners().map(|owner| owner.uid).collect()
+}
+
+/// One less of what was, one more of what is.
+fn recount(counts: &mut Arc<BTreeMap<Arc<str>, usize>>, was: Option<String>, is: Option<String>) {
+    if was == is {
+        return;
+    }
+    let counts = Arc::make_mut(counts);
+    if let Some(was) = was {
+        match counts.get_mut(was.as_str()) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => {
+                counts.remove(was.as_str());
+            }
+        }
+    }
+    if let Some(is) = is {
+        *counts.entry(is.into()).or_default() += 1;
+    }
 }
 
 fn shift(index: &mut Index, key: &Key, was: &[impl AsRef<str>], is: &[impl AsRef<str>]) {

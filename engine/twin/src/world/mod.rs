@@ -18,8 +18,10 @@ mod machines;
 mod moment;
 mod object;
 mod operator;
+mod packed;
 mod read;
 mod refusal;
+mod rest;
 mod rules;
 mod selector;
 mod servers;
@@ -83,10 +85,18 @@ pub struct World {
     chance: Chance,
     secret: u64,
     shapes: Shapes,
+    rest: rest::Rest,
     machines: Machines,
     network: Network,
     ways: Ways,
     unknown: Arc<Vec<Unknown>>,
+}
+
+/// The range of pod addresses of the node of this number, from 0 on: of 10.42.0.0/16 while that lasts, then from
+/// 10.44.0.0 on, for 10.43.0.0/16 is the services'.
+pub(crate) fn pod_range(number: usize) -> String {
+    let second = if number < 256 { 42 } else { 43 + number / 256 };
+    format!("10.{second}.{}.0/24", number % 256)
 }
 
 impl World {
@@ -106,6 +116,7 @@ impl World {
             chance: Chance::new(seed),
             secret: Chance::new(seed ^ 0x005e_c2e7).number(),
             shapes: Shapes::new(),
+            rest: rest::Rest::default(),
             machines: Machines::default(),
             network: Network::new(),
             ways: Ways::default(),

@@ -1,6 +1,6 @@
 //! A moment of the world's time, and how the API writes it.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// Microseconds since 1970, in the world's time.
@@ -29,18 +29,33 @@ impl Moment {
     /// As most fields of the API say it: to the second.
     #[must_use]
     pub fn text(self) -> String {
-        self.format("%Y-%m-%dT%H:%M:%SZ")
+        let (year, month, day, second) = self.civil();
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 
     /// As leases and events of the newer kind say it: to the microsecond.
     #[must_use]
     pub fn micro(self) -> String {
-        self.format("%Y-%m-%dT%H:%M:%S.%6fZ")
+        let mut text = self.text();
+        text.pop();
+        text.push_str(&format!(".{:06}Z", self.0.rem_euclid(1_000_000)));
+        text
     }
 
-    fn format(self, pattern: &str) -> String {
-        let timestamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH);
-        timestamp.to_zoned(TimeZone::UTC).strftime(pattern).to_string()
+    /// Year, month, day, and the second of the day.
+    fn civil(self) -> (i64, i64, i64, i64) {
+        let seconds = self.0.div_euclid(1_000_000);
+        // Years are counted from March on, so that the odd day is the last one; 146097 days are 400 years.
+        let days = seconds.div_euclid(86_400) + 719_468;
+        let of_era = days.rem_euclid(146_097);
+        let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let march = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * march + 2) / 5 + 1;
+        let month = if march < 10 { march + 3 } else { march - 9 };
+        let year = year + days.div_euclid(146_097) * 400 + i64::from(month <= 2);
+        (year, month, day, seconds.rem_euclid(86_400))
     }
 
     /// Reads what [`Moment::text`] or [`Moment::micro`] wrote, and any other RFC 3339 time.
@@ -65,5 +80,32 @@ impl Moment {
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0) / 1_000_000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_the_calendar_has_it() {
+        for (text, micro) in [
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000000Z"),
+            ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59.999999Z"),
+            ("2000-02-29T12:34:56Z", "2000-02-29T12:34:56.789000Z"),
+            ("2100-02-28T23:59:59Z", "2100-02-28T23:59:59.000001Z"),
+            ("2026-11-21T14:00:00Z", "2026-11-21T14:00:00.500000Z"),
+        ] {
+            let moment = Moment::read(micro).unwrap();
+            assert_eq!((moment.text().as_str(), moment.micro().as_str()), (text, micro));
+        }
+    }
+
+    #[test]
+    fn every_day_of_four_centuries_is_read_back() {
+        for day in 0..146_097 {
+            let moment = Moment::seconds(day * 86_400);
+            assert_eq!(Moment::read(&moment.text()), Some(moment));
+        }
     }
 }

@@ -1,16 +1,22 @@
 //! One object: its fields as JSON, and the record of who set them kept apart as text, for that is the larger half.
+//!
+//! An object at rest may be kept as text alone; it unpacks itself when somebody reads its fields.
 
 use super::Moment;
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use super::packed::Packed;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One object. It reads and changes like its JSON, without `metadata.managedFields`, which has accessors of its own.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Object {
-    value: Value,
+    /// The fields; empty while nobody has asked for what is packed.
+    value: OnceLock<Value>,
+    /// The same as text; empty until somebody wants it, and again when the fields have changed.
+    packed: OnceLock<Option<Arc<Packed>>>,
     managed: Option<Arc<str>>,
 }
 
@@ -39,13 +45,64 @@ impl Object {
             .and_then(|metadata| metadata.remove("managedFields"))
             .filter(|managed| managed.as_array().is_some_and(|entries| !entries.is_empty()))
             .map(|managed| managed.to_string().into());
-        Self { value, managed }
+        Self { value: value.into(), packed: OnceLock::new(), managed }
+    }
+
+    fn value(&self) -> &Value {
+        self.value.get_or_init(|| self.packed.get().and_then(Option::as_ref).map_or(Value::Null, |it| it.value()))
+    }
+
+    fn value_mut(&mut self) -> &mut Value {
+        self.value();
+        self.packed = OnceLock::new();
+        self.value.get_mut().expect("it was just read")
+    }
+
+    /// The object as text, made once for all who send it; none for what cannot be packed.
+    fn text(&self) -> Option<&Packed> {
+        self.packed.get_or_init(|| self.value.get().and_then(Packed::of).map(Arc::new)).as_deref()
+    }
+
+    /// Keeps the object as text alone, where that can be done.
+    pub(super) fn pack(&mut self) {
+        if self.text().is_some() {
+            self.value = OnceLock::new();
+        }
+    }
+
+    /// Whether it takes the room of its fields.
+    pub(super) fn is_open(&self) -> bool {
+        self.value.get().is_some()
+    }
+
+    /// Whether it is of this version; what is packed stays so.
+    pub(crate) fn is_of(&self, api_version: &str) -> bool {
+        match (self.value.get(), self.packed.get()) {
+            (None, Some(Some(packed))) => packed.is_of(api_version),
+            _ => self.value()["apiVersion"] == api_version,
+        }
+    }
+
+    /// Whether a word may be among its fields' values; said of what is packed without unpacking it.
+    pub(crate) fn may_say(&self, word: &str) -> bool {
+        match (self.value.get(), self.packed.get()) {
+            (None, Some(Some(packed))) => packed.may_say(word),
+            _ => true,
+        }
+    }
+
+    /// Writes the whole object as JSON, with or without its kind and version.
+    pub(crate) fn put(&self, out: &mut Vec<u8>, kind: bool) {
+        match self.text() {
+            Some(packed) => packed.write(out, self.managed.as_deref(), kind),
+            None => out.extend_from_slice(self.value().to_string().as_bytes()),
+        }
     }
 
     /// The whole JSON, managers included.
     #[must_use]
     pub fn whole(&self) -> Value {
-        let mut value = self.value.clone();
+        let mut value = self.copied();
         if self.managed.is_some() {
             value["metadata"]["managedFields"] = self.managed();
         }
@@ -53,14 +110,30 @@ impl Object {
     }
 
     /// The JSON without the managers, given away.
-    pub(crate) fn into_plain(self) -> Value {
-        self.value
+    pub(crate) fn into_plain(mut self) -> Value {
+        std::mem::take(self.value_mut())
     }
 
     /// The JSON without the managers.
     #[must_use]
     pub fn plain(&self) -> &Value {
-        &self.value
+        self.value()
+    }
+
+    /// A copy of the JSON without the managers; what is packed stays so.
+    fn copied(&self) -> Value {
+        match (self.value.get(), self.packed.get()) {
+            (None, Some(Some(packed))) => packed.value(),
+            _ => self.value().clone(),
+        }
+    }
+
+    /// The object with another value of one of its fields.
+    pub(super) fn with(&self, field: &str, value: Value) -> Self {
+        let others = self.as_object().into_iter().flatten().filter(|(name, _)| *name != field);
+        let mut fields: Map<String, Value> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+        fields.insert(field.to_owned(), value);
+        Self { value: Value::Object(fields).into(), packed: OnceLock::new(), managed: self.managed.clone() }
     }
 
     /// `metadata.managedFields`, or null.
@@ -86,7 +159,7 @@ impl Object {
     }
 
     fn meta(&self, field: &str) -> &str {
-        self.value["metadata"][field].as_str().unwrap_or_default()
+        self.value()["metadata"][field].as_str().unwrap_or_default()
     }
 
     /// `metadata.name`.
@@ -116,7 +189,7 @@ impl Object {
     /// `metadata.generation`.
     #[must_use]
     pub fn generation(&self) -> i64 {
-        self.value["metadata"]["generation"].as_i64().unwrap_or(0)
+        self.value()["metadata"]["generation"].as_i64().unwrap_or(0)
     }
 
     /// When it was created.
@@ -134,29 +207,29 @@ impl Object {
     /// Whether it is on its way out.
     #[must_use]
     pub fn is_going(&self) -> bool {
-        self.value["metadata"]["deletionTimestamp"].is_string()
+        self.value()["metadata"]["deletionTimestamp"].is_string()
     }
 
     /// The value of a label.
     #[must_use]
     pub fn label(&self, name: &str) -> Option<&str> {
-        self.value["metadata"]["labels"].get(name).and_then(Value::as_str)
+        self.value()["metadata"]["labels"].get(name).and_then(Value::as_str)
     }
 
     /// The value of an annotation.
     #[must_use]
     pub fn annotation(&self, name: &str) -> Option<&str> {
-        self.value["metadata"]["annotations"].get(name).and_then(Value::as_str)
+        self.value()["metadata"]["annotations"].get(name).and_then(Value::as_str)
     }
 
     /// The finalizers.
     pub fn finalizers(&self) -> impl Iterator<Item = &str> {
-        strings(&self.value["metadata"]["finalizers"])
+        strings(&self.value()["metadata"]["finalizers"])
     }
 
     /// The owners.
     pub fn owners(&self) -> impl Iterator<Item = Owner<'_>> {
-        let owners = self.value["metadata"]["ownerReferences"].as_array();
+        let owners = self.value()["metadata"]["ownerReferences"].as_array();
         owners.map(Vec::as_slice).unwrap_or_default().iter().map(|owner| Owner {
             kind: owner["kind"].as_str().unwrap_or_default(),
             name: owner["name"].as_str().unwrap_or_default(),
@@ -176,29 +249,29 @@ impl Object {
     #[must_use]
     pub fn as_controller(&self) -> Value {
         serde_json::json!({
-            "apiVersion": self.value["apiVersion"], "kind": self.value["kind"], "name": self.name(), "uid": self.uid(),
+            "apiVersion": self.value()["apiVersion"], "kind": self.value()["kind"], "name": self.name(), "uid": self.uid(),
             "controller": true, "blockOwnerDeletion": true,
         })
     }
 
     /// Its `metadata`, made when it is missing.
     pub fn metadata(&mut self) -> &mut Map<String, Value> {
-        map(&mut self.value["metadata"])
+        map(&mut self.value_mut()["metadata"])
     }
 
     /// Sets a label.
     pub fn set_label(&mut self, name: &str, value: &str) {
-        self.value["metadata"]["labels"][name] = value.into();
+        self.value_mut()["metadata"]["labels"][name] = value.into();
     }
 
     /// Sets an annotation.
     pub fn set_annotation(&mut self, name: &str, value: &str) {
-        self.value["metadata"]["annotations"][name] = value.into();
+        self.value_mut()["metadata"]["annotations"][name] = value.into();
     }
 
     /// Sets the condition of this type in `status.conditions`; its times move only when its status does.
     pub fn set_condition(&mut self, now: Moment, kind: &str, status: &str, reason: &str, message: &str) {
-        let conditions = list(&mut self.value["status"]["conditions"]);
+        let conditions = list(&mut self.value_mut()["status"]["conditions"]);
         let at = conditions.iter().position(|condition| condition["type"] == kind).unwrap_or_else(|| {
             conditions.push(serde_json::json!({"type": kind, "status": "", "lastTransitionTime": now.text()}));
             conditions.len() - 1
@@ -220,7 +293,7 @@ impl Object {
     /// The status of the condition of this type.
     #[must_use]
     pub fn condition(&self, kind: &str) -> Option<&str> {
-        let conditions = self.value["status"]["conditions"].as_array()?;
+        let conditions = self.value()["status"]["conditions"].as_array()?;
         conditions.iter().find(|condition| condition["type"] == kind)?["status"].as_str()
     }
 }
@@ -229,17 +302,27 @@ impl Deref for Object {
     type Target = Value;
 
     fn deref(&self) -> &Value {
-        &self.value
+        self.value()
     }
 }
 
 impl DerefMut for Object {
     fn deref_mut(&mut self) -> &mut Value {
-        &mut self.value
+        self.value_mut()
     }
 }
 
-/// Writes the whole object, with the managers' text spliced in as it is.
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        let same = match (self.packed.get(), other.packed.get()) {
+            (Some(Some(one)), Some(Some(other))) => one == other,
+            _ => self.value() == other.value(),
+        };
+        same && self.managed == other.managed
+    }
+}
+
+/// Writes the whole object, with the managers' text as it is.
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.write(serializer, true)
@@ -261,37 +344,13 @@ impl Object {
     }
 
     fn write<S: Serializer>(&self, serializer: S, kind: bool) -> Result<S::Ok, S::Error> {
-        let Value::Object(fields) = &self.value else {
-            return self.value.serialize(serializer);
-        };
-        let mut out = serializer.serialize_map(None)?;
-        for (name, value) in fields {
-            match (name.as_str(), value, &self.managed) {
-                ("kind" | "apiVersion", _, _) if !kind => {}
-                ("metadata", Value::Object(metadata), Some(managed)) => {
-                    out.serialize_entry(name, &Metadata { metadata, managed })?;
-                }
-                _ => out.serialize_entry(name, value)?,
-            }
+        if self.text().is_some() {
+            let mut out = Vec::new();
+            self.put(&mut out, kind);
+            let text = String::from_utf8(out).map_err(serde::ser::Error::custom)?;
+            return RawValue::from_string(text).map_err(serde::ser::Error::custom)?.serialize(serializer);
         }
-        out.end()
-    }
-}
-
-struct Metadata<'a> {
-    metadata: &'a Map<String, Value>,
-    managed: &'a str,
-}
-
-impl Serialize for Metadata<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_map(None)?;
-        for (name, value) in self.metadata {
-            out.serialize_entry(name, value)?;
-        }
-        let managed: &RawValue = serde_json::from_str(self.managed).map_err(serde::ser::Error::custom)?;
-        out.serialize_entry("managedFields", managed)?;
-        out.end()
+        self.value().serialize(serializer)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Reading the world: by name, by namespace, by labels, by owner, by node, and as it was.
 
 use super::amount::Load;
-use super::{Key, Kind, Object, Selector, World, table::Table};
+use super::{Change, Key, Kind, Moment, Object, Selector, World};
 use serde_json::Value;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
 use std::sync::Arc;
 
 impl World {
@@ -21,14 +23,22 @@ impl World {
 
     /// The objects of a kind in a namespace, or in all when it is empty, in the order the API lists them.
     pub fn list(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &Arc<Object>> {
-        self.tables.get(kind).into_iter().flat_map(move |table| table.within(namespace)).map(|(_, object)| object)
+        self.tables.get(kind).into_iter().flat_map(move |table| table.within(namespace, "")).map(|(_, object)| object)
+    }
+
+    /// All objects of a kind of the whole cluster, beginning with this name or what comes after it, once around.
+    pub(crate) fn around(&self, kind: &str, from: &str) -> impl Iterator<Item = &Arc<Object>> {
+        let table = self.tables.get(kind);
+        let after = table.into_iter().flat_map(move |table| table.within("", from));
+        let before = table.into_iter().flat_map(|table| table.within("", ""));
+        after.chain(before.take_while(move |(name, _)| ***name < *from)).map(|(_, object)| object)
     }
 
     /// The same with their keys.
     pub fn entries(&self, kind: &str, namespace: &str) -> impl Iterator<Item = (Key, &Arc<Object>)> {
         let entry = self.tables.get_key_value(kind);
         entry.into_iter().flat_map(move |(kind, table)| {
-            table.within(namespace).map(|(path, object)| (Key::from_path(kind.clone(), path.clone()), object))
+            table.within(namespace, "").map(|(path, object)| (Key::from_path(kind.clone(), path.clone()), object))
         })
     }
 
@@ -45,6 +55,36 @@ impl World {
     /// What the pods of a node ask for together.
     pub(crate) fn load(&self, node: &str) -> Load {
         self.indexes.load(node)
+    }
+
+    /// What a node has for pods.
+    pub(crate) fn room(&self, node: &str) -> Load {
+        self.indexes.room(node)
+    }
+
+    /// How many pods of this owner are on each node that has some, those that end or go left out.
+    pub(crate) fn kin(&self, owner: &str) -> impl Iterator<Item = (&str, usize)> {
+        self.indexes.kin(owner)
+    }
+
+    /// The pods on nodes that have not begun.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &Key> {
+        self.indexes.pending()
+    }
+
+    /// Whether a pod has this address.
+    pub(crate) fn is_addressed(&self, address: &str) -> bool {
+        self.indexes.is_addressed(address)
+    }
+
+    /// Whether a service has this cluster address.
+    pub(crate) fn is_service_address(&self, address: &str) -> bool {
+        self.indexes.is_service_address(address)
+    }
+
+    /// The event that was told first of all, and when.
+    pub(crate) fn oldest_event(&self) -> Option<&(Moment, Key)> {
+        self.indexes.oldest_event()
     }
 
     /// The pods on nodes that keep others away.
@@ -89,21 +129,59 @@ impl World {
         self.tables.keys()
     }
 
-    /// The objects of a kind in a namespace as they were at a revision; none when that is forgotten.
+    /// The objects of a kind in a namespace as they were at a revision, or as they are when it is none; from a place on.
+    /// None when that revision is forgotten.
     #[must_use]
-    pub fn past(&self, kind: &str, namespace: &str, revision: u64) -> Option<BTreeMap<Arc<str>, Arc<Object>>> {
-        let undone = self.history.since(revision)?;
-        let now = self.tables.get(kind).map(|table: &Arc<Table>| table.within(namespace));
-        let mut then: BTreeMap<_, _> = now.into_iter().flatten().map(|(path, it)| (path.clone(), it.clone())).collect();
-        for change in undone.rev().filter(|change| change.key.kind == *kind) {
-            if !namespace.is_empty() && change.key.namespace() != namespace {
-                continue;
+    pub fn past(
+        &self,
+        kind: &str,
+        namespace: &str,
+        revision: Option<u64>,
+        from: &str,
+    ) -> Option<impl Iterator<Item = (Arc<str>, Arc<Object>)>> {
+        let mut then: BTreeMap<Arc<str>, Option<Arc<Object>>> = BTreeMap::new();
+        if let Some(revision) = revision {
+            let inside = |change: &&Arc<Change>| namespace.is_empty() || change.key.namespace() == namespace;
+            for change in self.history.since(kind, revision)?.rev().filter(inside) {
+                if **change.key.path() >= *from {
+                    then.insert(change.key.path().clone(), change.before.clone());
+                }
             }
-            match &change.before {
-                Some(before) => then.insert(change.key.path().clone(), before.clone()),
-                None => then.remove(change.key.path()),
-            };
         }
-        Some(then)
+        let now = self.tables.get(kind).into_iter().flat_map(move |table| table.within(namespace, from));
+        Some(Merged { now: now.peekable(), then: then.into_iter().peekable() })
+    }
+}
+
+/// Objects in order: those of the past, where there are such, in the place of those of now.
+struct Merged<N: Iterator, T: Iterator> {
+    now: Peekable<N>,
+    then: Peekable<T>,
+}
+
+impl<'a, N, T> Iterator for Merged<N, T>
+where
+    N: Iterator<Item = (&'a Arc<str>, &'a Arc<Object>)>,
+    T: Iterator<Item = (Arc<str>, Option<Arc<Object>>)>,
+{
+    type Item = (Arc<str>, Arc<Object>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let order = match (self.now.peek(), self.then.peek()) {
+                (Some((now, _)), Some((then, _))) => (***now).cmp(&**then),
+                (Some(_), None) => Ordering::Less,
+                (None, _) => Ordering::Greater,
+            };
+            if order == Ordering::Less {
+                return self.now.next().map(|(path, object)| (path.clone(), object.clone()));
+            }
+            if order == Ordering::Equal {
+                self.now.next();
+            }
+            if let (path, Some(object)) = self.then.next()? {
+                return Some((path, object));
+            }
+        }
     }
 }

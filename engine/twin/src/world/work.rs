@@ -1,7 +1,8 @@
 //! The work the laws have to do: what they have not heard of, what is to be done now, and what is due later.
 
+use super::table::Quick;
 use super::{Change, Key, Moment};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// What a law says when it has acted.
@@ -23,14 +24,14 @@ pub(super) struct Work {
     unheard: VecDeque<Arc<Change>>,
     now: BTreeSet<Piece>,
     next: BTreeSet<Piece>,
-    later: BTreeMap<Piece, (Moment, bool)>,
+    later: Quick<Piece, (Moment, bool)>,
     due: BTreeSet<(Moment, Piece)>,
     jumps: BTreeSet<(Moment, Piece)>,
     still: BTreeSet<usize>,
     /// Laws that the control plane does, while it is away.
     asleep: BTreeSet<usize>,
     waiting: BTreeSet<Piece>,
-    pub(super) memory: BTreeMap<Piece, serde_json::Value>,
+    pub(super) memory: Quick<Piece, serde_json::Value>,
 }
 
 impl Work {

@@ -175,6 +175,24 @@ impl World {
         self.put_if_changed(key.clone(), &before, after)
     }
 
+    /// Writes an object's status and nothing else: as a change, without copying the status that goes.
+    ///
+    /// # Failures
+    /// `NotFound`.
+    pub(crate) fn change_status(&mut self, key: &Key, status: Value) -> Result<Arc<Object>, Refusal> {
+        let Some(before) = self.at(key).cloned() else {
+            return Err(Refusal::not_found(&key.kind, key.name()));
+        };
+        if before["status"] == status {
+            return Ok(before);
+        }
+        let after = before.with("status", status);
+        if super::finish::may_go(key, &after) {
+            return Ok(self.take_away(key.clone(), Some(after)));
+        }
+        Ok(self.put(key.clone(), Some(after)).expect("it was put"))
+    }
+
     /// The same in somebody's name: what it changes is noted under `managedFields` as that manager's.
     ///
     /// # Failures
@@ -222,17 +240,22 @@ impl World {
     pub(super) fn put(&mut self, key: Key, after: Option<Object>) -> Option<Arc<Object>> {
         self.revision += 1;
         let before = self.at(&key).cloned();
-        let after = after.map(|mut object| {
+        let mut after = after;
+        if let Some(object) = &mut after {
             object.metadata().insert("resourceVersion".to_owned(), self.revision.to_string().into());
-            Arc::new(object)
-        });
+        }
+        self.indexes.moved(&key, before.as_deref(), after.as_ref());
+        self.learn(&key, after.as_ref());
+        // There are more events than anything else, and hardly anybody reads them.
+        if let Some(event) = after.as_mut().filter(|_| key.kind == "events") {
+            event.pack();
+        }
+        let after = after.map(Arc::new);
         let table = Arc::make_mut(self.tables.entry(key.kind.clone()).or_default());
         match &after {
             Some(object) => table.put(key.path().clone(), object.clone()),
             None => table.remove(key.path()),
         }
-        self.indexes.moved(&key, before.as_deref(), after.as_deref());
-        self.learn(&key, after.as_deref());
         let change = Arc::new(Change { revision: self.revision, key, before, after: after.clone() });
         self.history.push(change.clone());
         self.work.hear(change);

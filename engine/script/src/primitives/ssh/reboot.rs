@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_model::call::Verdict;
 use runbook_model::{Failure, Repeat, Value, code};
 use runbook_run::step::PastCall;
 
 use super::{Called, doubt, marked};
 use crate::bench::{Answer, Bench, Change, Ready, allow, change_prepared};
+use crate::register::of_value;
 use crate::word::{Doing, Form, NOTHING, Opt, Sight, Touches, Word};
 
 /// How long a machine may take where nothing is said.
@@ -51,12 +52,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("reboot")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic| reboot(&ctx, &machine, Map::new()));
-    FuncRegistration::new("reboot")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic, map: Map| reboot(&ctx, &machine, map));
+    of_value(module, "reboot", reboot);
 }
 
 fn reboot(ctx: &NativeCallContext, machine: &Dynamic, map: Map) -> Answer {

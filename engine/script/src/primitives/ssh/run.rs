@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, Map, Module, NativeCallContext};
 use runbook_drivers::ssh::run::{Command, Finished, Look};
 use runbook_model::call::Verdict;
 use runbook_model::{Failure, Repeat, Value, code};
@@ -15,6 +15,7 @@ use crate::hands::AWAY;
 use crate::options::Options;
 use crate::primitives::local::{self, ENV, OK, STDIN};
 use crate::primitives::{digest, local::program};
+use crate::register::of_values;
 use crate::word::{Doing, Form, Opt, Sight, Touches, Word};
 
 /// The word.
@@ -77,16 +78,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("run")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic, command: Dynamic| {
-            run(&ctx, &machine, &command, Map::new())
-        });
-    FuncRegistration::new("run")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic, command: Dynamic, map: Map| {
-            run(&ctx, &machine, &command, map)
-        });
+    of_values(module, "run", run);
 }
 
 fn run(ctx: &NativeCallContext, machine: &Dynamic, given: &Dynamic, map: Map) -> Answer {

@@ -45,7 +45,7 @@ fn addresses(world: &mut World, before: Option<&Object>, service: &mut Object) -
             let inside = asked.parse::<Ipv4Addr>().is_ok_and(|one| (u32::from(one) & !(size - 1)) == network);
             let wrong = if !inside {
                 Some(format!("failed to allocate IP {asked}: the provided network does not match the current range"))
-            } else if taken(world).contains(asked) {
+            } else if world.is_service_address(asked) {
                 Some(format!("failed to allocate IP {asked}: provided IP is already allocated"))
             } else {
                 None
@@ -81,19 +81,13 @@ fn range(world: &World) -> (u32, u32) {
     (u32::from(address.parse().unwrap_or(Ipv4Addr::new(10, 43, 0, 0))) & !(size - 1), size)
 }
 
-fn taken(world: &World) -> BTreeSet<String> {
-    let services = world.list("services", "");
-    services.filter_map(|one| one["spec"]["clusterIP"].as_str()).map(str::to_owned).collect()
-}
-
 /// A free address, from the upper part of the range as the server does it.
 fn free(world: &mut World, network: u32, size: u32) -> String {
-    let taken = taken(world);
     let low = (size / 16).clamp(16, 256).min(size / 2);
     loop {
         let choice = u32::try_from(world.chance().below(u64::from(size - low - 1))).unwrap_or(0);
         let address = Ipv4Addr::from(network + low + choice).to_string();
-        if !taken.contains(&address) || taken.len() as u32 >= size - low - 1 {
+        if !world.is_service_address(&address) || world.count("services") as u64 >= u64::from(size - low - 1) {
             return address;
         }
     }

@@ -131,7 +131,7 @@ fn of_node(world: &mut World, node: &Object, path: &str) -> Result<Answer, Refus
     match plain {
         "/healthz" => Ok(Answer::text(200, "ok")),
         "/pods" => {
-            let pods: Vec<Value> = world.on_node(node.name()).into_iter().map(|pod| (**pod).clone().whole()).collect();
+            let pods: Vec<Value> = world.on_node(node.name()).map(|pod| (**pod).clone().whole()).collect();
             Ok(Answer::json(200, &json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": pods})))
         }
         _ => {

@@ -52,10 +52,6 @@ impl Bench {
         act(&mut Host { net: &mut self.net, machine, now: self.now })
     }
 
-    pub(super) fn names(&self) -> Vec<String> {
-        self.machines.keys().cloned().collect()
-    }
-
     fn facts(number: u8) -> Facts {
         Facts {
             network: Prefix::read("10.244.0.0/16").unwrap(),

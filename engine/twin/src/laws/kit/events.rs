@@ -1,6 +1,6 @@
 //! Events: what laws tell about objects. The same thing told again counts up, as the recorders of the real parts do.
 
-use crate::world::{Key, Moment, Object, World, map};
+use crate::world::{Key, Object, World, map};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -109,11 +109,4 @@ fn place<'a>(about: &'a Object, words: &[&str]) -> (Key, &'a str) {
     let digits = digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     let namespace = if about.namespace().is_empty() { "default" } else { about.namespace() };
     (Key::new("events", namespace, &format!("{}.{digits:016x}", about.name())), namespace)
-}
-
-/// When an event is forgotten: an hour after it was last written.
-pub(in crate::laws) fn forgotten_at(event: &Object) -> Moment {
-    let times = ["lastTimestamp", "eventTime"].map(|field| event[field].as_str().and_then(Moment::read));
-    let series = event["series"]["lastObservedTime"].as_str().and_then(Moment::read);
-    times.into_iter().flatten().chain(series).max().unwrap_or_else(|| event.created()).plus_seconds(3600)
 }

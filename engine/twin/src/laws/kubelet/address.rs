@@ -1,7 +1,6 @@
 //! The addresses of pods. This one function is the seam for networks: until there are some, every node hands out its range.
 
 use crate::world::{Key, Object, World};
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// The address of a node.
@@ -85,8 +84,6 @@ fn by_range(world: &mut World, node: &str) -> Result<Option<String>, String> {
     let Some((first, size)) = range.as_deref().and_then(range_of) else {
         return Err("plugin type=\"twin\" failed (add): no podCIDR assigned to the node".to_owned());
     };
-    let taken: BTreeSet<String> =
-        world.on_node(node).filter_map(|pod| pod["status"]["podIP"].as_str()).map(str::to_owned).collect();
     let key = Key::new("addresses", "", node);
     let last = u32::try_from(world.memory(super::LAW.name, &key).as_u64().unwrap_or(1)).unwrap_or(1);
     // The first address is the bridge's own, the last is for broadcasts.
@@ -94,7 +91,7 @@ fn by_range(world: &mut World, node: &str) -> Result<Option<String>, String> {
     for step in 0..usable {
         let place = 2 + (last.saturating_sub(1) + step) % usable;
         let address = Ipv4Addr::from(first.wrapping_add(place)).to_string();
-        if !taken.contains(&address) {
+        if !world.is_addressed(&address) {
             world.remember(super::LAW.name, &key, place.into());
             return Ok(Some(address));
         }

@@ -43,14 +43,14 @@ pub(super) fn act(world: &mut World, key: &Key, pod: &Object, node: &str, mut ru
     let said = status::render(world, pod, node, &run);
     super::remember(world, key, &run);
     if now < last {
-        drop(world.change(key, |pod| pod["status"] = said.status));
+        drop(world.change_status(key, said.status));
         return Again::At(Moment(last));
     }
     if pod.annotation("plane.test/stuck").is_some() {
         return Again::Never;
     }
     if !pods::has_ended(pod) {
-        drop(world.change(key, |pod| pod["status"] = said.status));
+        drop(world.change_status(key, said.status));
     }
     super::address::gone(world, pod, node);
     world.remember(super::LAW.name, key, Value::Null);

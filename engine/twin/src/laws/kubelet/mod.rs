@@ -53,8 +53,7 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
         }
         // What a pod waits for may have come.
         "configmaps" | "secrets" if change.before.is_none() => {
-            let waits = |pod: &Object| pods::phase(pod) == "Pending" && !pods::node(pod).is_empty();
-            world.entries("pods", change.key.namespace()).filter(|(_, pod)| waits(pod)).map(|(key, _)| key).collect()
+            world.pending().filter(|pod| pod.namespace() == change.key.namespace()).cloned().collect()
         }
         _ => Vec::new(),
     }
@@ -91,11 +90,12 @@ pub(super) fn booted(world: &mut World, node: &str) {
 }
 
 fn remember(world: &mut World, key: &Key, run: &Run) {
-    world.remember(LAW.name, key, serde_json::to_value(run).unwrap_or(Value::Null));
+    // As text: there is one of these for every pod.
+    world.remember(LAW.name, key, serde_json::to_string(run).map_or(Value::Null, Value::String));
 }
 
 fn recall(world: &World, key: &Key, pod: &Object) -> Option<Run> {
-    let run = serde_json::from_value::<Run>(world.memory(LAW.name, key).clone()).ok();
+    let run = world.memory(LAW.name, key).as_str().and_then(|text| serde_json::from_str::<Run>(text).ok());
     run.filter(|run| run.uid == pod.uid()).or_else(|| Run::from_status(pod))
 }
 
@@ -122,7 +122,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
     let said = status::render(world, &pod, &node, &run);
     remember(world, key, &run);
     let ended = matches!(said.status["phase"].as_str(), Some("Succeeded" | "Failed"));
-    drop(world.change(key, |pod| pod["status"] = said.status));
+    drop(world.change_status(key, said.status));
     if ended {
         world.remember(LAW.name, key, Value::Null);
         return Again::Never;

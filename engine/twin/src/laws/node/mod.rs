@@ -8,7 +8,7 @@ use super::heartbeat::LEASES;
 use super::kit::events::{Told, tell};
 use super::kit::pods;
 use super::kubelet;
-use crate::world::{Again, Change, Deletion, Key, Moment, Object, World, list};
+use crate::world::{Again, Change, Deletion, Key, Moment, Object, World, list, pod_range};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -124,10 +124,10 @@ fn adopt(world: &mut World, key: &Key, node: &Object) {
     }
 }
 
-/// The first range of 256 addresses in 10.42.0.0/16 that no node has.
+/// The first range that no node has.
 fn free_range(world: &World) -> Option<String> {
     let taken: BTreeSet<&str> = world.list("nodes", "").filter_map(|node| node["spec"]["podCIDR"].as_str()).collect();
-    (0..256).map(|third| format!("10.42.{third}.0/24")).find(|range| !taken.contains(range.as_str()))
+    (0..=taken.len()).map(pod_range).find(|range| !taken.contains(range.as_str()))
 }
 
 /// A node whose kubelet says nothing for too long is unknown; says when that will be.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub(super) struct Wants {
     pub(super) load: Load,
     tolerations: Value,
-    labels: Value,
+    labels: Selector,
     /// The alternatives of its required affinity to nodes: labels and fields.
     terms: Option<Vec<(Selector, Selector)>>,
     only: Option<String>,
@@ -44,7 +44,7 @@ impl Wants {
         Self {
             load: Load::of_pod(pod),
             tolerations: pod["spec"]["tolerations"].clone(),
-            labels: pod["spec"]["nodeSelector"].clone(),
+            labels: Selector::labels(&pod["spec"]["nodeSelector"]),
             terms,
             only,
             ports: ports(pod),
@@ -73,9 +73,9 @@ impl Wants {
 
     /// Whether the node has the labels and fields that are asked for.
     pub(super) fn labels_fit(&self, node: &Object) -> bool {
-        let fields = json!({"metadata.name": node.name()});
-        Selector::labels(&self.labels).takes(node)
+        self.labels.takes(node)
             && self.terms.as_ref().is_none_or(|terms| {
+                let fields = json!({"metadata.name": node.name()});
                 terms.iter().any(|(labels, names)| {
                     (!labels.is_everything() || !names.is_everything())
                         && labels.takes(node)

@@ -118,19 +118,15 @@ fn find(world: &mut World, key: &Key, pod: &Object) -> Result<String, Refused> {
     let spread = spread::Spread::of(world, pod, &wants);
     let mut refused = Refused::default();
     let next = Key::new("waiting/next", "", "");
-    let start = usize::try_from(world.memory(LAW.name, &next).as_u64().unwrap_or(0)).unwrap_or(0);
-    let nodes: Vec<&Arc<Object>> = match wants.only() {
-        Some(name) => {
-            refused.total = world.count("nodes");
-            world.get("nodes", "", name).into_iter().collect()
-        }
-        None => world.list("nodes", "").collect(),
+    let start = world.memory(LAW.name, &next).as_str().unwrap_or_default().to_owned();
+    refused.total = world.count("nodes");
+    let (mut fitting, mut seen): (Vec<&Arc<Object>>, Option<&str>) = (Vec::new(), None);
+    let nodes: Box<dyn Iterator<Item = &Arc<Object>>> = match wants.only() {
+        Some(name) => Box::new(world.get("nodes", "", name).into_iter()),
+        None => Box::new(world.around("nodes", &start)),
     };
-    refused.total = refused.total.max(nodes.len());
-    let (mut fitting, mut seen): (Vec<&Arc<Object>>, usize) = (Vec::new(), 0);
-    for place in 0..nodes.len() {
-        let node = nodes[(start + place) % nodes.len()];
-        seen += 1;
+    for node in nodes {
+        seen = Some(node.name());
         let no = fit::check(world, &wants, node)
             .or_else(|| claims.check(node))
             .or_else(|| spread.check(node))
@@ -139,7 +135,7 @@ fn find(world: &mut World, key: &Key, pod: &Object) -> Result<String, Refused> {
             None => fitting.push(node),
             Some(no) => refused.add(no),
         }
-        if fitting.len() >= if nodes.len() > FEW { ENOUGH } else { FEW } {
+        if fitting.len() >= if refused.total > FEW { ENOUGH } else { FEW } {
             break;
         }
     }
@@ -147,7 +143,8 @@ fn find(world: &mut World, key: &Key, pod: &Object) -> Result<String, Refused> {
         refused.rest_by_name(wants.only().is_some());
         return Err(refused);
     }
-    let moved = (start + seen) % nodes.len().max(1);
+    // What comes right after the last one looked at.
+    let moved = seen.map(|name| format!("{name}\u{0}"));
     let mut best = score::best(world, pod, &wants, &near, &fitting);
     let chosen = if best.len() > 1 {
         let place = usize::try_from(world.chance().below(best.len() as u64)).unwrap_or(0);
@@ -155,7 +152,9 @@ fn find(world: &mut World, key: &Key, pod: &Object) -> Result<String, Refused> {
     } else {
         best.pop().unwrap_or_default()
     };
-    world.remember(LAW.name, &next, moved.into());
+    if wants.only().is_none() {
+        world.remember(LAW.name, &next, moved.into());
+    }
     if world.at(key).is_some() { Ok(chosen) } else { Err(Refused::default()) }
 }
 
@@ -204,6 +203,6 @@ fn refuse(world: &mut World, key: &Key, pod: &Object, refused: &Refused) {
 
 /// What is left of a node.
 fn left(world: &World, node: &Object) -> (Load, Load) {
-    let has = Load::of_node(node);
+    let has = world.room(node.name());
     (has, has.minus(world.load(node.name())))
 }

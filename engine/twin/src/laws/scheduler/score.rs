@@ -3,32 +3,22 @@
 use super::affinity::Near;
 use super::fit::{Wants, term};
 use super::left;
-use crate::laws::kit::pods;
 use crate::world::{Object, World};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How many pods of the same controller are looked at to spread them.
-const LIKE: usize = 500;
-
 /// The names of the best nodes, all as good as each other.
 pub(super) fn best(world: &World, pod: &Object, wants: &Wants, near: &Near, nodes: &[&Arc<Object>]) -> Vec<String> {
-    let mut like: BTreeMap<&str, i64> = BTreeMap::new();
-    if nodes.len() > 1
-        && let Some(owner) = pod.controller()
-    {
-        for (_, other) in
-            world.owned(owner.uid).take(LIKE).filter(|(key, pod)| key.kind == "pods" && pods::is_active(pod))
-        {
-            *like.entry(pods::node(other)).or_default() += 1;
-        }
-    }
+    let like: BTreeMap<&str, usize> = match pod.controller() {
+        Some(owner) if nodes.len() > 1 => world.kin(owner.uid).collect(),
+        _ => BTreeMap::new(),
+    };
     let mut best: (i64, Vec<String>) = (i64::MIN, Vec::new());
     for node in nodes {
         let unwelcome = i64::try_from(wants.unwelcome(node)).unwrap_or(0);
         let score = free(world, wants, node) - 300 * unwelcome + 2 * near.liking(node) + 2 * preferred(pod, node)
-            - 20 * like.get(node.name()).copied().unwrap_or(0);
+            - 20 * i64::try_from(like.get(node.name()).copied().unwrap_or(0)).unwrap_or(0);
         if score > best.0 {
             best = (score, vec![node.name().to_owned()]);
         } else if score == best.0 {
@@ -53,8 +43,9 @@ fn free(world: &World, wants: &Wants, node: &Object) -> i64 {
 /// The weights of the preferred terms the node meets.
 fn preferred(pod: &Object, node: &Object) -> i64 {
     let terms = &pod["spec"]["affinity"]["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"];
+    let Some(terms) = terms.as_array() else { return 0 };
     let fields = json!({"metadata.name": node.name()});
-    let met = terms.as_array().into_iter().flatten().filter(|weighted| {
+    let met = terms.iter().filter(|weighted| {
         let (labels, names) = term(&weighted["preference"]);
         labels.takes(node) && names.takes_labels(&fields)
     });

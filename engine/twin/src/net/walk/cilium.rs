@@ -44,14 +44,14 @@ impl Walk<'_> {
             return None;
         };
         match duty {
-            Duty::FromContainer => self.from_container(id, index, &maps, frame),
-            Duty::FromHost => self.from_host(id, name, &maps, frame),
-            Duty::FromOverlay => self.from_overlay(id, &maps, frame),
+            Duty::FromContainer => self.leave_container(id, index, &maps, frame),
+            Duty::FromHost => self.leave_host(id, name, &maps, frame),
+            Duty::FromOverlay => self.leave_overlay(id, &maps, frame),
             Duty::FromNetdev | Duty::ToNetdev => Some(frame),
         }
     }
 
-    fn from_container(&mut self, id: SpaceId, index: u32, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
+    fn leave_container(&mut self, id: SpaceId, index: u32, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
         let own = self.net.space(id).links.get(&index).map_or(Mac::ZERO, |link| link.mac);
         let Frame { src, load, .. } = &frame;
         let mut packet = match load {
@@ -80,7 +80,7 @@ impl Walk<'_> {
             self.no(id, format!("Policy denied: what leaves {pod} may not go to {}", packet.dst));
             return None;
         }
-        if self.to_endpoint(id, maps, &packet) {
+        if self.reach_endpoint(id, maps, &packet) {
             return None;
         }
         if let Some(home) = maps.home_of(packet.dst) {
@@ -90,9 +90,9 @@ impl Walk<'_> {
         Some(Frame { load: Load::Ip(packet), dst: own, ..frame })
     }
 
-    fn from_host(&mut self, id: SpaceId, name: &str, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
+    fn leave_host(&mut self, id: SpaceId, name: &str, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
         let Load::Ip(packet) = &frame.load else { return Some(frame) };
-        if self.to_endpoint(id, maps, packet) {
+        if self.reach_endpoint(id, maps, packet) {
             return None;
         }
         if let Some(home) = maps.home_of(packet.dst) {
@@ -103,9 +103,9 @@ impl Walk<'_> {
         None
     }
 
-    fn from_overlay(&mut self, id: SpaceId, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
+    fn leave_overlay(&mut self, id: SpaceId, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
         let Load::Ip(packet) = &frame.load else { return Some(frame) };
-        if self.to_endpoint(id, maps, packet) {
+        if self.reach_endpoint(id, maps, packet) {
             return None;
         }
         // What is for the machine itself comes in as if by `cilium_host`.
@@ -118,7 +118,7 @@ impl Walk<'_> {
     }
 
     /// Gives a packet to a pod of this machine, when it is for one; says whether it was.
-    fn to_endpoint(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: &Packet) -> bool {
+    fn reach_endpoint(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: &Packet) -> bool {
         let Some(endpoint) = maps.endpoints.get(&packet.dst) else { return false };
         if begins(packet)
             && let Some(list) = &endpoint.ingress
