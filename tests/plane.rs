@@ -28,8 +28,8 @@ pub(crate) struct Plane {
 
 /// What plays it.
 enum Part {
-    Real(Mutex<Talk>),
-    Twin(twin::Twin),
+    Real(Box<Mutex<Talk>>),
+    Twin(Box<twin::Twin>),
 }
 
 struct Talk {
@@ -67,7 +67,7 @@ impl Plane {
     pub(crate) fn own(nodes: u32) -> Option<Self> {
         if crate::TWIN {
             let twin = twin::Twin::start(nodes);
-            return Some(Self { said: twin.told(), part: Part::Twin(twin) });
+            return Some(Self { said: twin.told(), part: Part::Twin(Box::new(twin)) });
         }
         let program = bin("plane");
         if !program.exists() || !bin("kwok").exists() {
@@ -89,7 +89,7 @@ impl Plane {
         let answers = BufReader::new(child.stdout.take().unwrap());
         let mut talk = Talk { child, orders, answers };
         let said = talk.answer();
-        Some(Self { said, part: Part::Real(Mutex::new(talk)) })
+        Some(Self { said, part: Part::Real(Box::new(Mutex::new(talk))) })
     }
 
     /// Does to a part what `order` says: `kill`, `start`, `pause` or `resume`, and its name.

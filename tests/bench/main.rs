@@ -34,12 +34,5 @@ fn main() -> ExitCode {
         claims::measure(&typed, &mut table)?;
         Ok(table.has_missed())
     });
-    match measured {
-        Ok(false) => ExitCode::SUCCESS,
-        Ok(true) => ExitCode::FAILURE,
-        Err(trouble) => {
-            table::complain(&trouble.to_string());
-            ExitCode::from(2)
-        }
-    }
+    table::ended(measured)
 }

@@ -1,6 +1,7 @@
 //! One line for each thing measured: for people a table, for programs JSON.
 
 use std::io::{Result as Io, Write};
+use std::process::ExitCode;
 
 use serde_json::json;
 
@@ -125,6 +126,18 @@ fn out(text: &str) -> Io<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// How a bench ends that measured all, and knows whether a claim was missed.
+pub(crate) fn ended(measured: Result<bool, Trouble>) -> ExitCode {
+    match measured {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::FAILURE,
+        Err(trouble) => {
+            complain(&trouble.to_string());
+            ExitCode::from(2)
+        }
+    }
 }
 
 /// Says what went wrong.

@@ -113,11 +113,12 @@ fn a_run_goes_on_with_no_other_cluster() {
             ..Aim::default()
         };
         let known = std::thread::scope(|scope| {
-            scope.spawn(|| Hands::new(aim(None)).identified().unwrap().cluster.unwrap()).join().unwrap()
+            scope.spawn(|| Hands::new(aim(None), None).identified().unwrap().cluster.unwrap()).join().unwrap()
         });
         assert_eq!(known, site.plane.kubectl(&["get", "ns", "kube-system", "-o", "jsonpath={.metadata.uid}"]).out);
-        let refused =
-            std::thread::scope(|scope| scope.spawn(|| Hands::new(aim(Some("other"))).identified()).join().unwrap());
+        let refused = std::thread::scope(|scope| {
+            scope.spawn(|| Hands::new(aim(Some("other")), None).identified()).join().unwrap()
+        });
         assert_eq!(refused.unwrap_err().code, "kube.other");
     });
 }

@@ -13,7 +13,7 @@ use crate::args::ClusterArgs;
 pub(crate) fn of_new(header: &Header, typed: &ClusterArgs) -> Result<Aim, Failure> {
     let aim = typed_over(&Aim::default(), typed)?;
     if header.needs.speaks_of("kube") || header.needs.speaks_of("helm") {
-        Hands::new(aim).identified()
+        Hands::new(aim, None).identified()
     } else {
         Ok(aim)
     }

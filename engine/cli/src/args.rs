@@ -1,8 +1,14 @@
 //! What is typed. Every help text has an example that works.
 
+mod played;
+mod twin;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use played::{Played, Prove, Rehearse};
+pub(crate) use twin::{Twin, TwinConnectivity, TwinHelm, TwinUp};
 
 /// Runs runbooks: every step is recorded, and a run that is killed goes on where it was.
 #[derive(Debug, Parser)]
@@ -28,6 +34,9 @@ pub(crate) struct Common {
     /// How to show what happens: a live tree, plain lines, or JSON lines on standard output
     #[arg(long, global = true, value_name = "HOW", default_value = "auto")]
     pub output: Output,
+    /// Whoever says what time it is: a socket. The machine's own time where it is left out
+    #[arg(long, global = true, value_name = "SOCKET", hide = true)]
+    pub time: Option<PathBuf>,
 }
 
 /// How to show what happens.
@@ -51,6 +60,16 @@ pub(crate) enum Command {
         after_help = "Examples:\n  runbook run archive.rhai --set from=/etc\n  runbook run archive.rhai --resume\n  runbook run --resume=archive-7k2mp --redo 'pack'\n  runbook run drain.rhai --site lab.toml\n  runbook run archive.rhai --output json | jq .\n\nExit codes: 0 done, 1 failed, 2 usage or script error, 3 a check said no, 4 stopped at a gate or by a person, 5 in doubt, 6 undo failed, 7 held by another, 70 our bug."
     )]
     Run(Box<Run>),
+    /// Run a runbook against a model cluster, in modelled time
+    #[command(
+        after_help = "Examples:\n  runbook rehearse runbooks/drain-node.rhai\n  runbook rehearse runbooks/drain-node.rhai --set node=n3 --report rehearsal.html\n  runbook rehearse drain.rhai --keep\n\nGates are answered yes, and a required input that is not given takes the example of the front matter.\nExit codes are those of `runbook run`."
+    )]
+    Rehearse(Box<Rehearse>),
+    /// Prove on a twin that a run survives kills and failures
+    #[command(
+        after_help = "Examples:\n  runbook prove runbooks/drain-node.rhai\n  runbook prove drain.rhai --crash 17\n  runbook prove drain.rhai --junit proof.xml\n\nExit codes: 0 proved, 1 not proved, otherwise those of the rehearsal that did not end well."
+    )]
+    Prove(Box<Prove>),
     /// List the runs
     #[command(after_help = "Examples:\n  runbook runs\n  runbook runs --unfinished\n  runbook runs --output json")]
     Runs {
@@ -176,7 +195,7 @@ pub(crate) enum Command {
         file: PathBuf,
     },
     /// A whole cluster in one process: API, machines, network
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  runbook twin up\n  runbook twin scenes\n  runbook twin faults")]
     Twin(Twin),
     /// Print the completions for a shell
     #[command(after_help = "Example:\n  runbook completions bash > /etc/bash_completion.d/runbook")]
@@ -184,45 +203,6 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-}
-
-/// About twins.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Twin {
-    /// Start a twin and serve until it is stopped
-    #[command(
-        after_help = "Examples:\n  runbook twin up\n  runbook twin up --scene k3s --speed 10\n  runbook twin up --scene lab.yaml --state-dir /tmp/lab --json\n  runbook twin up --fault ssh-cut,machine=n2,words=kubeadm,after=2s\n\nIt serves until Ctrl-C, SIGTERM or the end of its standard input. Lines of that are orders: `fault NAME key=value`, `give 10m`."
-    )]
-    Up(TwinUp),
-    /// List the scenes a twin can start with
-    #[command(after_help = "Examples:\n  runbook twin scenes\n  runbook twin scenes --output json")]
-    Scenes,
-    /// List what can be made to go wrong
-    #[command(after_help = "Examples:\n  runbook twin faults\n  runbook twin up --fault link-down,machine=n3")]
-    Faults,
-}
-
-/// How a twin is started.
-#[derive(Debug, Args)]
-pub(crate) struct TwinUp {
-    /// The scene it starts with: one of `runbook twin scenes`, or a YAML file
-    #[arg(long, value_name = "NAME|FILE", default_value = "three")]
-    pub scene: String,
-    /// Tell where everything is as one line of JSON
-    #[arg(long)]
-    pub json: bool,
-    /// How fast its time goes: `jump` to whatever is next, or so many times as fast as real time
-    #[arg(long, value_name = "SPEED", default_value = "jump")]
-    pub speed: String,
-    /// Where its kubeconfig and ssh configuration are written; a folder that goes with it, where it is left out
-    #[arg(long, value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
-    /// The port of its API; a free one where it is left out
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    pub port: u16,
-    /// Let something go wrong: a name of `runbook twin faults` and what it is about
-    #[arg(long, value_name = "FAULT")]
-    pub fault: Vec<String>,
 }
 
 /// How a run is to go.

@@ -52,6 +52,8 @@ fn carry_out(cli: Cli) -> Result<Exit, Failure> {
         Command::Doc { word, markdown } => commands::doc::doc(&common, word.as_deref(), markdown),
         Command::Explain { code } => commands::explain::explain(&common, code.as_deref()),
         Command::New { file } => commands::new::new(&file),
+        Command::Prove(typed) => commands::prove::prove(&common, &typed),
+        Command::Rehearse(typed) => commands::rehearse::rehearse(&common, &typed),
         Command::Twin(asked) => commands::twin::twin(&common, &asked),
         Command::Completions { shell } => commands::completions::completions(shell),
     }
@@ -108,7 +110,7 @@ fn command_at(words: &[OsString]) -> Option<usize> {
     let mut at = 1;
     while let Some(word) = words.get(at) {
         match word.to_string_lossy().as_ref() {
-            "--state" | "--output" => at += 2,
+            "--state" | "--output" | "--time" => at += 2,
             word if word.starts_with('-') => at += 1,
             _ => return Some(at),
         }

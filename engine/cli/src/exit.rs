@@ -34,6 +34,23 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl Exit {
+    /// What this very program meant, where it ended as another process; what a signal ended has failed.
+    pub(crate) fn of_status(status: std::process::ExitStatus) -> Self {
+        match status.code() {
+            Some(0) => Self::Done,
+            Some(1) | None => Self::Failed,
+            Some(2) => Self::Usage,
+            Some(3) => Self::Refused,
+            Some(4) => Self::Stopped,
+            Some(5) => Self::InDoubt,
+            Some(6) => Self::UndoFailed,
+            Some(7) => Self::Held,
+            Some(_) => Self::Bug,
+        }
+    }
+}
+
 impl From<Closing> for Exit {
     fn from(verdict: Closing) -> Self {
         match verdict {

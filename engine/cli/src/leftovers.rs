@@ -22,7 +22,7 @@ pub(crate) fn sweep(ledger: &Arc<Ledger>, hands: &Hands) {
 
 /// The same for a run that is given up, whose records are closed.
 pub(crate) fn sweep_closed(opened: &RunOpened) -> Result<(), Failure> {
-    if probes(opened) { probe::sweep(&Hands::new(opened.aim.clone()), &opened.run).map(drop) } else { Ok(()) }
+    if probes(opened) { probe::sweep(&Hands::new(opened.aim.clone(), None), &opened.run).map(drop) } else { Ok(()) }
 }
 
 /// Whether the run can have made test pods.

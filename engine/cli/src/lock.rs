@@ -31,7 +31,7 @@ pub(crate) fn of_known(
 /// Gives up the lock of a run that no process has.
 pub(crate) fn free(opened: &RunOpened) -> Result<(), Failure> {
     let Some(name) = name(opened) else { return Ok(()) };
-    lock::free_of(&Hands::new(opened.aim.clone()), name, &opened.run)
+    lock::free_of(&Hands::new(opened.aim.clone(), None), name, &opened.run)
 }
 
 /// Gives back a lock that was taken for nothing; one the run had before stays the run's.

@@ -1,9 +1,11 @@
 //! Where the program keeps what it keeps: the state directory and, in it, each run's own files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use runbook_journal::Store;
-use runbook_model::{Failure, code};
+use runbook_model::{Failure, Time, code};
+use runbook_run::Led;
 
 /// The state directory: as told, else `RUNBOOK_STATE`, else under the XDG state directory.
 pub(crate) fn state(told: Option<&Path>) -> Result<PathBuf, Failure> {
@@ -24,6 +26,11 @@ pub(crate) fn state(told: Option<&Path>) -> Result<PathBuf, Failure> {
 /// Opens the store in the state directory.
 pub(crate) fn store(told: Option<&Path>) -> Result<Store, Failure> {
     Ok(Store::open(&state(told)?)?)
+}
+
+/// Whoever leads the time, where somebody is named who does.
+pub(crate) fn time(told: Option<&Path>) -> Result<Option<Arc<dyn Time>>, Failure> {
+    told.map(|socket| Led::by(socket).map(|led| Arc::new(led) as Arc<dyn Time>)).transpose()
 }
 
 /// The folder of a run's own files.

@@ -38,7 +38,7 @@ pub(crate) struct Hand(Sender<Message>);
 
 impl Screen {
     /// A screen for `run`; what people read goes to `err`.
-    pub(crate) fn open(output: Output, run: &str, err: std::fs::File) -> std::io::Result<Self> {
+    pub(crate) fn open(output: Output, run: &str, err: std::fs::File, clock: Clock) -> std::io::Result<Self> {
         let (to, from) = channel();
         let tty = err.is_terminal();
         let mode = match output {
@@ -49,7 +49,7 @@ impl Screen {
         };
         let style = look::style(tty);
         let report = Report::new(mode, Box::new(std::io::stdout()), Box::new(err), style, run);
-        let thread = std::thread::Builder::new().name("screen".into()).spawn(move || show(report, &from))?;
+        let thread = std::thread::Builder::new().name("screen".into()).spawn(move || show(report, &from, &clock))?;
         Ok(Self { for_people: mode != Mode::Json, to, thread })
     }
 
@@ -93,8 +93,7 @@ impl Hand {
     }
 }
 
-fn show(mut report: Report, from: &Receiver<Message>) {
-    let clock = Clock::start(0);
+fn show(mut report: Report, from: &Receiver<Message>, clock: &Clock) {
     loop {
         match from.recv_timeout(TICK) {
             Ok(Message::Hear(event)) => report.hear(&event),

@@ -10,7 +10,7 @@ use runbook_journal::store::Ask as Asked;
 use runbook_journal::{History, Journal, Store};
 use runbook_model::holder::Life;
 use runbook_model::record::{Closing, GateAnswered, Purpose, RunClosed, RunTaken};
-use runbook_model::{Body, Failure, Holder, Key, Progress, Record, code};
+use runbook_model::{Body, Failure, Holder, Key, Progress, Record, Time, code};
 use runbook_run::{Clock, Ledger, Stop, identity};
 use runbook_script::hands::Hands;
 use runbook_script::lock::Lock;
@@ -49,12 +49,13 @@ impl Session {
         output: Output,
         err: std::fs::File,
         by: Holder,
+        led: Option<Arc<dyn Time>>,
     ) -> Result<Self, Failure> {
         let no_thread =
             |error: std::io::Error| Failure::new(code::RUN_DIED, "no thread could be started").because(error);
-        let screen = Screen::open(output, &journal.run, err).map_err(no_thread)?;
+        let screen = Screen::open(output, &journal.run, err, Clock::of(led.clone(), 0)).map_err(no_thread)?;
         let hand = screen.hand();
-        let clock = Clock::start(history.at);
+        let clock = Clock::of(led, history.at);
         if let Some(opened) = &history.opened {
             let first = Record { seq: 1, at: opened.by.since, epoch: 1, body: Body::RunOpened(opened.clone()) };
             hand.recall(first);

@@ -4,6 +4,7 @@
 //! `may_have_acted` means that the end of the call is not known. A refusal that came back is a known end.
 //! Never: retry, know steps, Rhai or the journal, print, read the time of day.
 
+pub mod clock;
 pub mod file;
 pub mod helm;
 pub mod http;
@@ -12,3 +13,5 @@ pub mod local;
 pub mod net;
 pub mod probe;
 pub mod ssh;
+
+pub use clock::Clock;

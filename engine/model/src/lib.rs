@@ -5,6 +5,7 @@
 
 pub mod aim;
 pub mod call;
+pub mod clock;
 pub mod closing;
 pub mod code;
 pub mod event;
@@ -19,6 +20,7 @@ pub mod survey;
 pub mod value;
 
 pub use call::{Call, Repeat};
+pub use clock::Time;
 pub use event::{Event, Progress};
 pub use failure::Failure;
 pub use holder::Holder;

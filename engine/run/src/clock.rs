@@ -1,27 +1,42 @@
 //! The one reader of the clock.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use runbook_model::Millis;
+use runbook_model::{Millis, Time};
 
 /// A clock that never goes back, whatever the machine's clock does: the time of day when it was made, and since then
-/// the time that passed.
-#[derive(Clone, Copy, Debug)]
+/// the time that passed. Where somebody leads the time, it is theirs.
+#[derive(Clone, Debug)]
 pub struct Clock {
     at: Millis,
     since: Instant,
+    led: Option<Arc<dyn Time>>,
 }
 
 impl Clock {
     /// A clock that shows the machine's time of day now, and at least `not_before`.
     pub fn start(not_before: Millis) -> Self {
-        let day = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { at: millis(day).max(not_before), since: Instant::now() }
+        Self::of(None, not_before)
+    }
+
+    /// The same in the time of whoever leads it, where somebody does.
+    pub fn of(led: Option<Arc<dyn Time>>, not_before: Millis) -> Self {
+        let (day, since) = match &led {
+            Some(time) => (time.day(), time.now()),
+            None => (millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()), Instant::now()),
+        };
+        Self { at: day.max(not_before), since, led }
     }
 
     /// The time.
     pub fn now(&self) -> Millis {
-        self.at + millis(self.since.elapsed())
+        self.at + millis(self.moment().saturating_duration_since(self.since))
+    }
+
+    /// The moment now, for what ends a while from now.
+    pub fn moment(&self) -> Instant {
+        self.led.as_ref().map_or_else(Instant::now, |time| time.now())
     }
 
     /// How long it is until `then`, at most `most`: a clock that was set back between two processes must not make a

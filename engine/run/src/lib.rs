@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod enter;
 pub mod identity;
+pub mod led;
 pub mod ledger;
 pub mod resume;
 pub mod retry;
@@ -14,6 +15,7 @@ pub mod stop;
 pub mod unwind;
 
 pub use clock::Clock;
+pub use led::Led;
 pub use ledger::Ledger;
 pub use retry::Retry;
 pub use run::{Enter, Entered, Mode, Options, Run};

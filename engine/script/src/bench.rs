@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Instant;
 
 use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
+use runbook_model::clock::Awaited;
 use runbook_model::record::Answer as Recorded;
 use runbook_model::survey::Drift;
 use runbook_model::{Call, Failure, Key, Mask, Millis, Progress, Repeat, Value, code};
 use runbook_run::step::Calls;
-use runbook_run::{Halt, Noted, Run, Stop};
+use runbook_run::{Halt, Noted, Run};
 
 use crate::fingerprint::Fingerprints;
 use crate::frame::{Frame, fail};
@@ -189,7 +190,7 @@ where
 /// The same for what becomes a script's value in a way of its own.
 pub fn read_as<T>(
     ctx: &NativeCallContext,
-    _word: &Word,
+    word: &Word,
     brief: &str,
     act: impl Future<Output = Result<T, Failure>>,
     give: impl FnOnce(T) -> Dynamic,
@@ -198,7 +199,7 @@ pub fn read_as<T>(
     let bench = frame.bench();
     let brief = bench.mask.text(brief).into_owned();
     bench.run.ledger.progress(Progress::Reading { key: frame.key().clone(), brief });
-    let value = perform(&frame, &bench.run.stop, act).map_err(|why| end(ctx, why))?;
+    let value = perform(&frame, Some(word), act).map_err(|why| end(ctx, why))?;
     value.map(give).map_err(|failure| fail(ctx, &clean(&frame, failure)))
 }
 
@@ -208,7 +209,7 @@ pub fn ahead<T>(
     act: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Box<EvalAltResult>> {
     let frame = Frame::of(ctx)?;
-    let known = perform(&frame, &frame.bench().run.stop, act).map_err(|why| end(ctx, why))?;
+    let known = perform(&frame, None, act).map_err(|why| end(ctx, why))?;
     known.map_err(|failure| fail(ctx, &clean(&frame, failure)))
 }
 
@@ -275,7 +276,7 @@ where
     };
     let nth = going.nth;
     let sent = Sent { outlet: outlet(&frame), proof: going.proof };
-    let answer = match perform(&frame, &bench.run.stop, act(sent)) {
+    let answer = match perform(&frame, Some(change.word), act(sent)) {
         Ok(answer) => answer.map_err(|failure| clean(&frame, failure)),
         Err(End::Deadline) => {
             // It was cut off when it may already have acted, and the records must say so.
@@ -337,15 +338,20 @@ fn clean(frame: &Frame, failure: Failure) -> Failure {
 }
 
 /// Blocks on `act`: the answer, or the end of the evaluation where the run is stopped or the step's time is over.
-fn perform<F: Future>(frame: &Frame, stop: &Stop, act: F) -> Result<F::Output, End> {
+fn perform<F: Future>(frame: &Frame, word: Option<&Word>, act: F) -> Result<F::Output, End> {
+    let bench = frame.bench();
+    let stop = &bench.run.stop;
     if stop.asked_now() {
         return Err(End::Halt(Halt::StoppedNow));
     }
     let deadline = frame.deadline();
+    let clock = bench.hands.clock();
+    // The programs that some words start live in this machine's own time.
+    let awaits = word.filter(|word| has_process(word)).map(|_| clock.awaits(Awaited::Process));
     let answer = runtime().block_on(async {
         let late = async {
             match deadline {
-                Some(at) => tokio::time::sleep_until(at.into()).await,
+                Some(at) => clock.late(at).await,
                 None => std::future::pending().await,
             }
         };
@@ -356,17 +362,24 @@ fn perform<F: Future>(frame: &Frame, stop: &Stop, act: F) -> Result<F::Output, E
             () = late => Err(End::Deadline),
         }
     });
+    drop(awaits);
     pulse::beat();
     answer
 }
 
+fn has_process(word: &Word) -> bool {
+    ["helm::", "http::", "local::", "net::"].iter().any(|family| word.name.starts_with(family))
+}
+
 /// Waits until `until` is over, the run is to halt, or the time is up; for words that wait without a call.
-pub(crate) fn pause(ctx: &NativeCallContext, stop: &Stop, until: Instant) -> Result<(), Box<EvalAltResult>> {
+pub(crate) fn pause(ctx: &NativeCallContext, until: Instant) -> Result<(), Box<EvalAltResult>> {
+    let frame = Frame::of(ctx)?;
+    let (stop, clock) = (&frame.bench().run.stop, frame.bench().hands.clock());
     let halted = runtime().block_on(async {
         tokio::select! {
             biased;
             () = stop.soon().cancelled() => true,
-            () = tokio::time::sleep_until(until.into()) => false,
+            () = clock.sleep_until(until) => false,
         }
     });
     pulse::beat();

@@ -51,7 +51,7 @@ impl Script {
 
     /// Evaluates it with what `furnish` puts on the bench. The engine stays alive with the bench that is given back.
     pub fn evaluate(mut self, run: Arc<Run>, furnish: impl FnOnce(Arc<Run>) -> Bench) -> (Ended, Evaluated) {
-        pulse::watch(&mut self.engine, run.stop.clone());
+        pulse::watch(&mut self.engine, run.stop.clone(), run.clock().clone());
         let stop = run.stop.clone();
         // The bench knows its engine, and the engine's calls know their bench: one of the two knows weakly.
         let mut furnished = None;

@@ -2,7 +2,7 @@
 //! in every function, module, closure and thread, without a thread-local or a global.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext, Position};
 use runbook_model::{Failure, Key, Place, code};
@@ -83,6 +83,17 @@ impl Frame {
     /// When the step it stands in must have ended.
     pub fn deadline(&self) -> Option<Instant> {
         self.0.deadline
+    }
+
+    /// Whether the step it stands in must have ended by now.
+    pub fn is_late(&self) -> bool {
+        self.left().is_some_and(|left| left.is_zero())
+    }
+
+    /// How long the step it stands in may still take.
+    pub fn left(&self) -> Option<Duration> {
+        let now = || self.0.bench.run.clock().moment();
+        self.0.deadline.map(|deadline| deadline.saturating_duration_since(now()))
     }
 
     /// The frame of a body under `key`.

@@ -5,11 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use runbook_drivers::Clock;
 use runbook_drivers::helm::{self, Helm, Secrets};
 use runbook_drivers::kube::{Cluster, Delete, Options, Ref, Select};
 use runbook_drivers::ssh;
 use runbook_model::record::Aim;
-use runbook_model::{Failure, code};
+use runbook_model::{Failure, Time, Value, code};
 use tokio::sync::OnceCell;
 
 /// The variable that says which helm is driven.
@@ -23,6 +24,7 @@ pub struct Hands {
     reach: Arc<Reach>,
     helm: Helm,
     machines: ssh::Machines,
+    clock: Clock,
 }
 
 /// One cluster, and how it is reached.
@@ -30,26 +32,34 @@ pub struct Hands {
 struct Reach {
     aim: Aim,
     cluster: OnceCell<Cluster>,
+    clock: Clock,
 }
 
 impl Default for Hands {
     fn default() -> Self {
-        Self::new(Aim::default())
+        Self::new(Aim::default(), None)
     }
 }
 
 impl Hands {
-    /// Hands that reach for what `aim` names.
-    pub fn new(aim: Aim) -> Self {
+    /// Hands that reach for what `aim` names, in the time of whoever leads it where somebody does.
+    pub fn new(aim: Aim, led: Option<Arc<dyn Time>>) -> Self {
+        let clock = Clock::of(led);
         let program = std::env::var(PROGRAM).ok().filter(|path| !path.is_empty());
         let options = helm::Options {
             program: program.unwrap_or_else(|| "helm".to_owned()),
             kubeconfig: aim.kubeconfig.as_deref().map(Into::into),
             context: aim.context.clone(),
         };
-        let reach = Arc::new(Reach { aim, cluster: OnceCell::new() });
+        let reach = Arc::new(Reach { aim, cluster: OnceCell::new(), clock: clock.clone() });
         let helm = Helm::new(options, secrets(&reach));
-        Self { reach, helm, machines: ssh::Machines::new(ssh::Settings::default()) }
+        let settings = ssh::Settings { clock: clock.clone(), ..ssh::Settings::default() };
+        Self { reach, helm, machines: ssh::Machines::new(settings), clock }
+    }
+
+    /// Whose time its waits go by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The cluster of the run.
@@ -72,6 +82,11 @@ impl Hands {
         &self.reach.aim
     }
 
+    /// Whatever the cluster answers at a path.
+    pub fn asked(&self, path: &str) -> Result<Value, Failure> {
+        crate::bench::wait_for(async { self.cluster().await?.raw(path).await })
+    }
+
     /// What it reaches for, with the identity of the cluster; it is asked who it is.
     pub fn identified(&self) -> Result<Aim, Failure> {
         let uid = crate::bench::wait_for(async { self.cluster().await?.uid().await })?;
@@ -86,6 +101,7 @@ impl Reach {
                 let options = Options {
                     kubeconfig: self.aim.kubeconfig.as_deref().map(Into::into),
                     context: self.aim.context.clone(),
+                    clock: self.clock.clone(),
                     ..Options::default()
                 };
                 let cluster = Cluster::connect(options).await?;

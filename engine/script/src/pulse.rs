@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use rhai::{Dynamic, Engine};
-use runbook_run::{Halt, Stop};
+use runbook_run::{Clock, Halt, Stop};
 
 /// How many operations pass between two looks; a power of two.
 const LOOK_EVERY: u64 = 4096;
@@ -37,7 +37,7 @@ impl End {
 }
 
 /// Watches evaluations of `engine` for a stop, a deadline and endlessness.
-pub fn watch(engine: &mut Engine, stop: Stop) {
+pub fn watch(engine: &mut Engine, stop: Stop, clock: Clock) {
     engine.on_progress(move |operations| {
         if operations & (LOOK_EVERY - 1) != 0 {
             return None;
@@ -45,10 +45,11 @@ pub fn watch(engine: &mut Engine, stop: Stop) {
         if stop.asked_now() {
             return Some(End::Halt(Halt::StoppedNow).into_token());
         }
-        let now = Instant::now();
-        if DEADLINE.get().is_some_and(|deadline| now >= deadline) {
+        if DEADLINE.get().is_some_and(|deadline| clock.moment() >= deadline) {
             return Some(End::Deadline.into_token());
         }
+        // How long it computes is a matter of this machine's own time.
+        let now = Instant::now();
         match COMPUTING_SINCE.get() {
             None => {
                 COMPUTING_SINCE.set(Some(now));

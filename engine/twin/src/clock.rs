@@ -24,6 +24,7 @@
 //! or the twin must be given that time. A client that polls from outside with sleeps of its own sees real time pass.
 
 use crate::world::Moment;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How fast the world's time runs.
@@ -31,6 +32,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub enum Speed {
     /// As fast as it can: whenever nothing is left to do, it jumps to the next due moment.
     Jumping,
+    /// The same, but only where a guest waits: whoever lives in its time from outside and says so at the door of time.
+    Led,
     /// So many times as fast as real time.
     Times(f64),
 }
@@ -81,7 +84,7 @@ impl Clock {
 
     fn running(&self) -> Moment {
         let passed = match self.speed {
-            Speed::Jumping => self.begun.elapsed(),
+            Speed::Jumping | Speed::Led => self.begun.elapsed(),
             Speed::Times(times) => self.begun.elapsed().mul_f64(times.clamp(0.0, 1e6)),
         };
         Moment(self.start.plus(passed).0.saturating_add(self.jumped))
@@ -90,7 +93,7 @@ impl Clock {
     /// Jumps to a moment, if this clock jumps and the moment is still to come.
     pub fn jump(&mut self, to: Moment) {
         self.go_on();
-        if self.speed == Speed::Jumping {
+        if self.jumps() {
             self.jumped = self.jumped.saturating_add((to.0 - self.now().0).max(0));
         }
     }
@@ -106,16 +109,52 @@ impl Clock {
     pub fn until(&self, moment: Moment) -> Duration {
         let away = Duration::from_micros(u64::try_from(moment.0 - self.now().0).unwrap_or(0));
         match self.speed {
-            Speed::Jumping => away,
+            Speed::Jumping | Speed::Led => away,
             // The longest wait is a day; whoever waits looks again then.
             Speed::Times(times) if times > 0.0 => Duration::from_secs_f64((away.as_secs_f64() / times).min(86_400.0)),
             Speed::Times(_) => Duration::from_secs(86_400),
         }
     }
 
+    /// How many times as fast as real time it runs between two jumps.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        match self.speed {
+            Speed::Jumping | Speed::Led => 1.0,
+            Speed::Times(times) => times,
+        }
+    }
+
+    /// Whether it jumps only where a guest waits.
+    #[must_use]
+    pub fn is_led(&self) -> bool {
+        self.speed == Speed::Led
+    }
+
     /// Whether this clock jumps.
     #[must_use]
     pub fn jumps(&self) -> bool {
-        self.speed == Speed::Jumping
+        matches!(self.speed, Speed::Jumping | Speed::Led)
+    }
+}
+
+/// How long it has been quiet at the doors, in real time.
+#[derive(Debug)]
+pub(crate) struct Quiet(Mutex<Instant>);
+
+impl Quiet {
+    /// It begins now.
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Instant::now()))
+    }
+
+    /// Something came or went.
+    pub(crate) fn stir(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// So long it has been quiet.
+    pub(crate) fn lasts(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 }

@@ -5,14 +5,17 @@
 //! Must never import another room: a stranger could use it. What it does not know it refuses loudly.
 
 pub mod api;
+pub mod charts;
 pub mod clock;
 mod cni;
 pub mod connectivity;
 pub mod faults;
 pub mod fields;
+pub mod helm;
 pub mod laws;
 pub mod machines;
 pub mod net;
+pub mod portrait;
 pub mod rules;
 pub mod scene;
 pub mod serve;

@@ -23,9 +23,13 @@ use std::time::{Duration, Instant};
 
 /// A twin with nothing in it, and its folder.
 pub(crate) fn twin() -> (Running, tempfile::TempDir) {
+    twin_at(Speed::Jumping)
+}
+
+pub(crate) fn twin_at(speed: Speed) -> (Running, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let world = scene::bare(7, Clock::today());
-    let running = start(Start { world, speed: Speed::Jumping, folder: folder.path().to_owned(), port: 0 }).unwrap();
+    let running = start(Start { world, speed, folder: folder.path().to_owned(), port: 0 }).unwrap();
     (running, folder)
 }
 

@@ -68,8 +68,9 @@ fn every_scene_is_read_and_its_nodes_are_ready_and_stay_so() {
     for (name, _) in SCENES {
         let mut world = world(name);
         pass(&mut world, 600);
-        assert_eq!(world.machines().count(), 3, "{name}");
+        assert!(world.machines().count() >= 3, "{name}");
         for node in world.list("nodes", "") {
+            assert!(world.machine(node.name()).is_some(), "{name}: {}", node.name());
             assert_eq!(node.condition("Ready"), Some("True"), "{name}: {}", node.name());
         }
     }

@@ -20,7 +20,8 @@ pub(crate) fn approve(common: &Common, run: &str, gate: Option<&str>, yes: bool,
     let row = store.find(run)?;
     let history = session::history(&store, &row.run)?;
     let gate = which(&history, gate, &row.run)?;
-    let by = identity::this_process(Clock::start(0).now());
+    let now = Clock::of(places::time(common.time.as_deref())?, 0).now();
+    let by = identity::this_process(now);
     let who = by.who();
     may(&history, &gate, &who, &row)?;
     let key = gate.key.clone();
@@ -28,7 +29,7 @@ pub(crate) fn approve(common: &Common, run: &str, gate: Option<&str>, yes: bool,
     let alive = row.holder.as_ref().is_some_and(|holder| identity::life_of(holder) != Life::Gone);
     if alive {
         let ask = Ask::Answer { key: key.clone(), yes, note: note.to_owned() };
-        store.post(&row.run, &Mail { who, at: Clock::start(0).now(), ask })?;
+        store.post(&row.run, &Mail { who, at: now, ask })?;
         super::print(&format!("{word} `{key}`; the run goes on where it waits\n"));
         return Ok(Exit::Done);
     }

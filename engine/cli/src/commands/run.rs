@@ -73,7 +73,8 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
     let aim = aim::of_new(&header, &run.cluster)?;
     let state = places::state(common.state.as_deref())?;
     let store = Store::open(&state)?;
-    let clock = Clock::start(0);
+    let led = places::time(common.time.as_deref())?;
+    let clock = Clock::of(led.clone(), 0);
     let by = identity::this_process(clock.now());
     let opened = RunOpened {
         run: name::of_run(&header.name),
@@ -90,12 +91,12 @@ fn open(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furnitu
         by: by.clone(),
     };
     let name = opened.run.clone();
-    let hands = Arc::new(Hands::new(aim));
+    let hands = Arc::new(Hands::new(aim, led.clone()));
     let lock = lock::of_new(&opened, &hands, run.take_over)?;
     let (journal, first) = create(&store, opened, clock).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     let mut history = History::default();
     history.fold(&first).map_err(|what| Failure::new(code::RUN_BUG, what))?;
-    let mut session = Session::open(&store, journal, history, common.output, err, by)?;
+    let mut session = Session::open(&store, journal, history, common.output, err, by, led)?;
     session.keep(lock);
     session.screen.hand().hear(Event::Recorded(Arc::new(first)));
     for step in &run.skip {
@@ -132,7 +133,8 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
     let state = places::state(common.state.as_deref())?;
     let store = Store::open(&state)?;
     let name = which(&store, run)?;
-    let by = identity::this_process(Clock::start(0).now());
+    let led = places::time(common.time.as_deref())?;
+    let by = identity::this_process(Clock::of(led.clone(), 0).now());
     let mut history = session::history(&store, &name)?;
     may_resume(&history, &name)?;
     let begun = history.opened.as_ref().map(|opened| opened.aim.clone()).unwrap_or_default();
@@ -142,13 +144,13 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
         no_mistakes(run.file.as_deref().unwrap_or(Path::new(today.main())), today)?;
     }
     let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
-    let hands = Arc::new(Hands::new(aim));
+    let hands = Arc::new(Hands::new(aim, led.clone()));
     let lock = lock::of_known(&opened, &by, &hands, run.take_over)?;
     let journal = session::take(&store, &name, &by, run.take_over).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     // The former holder may have written until this moment.
     session::catch_up(&store, &name, &mut history)?;
     let retry = session::retried(&history);
-    let mut session = Session::open(&store, journal, history, common.output, err, by.clone())?;
+    let mut session = Session::open(&store, journal, history, common.output, err, by.clone(), led)?;
     session.keep(lock);
     let recorded = Arc::new(Sources::from_records(&opened.file, opened.sources.clone()));
     let sources = today.clone().unwrap_or_else(|| Arc::clone(&recorded));

@@ -6,17 +6,19 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 
-use runbook_model::{Failure, code};
-use runbook_script::options::nearest;
+use runbook_model::record::Aim;
+use runbook_model::{Failure, Value, code};
+use runbook_script::hands::Hands;
 use runbook_twin::clock::{Clock, Speed};
 use runbook_twin::faults::{FAULTS, Planted};
-use runbook_twin::scene::{self, SCENES, Scene};
+use runbook_twin::scene::{self, SCENES};
 use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::World;
 use serde_json::json;
 
-use crate::args::{Common, Output, Twin, TwinUp};
+use crate::args::{Common, Output, Twin, TwinConnectivity, TwinUp};
 use crate::exit::Exit;
+use crate::scene::{bad, named, plant};
 
 /// What ends a twin, or changes it.
 enum Event {
@@ -28,7 +30,9 @@ enum Event {
 pub(crate) fn twin(common: &Common, asked: &Twin) -> Result<Exit, Failure> {
     match asked {
         Twin::Up(asked) => up(asked),
+        Twin::Helm(asked) => super::helm::helm(asked),
         Twin::Scenes => scenes(common),
+        Twin::Connectivity(asked) => connectivity(asked, common.output == Output::Json),
         Twin::Faults => {
             faults(common);
             Ok(Exit::Done)
@@ -49,6 +53,23 @@ fn scenes(common: &Common) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+fn connectivity(asked: &TwinConnectivity, as_json: bool) -> Result<Exit, Failure> {
+    let kubeconfig = asked.kubeconfig.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let hands = Hands::new(Aim { kubeconfig, ..Aim::default() }, None);
+    let as_json = as_json || asked.json;
+    let path = if as_json { "/twin/connectivity.json" } else { "/twin/connectivity" };
+    let answer = hands.asked(path).map_err(|failure| match failure.code.as_str() {
+        code::KUBE_NOT_FOUND => Failure::new(code::TWIN_TROUBLE, "the cluster of this kubeconfig is no twin")
+            .hint("start one with `runbook twin up`, and name the kubeconfig it prints with `--kubeconfig`"),
+        _ => failure,
+    })?;
+    match answer {
+        Value::Text(text) => super::print(&text),
+        answer => super::print(&format!("{}\n", answer.to_plain_json())),
+    }
+    Ok(Exit::Done)
+}
+
 fn faults(common: &Common) {
     for fault in FAULTS {
         let (must, may) = fault.takes;
@@ -63,45 +84,17 @@ fn faults(common: &Common) {
     }
 }
 
-/// The scene that is meant by a name or a file.
-pub(crate) fn scene_of(typed: &str) -> Result<Scene, Failure> {
-    let text = match scene::text(typed) {
-        Some(text) => text.to_owned(),
-        None if typed.contains(['/', '.']) || Path::new(typed).exists() => {
-            fs::read_to_string(typed).map_err(|trouble| {
-                let failure = Failure::new(code::SCENE_BAD, format!("the scene `{typed}` cannot be read"));
-                failure.because(trouble).hint("list the scenes there are with `runbook twin scenes`")
-            })?
-        }
-        None => {
-            let failure = Failure::new(code::SCENE_BAD, format!("there is no scene `{typed}`"));
-            return Err(match nearest(typed, SCENES.iter().map(|(name, _)| *name)) {
-                Some(near) => failure.hint(format!("did you mean `{near}`?")),
-                None => failure.hint("list the scenes there are with `runbook twin scenes`"),
-            });
-        }
-    };
-    scene::read(&text, Clock::today()).map_err(|mistake| bad(typed, &mistake))
-}
-
-fn bad(scene: &str, mistake: &scene::Mistake) -> Failure {
-    Failure::new(code::SCENE_BAD, format!("the scene `{scene}` cannot be understood: {mistake}"))
-        .hint("mend it there; `runbook explain scene.bad` lists what a scene may say")
-}
-
 fn trouble(what: &str, error: std::io::Error) -> Failure {
     Failure::new(code::TWIN_TROUBLE, what).because(error).hint("name a folder of your own with `--state-dir`")
 }
 
 fn up(asked: &TwinUp) -> Result<Exit, Failure> {
     let speed = speed(&asked.speed)?;
-    let mut scene = scene_of(&asked.scene)?;
-    for fault in &asked.fault {
-        let planted = Planted::typed(fault).and_then(|fault| fault.plant(&mut scene.world));
-        planted.map_err(|why| Failure::new(code::SCENE_BAD, why).hint("list the faults with `runbook twin faults`"))?;
-    }
+    let mut scene = named(&asked.scene, None)?;
+    plant(&asked.fault, &mut scene.world)?;
     let folder = Folder::new(asked.state_dir.as_deref()).map_err(|error| trouble("the twin has no folder", error))?;
     let addresses = addresses(&scene.world);
+    crate::helm::write(&folder.path, None).map_err(|error| trouble("the twin has no helm", error))?;
     let begin = Start { world: scene.world, speed, folder: folder.path.clone(), port: asked.port };
     let running = start(begin).map_err(|error| trouble("the twin cannot be started", error))?;
     tell(&running, &addresses, asked.json);
@@ -203,11 +196,9 @@ fn listen_for_orders(send: Sender<Event>) {
         return;
     }
     let listen = move || {
-        for line in std::io::stdin().lock().lines() {
-            match line {
-                Ok(line) if line.trim().is_empty() => {}
-                Ok(line) if send.send(Event::Order(line)).is_ok() => {}
-                _ => break,
+        for line in std::io::stdin().lock().lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
+            if send.send(Event::Order(line)).is_err() {
+                return;
             }
         }
         // Nobody may be left to hear it.

@@ -35,13 +35,14 @@ fn work(common: &Common, undo: &Undo, err: std::fs::File) -> Result<Exit, Failur
         return Err(Failure::new(code::RUN_UNKNOWN, what));
     }
     let to = undo.to.as_deref().map(|step| super::key_in(&history, step)).transpose()?;
-    let by = identity::this_process(Clock::start(0).now());
+    let led = places::time(common.time.as_deref())?;
+    let by = identity::this_process(Clock::of(led.clone(), 0).now());
     let opened = history.opened.clone().ok_or_else(|| Failure::new(code::STORE_DAMAGED, "the run was never opened"))?;
-    let hands = Arc::new(Hands::new(aim::typed_over(&opened.aim, &undo.cluster)?));
+    let hands = Arc::new(Hands::new(aim::typed_over(&opened.aim, &undo.cluster)?, led.clone()));
     let lock = lock::of_known(&opened, &by, &hands, undo.take_over)?;
     let journal = session::take(&store, &name, &by, undo.take_over).inspect_err(|_| lock::give_back(lock.as_ref()))?;
     session::catch_up(&store, &name, &mut history)?;
-    let mut session = Session::open(&store, journal, history, common.output, err, by.clone())?;
+    let mut session = Session::open(&store, journal, history, common.output, err, by.clone(), led)?;
     session.keep(lock);
     session.ledger.append(Body::RunTaken(Box::new(session::taken(&by, Purpose::Undo))))?;
     session.watched = true;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use runbook_journal::Store;
 use runbook_model::holder::Life;
 use runbook_model::{Event, Failure, Record, code};
-use runbook_run::identity;
+use runbook_run::{Clock, identity};
 
 use crate::args::{Common, Output};
 use crate::exit::Exit;
@@ -27,7 +27,7 @@ pub(crate) fn watch(common: &Common, run: &str) -> Result<Exit, Failure> {
         Output::Auto if !std::io::stderr().is_terminal() => Output::Lines,
         other => other,
     };
-    let screen = Screen::open(output, &name, err.into()).map_err(trouble)?;
+    let screen = Screen::open(output, &name, err.into(), Clock::start(0)).map_err(trouble)?;
     let hand = screen.hand();
     let verdict = follow(&store, &name, |record| hand.hear(Event::Recorded(Arc::new(record))))?;
     screen.close(verdict as u8, None);

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use http::{Method, Request, header};
 use runbook_model::Value;
-use tokio::time::Instant;
 
 use super::{Cluster, Result, error, plain};
 
@@ -96,7 +95,7 @@ impl Cluster {
 
     /// The answer as it is. Dials again for as long as there is patience while the server cannot be reached.
     pub(super) async fn text(&self, call: &Call) -> Result<String> {
-        let begun = Instant::now();
+        let begun = self.clock().now();
         let mut pause = REDIAL.0;
         loop {
             let request = call.request()?;
@@ -106,13 +105,15 @@ impl Cluster {
                 Ok(Err(trouble)) => error::of(self, call, trouble),
                 Err(_) => return Err(error::late(call, self.limit())),
             };
-            if !error::is_away(&failure) || begun.elapsed() + pause > self.patience() {
+            if !error::is_away(&failure)
+                || self.clock().now().saturating_duration_since(begun) + pause > self.patience()
+            {
                 return Err(failure);
             }
             if pause == REDIAL.0 {
                 self.tell(&format!("{failure}; it is tried again for {:?}", self.patience()));
             }
-            tokio::time::sleep(pause).await;
+            self.clock().sleep(pause).await;
             pause = (pause * 2).min(REDIAL.1);
         }
     }

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use super::feed::Feeds;
 use super::kinds::Kinds;
 use super::{Progress, Result, config};
+use crate::Clock;
 
 /// How long one call may take where it is not said.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -25,11 +26,13 @@ pub struct Options {
     pub limit: Duration,
     /// How long a call waits for an API that cannot be reached.
     pub patience: Duration,
+    /// Whose time its waits go by.
+    pub clock: Clock,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { kubeconfig: None, context: None, limit: LIMIT, patience: Duration::ZERO }
+        Self { kubeconfig: None, context: None, limit: LIMIT, patience: Duration::ZERO, clock: Clock::default() }
     }
 }
 
@@ -50,6 +53,7 @@ struct Shared {
     good_until: Option<String>,
     kinds: Mutex<Option<Arc<Kinds>>>,
     feeds: Feeds,
+    clock: Clock,
 }
 
 impl Cluster {
@@ -57,6 +61,7 @@ impl Cluster {
     /// that gives credentials is run now.
     pub async fn connect(options: Options) -> Result<Self> {
         let (limit, patience) = (options.limit, options.patience);
+        let clock = options.clock.clone();
         let found = config::load(&options).await?;
         let (server, place, namespace) = (found.server, found.place, found.namespace);
         let good_until = found.good_until;
@@ -68,6 +73,7 @@ impl Cluster {
             namespace,
             kinds: Mutex::default(),
             feeds: Feeds::default(),
+            clock,
         };
         Ok(Self { shared: Arc::new(shared), limit, patience, progress: None })
     }
@@ -122,6 +128,11 @@ impl Cluster {
     /// The same cluster without patience and without progress, for those who have their own.
     pub(super) fn quiet(&self) -> Self {
         Self { patience: Duration::ZERO, progress: None, ..self.clone() }
+    }
+
+    /// Whose time its waits go by.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.shared.clock
     }
 
     pub(super) fn limit(&self) -> Duration {

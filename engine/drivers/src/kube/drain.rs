@@ -5,12 +5,11 @@
 //! It does not cordon: that is a change of its own.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use runbook_model::{Failure, Value, code};
-use tokio::time::Instant;
 
 use super::discovery::items;
 use super::evict::budget;
@@ -179,7 +178,7 @@ impl Cluster {
         if let Some(refusal) = plan.refusal() {
             return Err(refusal);
         }
-        let ends = Instant::now() + how.within;
+        let ends = self.clock().now() + how.within;
         let mut leaving: FuturesUnordered<_> = plan.leave.iter().map(|item| self.leaves(item, how, ends)).collect();
         let (mut left, mut failures) = (Vec::new(), Vec::new());
         while let Some(answer) = leaving.next().await {
@@ -211,13 +210,13 @@ impl Cluster {
             };
             // An eviction that may have come through is asked for again: it is of this very pod.
             let passing = failure.code == code::KUBE_BLOCKED || error::is_passing(&failure);
-            if !passing || Instant::now() + how.again > ends {
+            if !passing || self.clock().now() + how.again > ends {
                 return Err(failure);
             }
             tell(how, &failure.what);
-            tokio::time::sleep(how.again).await;
+            self.clock().sleep(how.again).await;
         }
-        let rest = ends.saturating_duration_since(Instant::now());
+        let rest = ends.saturating_duration_since(self.clock().now());
         let gone = Wait::until_gone(Some(item.uid.clone())).within(rest);
         let gone = self.wait(&Ref::new("v1/Pod", &item.namespace, &item.name), &gone).await;
         gone.map(|_| name).map_err(Failure::may_have_acted)

@@ -160,7 +160,7 @@ impl Watcher {
                     return;
                 }
             }
-            tokio::time::sleep(pause).await;
+            self.cluster.clock().sleep(pause).await;
             pause = (pause * 2).min(REDIAL.1);
         }
     }

@@ -187,7 +187,7 @@ impl Cluster {
                     Ok(found) => found,
                     Err(failure) if error::is_passing(&failure) => {
                         waiting.note(failure.what);
-                        tokio::time::sleep(AGAIN).await;
+                        self.clock().sleep(AGAIN).await;
                         continue;
                     }
                     Err(failure) => return Err(failure),
@@ -208,7 +208,7 @@ impl Cluster {
                 }
             }
         };
-        let ended = tokio::time::timeout(wait.within, all).await;
+        let ended = self.clock().timeout(wait.within, all).await;
         ended.unwrap_or_else(|_| Err(late(&object.to_string(), wait, &waiting.last)))
     }
 
@@ -224,7 +224,7 @@ impl Cluster {
                     Ok(list) => list,
                     Err(failure) if error::is_passing(&failure) => {
                         waiting.note(failure.what);
-                        tokio::time::sleep(AGAIN).await;
+                        self.clock().sleep(AGAIN).await;
                         continue;
                     }
                     Err(failure) => return Err(failure),
@@ -247,7 +247,7 @@ impl Cluster {
                 }
             }
         };
-        let ended = tokio::time::timeout(wait.within, all).await;
+        let ended = self.clock().timeout(wait.within, all).await;
         ended.unwrap_or_else(|_| Err(late(&format!("the choice of {}", kind.plural), wait, &waiting.last)))
     }
 

@@ -92,14 +92,14 @@ async fn settled(
     kind: &'static str,
     wanted: Known,
 ) -> Vec<Answer> {
-    let until = tokio::time::Instant::now() + within;
+    let until = cluster.clock().now() + within;
     loop {
         let answers = asked(cluster, &site.namespace, posts, kind).await;
         let so = answers.iter().all(|answer| answer.known == wanted || answer.known == Known::Unknown);
-        if so || tokio::time::Instant::now() + PAUSE > until {
+        if so || cluster.clock().now() + PAUSE > until {
             return answers;
         }
-        tokio::time::sleep(PAUSE).await;
+        cluster.clock().sleep(PAUSE).await;
     }
 }
 

@@ -188,14 +188,16 @@ pub async fn start(cluster: &Cluster, site: &Site, within: Duration, told: Optio
 async fn warm(cluster: &Cluster, site: &Site) {
     let kinds = Kinds { service: true, node_port: true, ..Kinds::default() };
     let plan = Plan::of(&site.namespace, kinds);
-    let begun = tokio::time::Instant::now();
+    let begun = cluster.clock().now();
     while let Ok(answers) = ask(cluster, &plan).await {
         let known = |wanted| move |answer: &Answer| answer.known == wanted && answer.kind != "service name";
         let within = if answers.iter().any(known(Known::Yes)) { WARM.1 } else { WARM.0 };
-        if !answers.iter().any(known(Known::No)) || begun.elapsed() + PAUSE > within {
+        if !answers.iter().any(known(Known::No))
+            || cluster.clock().now().saturating_duration_since(begun) + PAUSE > within
+        {
             return;
         }
-        tokio::time::sleep(PAUSE).await;
+        cluster.clock().sleep(PAUSE).await;
     }
 }
 

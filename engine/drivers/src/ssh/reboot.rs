@@ -1,9 +1,8 @@
 //! Boots a machine, and knows that it has booted by its boot id alone.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use runbook_model::{Failure, code};
-use tokio::time::Instant;
 
 use super::quote::quoted;
 use super::remote::Question;
@@ -36,7 +35,7 @@ impl Remote {
     ///
     /// Failures: before the order was given, those of a connection. `ssh.reboot` where no other boot id was seen in time.
     pub async fn reboot(&self, before: &str, patience: Duration) -> Result<Rebooted, Failure> {
-        let until = Instant::now() + patience;
+        let until = self.clock().now() + patience;
         // The order goes out with the answer still to come: the machine waits a moment before it goes down.
         let script = format!(
             "before={}\n{BOOT_ID}\n[ \"$id\" = \"$before\" ] || exit 0\n\
@@ -50,7 +49,7 @@ impl Remote {
             Ok(after) if after != before => return Ok(Rebooted { before: before.to_owned(), after }),
             Ok(_) => {}
             // Whether the order arrived is seen by what the machine does.
-            Err(error @ (Error::Lost { .. } | Error::Timeout { .. })) if Instant::now() >= until => {
+            Err(error @ (Error::Lost { .. } | Error::Timeout { .. })) if self.clock().now() >= until => {
                 return Err(error.into());
             }
             Err(Error::Lost { .. } | Error::Timeout { .. }) => {}
@@ -63,17 +62,17 @@ impl Remote {
         let mut last = None;
         loop {
             let question = Question { limit: LOOK_MAX, ..Question::reads(BOOT_ID, "while it was booting") };
-            match tokio::time::timeout_at(until, self.ask_boot_id(question)).await {
+            match self.clock().timeout_at(until, self.ask_boot_id(question)).await {
                 Ok(Ok(after)) if after != before => return Ok(Rebooted { before: before.to_owned(), after }),
                 Ok(Ok(_)) => last = Some("it still shows the boot id from before".to_owned()),
                 // On the way down and up a machine refuses in many ways; only the deadline makes one of them final.
                 Ok(Err(error)) => last = Some(cause(error)),
                 Err(_) => {}
             }
-            if Instant::now() + LOOK_AGAIN >= until {
+            if self.clock().now() + LOOK_AGAIN >= until {
                 break;
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            self.clock().sleep(LOOK_AGAIN).await;
         }
         let what = format!("machine `{}` was not back within {patience:?} of its reboot", self.machine().name);
         let failure = Failure::new(code::SSH_REBOOT, what).may_have_acted();

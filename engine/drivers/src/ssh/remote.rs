@@ -11,6 +11,7 @@ use super::link::Link;
 use super::machines::Shared;
 use super::shell::{Answer, Shell, Trouble, spawn};
 use super::{Error, Machine};
+use crate::Clock;
 
 /// A machine that can be asked. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -78,6 +79,11 @@ impl Remote {
         let sessions = Semaphore::new(shared.settings.sessions.max(1));
         let inner = Inner { machine, shared, link: tokio::sync::Mutex::default(), idle: Mutex::default(), sessions };
         Self(Arc::new(inner))
+    }
+
+    /// Whose time the waits for it go by.
+    pub fn clock(&self) -> &Clock {
+        &self.0.shared.settings.clock
     }
 
     /// Which machine it is.

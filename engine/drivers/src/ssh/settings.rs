@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Clock;
+
 /// What holds for all machines of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -18,6 +20,8 @@ pub struct Settings {
     pub sessions: usize,
     /// Where the control sockets are; a private folder of the user where it is not given.
     pub folder: Option<PathBuf>,
+    /// Whose time the waits for a machine go by.
+    pub clock: Clock,
 }
 
 impl Default for Settings {
@@ -30,6 +34,7 @@ impl Default for Settings {
             connects: 2 * cores,
             sessions: 8,
             folder: None,
+            clock: Clock::default(),
         }
     }
 }

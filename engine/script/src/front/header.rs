@@ -20,7 +20,7 @@ const NAME_CHARS_MAX: usize = 80;
 /// The longest name a lock may have: it becomes the name of an object in the cluster.
 const LOCK_CHARS_MAX: usize = 50;
 
-const KEYS: [&str; 6] = ["name", "version", "engine", "lock", "inputs", "needs"];
+const KEYS: [&str; 7] = ["name", "version", "engine", "lock", "scene", "inputs", "needs"];
 /// Keys that people bring from elsewhere, and ours.
 const OTHER_KEYS: [(&str, &str); 5] =
     [("input", "inputs"), ("need", "needs"), ("permissions", "needs"), ("requires", "engine"), ("params", "inputs")];
@@ -36,6 +36,8 @@ pub struct Header {
     pub engine: Option<EngineReq>,
     /// The lock that two runs never hold at once against one cluster.
     pub lock: Option<String>,
+    /// The scene it is rehearsed on where none is named: one that is part of the program, or a file beside it.
+    pub scene: Option<String>,
     /// Its Markdown, without the TOML block.
     pub doc: String,
     /// What it does, in one line: the first heading or paragraph of the Markdown.
@@ -65,6 +67,7 @@ pub fn parse(file: &str, text: &str) -> Result<Header, Failure> {
         version: None,
         engine: None,
         lock: None,
+        scene: None,
         summary: summary::summary(&leader.doc),
         doc: leader.doc,
         inputs: Vec::new(),
@@ -112,6 +115,7 @@ fn fill(header: &mut Header, sheet: &Sheet<'_>) -> Result<(), Failure> {
     header.version = version(&top)?;
     header.engine = engine(&top)?;
     header.lock = lock(&top)?;
+    header.scene = top.text("scene")?.map(|(scene, _)| scene.to_owned());
     header.inputs = inputs(&top)?;
     if let Some(needs) = top.table("needs")? {
         header.needs = Needs::read(&needs)?;

@@ -101,7 +101,10 @@ fn about(input: &Input) -> String {
     match &input.default {
         Some(default) if default.as_text() == Some("") => parts.push("[default: \"\"]".to_owned()),
         Some(default) => parts.push(format!("[default: {default}]")),
-        None if input.required => parts.push("(required)".to_owned()),
+        None if input.required => {
+            parts.extend(input.such_as.iter().map(|example| format!("[such as: {example}]")));
+            parts.push("(required)".to_owned());
+        }
         None => parts.push("(optional)".to_owned()),
     }
     parts.join(" ")

@@ -18,7 +18,7 @@ pub use super::bound::Pattern;
 /// The longest name an input may have.
 const NAME_CHARS_MAX: usize = 64;
 
-const KEYS: [&str; 9] = ["type", "default", "doc", "required", "options", "of", "min", "max", "pattern"];
+const KEYS: [&str; 10] = ["type", "default", "doc", "example", "required", "options", "of", "min", "max", "pattern"];
 
 /// Keys that people bring from elsewhere, and ours.
 const OTHER_KEYS: [(&str, &str); 9] = [
@@ -64,6 +64,8 @@ pub struct Input {
     pub of: Option<Kind>,
     /// What it is where nothing is given, as it was written; not yet of its type in every detail.
     pub default: Option<Value>,
+    /// A value that is right for a rehearsal, as it is typed, and that help shows.
+    pub such_as: Option<String>,
     /// Whether something must be given. An input that is neither given nor required is `()`.
     pub required: bool,
     /// What it is for.
@@ -93,8 +95,16 @@ impl Input {
             _ => item,
         };
         let one = Some(self.kind.example().to_owned());
-        let all =
-            [shown(&self.default), of_items, option.cloned(), shown(&self.bounds.min), shown(&self.bounds.max), one];
+        let given = self.such_as.clone();
+        let all = [
+            given,
+            shown(&self.default),
+            of_items,
+            option.cloned(),
+            shown(&self.bounds.min),
+            shown(&self.bounds.max),
+            one,
+        ];
         all.into_iter().flatten().find(|text| take::text(self, text, Some("/")).is_ok()).unwrap_or_default()
     }
 }
@@ -127,12 +137,14 @@ pub(super) fn read(
         kind,
         of,
         default: None,
+        such_as: None,
         required: true,
         doc: doc.unwrap_or_default(),
         options,
         bounds,
     };
     input.default = default(&entries, &input)?;
+    input.such_as = such_as(&entries, &input)?;
     input.required = required(&entries, input.default.is_some())?;
     Ok(input)
 }
@@ -245,6 +257,7 @@ fn blank() -> Input {
         kind: Kind::String,
         of: None,
         default: None,
+        such_as: None,
         required: true,
         doc: String::new(),
         options: Vec::new(),
@@ -262,6 +275,18 @@ fn default(entries: &Entries<'_>, input: &Input) -> Result<Option<Value>, Failur
             let items = under.get_ref().as_array();
             let item = items.and_then(|items| items.get(wrong.item?)).map(Spanned::span);
             Err(bad_default(entries, input, item.unwrap_or_else(|| under.span()), &wrong))
+        }
+    }
+}
+
+/// The example: text as it is typed, and right for the input.
+fn such_as(entries: &Entries<'_>, input: &Input) -> Result<Option<String>, Failure> {
+    let Some((text, span)) = entries.text("example")? else { return Ok(None) };
+    match take::text(input, text, Some("/")) {
+        Ok(_) => Ok(Some(text.to_owned())),
+        Err(wrong) => {
+            let what = format!("the example of {}", wrong.sentence(&input.name));
+            Err(entries.sheet.bad(span, what).hint("write it as text, the way it is typed with `--set`"))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `armed`: changes of a machine that it takes back by itself unless the run confirms them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_drivers::ssh::Remote;
@@ -277,11 +277,12 @@ fn confirm(
 
 /// Confirms; a machine that is hard to reach just now is tried again for as long as it may wait.
 async fn confirmed(remote: &Remote, token: &str, patience: Duration) -> Result<(), Failure> {
-    let until = Instant::now() + patience;
+    let clock = remote.clock();
+    let until = clock.now() + patience;
     loop {
         match remote.confirm(token).await {
-            Err(failure) if failure.retryable && Instant::now() + AGAIN_AFTER < until => {
-                tokio::time::sleep(AGAIN_AFTER).await;
+            Err(failure) if failure.retryable && clock.now() + AGAIN_AFTER < until => {
+                clock.sleep(AGAIN_AFTER).await;
             }
             ended => return ended,
         }

@@ -73,7 +73,7 @@ fn check(ctx: &NativeCallContext, name: &str, options: Map, body: &FnPtr) -> Ans
             return Err(thrown(Failure::new(code::WORD_OPTION, what)));
         }
     };
-    let deadline = options.duration("timeout").map_err(thrown)?.map(|timeout| std::time::Instant::now() + timeout);
+    let deadline = options.duration("timeout").map_err(thrown)?.map(|timeout| bench.run.clock().moment() + timeout);
     let item = options.raw("key").map(|key| key.to_string());
     let key = key_of(ctx, &frame, name, item.as_deref())?;
     let enter = enter_of(ctx, &frame, Kind::Check, key.clone());

@@ -1,7 +1,5 @@
 //! A step in doubt: its own `done_when`, the looks of its words, or a person decide whether it took place.
 
-use std::time::Instant;
-
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use runbook_model::call::Verdict;
 use runbook_model::record::Ruling;
@@ -112,7 +110,7 @@ pub(super) fn done_already(
     told: &Told,
 ) -> Result<Option<Value>, Box<EvalAltResult>> {
     let Some(done_when) = &told.done_when else { return Ok(None) };
-    let deadline = told.timeout.map(|timeout| Instant::now() + timeout);
+    let deadline = told.timeout.map(|timeout| frame.bench().run.clock().moment() + timeout);
     let given = call(ctx, frame.looking(deadline), done_when, Vec::new(), true)?;
     if let Ok(done) = given.as_bool() {
         return Ok(done.then_some(Value::Unit));

@@ -2,16 +2,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rhai::{EvalAltResult, FnPtr, FuncRegistration, GlobalRuntimeState, Map, Module, NativeCallContext};
+use runbook_drivers::Clock;
 use runbook_model::record::{GuardBroken, Kind};
 use runbook_model::{Body, Failure, Key, Repeat, Value, code};
 use runbook_run::run::Entered;
 use runbook_run::{Halt, Mode, OpenStep, Retry};
+use tokio_util::sync::CancellationToken;
 
 use super::steer::{enter_of, kept, key_of, refused};
-use crate::bench::{Answer, Bench, end};
+use crate::bench::{Answer, Bench, end, wait_for};
 use crate::frame::{Frame, call, fail};
 use crate::options::Options;
 use crate::privacy;
@@ -168,7 +170,7 @@ impl Watch {
 
     fn go_on(self, bench: &Bench, guards: &Guards) {
         let mut bad = 0;
-        while guards.pause(self.every) {
+        while guards.pause(bench.hands.clock(), self.every) {
             let Some(engine) = bench.engine.upgrade() else { return };
             let Some(detail) = self.look(&engine) else {
                 bad = 0;
@@ -198,8 +200,7 @@ pub struct Guards(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
-    over: Mutex<bool>,
-    rung: std::sync::Condvar,
+    over: CancellationToken,
 }
 
 impl Guards {
@@ -212,27 +213,23 @@ impl Guards {
     }
 
     /// Waits; says whether the run still goes on.
-    fn pause(&self, length: Duration) -> bool {
-        let until = Instant::now() + length;
-        let mut over = self.0.over.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*over {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return true;
+    fn pause(&self, clock: &Clock, length: Duration) -> bool {
+        wait_for(async {
+            tokio::select! {
+                biased;
+                () = self.0.over.cancelled() => false,
+                () = clock.rest_aside(clock.now() + length) => true,
             }
-            over = self.0.rung.wait_timeout(over, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        false
+        })
     }
 
     fn is_over(&self) -> bool {
-        *self.0.over.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.over.is_cancelled()
     }
 
     /// Ends all guards.
     pub(crate) fn end(&self) {
-        *self.0.over.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.0.rung.notify_all();
+        self.0.over.cancel();
         let threads = std::mem::take(&mut *self.0.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             // A probe that panicked has no say any more.

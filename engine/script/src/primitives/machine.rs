@@ -1,11 +1,12 @@
 //! `machine`: one machine, by its name or by its node.
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_model::{Failure, Repeat, code};
 
 use crate::bench::Answer;
 use crate::frame::{Frame, fail};
 use crate::options::Options;
+use crate::register::of_value;
 use crate::site::{Said, Wanted};
 use crate::value::to_dynamic;
 use crate::word::{Form, Opt, Touches, Word};
@@ -57,12 +58,7 @@ pub(super) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("machine")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, name: Dynamic| machine(&ctx, &name, Map::new()));
-    FuncRegistration::new("machine")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, name: Dynamic, options: Map| machine(&ctx, &name, options));
+    of_value(module, "machine", machine);
 }
 
 fn machine(ctx: &NativeCallContext, given: &Dynamic, options: Map) -> Answer {

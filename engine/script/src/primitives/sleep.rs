@@ -1,6 +1,6 @@
 //! `sleep`: a pause that a resume ends when it was to end.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rhai::{Dynamic, FuncRegistration, Module, NativeCallContext};
 use runbook_model::record::Kind;
@@ -61,12 +61,12 @@ fn sleep(ctx: &NativeCallContext, length: &Dynamic) -> Answer {
         Entered::Known(_) => Ok(Dynamic::UNIT),
         Entered::Open(open) => {
             run.ledger.progress(Progress::Waiting { key, why: "asleep".into(), until: Some(until) });
-            let mut wake = Instant::now() + run.clock().until(until, length);
+            let mut wake = run.clock().moment() + run.clock().until(until, length);
             if let Some(deadline) = frame.deadline() {
                 wake = wake.min(deadline);
             }
-            pause(ctx, &run.stop, wake)?;
-            if frame.deadline().is_some_and(|deadline| Instant::now() >= deadline) {
+            pause(ctx, wake)?;
+            if frame.is_late() {
                 return Err(end(ctx, End::Deadline));
             }
             open.done(Value::Unit).map_err(|halt| end(ctx, End::Halt(halt)))?;

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_model::call::Verdict;
@@ -216,7 +216,7 @@ fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &T
         }
         match open.failed(run, failure, &told.retry).map_err(|halt| end(ctx, End::Halt(halt)))? {
             Outcome::Failed(failure) => return Err(fail(ctx, &failure)),
-            Outcome::Again(wait) => pause(ctx, &run.stop, Instant::now() + wait)?,
+            Outcome::Again(wait) => pause(ctx, run.clock().moment() + wait)?,
         }
         open = reopen(ctx, frame, enter)?;
     }
@@ -224,14 +224,12 @@ fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &T
 
 /// One attempt: the value as the script sees it and as it is kept.
 fn attempt(frame: &Frame, open: &OpenStep, told: &Told, body: &Body<'_>) -> Result<(Dynamic, Value), Ended> {
-    let deadline = told.timeout.map(|timeout| Instant::now() + timeout);
+    let deadline = told.timeout.map(|timeout| frame.bench().run.clock().moment() + timeout);
     let inner = frame.body(open.enter.key.clone()).open(Arc::clone(open.calls()), open.begun_seq, deadline);
     let given = catch_unwind(AssertUnwindSafe(|| body(inner.clone())))
         .map_err(|_| Ended::End(End::Halt(Halt::Bug("a panic while a step was evaluated".into()))))?
         .map_err(|error| match ended(&inner, &error) {
-            Ended::End(End::Deadline) if frame.deadline().is_none_or(|outer| Instant::now() < outer) => {
-                Ended::Failure(Box::new(late(&open.enter, told.timeout)))
-            }
+            Ended::End(End::Deadline) if !frame.is_late() => Ended::Failure(Box::new(late(&open.enter, told.timeout))),
             Ended::End(End::Endless) => Ended::Failure(Box::new(endless(&open.enter))),
             other => other,
         })?;

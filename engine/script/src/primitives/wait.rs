@@ -78,7 +78,7 @@ fn wait(ctx: &NativeCallContext, name: &str, options: Map, body: &FnPtr) -> Answ
         Entered::Failed(failure) => Err(fail(ctx, &failure)),
         Entered::Open(open) => {
             run.ledger.progress(Progress::Waiting { key, why: name.to_owned(), until: Some(until) });
-            let until = Instant::now() + run.clock().until(until, timeout);
+            let until = run.clock().moment() + run.clock().until(until, timeout);
             look(ctx, &frame, open, Look { name, until, every, timeout }, body)
         }
         Entered::Doubt(_) | Entered::Container(_) => {
@@ -117,7 +117,7 @@ fn look(ctx: &NativeCallContext, frame: &Frame, open: OpenStep, told: Look<'_>, 
                 other => return Err(pass(other, ctx)),
             },
         }
-        let now = Instant::now();
+        let now = run.clock().moment();
         if frame.deadline().is_some_and(|deadline| now >= deadline) {
             return Err(end(ctx, End::Deadline));
         }
@@ -129,7 +129,7 @@ fn look(ctx: &NativeCallContext, frame: &Frame, open: OpenStep, told: Look<'_>, 
             open.failed(run, failure.clone(), &Retry::default()).map_err(halt)?;
             return Err(fail(ctx, &failure));
         }
-        pause(ctx, &run.stop, (now + told.every).min(told.until))?;
+        pause(ctx, (now + told.every).min(told.until))?;
     }
 }
 

@@ -24,6 +24,7 @@ mod labels;
 mod list;
 mod openapi;
 mod options;
+mod own;
 mod proto;
 mod protobuf;
 mod request;

@@ -5,7 +5,9 @@ use super::answer::Answer;
 use super::kinds::{self, Served};
 use super::request::Request;
 use super::target::{Target, target};
-use super::{collection, delete, discovery, faults, get, health, list, openapi, protobuf, reviews, sub, watch, write};
+use super::{
+    collection, delete, discovery, faults, get, health, list, openapi, own, protobuf, reviews, sub, watch, write,
+};
 use crate::world::{Refusal, World};
 use std::sync::Arc;
 
@@ -197,7 +199,7 @@ fn elsewhere(world: &World, request: &Request) -> Result<Answer, Refusal> {
     };
     let attempt = Attempt { verb: verb.to_owned(), path: request.path.clone(), ..Attempt::default() };
     access::check(world, &request.user, &attempt)?;
-    if let Some(answer) = health::answer(request) {
+    if let Some(answer) = health::answer(request).or_else(|| own::answer(world, request)) {
         return Ok(answer);
     }
     if let Some(answer) = discovery::answer(world, request) {

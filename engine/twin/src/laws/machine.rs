@@ -4,6 +4,8 @@
 //! containers start anew, and without the machine of the control plane nothing happens in the cluster at all.
 
 use super::{LAWS, Law, kubelet};
+use crate::machines::Machine;
+use crate::net::Transport;
 use crate::world::{Again, Change, Key, Moment, World};
 use serde_json::json;
 
@@ -16,6 +18,7 @@ fn hears(_: &World, _: &Change) -> Vec<Key> {
 
 fn acts(world: &mut World, key: &Key) -> Again {
     let Some(ran) = world.run_machine(key.name()) else { return Again::Never };
+    listen(world, key.name());
     notice(world, key);
     if ran.busy {
         return Again::At(world.now());
@@ -23,6 +26,17 @@ fn acts(world: &mut World, key: &Key) -> Again {
     let Some(next) = ran.next.map(Moment::not_before) else { return Again::Never };
     // On the way to what somebody waits for, what nobody waits for happens too.
     if ran.waited || ran.on_its_way || world.is_wanted(key.name()) { Again::At(next) } else { Again::Idle(next) }
+}
+
+/// The control plane listens on its machines while it works.
+fn listen(world: &mut World, name: &str) {
+    if !world.serves_from(name) {
+        return;
+    }
+    let Some(space) = world.network().find(name, "") else { return };
+    let works = world.machine(name).is_some_and(Machine::has_plane);
+    let ports: &[(Transport, u16)] = if works { &[(Transport::Tcp, 6443)] } else { &[] };
+    world.network_mut().serve(space, "kube-apiserver", ports);
 }
 
 /// Tells the other laws what has become of the machine.
@@ -40,6 +54,10 @@ fn notice(world: &mut World, key: &Key) {
     world.remember(LAW.name, key, json!({"up": up, "kubelet": kubelet, "boot": kept}));
     if kubelet && !last.is_empty() && last != boot {
         kubelet::booted(world, name);
+    }
+    if !kubelet {
+        // Whoever watches over the nodes begins to count.
+        world.wake("node", Key::new("nodes", "", name));
     }
     if began {
         world.look_at_machine(name, |machine| machine.plane_began.clone_from(&boot));

@@ -19,7 +19,7 @@ mod garbage;
 mod heartbeat;
 pub(crate) mod job;
 mod kit;
-mod kubelet;
+pub(crate) mod kubelet;
 mod machine;
 mod namespace;
 mod node;

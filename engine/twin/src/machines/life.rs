@@ -37,6 +37,12 @@ impl Machine {
         self.is_up() && (self.plane_began == self.boot_id || self.has_kubelet())
     }
 
+    /// Whether somebody answers for the cluster, as seen from this machine while it runs.
+    pub(crate) fn is_served(&mut self) -> bool {
+        let (name, plane) = (self.name.clone(), self.has_plane());
+        self.world().is_some_and(|world| world.is_served() || plane && world.serves_from(&name))
+    }
+
     /// Tells the cluster which images it has, where it is one of its nodes.
     pub(crate) fn tell_images(&mut self) {
         let one =

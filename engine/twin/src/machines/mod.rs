@@ -44,6 +44,9 @@ use session::Session;
 
 use crate::world::Outside;
 
+/// Programs that a usual machine does not have: who asks for one of them is told so, and the twin lacks nothing.
+const ABSENT: [&str; 3] = ["chronyc", "getenforce", "nft"];
+
 /// One machine.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -116,6 +119,10 @@ pub struct Unknown {
 impl Machine {
     /// Keeps that something was not known.
     pub fn note_unknown(&mut self, words: &[String], what: &str) {
+        let absent = words.first().is_some_and(|word| ABSENT.contains(&word.rsplit('/').next().unwrap_or(word)));
+        if what == "command" && absent {
+            return;
+        }
         let note = Unknown { at: self.now, words: words.to_vec(), what: what.to_owned() };
         let notes = Arc::make_mut(&mut self.unknown);
         if notes.len() < 10_000 {

@@ -78,6 +78,13 @@ impl Machine {
         self.plug_in();
     }
 
+    /// Loses all connections.
+    pub fn lose_connections(&mut self) {
+        self.cuts += 1;
+        let sessions: Vec<u64> = self.sessions.keys().copied().collect();
+        sessions.into_iter().for_each(|session| self.hang_up(session));
+    }
+
     /// When something happens to the machine by itself.
     pub(crate) fn due(&self) -> Option<Duration> {
         let boot = match self.power {
@@ -105,9 +112,7 @@ impl Machine {
         }
         if self.cut_at.is_some_and(|at| at <= self.now) {
             self.cut_at = None;
-            self.cuts += 1;
-            let sessions: Vec<u64> = self.sessions.keys().copied().collect();
-            sessions.into_iter().for_each(|session| self.hang_up(session));
+            self.lose_connections();
         }
         self.units_happen();
     }

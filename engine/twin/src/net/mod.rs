@@ -21,6 +21,7 @@ mod walk;
 
 pub(crate) use changes::Changes;
 pub use commands::{Output, knows, run};
+pub(crate) use commands::{setting_path, setting_shown};
 pub(crate) use link::Mac;
 pub use link::{Duty, Program, Seat};
 pub use network::{Network, SpaceId};

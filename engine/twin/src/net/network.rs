@@ -259,7 +259,8 @@ impl Network {
     }
 
     /// Whether both are one and the same state.
-    pub(crate) fn shares(&self, other: &Network) -> bool {
+    #[must_use]
+    pub fn shares(&self, other: &Network) -> bool {
         Arc::ptr_eq(&self.machines, &other.machines) && Arc::ptr_eq(&self.spaces, &other.spaces)
     }
 

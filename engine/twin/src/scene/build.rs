@@ -1,7 +1,7 @@
 //! From the text of a scene to the world it begins with.
 
 use super::distribution::{Distribution, Place, WORDS};
-use super::machine::machine;
+use super::machine::{Place as Home, last_of, machine};
 use super::node::{Node, VERSION};
 use super::reader::{Mistake, Read, Reader, mistake};
 use crate::faults;
@@ -25,11 +25,20 @@ pub struct Scene {
 /// # Errors
 /// When it is no YAML, or says something that is not known, with the path to it.
 pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
+    read_with(text, now, None)
+}
+
+/// Reads a scene as [`read`] does, with this seed in the place of its own.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mistake> {
     let value: Value = serde_saphyr::from_str(text)
         .map_err(|trouble| Mistake { path: String::new(), what: format!("is no YAML: {trouble}") })?;
     let mut map = Reader::new("", value)?;
     let (name, doc) = (map.must("name")?, map.text("doc")?.unwrap_or_default());
-    let seed = map.number("seed")?.unwrap_or(7);
+    let own = map.number("seed")?.unwrap_or(7);
+    let seed = seed.unwrap_or(own);
     let mut world = super::bare(seed, now);
     let word = distribution(&mut map)?;
     let nodes = map.list("nodes")?;
@@ -51,6 +60,7 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
         return mistake(&map.at("network"), said);
     }
     nodes_into(&mut world, nodes, (distribution, &network), &version, seed)?;
+    super::plane::service(&mut world, distribution);
     // Who works on a cluster does so over the network of its machines.
     let place = map.text("operator")?;
     let place = place.or_else(|| operator(&world).filter(|_| nodes_given));
@@ -65,13 +75,16 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
             return mistake(&map.at("name"), format!("there are two machines `{name}`"));
         }
         let address = map.text("address")?;
-        let machine = machine(&mut map, &name, seed, now, address.as_deref())?;
+        let machine = machine(&mut map, &name, seed, now, Home { address: address.as_deref(), routed: false })?;
         map.end()?;
         world.add_machine(machine);
     }
     for (path, value) in map.list("objects")? {
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         super::add(&mut world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
+    }
+    for (path, value) in map.list("releases")? {
+        super::release::install(&mut world, Reader::new(&path, value)?)?;
     }
     for (path, value) in map.list("faults")? {
         let planted = faults::Planted::read(&value).and_then(|fault| fault.plant(&mut world));
@@ -85,9 +98,7 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
 fn operator(world: &World) -> Option<String> {
     let card = world.machines().find_map(|machine| machine.cards.first().cloned())?;
     let (address, length) = crate::net::read_prefix(card.address.as_deref()?)?;
-    let wide = 32_u32.saturating_sub(u32::from(length)).min(31);
-    let last = u32::from(address) | ((1_u32 << wide) - 1);
-    let free = std::net::Ipv4Addr::from(last.saturating_sub(1));
+    let free = last_of(address, length);
     let taken = world
         .machines()
         .flat_map(|machine| machine.cards.iter())
@@ -157,7 +168,8 @@ fn nodes_into(
         if server.is_empty() {
             server.clone_from(&host);
         }
-        let mut machine = machine(&mut map, &name, seed, world.now(), Some(&address))?;
+        let home = Home { address: Some(&address), routed: true };
+        let mut machine = machine(&mut map, &name, seed, world.now(), home)?;
         map.end()?;
         let place = Place { version, control, server: &server, address: &host };
         distribution.install(&mut machine, &place);

@@ -5,6 +5,7 @@ use crate::machines::units::Unit;
 use crate::machines::{Bare, Card, Machine};
 use crate::world::Moment;
 use serde_json::Value;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 /// Systems a machine may have, by the word a scene uses: what `/etc/os-release` says.
@@ -32,9 +33,22 @@ const SYSTEMS: [(&str, &str); 5] = [
     ),
 ];
 
-/// Reads one machine called `name`, of which `map` says the rest; `segment` is where its first card leads, `address` what
-/// it is there.
-pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, address: Option<&str>) -> Read<Machine> {
+/// Where the only card of a machine leads to, when nothing else is said of its cards.
+pub(super) struct Place<'a> {
+    pub(super) address: Option<&'a str>,
+    /// Whether it has a way to everything else: nodes do, by the last address of their segment.
+    pub(super) routed: bool,
+}
+
+/// The last address of a range that a machine can have.
+pub(super) fn last_of(address: Ipv4Addr, length: u8) -> Ipv4Addr {
+    let wide = 32_u32.saturating_sub(u32::from(length)).min(31);
+    let last = u32::from(address) | ((1_u32 << wide) - 1);
+    Ipv4Addr::from(last.saturating_sub(1))
+}
+
+/// Reads one machine called `name`, of which `map` says the rest.
+pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, place: Place<'_>) -> Read<Machine> {
     let mut bare = Bare { booted: now.since_1970(), ..Bare::new(name) };
     bare.seed = bare.seed.wrapping_add(seed);
     if let Some(word) = map.text("os")? {
@@ -54,9 +68,12 @@ pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, addr
         machine.add_card(card(Reader::new(&path, value)?)?);
     }
     if machine.cards.is_empty() {
-        let address = address.map(|text| if text.contains('/') { text.to_owned() } else { format!("{text}/24") });
+        let whole = |text: &str| if text.contains('/') { text.to_owned() } else { format!("{text}/24") };
+        let address = place.address.map(whole);
+        let range = address.as_deref().filter(|_| place.routed).and_then(crate::net::read_prefix);
+        let gateway = range.map(|(address, length)| last_of(address, length).to_string());
         let (name, segment, driver) = ("eth0".to_owned(), "underlay".to_owned(), "virtio_net".to_owned());
-        machine.add_card(Card { name, segment, driver, address, ..Card::default() });
+        machine.add_card(Card { name, segment, driver, address, gateway, ..Card::default() });
     }
     let path = map.at("files");
     for (file, text) in map.map("files")? {

@@ -8,7 +8,9 @@ mod distribution;
 mod limited;
 mod machine;
 mod node;
+mod plane;
 mod reader;
+mod release;
 
 use crate::machines::{Bare, Card};
 use crate::world::{Moment, Object, World};
@@ -16,7 +18,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::io::Read;
 
-pub use build::{Scene, read};
+pub use build::{Scene, read, read_with};
 pub use reader::Mistake;
 pub use reader::span as read_span;
 pub(crate) use reader::span;
@@ -27,8 +29,12 @@ const BOOTSTRAP: &[u8] = include_bytes!("bootstrap.json.gz");
 /// The scenes that are part of the program, sorted by name: the name and the text.
 pub const SCENES: &[(&str, &str)] = &[
     ("bare", include_str!("../../../../runbooks/scenes/bare.yaml")),
+    ("by-hand", include_str!("../../../../runbooks/scenes/by-hand.yaml")),
+    ("calico", include_str!("../../../../runbooks/scenes/calico.yaml")),
     ("flannel", include_str!("../../../../runbooks/scenes/flannel.yaml")),
     ("k3s", include_str!("../../../../runbooks/scenes/k3s.yaml")),
+    ("k3s-shop", include_str!("../../../../runbooks/scenes/k3s-shop.yaml")),
+    ("shop", include_str!("../../../../runbooks/scenes/shop.yaml")),
     ("three", include_str!("../../../../runbooks/scenes/three.yaml")),
 ];
 
@@ -101,10 +107,15 @@ pub fn plane(seed: u64, now: Moment, nodes: usize) -> World {
 }
 
 /// Adds an object of a scene under the kind it names; says why where it cannot be added.
-fn add(world: &mut World, object: Value) -> Result<(), String> {
+fn add(world: &mut World, mut object: Value) -> Result<(), String> {
     let Some(kind) = world.shapes().of(&object) else {
         return Err(format!("there is no kind {} of {}", object["kind"], object["apiVersion"]));
     };
     let name = crate::world::Kind::new(&kind.group, &kind.plural);
+    // What the cluster was born with is as its server wrote it.
+    if object["metadata"]["managedFields"].is_null() {
+        crate::rules::defaults::defaults(&mut object, &kind);
+        object = crate::rules::settle(object, kind.shape());
+    }
     world.create(name, Object::new(object)).map(drop).map_err(|refusal| refusal.message)
 }

@@ -1,12 +1,14 @@
 //! What all doors share: the world behind one lock, its clock, who asks just now and who waits.
 
+use super::guests::{Guests, Leave};
 use super::keys::Users;
+use super::onlooker::{Onlooker, Seen};
 use crate::api::{self, Answer, Request, User};
-use crate::clock::Clock;
+use crate::clock::{Clock, Quiet};
 use crate::machines::Machine;
-use crate::world::{Settled, World};
+use crate::world::{Moment, Settled, World};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -28,6 +30,9 @@ pub struct Door {
     under_way: AtomicUsize,
     waiting: AtomicUsize,
     cuts: watch::Sender<u64>,
+    pub(super) guests: Guests,
+    quiet: Quiet,
+    onlooker: OnceLock<Onlooker>,
 }
 
 struct Inside {
@@ -40,6 +45,7 @@ pub(super) struct UnderWay<'a>(&'a Door);
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
+        self.0.quiet.stir();
         if self.0.under_way.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.0.stirred.send_modify(|_| {});
         }
@@ -67,11 +73,12 @@ pub(super) enum Next {
 
 impl Door {
     pub(super) fn new(world: World, clock: Clock, users: Users) -> Self {
+        let (guests, quiet) = (Guests::default(), Quiet::new());
         let revision = watch::Sender::new(world.revision());
         let stirred = watch::Sender::new(world.stirs());
-        let (under_way, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let cuts = watch::Sender::new(0);
-        Self { inside: Mutex::new(Inside { world, clock }), users, revision, stirred, under_way, waiting, cuts }
+        let (under_way, waiting, cuts) = (AtomicUsize::new(0), AtomicUsize::new(0), watch::Sender::new(0));
+        let (inside, onlooker) = (Mutex::new(Inside { world, clock }), OnceLock::new());
+        Self { inside, users, revision, stirred, under_way, waiting, cuts, guests, quiet, onlooker }
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -90,6 +97,10 @@ impl Door {
         let lost = served && !inside.world.is_served();
         let after = (inside.world.revision(), inside.world.stirs());
         drop(inside);
+        if before != after {
+            // Whoever watches is to hear of it before time goes on.
+            self.quiet.stir();
+        }
         if lost {
             self.cut();
         }
@@ -109,7 +120,13 @@ impl Door {
 
     /// Does something to a machine at the present time and lets it go on; nothing where there is no such machine.
     pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
-        self.with(|world| world.on_machine(name, act))
+        self.quiet.stir();
+        self.with(|world| {
+            self.seen(Seen::Told(name), world);
+            let did = world.on_machine(name, act);
+            self.seen(Seen::Done(name), world);
+            did
+        })
     }
 
     /// Looks at a machine, or takes something from it that nobody on it waits for.
@@ -148,7 +165,24 @@ impl Door {
 
     /// Answers a request.
     pub fn answer(&self, request: &Request) -> Answer {
-        self.with(|world| api::answer(world, request))
+        let (method, path) = (request.method.as_str(), request.path.as_str());
+        self.with(|world| {
+            self.seen(Seen::Asked(method, path), world);
+            let answer = api::answer(world, request);
+            self.seen(Seen::Answered(method, path, answer.code), world);
+            answer
+        })
+    }
+
+    /// Has `onlooker` see what happens from now on; the first one stays.
+    pub(super) fn show(&self, onlooker: Onlooker) {
+        drop(self.onlooker.set(onlooker));
+    }
+
+    fn seen(&self, seen: Seen<'_>, world: &World) {
+        if let Some(onlooker) = self.onlooker.get() {
+            onlooker(seen, world);
+        }
     }
 
     /// The user of a certificate, or of a token.
@@ -191,14 +225,22 @@ impl Door {
     /// Waits until it is there again. A clock that jumps does so over the rest of a long absence, but only when whoever
     /// wants something of the API has had the time to notice.
     pub(super) async fn back(&self) {
+        let mut stirs = self.stirs();
+        let noticed = tokio::time::Instant::now() + NOTICED;
         while let Some(until) = self.with(|world| world.api_away()) {
             let (wait, jumps) = {
                 let inside = self.inside();
                 (inside.clock.until(until), inside.clock.jumps())
             };
-            tokio::time::sleep(if jumps { wait.min(NOTICED) } else { wait }).await;
-            if jumps {
-                self.inside().clock.jump(until);
+            let end = tokio::time::Instant::now() + wait;
+            tokio::select! {
+                () = tokio::time::sleep_until(if jumps { end.min(noticed) } else { end }) => {
+                    if jumps {
+                        self.inside().clock.jump(until);
+                    }
+                }
+                // It may come back earlier than was said.
+                _ = stirs.changed() => {}
             }
         }
     }
@@ -215,6 +257,7 @@ impl Door {
     }
 
     pub(super) fn begin(&self) -> UnderWay<'_> {
+        self.quiet.stir();
         self.under_way.fetch_add(1, Ordering::SeqCst);
         UnderWay(self)
     }
@@ -252,6 +295,9 @@ impl Door {
     pub(super) fn jump_or_wait(&self, breathed: bool) -> Next {
         let mut inside = self.inside();
         let idle = self.under_way.load(Ordering::SeqCst) == 0;
+        if inside.clock.is_led() {
+            return self.led(&mut inside, idle);
+        }
         let waits = self.waiting.load(Ordering::SeqCst) > 0;
         let next = if idle && inside.clock.jumps() { inside.world.next_jump_while(waits) } else { None };
         // While nobody reaches the API, time does not run away from those who want to.
@@ -264,5 +310,40 @@ impl Door {
             return Next::Jumped;
         }
         Next::Wait(inside.world.next_due().map_or(Duration::from_secs(3600), |due| inside.clock.until(due)))
+    }
+
+    /// Goes where the guests let time go.
+    fn led(&self, inside: &mut Inside, idle: bool) -> Next {
+        const LONG: Duration = Duration::from_secs(3600);
+        let (due, jump) = (inside.world.next_due(), inside.world.next_jump());
+        let soon = due.map_or(LONG, |due| inside.clock.until(due));
+        if !idle {
+            return Next::Wait(soon);
+        }
+        match self.guests.leave(due, jump, inside.world.is_waited(), self.quiet.lasts()) {
+            Leave::Wait(wait) => Next::Wait(wait.min(soon)),
+            Leave::Jump(to) => {
+                self.seen(Seen::Passes(to), &inside.world);
+                inside.clock.jump(to);
+                self.guests.tell(inside.clock.now());
+                Next::Jumped
+            }
+        }
+    }
+
+    /// The time, and how many times as fast as real time it passes between two jumps.
+    pub(super) fn time(&self) -> (Moment, f64) {
+        let inside = self.inside();
+        (inside.clock.now(), inside.clock.rate())
+    }
+
+    /// Something came or went at a door.
+    pub(crate) fn stir(&self) {
+        self.quiet.stir();
+    }
+
+    /// Has it looked anew whether time may go on.
+    pub(super) fn look_again(&self) {
+        self.stirred.send_modify(|_| {});
     }
 }

@@ -243,7 +243,10 @@ async fn watched(door: Arc<Door>, mut watch: Watch, send: mpsc::Sender<Bytes>, c
         changes.mark_unchanged();
         let found = door.with(|world| watch.look(world));
         let (bytes, last) = match watch.write(&found) {
-            Polled::More(bytes) => (bytes, false),
+            Polled::More(bytes) => {
+                door.stir();
+                (bytes, false)
+            }
             Polled::Last(bytes) => (bytes, true),
             Polled::Quiet => {
                 tokio::select! {

@@ -8,11 +8,14 @@ mod body;
 mod door;
 mod exec;
 mod forward;
+mod guests;
 mod http;
 mod keys;
+mod onlooker;
 mod orders;
 mod pace;
 mod spdy;
+mod time;
 mod trust;
 mod verifier;
 mod wire;
@@ -20,7 +23,7 @@ mod wire;
 use crate::clock::{Clock, Speed};
 use crate::machines::Machine;
 use crate::ssh::{self, Seat};
-use crate::world::{Key, Object, World};
+use crate::world::{Key, Moment, Object, World};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -29,6 +32,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 pub use door::Door;
+pub use onlooker::{Onlooker, Seen};
 
 /// How a twin is started.
 pub struct Start {
@@ -46,6 +50,8 @@ pub struct Start {
 pub struct Running {
     /// Where its kubeconfig lies; beside it those of others: `limited.`, `token.`, `expired.` and `stranger.kubeconfig`.
     pub kubeconfig: PathBuf,
+    /// Where guests hear what time it is: a socket.
+    pub time: PathBuf,
     /// The client configuration with which `ssh` reaches its machines by their names.
     pub ssh_config: PathBuf,
     /// Where its machines are reached.
@@ -87,10 +93,18 @@ pub fn start(start: Start) -> io::Result<Running> {
     let tls = tokio_rustls::TlsAcceptor::from(Arc::new(keys.server));
     let listening = runtime.spawn(http::listen(listener, tls.clone(), door.clone()));
     let ssh = runtime.block_on(ssh::Door::open(&door, &start.folder))?;
+    let time = start.folder.join("time");
+    let guests = {
+        let _within = runtime.enter();
+        time::open(&time)?
+    };
+    files.push(time.clone());
+    runtime.spawn(time::listen(guests, door.clone()));
     runtime.spawn(pace::keep(door.clone()));
     files.extend(ssh.files.iter().cloned());
     Ok(Running {
         kubeconfig,
+        time,
         ssh_config: ssh.config.clone(),
         machines: ssh.seats.clone(),
         _ssh: ssh,
@@ -175,6 +189,17 @@ impl Running {
     /// Does something to a machine and lets it go on; nothing where there is no such machine.
     pub fn on_machine<T>(&self, name: &str, act: impl FnOnce(&mut Machine) -> T) -> Option<T> {
         self.door.on_machine(name, act)
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.door.time().0
+    }
+
+    /// Has `onlooker` see what happens from now on.
+    pub fn show(&self, onlooker: Onlooker) {
+        self.door.show(onlooker);
     }
 
     /// Gives the world so much time at once; what falls due in it happens in its order.

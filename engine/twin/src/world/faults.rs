@@ -128,6 +128,7 @@ impl World {
     /// Takes all faults away.
     pub fn heal(&mut self) {
         self.faults = Faults::default();
+        self.stir();
     }
 
     /// The faults that are planted, with how many requests each has seen.

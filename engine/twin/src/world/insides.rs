@@ -2,7 +2,7 @@
 //!
 //! Promises: a container that is started again begins with nothing; what the programs in it do takes the world's time.
 
-use super::{Again, Key, World};
+use super::{Again, Key, Object, World};
 use crate::machines::{Bare, Machine};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -71,12 +71,32 @@ impl World {
             let bare = Bare { booted: now, seed: self.chance.number(), ..Bare::new(pod.name()) };
             let mut machine = bare.container();
             machine.place = self.pod_space(pod);
+            if let Some(text) = self.resolv_conf(&object) {
+                machine.write("/etc/resolv.conf", text.as_bytes());
+            }
             crate::cni::furnish(&mut machine, container);
             let log = image["log"].as_str().unwrap_or_default().to_owned();
             let inside = Inside { life: life.to_owned(), machine, log, told: 0 };
             Arc::make_mut(&mut self.insides.0).insert(key, inside);
         }
-        Some(environment(pod, container, spec, &image))
+        let api = self.get("services", "default", "kubernetes").and_then(|own| own["spec"]["clusterIP"].as_str());
+        Some(environment(&object, container, (spec, &image), api.unwrap_or("10.43.0.1")))
+    }
+
+    /// Whom a pod asks for names, as its kubelet writes it down.
+    fn resolv_conf(&self, pod: &Object) -> Option<String> {
+        let policy = pod["spec"]["dnsPolicy"].as_str().unwrap_or("ClusterFirst");
+        let of_cluster =
+            policy == "ClusterFirstWithHostNet" || policy == "ClusterFirst" && pod["spec"]["hostNetwork"] != true;
+        if !of_cluster {
+            let node = self.machine(pod["spec"]["nodeName"].as_str()?)?;
+            return Some(node.text("/etc/resolv.conf"));
+        }
+        let server = self.get("services", "kube-system", "kube-dns")?["spec"]["clusterIP"].as_str()?.to_owned();
+        let space = pod.namespace();
+        Some(format!(
+            "search {space}.svc.cluster.local svc.cluster.local cluster.local\nnameserver {server}\noptions ndots:5\n"
+        ))
     }
 
     /// Lets what is inside a pod's containers go on until now; says when it goes on by itself.
@@ -131,18 +151,22 @@ impl World {
     }
 }
 
-fn environment(pod: &Key, container: &str, spec: &Value, image: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| named(value.as_str().unwrap_or_default(), pod, container);
+fn environment(pod: &Object, container: &str, (spec, image): (&Value, &Value), api: &str) -> Vec<(String, String)> {
+    let key = Key::new("pods", pod.namespace(), pod.name());
+    let text = |value: &Value| named(value.as_str().unwrap_or_default(), &key, container);
     let mut env = vec![
         ("HOSTNAME".to_owned(), pod.name().to_owned()),
-        ("KUBERNETES_SERVICE_HOST".to_owned(), "10.43.0.1".to_owned()),
+        ("KUBERNETES_SERVICE_HOST".to_owned(), api.to_owned()),
         ("KUBERNETES_SERVICE_PORT".to_owned(), "443".to_owned()),
     ];
     for (name, value) in image["env"].as_object().into_iter().flatten() {
         env.push((name.clone(), text(value)));
     }
     for one in spec["env"].as_array().into_iter().flatten() {
-        if let (Some(name), Some(value)) = (one["name"].as_str(), one["value"].as_str()) {
+        let Some(name) = one["name"].as_str() else { continue };
+        let field = one["valueFrom"]["fieldRef"]["fieldPath"].as_str().map(|path| path.split('.'));
+        let of_field = field.and_then(|mut path| path.try_fold(pod.plain(), |at, step| at.get(step))?.as_str());
+        if let Some(value) = one["value"].as_str().or(of_field) {
             env.push((name.to_owned(), value.to_owned()));
         }
     }

@@ -162,9 +162,22 @@ impl World {
         self.wake("machine", Key::new(KIND, "", name));
     }
 
+    /// Loses all connections from outside, as when those who held them are gone.
+    pub fn lose_connections(&mut self) {
+        let names: Vec<String> = self.machines().map(|machine| machine.name.clone()).collect();
+        for name in names {
+            self.on_machine(&name, Machine::lose_connections);
+        }
+    }
+
     /// Makes a machine one of the control plane: while none of them works, nobody answers and nothing is decided.
     pub fn serve_from(&mut self, name: &str) {
         Arc::make_mut(&mut self.machines.servers).push(name.to_owned());
+    }
+
+    /// Whether a machine is one of the control plane.
+    pub(crate) fn serves_from(&self, name: &str) -> bool {
+        self.machines.servers.iter().any(|server| server == name)
     }
 
     /// Whether the control plane works.

@@ -24,6 +24,7 @@ mod refusal;
 mod rest;
 mod rules;
 mod selector;
+mod servers;
 mod settle;
 mod table;
 mod unknown;

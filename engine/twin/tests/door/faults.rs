@@ -1,8 +1,9 @@
 //! What goes wrong with the API on purpose, as a client sees it.
 
 use super::client::Client;
-use super::{MAPS, map, twin};
-use runbook_twin::world::{Fault, What, When};
+use super::{MAPS, map, twin, twin_at};
+use runbook_twin::clock::Speed;
+use runbook_twin::world::{Fault, What, When, World};
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::time::Duration;
@@ -99,13 +100,14 @@ fn a_watch_ends_after_so_many_events_and_one_that_goes_on_too_late_is_told_so() 
 
 #[test]
 fn an_api_that_is_away_refuses_connections_and_comes_back_with_everything() {
-    let (twin, _folder) = twin();
+    let (twin, _folder) = twin_at(Speed::Times(1.0));
     let mut client = Client::to(&twin);
     assert_eq!(client.post(MAPS, &map("kept", "x")).0, 201);
-    twin.change(|world| world.take_api_away(world.now().plus_seconds(30)));
+    twin.change(|world| world.take_api_away(world.now().plus_seconds(3600)));
     let refused = || TcpStream::connect(twin.address).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
     while !refused() {}
     assert!(client.read_some().is_empty(), "who was inside is cut off");
+    twin.change(World::heal);
     while TcpStream::connect_timeout(&twin.address, Duration::from_secs(5)).is_err() {}
     assert_eq!(Client::to(&twin).get(&format!("{MAPS}/kept")).0, 200);
 }

@@ -12,7 +12,6 @@ mod report;
 use std::time::Duration;
 
 use runbook_model::Failure;
-use tokio::time::Instant;
 
 use super::quote::quoted;
 use super::remote::Question;
@@ -92,17 +91,17 @@ impl Remote {
     /// Failures: those of a connection where the order could not be given, `ssh.armed` where nothing was armed.
     pub async fn fire(&self, token: &str, patience: Duration) -> Result<State, Failure> {
         check_token(token)?;
-        let until = Instant::now() + patience;
+        let until = self.clock().now() + patience;
         let script = format!("look={}\n{START}set -- {}\n{FIRE}{LOOK}", quoted(LOOK), folder(token));
         let answer = self.question(Question::changes(&script, "while it was told to put its files back")).await?;
         let mut state = self.state(&answer)?;
         if state == State::Nothing {
             return Err(error::unconfirmed(&self.machine().name, &state));
         }
-        while matches!(state, State::Armed { .. } | State::Firing { .. }) && Instant::now() < until {
-            tokio::time::sleep(LOOK_AGAIN).await;
+        while matches!(state, State::Armed { .. } | State::Firing { .. }) && self.clock().now() < until {
+            self.clock().sleep(LOOK_AGAIN).await;
             // Putting back is what it is for, so the network may well be between two states: only time ends this.
-            if let Ok(Ok(now)) = tokio::time::timeout_at(until, self.look_armed(token)).await {
+            if let Ok(Ok(now)) = self.clock().timeout_at(until, self.look_armed(token)).await {
                 state = now;
             }
         }

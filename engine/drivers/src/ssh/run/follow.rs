@@ -1,12 +1,11 @@
 //! Hearing a command to its end over as many connections as that takes.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::command::Command;
 use super::report::{Report, State};
 use super::{Error, Finished, OUTPUT_BYTES_MAX, Remote, error, scripts};
+use crate::Clock;
 use crate::local::printed::Printed;
 use crate::ssh::remote::Question;
 
@@ -47,7 +46,7 @@ impl<'a, H: Fn(&str, bool)> Follow<'a, H> {
     pub(super) async fn begin(&mut self, command: &Command) -> Result<Option<Seen>, Error> {
         let script = scripts::start(self.token, command, self.offsets);
         let mut sent = false;
-        let mut again = Again::new(self.patience);
+        let mut again = Again::new(self.remote.clock(), self.patience);
         loop {
             match self.report(&script, true).await {
                 Ok(report) if report.state == State::Never => return Err(self.not_kept()),
@@ -71,12 +70,12 @@ impl<'a, H: Fn(&str, bool)> Follow<'a, H> {
 
     /// Follows what was begun to its end.
     pub(super) async fn hear_out(&mut self) -> Result<Seen, Error> {
-        let mut again = Again::new(self.patience);
+        let mut again = Again::new(self.remote.clock(), self.patience);
         loop {
             let script = scripts::follow(self.token, self.offsets, true);
             match self.report(&script, true).await {
                 Ok(report) => {
-                    again = Again::new(self.patience);
+                    again = Again::new(self.remote.clock(), self.patience);
                     if let Some(seen) = self.take(report) {
                         return Ok(seen);
                     }
@@ -151,22 +150,23 @@ fn lost(error: Error) -> Error {
 
 /// The tries to connect again.
 struct Again {
+    clock: Clock,
     until: Instant,
     pause: Duration,
 }
 
 impl Again {
-    fn new(patience: Duration) -> Self {
-        Self { until: Instant::now() + patience, pause: AGAIN_AFTER }
+    fn new(clock: &Clock, patience: Duration) -> Self {
+        Self { clock: clock.clone(), until: clock.now() + patience, pause: AGAIN_AFTER }
     }
 
     /// Waits before the next try, or gives the trouble back where there is no time for one.
     async fn wait(&mut self, error: Error) -> Result<(), Error> {
-        let now = Instant::now();
+        let now = self.clock.now();
         if now >= self.until {
             return Err(error);
         }
-        tokio::time::sleep_until((now + self.pause).min(self.until)).await;
+        self.clock.sleep_until((now + self.pause).min(self.until)).await;
         self.pause = (2 * self.pause).min(AGAIN_AFTER_MAX);
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! `file::write`: makes a text or bytes the content of a file.
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, Map, Module, NativeCallContext};
 use runbook_drivers::file;
 use runbook_model::{Failure, Repeat};
 
 use super::{Leave, MODE, content, found, mode, place, put_back, written};
 use crate::bench::{Answer, Change, change_prepared};
 use crate::options::Options;
+use crate::register::of_text_and_value;
 use crate::thrown::throw;
 use crate::value::to_value;
 use crate::word::{Form, Touches, Word};
@@ -41,16 +42,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("write")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, path: &str, content: Dynamic| {
-            write(&ctx, path, &content, Map::new())
-        });
-    FuncRegistration::new("write")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, path: &str, content: Dynamic, options: Map| {
-            write(&ctx, path, &content, options)
-        });
+    of_text_and_value(module, "write", write);
 }
 
 fn write(ctx: &NativeCallContext, path: &str, given: &Dynamic, map: Map) -> Answer {

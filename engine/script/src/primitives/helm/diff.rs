@@ -8,6 +8,7 @@ use super::options::{CHART, FORCE_CONFLICTS, HOOKS, KEEP_VALUES, NAMESPACE, REPO
 use super::upgrade::wanted;
 use super::{FORMS, Given, thrown};
 use crate::bench::{Answer, read};
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -37,7 +38,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "diff", diff);
+    of_text(module, "diff", diff);
 }
 
 fn diff(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

@@ -6,6 +6,7 @@ use runbook_model::{Repeat, Value};
 use super::options::{NAMESPACE, REVISION};
 use super::{FORMS, Given, thrown};
 use crate::bench::{Answer, read};
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -33,7 +34,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "get", get);
+    of_text(module, "get", get);
 }
 
 fn get(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

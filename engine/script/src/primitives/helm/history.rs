@@ -6,6 +6,7 @@ use runbook_model::Repeat;
 use super::options::NAMESPACE;
 use super::{Given, releases};
 use crate::bench::{Answer, read};
+use crate::register::of_text;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -34,7 +35,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "history", history);
+    of_text(module, "history", history);
 }
 
 fn history(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

@@ -1,6 +1,6 @@
 //! `helm::list`: the releases of a namespace.
 
-use rhai::{EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{EvalAltResult, Map, Module, NativeCallContext};
 use runbook_model::{Failure, Repeat};
 
 use super::options::NAMESPACE;
@@ -8,6 +8,7 @@ use super::{releases, thrown};
 use crate::bench::{Answer, ahead, allow, read};
 use crate::frame::Frame;
 use crate::options::Options;
+use crate::register::bare;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -35,12 +36,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("list")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext| list(&ctx, Map::new()));
-    FuncRegistration::new("list")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, options: Map| list(&ctx, options));
+    bare(module, "list", list);
 }
 
 fn list(ctx: &NativeCallContext, map: Map) -> Answer {

@@ -17,11 +17,11 @@ pub(super) mod values;
 
 use std::time::Duration;
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
 use runbook_drivers::helm::{Helm, Intent, Release, Wanted};
 use runbook_model::{Failure, Value, code};
 
-use crate::bench::{Answer, Ready, ahead, allow};
+use crate::bench::{Ready, ahead, allow};
 use crate::frame::Frame;
 use crate::options::Options;
 use crate::thrown::throw;
@@ -134,20 +134,6 @@ fn pending(last: &Release) -> Failure {
 /// What was written down of a call when it went out first.
 fn intent(proof: Option<&Value>) -> Result<Intent, Failure> {
     proof.and_then(Intent::from_value).ok_or_else(|| Failure::new(code::RUN_BUG, "a call of helm has no intent"))
-}
-
-/// Puts a word with the two forms of [`FORMS`] into its module.
-fn register(
-    module: &mut Module,
-    name: &'static str,
-    act: impl Fn(&NativeCallContext, &str, Map) -> Answer + Copy + Send + Sync + 'static,
-) {
-    FuncRegistration::new(name)
-        .with_volatility(true)
-        .set_into_module(module, move |ctx: NativeCallContext, release: &str| act(&ctx, release, Map::new()));
-    FuncRegistration::new(name)
-        .with_volatility(true)
-        .set_into_module(module, move |ctx: NativeCallContext, release: &str, map: Map| act(&ctx, release, map));
 }
 
 /// A list of releases for a script.

@@ -7,6 +7,7 @@ use runbook_model::{Repeat, Value};
 use super::options::{HOOKS, NAMESPACE, TIMEOUT, WAIT};
 use super::{FORMS, Given, mark, thrown};
 use crate::bench::{Answer, Change, change};
+use crate::register::of_text;
 use crate::word::{Opt, Touches, Word};
 
 /// The word.
@@ -50,7 +51,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "repair", repair);
+    of_text(module, "repair", repair);
 }
 
 fn repair(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

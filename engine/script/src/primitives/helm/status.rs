@@ -7,6 +7,7 @@ use runbook_model::{Repeat, Value};
 use super::options::{NAMESPACE, REVISION};
 use super::{FORMS, Given, thrown};
 use crate::bench::{Answer, read};
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -36,7 +37,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "status", status);
+    of_text(module, "status", status);
 }
 
 fn status(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

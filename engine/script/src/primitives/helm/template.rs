@@ -7,6 +7,7 @@ use super::options::{CHART, HOOKS, NAMESPACE, REPO, VALUES, VERSION};
 use super::upgrade::chart;
 use super::{Given, plain, thrown};
 use crate::bench::{Answer, read};
+use crate::register::of_text;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -35,7 +36,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "template", template);
+    of_text(module, "template", template);
 }
 
 fn template(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

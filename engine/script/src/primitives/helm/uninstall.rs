@@ -8,6 +8,7 @@ use super::doubt::look;
 use super::options::{HOOKS, NAMESPACE, TIMEOUT, WAIT};
 use super::{FORMS, Given, intent, mark, ready, thrown};
 use crate::bench::{Answer, Change, Ready, change_prepared};
+use crate::register::of_text;
 use crate::word::{Opt, Touches, Word};
 
 /// The word.
@@ -41,7 +42,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "uninstall", uninstall);
+    of_text(module, "uninstall", uninstall);
 }
 
 fn uninstall(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

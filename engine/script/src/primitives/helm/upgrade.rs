@@ -13,6 +13,7 @@ use super::{FORMS, Given, intent, mark, plain, ready, thrown};
 use crate::bench::{Answer, Change, change_prepared};
 use crate::options::Options;
 use crate::primitives::say::say;
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -62,7 +63,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "upgrade", upgrade);
+    of_text(module, "upgrade", upgrade);
 }
 
 fn upgrade(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

@@ -6,6 +6,7 @@ use runbook_model::{Repeat, Value};
 use super::options::{NAMESPACE, REVISION};
 use super::{FORMS, Given, thrown};
 use crate::bench::{Answer, read};
+use crate::register::of_text;
 use crate::word::{Opt, Touches, Word};
 
 /// The word.
@@ -41,7 +42,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "values", values);
+    of_text(module, "values", values);
 }
 
 fn values(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {

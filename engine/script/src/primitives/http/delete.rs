@@ -5,6 +5,7 @@ use runbook_drivers::http::Method;
 use runbook_model::Repeat;
 
 use super::{CHANGE_OPTIONS, FORMS, act};
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -39,7 +40,7 @@ fn gone() -> Dynamic {
 }
 
 fn register(module: &mut Module) {
-    super::register(module, "delete", |ctx, url, mut map| {
+    of_text(module, "delete", |ctx, url, mut map| {
         map.entry("ok".into()).or_insert_with(gone);
         act(ctx, &WORD, Method::Delete, url, map)
     });

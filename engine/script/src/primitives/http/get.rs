@@ -5,6 +5,7 @@ use runbook_drivers::http::Method;
 use runbook_model::Repeat;
 
 use super::{FORMS, READ_OPTIONS, read};
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -35,5 +36,5 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "get", |ctx, url, map| read(ctx, &WORD, Method::Get, url, map));
+    of_text(module, "get", |ctx, url, map| read(ctx, &WORD, Method::Get, url, map));
 }

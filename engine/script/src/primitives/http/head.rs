@@ -5,6 +5,7 @@ use runbook_drivers::http::Method;
 use runbook_model::Repeat;
 
 use super::{FORMS, READ_OPTIONS, read};
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -31,5 +32,5 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "head", |ctx, url, map| read(ctx, &WORD, Method::Head, url, map));
+    of_text(module, "head", |ctx, url, map| read(ctx, &WORD, Method::Head, url, map));
 }

@@ -9,7 +9,7 @@ pub(super) mod put;
 
 use std::path::PathBuf;
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
 use runbook_drivers::http::{Answer as Heard, Body, Method, Request, address, send};
 use runbook_model::{Failure, Repeat, Value, code};
 
@@ -49,20 +49,6 @@ const FORMS: &[Form] =
 const READ_OPTIONS: &[Opt] = &[CA, FOLLOW, HEADERS, OK, TIMEOUT];
 const CHANGE_OPTIONS: &[Opt] = &[BODY, CA, FOLLOW, HEADERS, JSON, OK, TIMEOUT];
 const POST_OPTIONS: &[Opt] = &[BODY, CA, FOLLOW, HEADERS, IDEMPOTENCY_KEY, JSON, OK, TIMEOUT];
-
-/// Puts a word with the two forms of [`FORMS`] into its module.
-fn register(
-    module: &mut Module,
-    name: &'static str,
-    act: impl Fn(&NativeCallContext, &str, Map) -> Answer + Copy + Send + Sync + 'static,
-) {
-    FuncRegistration::new(name)
-        .with_volatility(true)
-        .set_into_module(module, move |ctx: NativeCallContext, url: &str| act(&ctx, url, Map::new()));
-    FuncRegistration::new(name)
-        .with_volatility(true)
-        .set_into_module(module, move |ctx: NativeCallContext, url: &str, options: Map| act(&ctx, url, options));
-}
 
 /// A call that only looks.
 fn read(ctx: &NativeCallContext, word: &'static Word, method: Method, url: &str, map: Map) -> Answer {

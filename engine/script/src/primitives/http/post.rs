@@ -5,6 +5,7 @@ use runbook_drivers::http::Method;
 use runbook_model::Repeat;
 
 use super::{FORMS, POST_OPTIONS, act};
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -38,5 +39,5 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "post", |ctx, url, map| act(ctx, &WORD, Method::Post, url, map));
+    of_text(module, "post", |ctx, url, map| act(ctx, &WORD, Method::Post, url, map));
 }

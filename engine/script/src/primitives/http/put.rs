@@ -5,6 +5,7 @@ use runbook_drivers::http::Method;
 use runbook_model::Repeat;
 
 use super::{CHANGE_OPTIONS, FORMS, act};
+use crate::register::of_text;
 use crate::word::{Touches, Word};
 
 /// The word.
@@ -35,5 +36,5 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "put", |ctx, url, map| act(ctx, &WORD, Method::Put, url, map));
+    of_text(module, "put", |ctx, url, map| act(ctx, &WORD, Method::Put, url, map));
 }

@@ -1,11 +1,12 @@
 //! `kube::apply`: makes objects what they should be.
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_drivers::kube::{Apply, Manifests};
 use runbook_model::{Failure, Repeat, Value, code};
 
 use super::{Called, PATIENCE, Thrown, changed, put_back};
 use crate::bench::{Answer, Change, Ready, ahead, allow, change_prepared};
+use crate::register::of_value;
 use crate::value::to_value;
 use crate::word::{Form, Opt, Touches, Word};
 
@@ -48,14 +49,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("apply")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, manifests: Dynamic| apply(&ctx, &manifests, Map::new()));
-    FuncRegistration::new("apply")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, manifests: Dynamic, options: Map| {
-            apply(&ctx, &manifests, options)
-        });
+    of_value(module, "apply", apply);
 }
 
 const FORCE: Opt = Opt { name: "force", takes: "a boolean", doc: "takes fields that others own" };

@@ -1,12 +1,13 @@
 //! `kube::diff`: what applying objects would change.
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_drivers::kube::{Applied, Apply, Change};
 use runbook_model::{Repeat, Value};
 
 use super::apply::{WITHIN, leave, manifests};
 use super::{Called, PATIENCE};
 use crate::bench::{Answer, read};
+use crate::register::of_value;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -40,14 +41,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("diff")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, manifests: Dynamic| diff(&ctx, &manifests, Map::new()));
-    FuncRegistration::new("diff")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, manifests: Dynamic, options: Map| {
-            diff(&ctx, &manifests, options)
-        });
+    of_value(module, "diff", diff);
 }
 
 fn diff(ctx: &NativeCallContext, given: &Dynamic, options: Map) -> Answer {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_drivers::kube::{Cluster, Exec, Ref};
 use runbook_model::{Failure, Repeat, Value, code};
 
 use super::{Called, NAMESPACE, PATIENCE};
 use crate::bench::{Answer, Change, change};
+use crate::register::of_text_and_value;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -40,16 +41,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("exec")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, pod: &str, command: Dynamic| {
-            exec(&ctx, pod, &command, Map::new())
-        });
-    FuncRegistration::new("exec")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, pod: &str, command: Dynamic, options: Map| {
-            exec(&ctx, pod, &command, options)
-        });
+    of_text_and_value(module, "exec", exec);
 }
 
 pub(super) const CONTAINER: Opt =

@@ -1,11 +1,12 @@
 //! `kube::query`: a command in a pod that only looks.
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_model::Repeat;
 
 use super::exec::{CONTAINER, OK, brief, run, wanted};
 use super::{Called, NAMESPACE, PATIENCE};
 use crate::bench::{Answer, read};
+use crate::register::of_text_and_value;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -37,16 +38,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("query")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, pod: &str, command: Dynamic| {
-            query(&ctx, pod, &command, Map::new())
-        });
-    FuncRegistration::new("query")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, pod: &str, command: Dynamic, options: Map| {
-            query(&ctx, pod, &command, options)
-        });
+    of_text_and_value(module, "query", query);
 }
 
 fn query(ctx: &NativeCallContext, pod: &str, command: &Dynamic, options: Map) -> Answer {

@@ -1,11 +1,12 @@
 //! `local::read`: a command of this machine of which the author vouches that it only looks.
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_drivers::local;
 use runbook_model::Repeat;
 
 use super::{CWD, ENV, OK, STDIN, TIMEOUT, answer, parse};
 use crate::bench::{Answer, allow, read as look};
+use crate::register::of_value;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -37,14 +38,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("read")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, command: Dynamic| read(&ctx, &command, Map::new()));
-    FuncRegistration::new("read")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, command: Dynamic, options: Map| {
-            read(&ctx, &command, options)
-        });
+    of_value(module, "read", read);
 }
 
 fn read(ctx: &NativeCallContext, given: &Dynamic, map: Map) -> Answer {

@@ -1,12 +1,13 @@
 //! `local::run`: a command of this machine that changes something.
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, Map, Module, NativeCallContext};
 use runbook_drivers::local;
 use runbook_model::{Failure, Repeat, code};
 
 use super::{CWD, ENV, OK, STDIN, TIMEOUT, answer, parse};
 use crate::bench::{Answer, Change, allow, change};
 use crate::options::Options;
+use crate::register::of_value;
 use crate::thrown::throw;
 use crate::value::to_value;
 use crate::word::{Form, Opt, Touches, Word};
@@ -59,12 +60,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("run")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, command: Dynamic| run(&ctx, &command, Map::new()));
-    FuncRegistration::new("run")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, command: Dynamic, options: Map| run(&ctx, &command, options));
+    of_value(module, "run", run);
 }
 
 fn run(ctx: &NativeCallContext, given: &Dynamic, map: Map) -> Answer {

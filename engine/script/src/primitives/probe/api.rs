@@ -6,6 +6,7 @@ use runbook_model::Repeat;
 
 use super::{NODES, asked};
 use crate::primitives::kube::PATIENCE;
+use crate::register::bare;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -32,7 +33,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "api", |ctx: &NativeCallContext, options: Map| {
+    bare(module, "api", |ctx: &NativeCallContext, options: Map| {
         asked(ctx, &WORD, Kinds { api: true, ..Kinds::default() }, &[], options)
     });
 }

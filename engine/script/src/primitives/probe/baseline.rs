@@ -6,6 +6,7 @@ use runbook_model::Repeat;
 
 use super::{BYTES, DOMAIN, NAMES, NODES, OUTSIDE, asked};
 use crate::primitives::kube::PATIENCE;
+use crate::register::bare;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -37,7 +38,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "baseline", |ctx: &NativeCallContext, options: Map| {
+    bare(module, "baseline", |ctx: &NativeCallContext, options: Map| {
         asked(
             ctx,
             &WORD,

@@ -6,6 +6,7 @@ use runbook_model::Repeat;
 
 use super::{DOMAIN, NAMES, NODES, asked};
 use crate::primitives::kube::PATIENCE;
+use crate::register::bare;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -35,7 +36,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "dns", |ctx: &NativeCallContext, options: Map| {
+    bare(module, "dns", |ctx: &NativeCallContext, options: Map| {
         asked(ctx, &WORD, Kinds { dns: true, ..Kinds::default() }, &[], options)
     });
 }

@@ -6,6 +6,7 @@ use runbook_model::Repeat;
 
 use super::{BYTES, NODES, asked};
 use crate::primitives::kube::PATIENCE;
+use crate::register::bare;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -36,7 +37,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "large", |ctx: &NativeCallContext, options: Map| {
+    bare(module, "large", |ctx: &NativeCallContext, options: Map| {
         asked(ctx, &WORD, Kinds { large: true, ..Kinds::default() }, &[], options)
     });
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Array, Dynamic, Map, Module, NativeCallContext};
 use runbook_drivers::probe::{self, Kinds, LIMIT, Plan, from_shell, of_a_machine};
 use runbook_drivers::ssh::Remote;
 use runbook_model::{Failure, Repeat};
@@ -11,6 +11,7 @@ use super::{DOMAIN, NODES, OUTSIDE, namespace, places, texts, values};
 use crate::bench::{Answer, allow, read};
 use crate::frame::Frame;
 use crate::primitives::kube::{Called, PATIENCE};
+use crate::register::of_value;
 use crate::site::Wanted;
 use crate::word::{Form, Touches, Word};
 
@@ -45,12 +46,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("machines")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, list: Array| machines(&ctx, &list, Map::new()));
-    FuncRegistration::new("machines")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, list: Array, options: Map| machines(&ctx, &list, options));
+    of_value(module, "machines", machines);
 }
 
 fn machines(ctx: &NativeCallContext, list: &Array, options: Map) -> Answer {

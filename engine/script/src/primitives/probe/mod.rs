@@ -114,13 +114,3 @@ pub fn sweep(hands: &Hands, run: &str) -> Result<bool, Failure> {
         probe::remove(&cluster, &probe::namespace(run)).await
     })
 }
-
-/// Registers a word that takes options alone.
-fn register(module: &mut rhai::Module, name: &str, call: fn(&NativeCallContext, Map) -> Answer) {
-    rhai::FuncRegistration::new(name)
-        .with_volatility(true)
-        .set_into_module(module, move |ctx: NativeCallContext| call(&ctx, Map::new()));
-    rhai::FuncRegistration::new(name)
-        .with_volatility(true)
-        .set_into_module(module, move |ctx: NativeCallContext, options: Map| call(&ctx, options));
-}

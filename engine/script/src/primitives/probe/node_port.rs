@@ -6,6 +6,7 @@ use runbook_model::Repeat;
 
 use super::{NODES, asked};
 use crate::primitives::kube::PATIENCE;
+use crate::register::bare;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -35,7 +36,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "node_port", |ctx: &NativeCallContext, options: Map| {
+    bare(module, "node_port", |ctx: &NativeCallContext, options: Map| {
         asked(ctx, &WORD, Kinds { node_port: true, ..Kinds::default() }, &[], options)
     });
 }

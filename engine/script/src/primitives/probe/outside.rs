@@ -1,12 +1,13 @@
 //! `probe::outside`: whether what is outside is reached from everywhere.
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_drivers::probe::Kinds;
 use runbook_model::{Failure, Repeat, code};
 
 use super::{NODES, asked};
 use crate::bench::Answer;
 use crate::primitives::kube::PATIENCE;
+use crate::register::of_value;
 use crate::thrown::throw;
 use crate::word::{Form, Touches, Word};
 
@@ -36,14 +37,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("outside")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, targets: Dynamic| outside(&ctx, &targets, Map::new()));
-    FuncRegistration::new("outside")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, targets: Dynamic, options: Map| {
-            outside(&ctx, &targets, options)
-        });
+    of_value(module, "outside", outside);
 }
 
 fn outside(ctx: &NativeCallContext, targets: &Dynamic, options: Map) -> Answer {

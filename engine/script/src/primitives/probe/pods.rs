@@ -6,6 +6,7 @@ use runbook_model::Repeat;
 
 use super::{NODES, asked};
 use crate::primitives::kube::PATIENCE;
+use crate::register::bare;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -38,7 +39,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "pods", |ctx: &NativeCallContext, options: Map| {
+    bare(module, "pods", |ctx: &NativeCallContext, options: Map| {
         asked(ctx, &WORD, Kinds { pods: true, ..Kinds::default() }, &[], options)
     });
 }

@@ -9,6 +9,7 @@ use runbook_model::{Failure, Repeat};
 use super::{namespace, values};
 use crate::bench::{Answer, Change, allow, change};
 use crate::primitives::kube::{Called, PATIENCE};
+use crate::register::bare;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -43,7 +44,7 @@ const WITHIN: Opt =
     Opt { name: "within", takes: crate::options::TIME, doc: "how long a rule has to take hold; ten seconds" };
 
 fn register(module: &mut Module) {
-    super::register(module, "policy", policy);
+    bare(module, "policy", policy);
 }
 
 fn policy(ctx: &NativeCallContext, options: Map) -> Answer {

@@ -6,6 +6,7 @@ use runbook_model::Repeat;
 
 use super::{DOMAIN, NODES, asked};
 use crate::primitives::kube::PATIENCE;
+use crate::register::bare;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -33,7 +34,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "service", |ctx: &NativeCallContext, options: Map| {
+    bare(module, "service", |ctx: &NativeCallContext, options: Map| {
         asked(ctx, &WORD, Kinds { service: true, ..Kinds::default() }, &[], options)
     });
 }

@@ -12,6 +12,7 @@ use super::namespace;
 use crate::bench::{Answer, Bench, Change, Ready, allow, change_prepared};
 use crate::frame::Frame;
 use crate::primitives::kube::{Called, PATIENCE, told};
+use crate::register::bare;
 use crate::word::{Doing, Form, Opt, Touches, Word};
 
 /// The word.
@@ -64,7 +65,7 @@ const USUAL: &str = "busybox:1.37";
 const OLD: Millis = 24 * 60 * 60 * 1000;
 
 fn register(module: &mut Module) {
-    super::register(module, "start", start);
+    bare(module, "start", start);
 }
 
 fn start(ctx: &NativeCallContext, options: Map) -> Answer {

@@ -7,6 +7,7 @@ use runbook_model::{Repeat, Value};
 use super::namespace;
 use crate::bench::{Answer, Change, allow, change};
 use crate::primitives::kube::{Called, PATIENCE};
+use crate::register::bare;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -33,7 +34,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "stop", stop);
+    bare(module, "stop", stop);
 }
 
 fn stop(ctx: &NativeCallContext, options: Map) -> Answer {

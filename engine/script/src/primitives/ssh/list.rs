@@ -6,6 +6,7 @@ use runbook_model::{Repeat, Value};
 use super::Called;
 use super::stat::{SHA256, answer};
 use crate::bench::Answer;
+use crate::register::of_value_and_text;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -36,7 +37,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "list", list);
+    of_value_and_text(module, "list", list);
 }
 
 fn list(ctx: &NativeCallContext, machine: &Dynamic, path: &str, map: Map) -> Answer {

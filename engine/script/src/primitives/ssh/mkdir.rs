@@ -6,6 +6,7 @@ use runbook_model::{Repeat, Value};
 use super::{Called, put_back};
 use crate::bench::Answer;
 use crate::primitives::file::{MODE, mode};
+use crate::register::of_value_and_text;
 use crate::word::{Form, Touches, Word};
 
 /// The word.
@@ -35,7 +36,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    super::register(module, "mkdir", mkdir);
+    of_value_and_text(module, "mkdir", mkdir);
 }
 
 fn mkdir(ctx: &NativeCallContext, machine: &Dynamic, path: &str, map: Map) -> Answer {

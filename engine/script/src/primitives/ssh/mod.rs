@@ -29,7 +29,7 @@ pub(super) mod write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
 use runbook_drivers::local::Program;
 use runbook_drivers::ssh::Remote;
 use runbook_drivers::ssh::files::{Attributes, Written};
@@ -195,24 +195,6 @@ fn told(ctx: &NativeCallContext, what: String, of: Option<u64>) -> Result<impl F
             bench.run.ledger.progress(Progress::Reading { key: key.clone(), brief });
         }
     })
-}
-
-/// Puts a word that takes a machine and a text into its module, with and without options.
-fn register(
-    module: &mut Module,
-    name: &'static str,
-    act: impl Fn(&NativeCallContext, &Dynamic, &str, Map) -> Answer + Copy + Send + Sync + 'static,
-) {
-    FuncRegistration::new(name)
-        .with_volatility(true)
-        .set_into_module(module, move |ctx: NativeCallContext, machine: Dynamic, text: &str| {
-            act(&ctx, &machine, text, Map::new())
-        });
-    FuncRegistration::new(name)
-        .with_volatility(true)
-        .set_into_module(module, move |ctx: NativeCallContext, machine: Dynamic, text: &str, map: Map| {
-            act(&ctx, &machine, text, map)
-        });
 }
 
 #[cfg(test)]

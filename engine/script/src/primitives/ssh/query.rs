@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_drivers::local::Program;
 use runbook_model::{Failure, Repeat, Value, code};
 
@@ -10,6 +10,7 @@ use super::{Called, no_secret};
 use crate::bench::{Answer, allow};
 use crate::primitives::local::{ok, program};
 use crate::primitives::text::quote::line_of;
+use crate::register::of_values;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// How long it may take where nothing is said.
@@ -51,16 +52,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("query")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic, command: Dynamic| {
-            query(&ctx, &machine, &command, Map::new())
-        });
-    FuncRegistration::new("query")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic, command: Dynamic, map: Map| {
-            query(&ctx, &machine, &command, map)
-        });
+    of_values(module, "query", query);
 }
 
 fn query(ctx: &NativeCallContext, machine: &Dynamic, given: &Dynamic, map: Map) -> Answer {

@@ -1,15 +1,16 @@
 //! `ssh::reboot`: boots a machine, and waits until it is back.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rhai::{Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, Map, Module, NativeCallContext};
 use runbook_model::call::Verdict;
 use runbook_model::{Failure, Repeat, Value, code};
 use runbook_run::step::PastCall;
 
 use super::{Called, doubt, marked};
 use crate::bench::{Answer, Bench, Change, Ready, allow, change_prepared};
+use crate::register::of_value;
 use crate::word::{Doing, Form, NOTHING, Opt, Sight, Touches, Word};
 
 /// How long a machine may take where nothing is said.
@@ -51,12 +52,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("reboot")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic| reboot(&ctx, &machine, Map::new()));
-    FuncRegistration::new("reboot")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic, map: Map| reboot(&ctx, &machine, map));
+    of_value(module, "reboot", reboot);
 }
 
 fn reboot(ctx: &NativeCallContext, machine: &Dynamic, map: Map) -> Answer {
@@ -92,7 +88,8 @@ fn look(bench: Arc<Bench>, call: PastCall) -> Doing<Sight> {
         let remote = bench.hands.remote_of(proof.get("machine"))?;
         let boot = proof.get("boot").and_then(Value::as_text).unwrap_or_default();
         let seconds = if let Some(Value::Int(seconds)) = proof.get("patience") { *seconds } else { 0 };
-        let until = Instant::now() + Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        let clock = remote.clock();
+        let until = clock.now() + Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
         loop {
             match remote.boot_id().await {
                 Ok(now) if now == boot => {
@@ -103,8 +100,8 @@ fn look(bench: Arc<Bench>, call: PastCall) -> Doing<Sight> {
                     let evidence = format!("its boot id was `{boot}`, and is `{now}` now");
                     return Ok(Sight { verdict: Verdict::Done { value: answer(boot, &now) }, evidence });
                 }
-                Err(failure) if Instant::now() + LOOK_AGAIN >= until => return Err(failure),
-                Err(_) => tokio::time::sleep(LOOK_AGAIN).await,
+                Err(failure) if clock.now() + LOOK_AGAIN >= until => return Err(failure),
+                Err(_) => clock.sleep(LOOK_AGAIN).await,
             }
         }
     })

@@ -1,9 +1,8 @@
 //! `ssh::run`: a command of a machine that changes something, run once whatever happens.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use rhai::{Dynamic, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, Map, Module, NativeCallContext};
 use runbook_drivers::ssh::run::{Command, Finished, Look};
 use runbook_model::call::Verdict;
 use runbook_model::{Failure, Repeat, Value, code};
@@ -16,6 +15,7 @@ use crate::hands::AWAY;
 use crate::options::Options;
 use crate::primitives::local::{self, ENV, OK, STDIN};
 use crate::primitives::{digest, local::program};
+use crate::register::of_values;
 use crate::word::{Doing, Form, Opt, Sight, Touches, Word};
 
 /// The word.
@@ -78,16 +78,7 @@ pub(crate) const WORD: Word = Word {
 };
 
 fn register(module: &mut Module) {
-    FuncRegistration::new("run")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic, command: Dynamic| {
-            run(&ctx, &machine, &command, Map::new())
-        });
-    FuncRegistration::new("run")
-        .with_volatility(true)
-        .set_into_module(module, |ctx: NativeCallContext, machine: Dynamic, command: Dynamic, map: Map| {
-            run(&ctx, &machine, &command, map)
-        });
+    of_values(module, "run", run);
 }
 
 fn run(ctx: &NativeCallContext, machine: &Dynamic, given: &Dynamic, map: Map) -> Answer {
@@ -100,7 +91,7 @@ fn run(ctx: &NativeCallContext, machine: &Dynamic, given: &Dynamic, map: Map) ->
     no_secret(ctx, &WORD, &command.program)?;
     allow(ctx, "ssh", "run", &command.program.to_string())?;
     // What the step may no longer wait for, the machine ends.
-    let left = Frame::of(ctx)?.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let left = Frame::of(ctx)?.left();
     command.timeout = [command.timeout, left].into_iter().flatten().min();
     let brief = called.brief(&command.brief());
     let ok = command.ok.iter().map(|status| Value::Int((*status).into())).collect();

@@ -6,6 +6,7 @@ use runbook_model::{Repeat, Value};
 
 use super::Called;
 use crate::bench::Answer;
+use crate::register::of_value_and_text;
 use crate::word::{Form, Opt, Touches, Word};
 
 /// The word.
@@ -40,7 +41,7 @@ pub(super) const SHA256: Opt =
     Opt { name: "sha256", takes: "a boolean", doc: "whether to give the digest of its content" };
 
 fn register(module: &mut Module) {
-    super::register(module, "stat", stat);
+    of_value_and_text(module, "stat", stat);
 }
 
 fn stat(ctx: &NativeCallContext, machine: &Dynamic, path: &str, map: Map) -> Answer {

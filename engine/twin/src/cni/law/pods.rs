@@ -31,6 +31,7 @@ fn open_ports(world: &mut World, pod: &Object) {
     let runs = |name: &Value| statuses.iter().any(|it| it["name"] == *name && it["state"]["running"].is_object());
     let mut wanted: Vec<(Transport, u16)> = Vec::new();
     for container in pod["spec"]["containers"].as_array().into_iter().flatten().filter(|it| runs(&it["name"])) {
+        wanted.extend(told_to(container).into_iter().map(|port| (Transport::Tcp, port)));
         for port in container["ports"].as_array().into_iter().flatten() {
             let Some(number) = port["containerPort"].as_u64().and_then(|it| u16::try_from(it).ok()) else { continue };
             match port["protocol"].as_str().unwrap_or("TCP") {
@@ -40,7 +41,25 @@ fn open_ports(world: &mut World, pod: &Object) {
             }
         }
     }
+    wanted.sort_unstable_by_key(|(transport, port)| (*transport == Transport::Udp, *port));
+    wanted.dedup();
     world.network_mut().serve(space, &owner, &wanted);
+}
+
+/// The ports on which a container is told to listen by its command: `httpd -p 8080`, `nc -l -p 8080`.
+fn told_to(container: &Value) -> Vec<u16> {
+    let words = ["command", "args"].iter().flat_map(|list| container[list].as_array().into_iter().flatten());
+    let text: Vec<&str> = words.filter_map(Value::as_str).flat_map(str::split_whitespace).collect();
+    let servers = |word: &&str| matches!(word.rsplit('/').next(), Some("httpd" | "nc"));
+    let mut found = Vec::new();
+    for (at, _) in text.iter().enumerate().filter(|(_, word)| servers(word)) {
+        let rest = text[at + 1..].iter().take_while(|word| !word.ends_with(';') && **word != "&&");
+        let mut rest = rest.skip_while(|word| **word != "-p");
+        found.extend(rest.nth(1).and_then(|port| port.trim_end_matches(';').parse::<u16>().ok()));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// The address of a pod that its machine's Cilium carries.

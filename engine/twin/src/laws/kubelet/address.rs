@@ -73,6 +73,11 @@ pub(super) fn gone(world: &mut World, pod: &Object, node: &str) {
     world.remember(super::LAW.name, &key_of(pod), serde_json::Value::Null);
 }
 
+/// The id of the sandbox in which the plugins made a pod's network; none where they made none.
+pub(crate) fn sandbox_of(world: &World, pod: &Object) -> Option<String> {
+    world.memory(super::LAW.name, &key_of(pod))["sandbox"].as_str().map(str::to_owned)
+}
+
 /// An address of the node's range, where the world has no machine for the node.
 fn by_range(world: &mut World, node: &str) -> Result<Option<String>, String> {
     let range = world.get("nodes", "", node).and_then(|node| node["spec"]["podCIDR"].as_str()).map(str::to_owned);

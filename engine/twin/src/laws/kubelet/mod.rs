@@ -8,6 +8,8 @@ mod run;
 mod status;
 mod step;
 
+pub(crate) use address::sandbox_of;
+
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::pods;

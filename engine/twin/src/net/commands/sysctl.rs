@@ -102,36 +102,18 @@ fn one(net: &mut Network, id: SpaceId, asked: &Asked<'_>, word: &str) -> Result<
     Ok(if asked.quiet { String::new() } else { asked.line(&shown, value) })
 }
 
-/// `net/ipv4/conf/eth0.100/rp_filter` and `net.ipv4.conf.eth0/100.rp_filter` name the same.
-fn shown(name: &str) -> String {
+/// A name as it is printed: `net/ipv4/conf/eth0.100/rp_filter` and `net.ipv4.conf.eth0/100.rp_filter` name the same.
+pub(crate) fn shown(name: &str) -> String {
     let first = name.find(['.', '/']).and_then(|at| name.as_bytes().get(at).copied());
-    if first == Some(b'/') {
-        return name
-            .chars()
-            .map(|c| {
-                if c == '/' {
-                    '.'
-                } else if c == '.' {
-                    '/'
-                } else {
-                    c
-                }
-            })
-            .collect();
-    }
-    name.to_owned()
+    if first == Some(b'/') { path(name) } else { name.to_owned() }
 }
 
-fn path(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            if c == '.' {
-                '/'
-            } else if c == '/' {
-                '.'
-            } else {
-                c
-            }
-        })
-        .collect()
+/// Dots for slashes and slashes for dots: the path under `/proc/sys` of a printed name.
+pub(crate) fn path(shown: &str) -> String {
+    let other = |c| match c {
+        '.' => '/',
+        '/' => '.',
+        c => c,
+    };
+    shown.chars().map(other).collect()
 }

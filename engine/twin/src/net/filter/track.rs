@@ -93,10 +93,12 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
         return;
     }
     let own = Tuple::of(packet);
+    // An echo's answer has another type than the echo, and so is never taken for the first of its own kind.
+    let answers = matches!(packet.body, Body::Echo { reply: true, .. });
     for flow in space.flows.iter_mut().filter(|flow| flow.confirmed) {
         let reply = if flow.reply == own && is_answer(packet, flow, own) {
             true
-        } else if flow.orig == own {
+        } else if flow.orig == own && !answers {
             false
         } else {
             continue;

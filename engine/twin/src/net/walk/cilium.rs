@@ -11,6 +11,8 @@ use crate::net::socket::Transport;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+/// The source that a pod sees which asks a service and is itself behind it.
+const ITSELF: Ipv4Addr = Ipv4Addr::new(169, 254, 42, 1);
 /// How many rewritten connections a machine remembers.
 const TURNED_MAX: usize = 4096;
 
@@ -67,6 +69,10 @@ impl Walk<'_> {
         if self.turn(id, maps, &mut packet) {
             return None;
         }
+        if packet.dst == ITSELF {
+            self.turn_back(id, &mut packet);
+            packet.dst = pod;
+        }
         if begins(&packet)
             && let Some(Some(list)) = maps.endpoints.get(&pod).map(|endpoint| endpoint.egress.clone())
             && !allows(&list, packet.dst, port_of(&packet))
@@ -116,6 +122,7 @@ impl Walk<'_> {
         let Some(endpoint) = maps.endpoints.get(&packet.dst) else { return false };
         if begins(packet)
             && let Some(list) = &endpoint.ingress
+            && packet.src != ITSELF
             && !self.net.space(id).owns(packet.src)
             && !allows(list, packet.src, port_of(packet))
         {
@@ -167,6 +174,9 @@ impl Walk<'_> {
             return true;
         };
         let proto = if *transport == Transport::Tcp { 6 } else { 17 };
+        if addr == packet.src {
+            packet.src = ITSELF;
+        }
         let turned = Turned { pod: (packet.src, *from), backend: (addr, port), front: (packet.dst, *to), proto };
         packet.dst = addr;
         *to = port;

@@ -76,6 +76,8 @@ pub struct Answer {
     pub why: Option<Why>,
     /// The address it was sent from.
     pub sent_from: Option<Ipv4Addr>,
+    /// The namespace and the port that heard it.
+    pub at: Option<(SpaceId, u16)>,
 }
 
 impl Network {
@@ -95,7 +97,7 @@ impl Network {
                     said: format!("the service {} has nothing behind it", probe.to),
                 };
                 let outcome = Outcome::NotSent(Errno::HostUnreachable.text().to_owned());
-                return (Answer { outcome, seen: None, why: Some(why), sent_from: None }, BTreeSet::new());
+                return (Answer { outcome, seen: None, why: Some(why), sent_from: None, at: None }, BTreeSet::new());
             }
         };
         let probe = turned.as_ref().unwrap_or(probe);
@@ -182,12 +184,15 @@ impl Walk<'_> {
     }
 
     fn conclude(mut self, probe: &Probe, from: Option<Ipv4Addr>, not_sent: Option<Sent>) -> Answer {
-        let mut seen = None;
+        let (mut seen, mut at) = (None, None);
         let mut outcome = None;
         for heard in std::mem::take(&mut self.heard) {
             match &heard.packet.body {
                 Body::Echo { reply: false, .. } if probe.port.is_none() => seen = seen.or(Some(heard.packet.src)),
-                Body::Ports { segment: Segment::Syn | Segment::Data, .. } => seen = seen.or(Some(heard.packet.src)),
+                Body::Ports { segment: Segment::Syn | Segment::Data, to, .. } => {
+                    at = at.or(Some((heard.space, *to)));
+                    seen = seen.or(Some(heard.packet.src));
+                }
                 _ => {}
             }
             if heard.space == probe.space && outcome.is_none() {
@@ -204,7 +209,7 @@ impl Walk<'_> {
             (None, None) => Outcome::Silence,
         };
         let why = if outcome == Outcome::Reached { None } else { self.reason(probe, &outcome) };
-        Answer { outcome, seen, why, sent_from: from }
+        Answer { outcome, seen, why, sent_from: from, at }
     }
 
     fn reason(&mut self, probe: &Probe, outcome: &Outcome) -> Option<Why> {

@@ -79,7 +79,7 @@ pub(super) fn kubectl(call: &mut Call<'_, '_>) -> Done {
     }
     let text = call.sys.machine.text(&path);
     let server = text.lines().find_map(|line| line.trim().strip_prefix("server: https://")).unwrap_or("").to_owned();
-    if !call.sys.machine.world().is_some_and(|world| world.is_served()) {
+    if !call.sys.machine.is_served() {
         return call.fail_line(1, &refused(&server));
     }
     let words: Vec<&str> = asked.words.iter().map(String::as_str).collect();

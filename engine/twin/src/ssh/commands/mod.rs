@@ -18,6 +18,7 @@ mod change;
 mod cilium;
 mod compress;
 mod copy;
+mod ctr;
 mod date;
 mod dates;
 mod diff;

@@ -3,7 +3,7 @@
 
 use super::call::{Call, Done, Stop};
 use super::{Command, once};
-use crate::net::{self, Output};
+use crate::net::{self, Output, setting_path, setting_shown};
 
 pub(super) const COMMANDS: &[Command] = &[
     once("bridge", "/usr/sbin", plain),
@@ -242,7 +242,7 @@ pub(super) fn sysctl(call: &mut Call<'_, '_>) -> Result<Option<i32>, Stop> {
     let paths: Vec<String> = names
         .map(|word| {
             let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name).trim();
-            if name.contains('/') { name.to_owned() } else { name.replace('.', "/") }
+            setting_path(&setting_shown(name))
         })
         .collect();
     let files =

@@ -1,10 +1,11 @@
-//! `crictl`, `ctr`, `k3s`: what containerd has, in the words of three programs.
+//! `crictl` and `k3s`: what containerd has, as pods know it.
 
 use std::sync::Arc;
 
 use super::call::{Call, Done, Stop};
+use super::ctr::{ctr, ctr_words};
 use super::{Command, numbers, once};
-use crate::machines::containers::{Container, Image};
+use crate::machines::containers::Container;
 
 /// Only machines with a distribution have these; a scene installs them.
 pub(super) const COMMANDS: &[Command] = &[once("crictl", "", crictl), once("ctr", "", ctr), once("k3s", "", k3s)];
@@ -34,7 +35,7 @@ fn short(id: &str) -> String {
     id.strip_prefix("sha256:").unwrap_or(id).chars().take(13).collect()
 }
 
-fn is_there(call: &mut Call<'_, '_>) -> Result<(), Stop> {
+pub(super) fn is_there(call: &mut Call<'_, '_>) -> Result<(), Stop> {
     if call.sys.me().cred.uid != 0 {
         let text = "validate service connection: validate CRI v1 runtime API: rpc error: code = Unavailable desc = connection \
                     error: desc = \"transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: \
@@ -223,128 +224,6 @@ fn images(call: &mut Call<'_, '_>, quiet: bool) {
     if !quiet {
         table(call, &rows);
     }
-}
-
-fn ctr(call: &mut Call<'_, '_>) -> Done {
-    let words = call.args.clone();
-    ctr_words(call, &words)
-}
-
-fn ctr_words(call: &mut Call<'_, '_>, words: &[String]) -> Done {
-    let mut namespace = "default".to_owned();
-    let mut rest = Vec::new();
-    let mut all = words.iter().cloned();
-    while let Some(word) = all.next() {
-        match word.as_str() {
-            "-n" | "--namespace" => namespace = all.next().unwrap_or_default(),
-            "-a" | "--address" => {
-                all.next();
-            }
-            _ if word.starts_with("--namespace=") => namespace = word[12..].to_owned(),
-            _ => rest.push(word),
-        }
-    }
-    is_there(call)?;
-    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
-    // What pods use is in a namespace of its own.
-    let mine = namespace == "k8s.io";
-    match rest.as_slice() {
-        ["images" | "image" | "i", "list" | "ls", flags @ ..] => {
-            let images = call.sys.machine.containers.images.clone();
-            if flags.contains(&"-q") {
-                images.keys().filter(|_| mine).for_each(|name| call.line(name));
-                return Ok(0);
-            }
-            call.line("REF TYPE DIGEST SIZE PLATFORMS LABELS");
-            for (name, image) in images.iter().filter(|_| mine) {
-                let size = format!("{:.1} MiB", image.size as f64 / f64::from(1 << 20));
-                call.line(&format!("{name} application/vnd.oci.image.index.v1+json {} {size} linux/amd64 io.cri-containerd.image=managed", image.id));
-            }
-            Ok(0)
-        }
-        ["images" | "image" | "i", "import", flags @ ..] => import(call, flags, mine),
-        ["images" | "image" | "i", "rm" | "remove" | "delete", names @ ..] => {
-            for name in names {
-                let containers = Arc::make_mut(&mut call.sys.machine.containers);
-                match containers.images.remove(*name).filter(|_| mine) {
-                    Some(_) => call.line(name),
-                    None => {
-                        call.say_line(&format!(
-                            "ERRO[0000] unable to delete {name}  error=\"image \\\"{name}\\\": not found\""
-                        ));
-                        return Ok(1);
-                    }
-                }
-            }
-            call.sys.machine.tell_images();
-            Ok(0)
-        }
-        ["version"] => {
-            call.print("Client:\n  Version:  v2.1.4-k3s1\n\nServer:\n  Version:  v2.1.4-k3s1\n");
-            Ok(0)
-        }
-        ["namespaces" | "namespace" | "ns", "list" | "ls"] => {
-            call.print("NAME   LABELS \nk8s.io        \n");
-            Ok(0)
-        }
-        other => call.unknown(&format!("`{}`", other.join(" "))),
-    }
-}
-
-/// Takes images in from an archive: the names of its manifest.
-fn import(call: &mut Call<'_, '_>, flags: &[&str], mine: bool) -> Done {
-    let Some(path) = flags.iter().find(|word| **word == "-" || !word.starts_with('-')) else {
-        return call.fail(1, "please provide an input filename");
-    };
-    let bytes = match call.read(path)? {
-        Ok(bytes) => super::compress::unzip(&bytes).unwrap_or(bytes),
-        Err(error) => return call.fail(1, &format!("open {path}: {error}")),
-    };
-    let names = names_in(&bytes);
-    if names.is_empty() {
-        call.say_line("ctr: unrecognized image format");
-        return Ok(1);
-    }
-    for name in names {
-        let id = format!(
-            "sha256:{:016x}{:016x}{:016x}{:016x}",
-            call.sys.machine.chance(),
-            call.sys.machine.chance(),
-            call.sys.machine.chance(),
-            call.sys.machine.chance()
-        );
-        let image = Image { id: id.clone(), size: bytes.len() as u64 };
-        if mine {
-            Arc::make_mut(&mut call.sys.machine.containers).images.insert(name.clone(), image);
-        }
-        call.line(&format!("unpacking {name} ({id})...done"));
-    }
-    call.sys.machine.tell_images();
-    Ok(0)
-}
-
-/// The names in the manifest of an archive of images.
-fn names_in(bytes: &[u8]) -> Vec<String> {
-    let text = Call::text(bytes);
-    let mut names = Vec::new();
-    for piece in text.split("\"RepoTags\":[").skip(1) {
-        let list = piece.split(']').next().unwrap_or_default();
-        names.extend(
-            list.split(',').map(|name| name.trim().trim_matches('"').to_owned()).filter(|name| !name.is_empty()),
-        );
-    }
-    for piece in text.split("\"io.containerd.image.name\":\"").skip(1) {
-        names.extend(piece.split('"').next().map(str::to_owned));
-    }
-    let whole = |name: String| match name.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) => name,
-        Some(_) => format!("docker.io/{name}"),
-        None => format!("docker.io/library/{name}"),
-    };
-    let mut names: Vec<String> = names.into_iter().map(whole).collect();
-    names.sort();
-    names.dedup();
-    names
 }
 
 fn k3s(call: &mut Call<'_, '_>) -> Done {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::call::{Call, Done};
 use super::{Command, dates, numbers, once};
 use crate::machines::errno::Errno;
+use crate::net::{setting_path, setting_shown};
 
 pub(super) const COMMANDS: &[Command] = &[
     once("dmesg", "/usr/bin", dmesg),
@@ -307,9 +308,8 @@ fn sysctl(call: &mut Call<'_, '_>) -> Done {
     for word in words {
         let (name, value) =
             word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name.trim(), Some(value.trim())));
-        // In a name with slashes a dot belongs to an interface.
-        let path = if name.contains('/') { name.to_owned() } else { name.replace('.', "/") };
-        let shown = path.replace('/', ".");
+        let shown = setting_shown(name);
+        let path = setting_path(&shown);
         let Some(held) = call.sys.machine.computed_setting(&path) else {
             if !options.has("e") {
                 let text = format!("cannot stat /proc/sys/{path}: No such file or directory");

@@ -75,6 +75,9 @@ pub(super) fn links(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
             );
             text.push_str(line.trim_end_matches('\n'));
             text.push('\n');
+        } else if at.style.oneline {
+            text.push_str(&head(net, at, link).trim_end_matches('\n').replace('\n', "\\"));
+            text.push('\n');
         } else {
             text.push_str(&head(net, at, link));
         }

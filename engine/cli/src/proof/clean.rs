@@ -1,0 +1,258 @@
+//! The clean rehearsal of a proof, and the points at which it is watched.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use runbook_journal::Store;
+use runbook_model::{Body, Failure, Millis, Record, code};
+use runbook_twin::clock::Speed;
+use runbook_twin::portrait::Portrait;
+use runbook_twin::serve::Seen;
+use runbook_twin::world::World;
+
+use super::budgets::Budgets;
+use super::fork::{Ended, Fork, last_at};
+use crate::args::Played;
+use crate::exit::Exit;
+use crate::rehearsal::stage::Stage;
+
+/// A point at which a run may be killed, and what is left of it then.
+#[derive(Clone)]
+pub(crate) struct Point {
+    /// How many records are on disk.
+    pub seq: u64,
+    /// What has just happened: a record, or half of an effect.
+    pub what: String,
+    /// The world.
+    pub world: World,
+}
+
+/// An effect: a change that was asked of the twin.
+#[derive(Clone)]
+pub(crate) struct Effect {
+    /// What is on disk before it.
+    pub seq: u64,
+    /// How it is asked for.
+    pub method: String,
+    /// Of what.
+    pub path: String,
+    /// The world before it.
+    pub world: World,
+}
+
+/// A rehearsal in which nothing went wrong.
+pub(crate) struct Clean {
+    /// Its records.
+    pub records: Vec<Record>,
+    /// Where it can be killed.
+    pub points: Vec<Point>,
+    /// What it changes.
+    pub effects: Vec<Effect>,
+    /// What lasts of the world before it and after it.
+    pub portraits: (Portrait, Portrait),
+    /// How it ended.
+    pub exit: Exit,
+    /// What it said, where it did not end well.
+    pub said: String,
+    /// What is wrong already.
+    pub wrong: Vec<String>,
+}
+
+/// What is watched while it goes on.
+struct Watch {
+    state: std::path::PathBuf,
+    store: Option<Store>,
+    records: Vec<Record>,
+    points: Vec<Point>,
+    effects: Vec<Effect>,
+    budgets: Budgets,
+}
+
+impl Watch {
+    /// Reads the records that have come to disk; each of them is a point in the world as it is now.
+    fn read(&mut self, world: &World) {
+        if self.store.is_none() && self.state.join("runbook.db").exists() {
+            self.store = Store::open(&self.state).ok();
+        }
+        let Some(store) = &self.store else { return };
+        let Some(run) = store.runs().ok().and_then(|rows| rows.first().map(|row| row.run.clone())) else { return };
+        let after = self.records.last().map_or(0, |record| record.seq);
+        let records = &mut self.records;
+        let read = store.read(&run, after, |record| {
+            records.push(record);
+            Ok(())
+        });
+        // What could not be read now is read the next time.
+        drop(read);
+        let new = self.records.iter().filter(|record| record.seq > after);
+        let points = new.map(|record| Point { seq: record.seq, what: told(record), world: world.clone() });
+        self.points.extend(points);
+    }
+
+    fn seq(&self) -> u64 {
+        self.records.last().map_or(0, |record| record.seq)
+    }
+
+    fn see(&mut self, seen: Seen<'_>, world: &World) {
+        match seen {
+            Seen::Asked(method, path) if is_change(method, path) => {
+                self.read(world);
+                let effect =
+                    Effect { seq: self.seq(), method: method.to_owned(), path: path.to_owned(), world: world.clone() };
+                self.effects.push(effect);
+            }
+            Seen::Answered(method, path, _) if is_change(method, path) => {
+                let what = format!("{method} {path} was done and not answered");
+                self.points.push(Point { seq: self.seq(), what, world: world.clone() });
+            }
+            Seen::Told(_) => self.read(world),
+            Seen::Done(machine) => {
+                let what = format!("machine `{machine}` was told something");
+                let seq = self.seq();
+                // A machine is told of many things that change nothing; only the last of them between two records counts.
+                let same = |last: &&mut Point| last.seq == seq && last.what == what;
+                match self.points.last_mut().filter(same) {
+                    Some(last) => last.world = world.clone(),
+                    None => self.points.push(Point { seq, what, world: world.clone() }),
+                }
+            }
+            Seen::Passes(_) => {
+                self.read(world);
+                self.budgets.look(world);
+            }
+            Seen::Asked(..) | Seen::Answered(..) => {}
+        }
+    }
+}
+
+/// Whether a request changes what a proof is about: not who asks, and not the lock of the run itself.
+fn is_change(method: &str, path: &str) -> bool {
+    let asks = path.contains("reviews") || path.contains("/leases") || path.ends_with("/token");
+    method != "GET" && method != "HEAD" && !asks
+}
+
+/// A record in a few words.
+fn told(record: &Record) -> String {
+    match &record.body {
+        Body::RunOpened(_) => "the run is opened".to_owned(),
+        Body::RunTaken(_) => "the run is taken up".to_owned(),
+        Body::StepBegun(one) => format!("`{}` begins", one.key),
+        Body::CallNoted(one) => format!("`{}` is about to call `{}`", one.key, one.call.word),
+        Body::CallAnswered(one) => format!("a call of `{}` is answered", one.key),
+        Body::StepSettled(one) => format!("`{}` ends", one.key),
+        Body::StepRuled(one) => format!("`{}` is decided over", one.key),
+        Body::GateOpened(one) => format!("gate `{}` opens", one.key),
+        Body::GateAnswered(one) => format!("gate `{}` is answered", one.key),
+        Body::Said(_) => "something is said".to_owned(),
+        Body::GuardBroken(one) => format!("guard `{}` is broken", one.key),
+        Body::RunClosed(_) => "the run is let go".to_owned(),
+    }
+}
+
+/// Rehearses once, and watches.
+pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Result<Clean, Failure> {
+    let stage = Stage::open(world.clone(), Speed::Led)?;
+    let before = stage.twin.world();
+    let mut budgets = Budgets::default();
+    budgets.look(&before);
+    let watch = Watch {
+        state: stage.state.clone(),
+        store: None,
+        records: Vec::new(),
+        points: Vec::new(),
+        effects: Vec::new(),
+        budgets,
+    };
+    let watch = Arc::new(Mutex::new(watch));
+    let (watches, watch_of) = (Arc::clone(&watch), Arc::clone(&watch));
+    stage.twin.show(Arc::new(move |seen, world| lock(&watches).see(seen, world)));
+    let fork = Fork { stage, run: String::new(), latest: Millis::MAX };
+    let mut words = vec![given.file.to_string_lossy().into_owned()];
+    words.extend(given.words(examples));
+    let (exit, said) = go_on(&fork, &words, given)?;
+    let after = fork.stage.twin.world();
+    let mut watch = lock(&watch);
+    watch.read(&after);
+    drop(watch);
+    fork.stage.twin.give(super::trial::REST);
+    let rested = fork.stage.twin.world();
+    let mut watch = lock(&watch_of);
+    // The end itself is no point: nobody takes a run up that is over.
+    watch.points.retain(|point| point.seq > 0);
+    let wrong = watch.budgets.told();
+    let (mut points, records) = (std::mem::take(&mut watch.points), std::mem::take(&mut watch.records));
+    points
+        .retain(|point| !super::fork::is_over(&records[..usize::try_from(point.seq).unwrap_or(0).min(records.len())]));
+    dedupe(&mut points);
+    let portraits = (Portrait::of(&before), Portrait::of(&rested));
+    let effects = std::mem::take(&mut watch.effects).into_iter().filter(|effect| effect.seq > 0).collect();
+    Ok(Clean { records, points, effects, portraits, exit, said, wrong })
+}
+
+/// Points that leave the same behind are one.
+fn dedupe(points: &mut Vec<Point>) {
+    let mut kept: Vec<Point> = Vec::new();
+    for point in points.drain(..) {
+        let same = |last: &Point| {
+            last.seq == point.seq
+                && last.world.revision() == point.world.revision()
+                && !point.what.starts_with("machine")
+        };
+        if !kept.last().is_some_and(same) {
+            kept.push(point);
+        }
+    }
+    *points = kept;
+}
+
+fn lock(watch: &Mutex<Watch>) -> MutexGuard<'_, Watch> {
+    watch.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs to the end; every gate is opened by hand, as a person would.
+fn go_on(fork: &Fork, words: &[String], given: &Played) -> Result<(Exit, String), Failure> {
+    let mut ended = fork.play("run", words)?;
+    for _ in 0..super::trial::SESSIONS_MAX {
+        let Ended::With(status, said) = ended else {
+            return Ok((Exit::Failed, "the rehearsal does not come to an end".to_owned()));
+        };
+        let exit = Exit::of_status(status);
+        let gates = if exit == Exit::Stopped { fork.gates()? } else { Vec::new() };
+        let Some(row) = fork.stage.records()?.first().and_then(opened) else { return Ok((exit, said)) };
+        if gates.is_empty() {
+            return Ok((exit, said));
+        }
+        for gate in gates {
+            fork.play("approve", &[row.clone(), gate])?;
+        }
+        ended = fork.play("run", &super::trial::resume(&row, given))?;
+    }
+    Err(Failure::new(code::RUN_DIED, "the rehearsal waits at its gates for ever"))
+}
+
+fn opened(record: &Record) -> Option<String> {
+    match &record.body {
+        Body::RunOpened(opened) => Some(opened.run.clone()),
+        _ => None,
+    }
+}
+
+impl Clean {
+    /// The moment after which a run of this is held to go round in circles.
+    pub(crate) fn latest(&self) -> Millis {
+        const MORE: Millis = 2 * 3_600_000;
+        let first = self.records.first().map_or(0, |record| record.at);
+        let last = last_at(&self.records);
+        last + 10 * (last - first) + MORE
+    }
+
+    /// What is left of it when all is done but it has not been said that it is over.
+    pub(crate) fn end(&self) -> Option<(u64, World)> {
+        let last = self.points.iter().rev().find(|point| point.seq + 1 == self.records.len() as u64)?;
+        Some((last.seq, last.world.clone()))
+    }
+
+    /// Its first records.
+    pub(crate) fn until(&self, seq: u64) -> &[Record] {
+        &self.records[..usize::try_from(seq).unwrap_or(0).min(self.records.len())]
+    }
+}

@@ -1,0 +1,167 @@
+//! Machines in a portrait: their files, units, settings, links, addresses, routes and chains.
+
+use super::{Fields, digest};
+use crate::laws::kubelet::sandbox_of;
+use crate::machines::Machine;
+use crate::machines::files::{Content, Ino, Kind};
+use crate::net::{self, Network};
+use crate::world::World;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Folders in which a machine keeps what does not last, or what the engine keeps for itself.
+const PASSING: [&str; 9] =
+    ["/dev", "/proc", "/run", "/sys", "/tmp", "/var/lib/runbook", "/var/log", "/var/run", "/var/tmp"];
+/// The longest file that is shown whole.
+const SHORT: usize = 4000;
+/// The deepest folder that is looked into.
+const DEPTH_MAX: usize = 40;
+/// Links that come and go with pods.
+const OF_PODS: [&str; 4] = ["cali", "lxc", "tunl", "veth"];
+/// Bridges that are up while a pod is on them.
+const BRIDGES: [&str; 2] = ["cni0", "kube-bridge"];
+/// Chains that come and go with services and pods.
+const OF_OTHERS: [&str; 6] = ["KUBE-EXT", "KUBE-SEP", "KUBE-SVC", "CNI-", "cali-fw-cali", "cali-tw-cali"];
+/// Where plugins note which pod has what.
+const NOTES: &str = "/var/lib/cni/";
+
+/// Paints all machines.
+pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
+    let alive: BTreeSet<String> = world.list("pods", "").filter_map(|pod| sandbox_of(world, pod)).collect();
+    for machine in world.machines() {
+        files(machine, "", machine.files.root(), 0, things);
+        notes(&machine.name, &alive, things);
+        units(machine, things);
+        let settings = machine.kernel.settings.iter().map(|(name, value)| (name.clone(), value.clone()));
+        add(things, format!("settings of {}", machine.name), settings.collect());
+        network(world.network(), &machine.name, things);
+    }
+}
+
+fn add(things: &mut BTreeMap<String, Fields>, name: String, fields: Fields) {
+    if !fields.is_empty() {
+        things.insert(name, fields);
+    }
+}
+
+/// Takes out what plugins noted of pods that are there, for pods come and go; what they noted of pods that are gone is
+/// counted, for it has leaked.
+fn notes(machine: &str, alive: &BTreeSet<String>, things: &mut BTreeMap<String, Fields>) {
+    let start = format!("file {machine}:{NOTES}");
+    let own = things.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start));
+    let mut leaked: BTreeMap<String, u64> = BTreeMap::new();
+    let mut gone = Vec::new();
+    for (name, fields) in own {
+        let (folder, file) = name.rsplit_once('/').unwrap_or_default();
+        let whose = id(file).or_else(|| fields.get("content").and_then(|content| id(content)));
+        if whose.is_some_and(|whose| !alive.contains(whose)) {
+            *leaked.entry(folder.replacen("file ", "notes of pods that are gone, ", 1)).or_default() += 1;
+        }
+        if whose.is_some() || file.starts_with("last_reserved_ip") {
+            gone.push(name.clone());
+        }
+    }
+    gone.iter().for_each(|name| drop(things.remove(name)));
+    for (name, count) in leaked {
+        things.insert(name, Fields::from([("count".to_owned(), count.to_string())]));
+    }
+}
+
+/// The id of a sandbox in a text.
+fn id(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_hexdigit()).find(|word| word.len() == 64)
+}
+
+fn files(machine: &Machine, path: &str, ino: Ino, depth: usize, things: &mut BTreeMap<String, Fields>) {
+    if PASSING.contains(&path) || depth > DEPTH_MAX {
+        return;
+    }
+    let Ok(node) = machine.files.node(ino) else { return };
+    let mut fields = Fields::from([("mode".to_owned(), format!("{:o}", node.mode & 0o7777))]);
+    if node.uid != 0 || node.gid != 0 {
+        fields.insert("owner".to_owned(), format!("{}:{}", node.uid, node.gid));
+    }
+    let what = match &node.kind {
+        Kind::Folder(names) => {
+            for (name, below) in names.iter() {
+                files(machine, &format!("{path}/{name}"), *below, depth + 1, things);
+            }
+            "folder"
+        }
+        Kind::File(content) => {
+            fields.insert("content".to_owned(), shown(content));
+            "file"
+        }
+        Kind::Link(to) => {
+            fields.insert("to".to_owned(), to.clone());
+            "link"
+        }
+        Kind::Device(_) | Kind::Fifo | Kind::Socket => return,
+    };
+    if !path.is_empty() {
+        things.insert(format!("{what} {}:{path}", machine.name), fields);
+    }
+}
+
+fn shown(content: &Content) -> String {
+    match content {
+        Content::Bytes(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) if text.len() <= SHORT => text.to_owned(),
+            _ => digest(bytes),
+        },
+        Content::Holes(size) => format!("({size} bytes of nothing)"),
+        Content::Program(name) => format!("(the program {name})"),
+    }
+}
+
+fn units(machine: &Machine, things: &mut BTreeMap<String, Fields>) {
+    for (name, unit) in &machine.units.all {
+        let fields = [("active", &unit.active), ("enabled", &unit.enabled)];
+        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+        things.insert(format!("unit {}:{name}", machine.name), fields);
+    }
+}
+
+fn network(network: &Network, machine: &str, things: &mut BTreeMap<String, Fields>) {
+    if network.find(machine, "").is_none() {
+        return;
+    }
+    // What looks changes nothing, and still takes a network to change.
+    let mut network = network.clone();
+    let mut ask = |words: &str| {
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        net::run(&mut network, machine, "", &words, "", 0).stdout
+    };
+    let of_pods = |name: &str| OF_PODS.iter().any(|start| name.starts_with(start));
+    for line in ask("ip -o link show").lines() {
+        let mut words = line.split_whitespace().skip(1);
+        let name = words.next().unwrap_or_default().trim_end_matches(':').split('@').next().unwrap_or_default();
+        if of_pods(name) {
+            continue;
+        }
+        let words: Vec<&str> = words.collect();
+        let after = |word: &str| words.iter().skip_while(|one| **one != word).nth(1).map(|value| (*value).to_owned());
+        let shown = if BRIDGES.contains(&name) { &["mtu"][..] } else { &["master", "mtu", "state"] };
+        let fields = shown.iter().filter_map(|word| Some(((*word).to_owned(), after(word)?)));
+        things.insert(format!("link {machine}:{name}"), fields.collect());
+    }
+    for line in ask("ip -o addr show").lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (Some(name), Some(address)) = (words.get(1), words.get(3)) else { continue };
+        if let Some(link) = things.get_mut(&format!("link {machine}:{name}")) {
+            link.insert(format!("address {address}"), String::new());
+        }
+    }
+    let lines = |text: String, keep: &dyn Fn(&str) -> bool| -> Fields {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && keep(line));
+        lines.map(|line| (line.trim_end_matches(" linkdown").to_owned(), String::new())).collect()
+    };
+    let routes = lines(ask("ip route show table all"), &|line| {
+        !line.split_whitespace().skip_while(|word| *word != "dev").nth(1).is_some_and(of_pods)
+    });
+    add(things, format!("routes of {machine}"), routes);
+    add(things, format!("rules of {machine}"), lines(ask("ip rule show"), &|_| true));
+    let chains = lines(ask("iptables-save"), &|line| {
+        !line.starts_with(['#', ':']) && !OF_OTHERS.iter().any(|chain| line.contains(chain))
+    });
+    add(things, format!("chains of {machine}"), chains);
+}

@@ -1,0 +1,148 @@
+//! Objects in a portrait: what somebody asked for, whole; of how they are, only what tells whether they are well.
+
+use super::Fields;
+use super::flat::flatten;
+use crate::world::{Key, Object, World};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The kinds that are made of others, or tell only of what happened.
+const DERIVED: [&str; 10] = [
+    "ciliumendpoints.cilium.io",
+    "ciliumidentities.cilium.io",
+    "controllerrevisions.apps",
+    "endpoints",
+    "endpointslices.discovery.k8s.io",
+    "events",
+    "events.events.k8s.io",
+    "ipaddresses.networking.k8s.io",
+    "leases.coordination.k8s.io",
+    "replicasets.apps",
+];
+/// What of `metadata` somebody asks for.
+const METADATA: [&str; 3] = ["annotations", "finalizers", "labels"];
+/// What of `status` tells whether something is well.
+const STATUS: [&str; 6] = ["availableReplicas", "numberAvailable", "numberReady", "phase", "readyReplicas", "replicas"];
+/// The conditions that tell whether something is well.
+const CONDITIONS: [&str; 6] = ["Available", "Complete", "Established", "Failed", "NetworkUnavailable", "Ready"];
+/// Annotations in which somebody counts or notes for themselves.
+const NOTES: [&str; 4] = [
+    "deployment.kubernetes.io/revision",
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "node.alpha.kubernetes.io/ttl",
+    "volumes.kubernetes.io/controller-managed-attach-detach",
+];
+/// Config maps that hold the authority of the door, which is made anew whenever a twin starts.
+const OF_THE_DOOR: [&str; 2] = ["extension-apiserver-authentication", "kube-root-ca.crt"];
+/// The secrets in which helm keeps its releases.
+const RELEASE: &str = "helm.sh/release.v1";
+
+/// Paints all objects.
+pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
+    let kinds: Vec<String> = world.kinds().map(|kind| kind.as_str().to_owned()).collect();
+    for kind in kinds.iter().filter(|kind| !DERIVED.contains(&kind.as_str()) && !kind.ends_with(".twin")) {
+        for (key, object) in world.entries(kind.as_str(), "") {
+            // Made for every custom kind by the server itself.
+            if kind == "apiservices.apiregistration.k8s.io" && object["spec"]["service"].is_null() {
+                continue;
+            }
+            if kind == "configmaps" && OF_THE_DOOR.contains(&key.name()) {
+                continue;
+            }
+            match object.controller() {
+                Some(owner) if kind == "pods" => add_made(world, &key, object, (owner.kind, owner.name), things),
+                _ => {
+                    things.insert(named(&key), fields(object));
+                }
+            }
+        }
+    }
+}
+
+fn named(key: &Key) -> String {
+    let slash = if key.namespace().is_empty() { "" } else { "/" };
+    format!("{} {}{slash}{}", key.kind.as_str(), key.namespace(), key.name())
+}
+
+/// What lasts of an object.
+fn fields(object: &Object) -> Fields {
+    let mut fields = Fields::new();
+    let empty = Map::new();
+    let release = object["type"] == RELEASE;
+    for (key, value) in object.plain().as_object().unwrap_or(&empty) {
+        match key.as_str() {
+            "apiVersion" | "kind" | "status" => {}
+            // What is in it is packed, with the time it was made; its labels tell the rest.
+            "data" if release => {}
+            "metadata" => metadata(value, &mut fields),
+            "data" | "stringData" => content(key, value, &mut fields),
+            _ => flatten(key, value, &mut fields),
+        }
+    }
+    if object.is_going() {
+        fields.insert("metadata.deletionTimestamp".to_owned(), "(a time)".to_owned());
+    }
+    wellness(&object["status"], &mut fields);
+    fields
+}
+
+fn metadata(value: &Value, to: &mut Fields) {
+    for name in METADATA {
+        if !value[name].is_null() {
+            flatten(&format!("metadata.{name}"), &value[name], to);
+        }
+    }
+    to.retain(|path, _| {
+        !NOTES.iter().any(|note| path.ends_with(&format!("[{note}]"))) && !path.ends_with(".modifiedAt")
+    });
+}
+
+/// What a file in an object holds: a long text as its size and its digest, for people compare no pages.
+fn content(key: &str, value: &Value, to: &mut Fields) {
+    const SHORT: usize = 2000;
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let text = value.as_str().unwrap_or_default();
+        if text.len() <= SHORT {
+            to.insert(format!("{key}[{name}]"), text.to_owned());
+        } else {
+            to.insert(format!("{key}[{name}]"), super::digest(text.as_bytes()));
+        }
+    }
+}
+
+fn wellness(status: &Value, to: &mut Fields) {
+    for name in STATUS {
+        if !status[name].is_null() {
+            flatten(&format!("status.{name}"), &status[name], to);
+        }
+    }
+    for condition in status["conditions"].as_array().into_iter().flatten() {
+        let kind = condition["type"].as_str().unwrap_or_default();
+        if CONDITIONS.contains(&kind) {
+            let status = condition["status"].as_str().unwrap_or_default();
+            to.insert(format!("status.{kind}"), status.to_owned());
+        }
+    }
+}
+
+/// A pod that somebody makes again when it is gone: its name does not last, and where it runs only where that is asked
+/// for.
+fn add_made(world: &World, key: &Key, pod: &Object, owner: (&str, &str), things: &mut BTreeMap<String, Fields>) {
+    let (kind, name) = owner;
+    let above = (kind == "ReplicaSet").then(|| world.get("replicasets.apps", key.namespace(), name)).flatten();
+    let of = above.and_then(|set| set.controller().map(|owner| format!("{} {}", owner.kind, owner.name)));
+    let of = of.unwrap_or_else(|| format!("{kind} {name}"));
+    let (kind, name) = of.split_once(' ').unwrap_or(("", &of));
+    let fields = things.entry(format!("pods of {kind} {}/{name}", key.namespace())).or_default();
+    let state = match (pod.is_going(), pod.condition("Ready"), pod["status"]["phase"].as_str()) {
+        (true, ..) => "leaving",
+        (_, Some("True"), _) => "ready",
+        (_, _, Some("Succeeded")) => "completed",
+        (_, _, Some("Failed")) => "failed",
+        _ => "not ready",
+    };
+    let place = if kind == "DaemonSet" { pod["spec"]["nodeName"].as_str() } else { None };
+    let field = place.map_or_else(|| state.to_owned(), |node| format!("{state} on {node}"));
+    let count = fields.entry(field).or_insert_with(|| "0".to_owned());
+    *count = (count.parse::<u64>().unwrap_or(0) + 1).to_string();
+}

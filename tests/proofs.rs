@@ -1,0 +1,102 @@
+//! Proofs: a sound runbook is proved at every point, and each mistake that people make is found by the proof of it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/proofs").join(name)
+}
+
+/// What `runbook prove` finds, and its exit code.
+fn prove(file: &Path, more: &[&str]) -> (Value, i32) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
+    command.args(["prove", "--output", "json"]).arg(file).args(more).env_remove("RUNBOOK_STATE");
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let proof = serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("`prove` said no proof:\n{text}\n{}", String::from_utf8_lossy(&output.stderr)));
+    (proof, output.status.code().unwrap())
+}
+
+/// All that is wrong, as `KIND: LINE`.
+fn wrong(proof: &Value) -> Vec<String> {
+    let of = |case: &Value| -> Vec<String> {
+        let lines = case["wrong"].as_array().unwrap().iter();
+        lines.map(|line| format!("{}: {}", case["kind"].as_str().unwrap(), line.as_str().unwrap())).collect()
+    };
+    let whole = proof["wrong"].as_array().unwrap().iter().map(|line| format!("rehearsal: {}", line.as_str().unwrap()));
+    whole.chain(proof["cases"].as_array().unwrap().iter().flat_map(of)).collect()
+}
+
+#[track_caller]
+fn finds(name: &str, what: &str) {
+    let (proof, code) = prove(&file(name), &[]);
+    let wrong = wrong(&proof);
+    assert!(wrong.iter().any(|line| line.contains(what)), "{name}: `{what}` was not found: {wrong:#?}");
+    assert_eq!((code, &proof["holds"]), (1, &Value::Bool(false)), "{name}");
+}
+
+#[test]
+fn a_sound_runbook_is_proved_at_every_point() {
+    let (proof, code) = prove(&file("sound.rhai"), &[]);
+    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    let kinds = |kind: &str| proof["cases"].as_array().unwrap().iter().filter(|case| case["kind"] == kind).count();
+    assert!(kinds("crash") >= 15, "{proof}");
+    assert!(kinds("fail") >= 5, "{proof}");
+    assert_eq!(kinds("gate"), 1);
+}
+
+#[test]
+fn draining_a_node_is_proved() {
+    let (proof, code) = prove(&Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/drain-node.rhai"), &[]);
+    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+}
+
+#[test]
+fn a_command_of_which_nobody_can_tell_whether_it_ran_is_found() {
+    finds("unprobed.rhai", "crash: taken up again, it is in doubt, and a person has to decide");
+}
+
+#[test]
+fn an_undo_that_forgets_a_label_is_found() {
+    finds(
+        "forgetful-undo.rhai",
+        "fail: nodes n2: `metadata.labels[example.com/why]` should be `nothing` and is `work`",
+    );
+}
+
+#[test]
+fn a_step_that_depends_on_an_unrecorded_read_is_found() {
+    finds(
+        "unrecorded-read.rhai",
+        "crash: nodes n3: `metadata.labels[example.com/closed]` should be `yes` and is `nothing`",
+    );
+}
+
+#[test]
+fn pods_that_are_taken_away_against_their_budget_are_found() {
+    finds("past-budgets.rhai", "rehearsal: the disruption budget `shop/web` wants 2 ready, and there were 0");
+}
+
+#[test]
+fn a_wait_without_an_end_is_found() {
+    finds("endless.rhai", "fail: with that failing, it does not come to an end");
+}
+
+#[test]
+fn a_gate_that_a_late_resume_walks_through_is_found() {
+    finds("walked-through.rhai", "gate: after the gate had expired, it went on without anybody's yes");
+}
+
+#[test]
+fn the_smallest_case_is_told_with_the_command_that_repeats_it() {
+    let (proof, _) = prove(&file("unprobed.rhai"), &[]);
+    let first = proof["cases"].as_array().unwrap().iter().find(|case| case["wrong"][0].is_string()).unwrap();
+    let again = first["again"].as_str().unwrap();
+    assert!(again.starts_with("runbook prove ") && again.contains(" --crash "), "{again}");
+    let (alone, code) = prove(&file("unprobed.rhai"), &["--crash", &first["number"].to_string()]);
+    assert_eq!((alone["cases"].as_array().unwrap().len(), code), (1, 1));
+    assert_eq!(alone["cases"][0]["wrong"][0], first["wrong"][0]);
+}

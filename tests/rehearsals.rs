@@ -1,0 +1,91 @@
+//! Rehearsals, by the program itself: nothing is there but the program, and half an hour passes in seconds.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn rehearse(words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("rehearse").args(words);
+    // No cluster, no home, no helm: as on a machine that has nothing.
+    command.env_remove("RUNBOOK_STATE").env_remove("KUBECONFIG").env("HOME", "/nonexistent").env("NO_COLOR", "1");
+    command.output().unwrap()
+}
+
+fn told(words: &[&str]) -> (Value, i32) {
+    let output = rehearse(&[&["--output", "json"], words].concat());
+    let text = String::from_utf8_lossy(&output.stdout);
+    let last = text.lines().last().unwrap_or_default();
+    let told: Value =
+        serde_json::from_str(last).unwrap_or_else(|_| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!(told["kind"], "rehearsed", "{text}");
+    (told, output.status.code().unwrap())
+}
+
+#[test]
+fn draining_a_node_is_rehearsed_with_nothing_else_typed() {
+    let (told, code) = told(&["runbooks/drain-node.rhai"]);
+    assert_eq!((code, told["verdict"].as_str()), (0, Some("done")), "{told}");
+    let steps: Vec<&str> = told["steps"].as_array().unwrap().iter().filter_map(|step| step["key"].as_str()).collect();
+    assert_eq!(steps, ["cordon", "drain", "uncordon"]);
+    assert!(told["took"].as_i64().unwrap() >= 500, "pods take their time to end, and that is modelled: {told}");
+    assert_eq!(told["left"], Value::Array(Vec::new()));
+    assert_eq!(told["changes"], Value::Array(Vec::new()), "what was taken was given back");
+    for workload in told["workloads"].as_array().unwrap() {
+        let agent = workload["name"] == "kube-system/node-agent";
+        assert!(agent || workload["without"] == 0, "{workload}");
+    }
+}
+
+#[test]
+fn half_an_hour_of_waiting_passes_in_modelled_time_and_what_happens_in_it_happens() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("waits.rhai");
+    std::fs::write(
+        &file,
+        r#"//! ```toml
+//! [needs]
+//! kube = ["read *", "patch deployments.apps"]
+//! ```
+let began = now();
+sleep("30m");
+step("grow", || kube::scale("deployments", "shop/cart", 4));
+wait("it has grown", #{ timeout: "10m", every: "7s" }, || kube::get("deployments", "shop/cart").status?.readyReplicas == 4);
+let late = attempt(|| wait("it never comes", #{ timeout: "20m", every: "60s" }, || kube::exists("pods", "shop/nobody")));
+if late.ok { fail("it came"); }
+let slow = attempt(|| step("too slow", #{ timeout: "5m" }, || kube::wait("deployments", "shop/cart", "condition=Nonsense", #{ timeout: "1h" })));
+if slow.ok { fail("it was not late"); }
+let passed = now() - began;
+if passed < 55 * 60 || passed > 70 * 60 { fail(`it took ${passed} seconds`); }
+"#,
+    )
+    .unwrap();
+    let (told, code) = told(&[file.to_str().unwrap()]);
+    assert_eq!(code, 0, "{told}");
+}
+
+#[test]
+fn a_rehearsal_that_fails_says_so_as_a_run_would() {
+    let output = rehearse(&["runbooks/drain-node.rhai", "--set", "node=n9"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = rehearse(&["runbooks/drain-node.rhai", "--stop-at-gates"]);
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(rehearse(&["runbooks/no-such.rhai"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_page_of_a_rehearsal_needs_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    assert_eq!(rehearse(&["runbooks/drain-node.rhai", "--report", page.to_str().unwrap()]).status.code(), Some(0));
+    let text = std::fs::read_to_string(&page).unwrap();
+    for piece in ["drain-node", "<svg", "uncordon", "shop/web"] {
+        assert!(text.contains(piece), "the page does not say `{piece}`");
+    }
+    assert!(
+        !text.contains("http://") && !text.contains("https://") && !text.contains("<script"),
+        "it needs something else"
+    );
+    assert!(Path::new(&page).metadata().unwrap().len() < 400_000);
+}
