@@ -44,10 +44,20 @@ fn main() {
     let begun = Instant::now();
     let whole = Connectivity::of(&world);
     say(format!("{} pairs asked for in {:?}, {} of them no", whole.len(), begun.elapsed(), whole.noes().count()));
-    let words = ["ip", "route", "del", "10.42.1.0/24"].map(str::to_owned);
-    let now = world.now().0 / 1000;
-    net::run(world.network_mut(), "n7", "", &words, "", now);
-    let begun = Instant::now();
-    let after = whole.renewed(&world);
-    say(format!("after one change: {:?}, {} of them no", begun.elapsed(), after.noes().count()));
+    let changes = [
+        ("nothing has changed", "", ""),
+        ("a route of a node is gone", "n7", "ip route del 10.42.1.0/24"),
+        ("a setting of a node is another", "n7", "sysctl -w net.ipv4.conf.all.rp_filter=1"),
+        ("a node forwards nothing", "n9", "sysctl -w net.ipv4.ip_forward=0"),
+    ];
+    let mut known = whole;
+    for (what, machine, words) in changes {
+        let (words, now) = (words.split(' ').map(str::to_owned).collect::<Vec<_>>(), world.now().0 / 1000);
+        if !machine.is_empty() {
+            net::run(world.network_mut(), machine, "", &words, "", now);
+        }
+        let begun = Instant::now();
+        known = known.renewed(&world);
+        say(format!("{what}: {:?}, {} of them no", begun.elapsed(), known.noes().count()));
+    }
 }
