@@ -303,7 +303,7 @@ fn connections(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
     }
     // Many pairs have one reason; it is told once.
     let mut told = BTreeSet::new();
-    let mut is_new = |loss: &&Loss| told.insert(loss.why.split_once(": at ").map_or("", |(_, why)| why));
+    let mut is_new = |loss: &&Loss| told.insert(loss.why.split_once(": at ").map(|(_, why)| why.to_owned()));
     let broken = all().filter(|loss| !loss.spans.is_empty() && !loss.why.is_empty());
     for loss in broken.filter(|loss| is_new(loss)).take(WHYS_MAX) {
         lines.push(format!("  {} {}", style.paint(Paint::Dim, "such as"), short_of(&loss.why, WHY_CHARS)));
