@@ -31,6 +31,8 @@ pub const SCENES: &[(&str, &str)] = &[
     ("bare", include_str!("../../../../runbooks/scenes/bare.yaml")),
     ("by-hand", include_str!("../../../../runbooks/scenes/by-hand.yaml")),
     ("calico", include_str!("../../../../runbooks/scenes/calico.yaml")),
+    ("calico-by-hand", include_str!("../../../../runbooks/scenes/calico-by-hand.yaml")),
+    ("cilium", include_str!("../../../../runbooks/scenes/cilium.yaml")),
     ("flannel", include_str!("../../../../runbooks/scenes/flannel.yaml")),
     ("k3s", include_str!("../../../../runbooks/scenes/k3s.yaml")),
     ("k3s-shop", include_str!("../../../../runbooks/scenes/k3s-shop.yaml")),
