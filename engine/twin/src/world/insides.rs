@@ -50,6 +50,11 @@ impl World {
         insides.get_mut(&(pod.clone(), container.into())).map(|inside| &mut inside.machine)
     }
 
+    /// The life of the container that is inside; none where nobody has looked into it.
+    pub(crate) fn life_inside(&self, pod: &Key, container: &str) -> Option<String> {
+        self.insides.0.get(&(pod.clone(), container.into())).map(|inside| inside.life.clone())
+    }
+
     /// Makes the machine where there is none of this life yet; gives what commands find in their environment.
     fn furnish(&mut self, pod: &Key, container: &str) -> Option<Vec<(String, String)>> {
         let object = self.at(pod)?.clone();
