@@ -66,8 +66,8 @@ fn acts(world: &mut World, key: &Key) -> Again {
 }
 
 /// Whether the controller runs.
-fn works(world: &World, namespace: &str, label: (&str, &str)) -> bool {
-    let mut pods = world.list("pods", namespace);
+fn works(world: &World, label: (&str, &str)) -> bool {
+    let mut pods = world.list("pods", "");
     pods.any(|pod| pod.label(label.0) == Some(label.1) && pod.condition("Ready") == Some("True"))
 }
 
@@ -137,7 +137,7 @@ fn put_back(world: &mut World, objects: &[Value], manager: &str) {
 }
 
 fn argo(world: &mut World, key: &Key, own: &Object) -> Again {
-    if !works(world, key.namespace(), ("app.kubernetes.io/name", "argocd-application-controller")) {
+    if !works(world, ("app.kubernetes.io/name", "argocd-application-controller")) {
         return Again::Idle(world.now().plus_seconds(HEALS));
     }
     let drifted = drifted(world, key);
@@ -174,7 +174,7 @@ fn flux(world: &mut World, key: &Key, own: &Object) -> Again {
     let now = world.now();
     let every = own["spec"]["interval"].as_str().and_then(crate::scene::span).map_or(600, |span| span.as_secs());
     let every = i64::try_from(every.max(1)).unwrap_or(600);
-    if !works(world, key.namespace(), ("app", "kustomize-controller")) {
+    if !works(world, ("app", "kustomize-controller")) {
         return Again::Idle(now.plus_seconds(HEALS));
     }
     let asked = own.annotation("reconcile.fluxcd.io/requestedAt").unwrap_or_default();

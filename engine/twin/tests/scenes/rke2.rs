@@ -7,7 +7,7 @@ fn it_is_whole_and_its_units_files_and_folders_are_where_people_look_for_them() 
     let mut world = world("rke2");
     whole(&world, 3);
     let (out, _) = sh(&mut world, "n1", "systemctl is-active rke2-server; ls /etc/rancher/rke2; ls /etc/cni/net.d");
-    assert_eq!(out, "active\nconfig.yaml\nrke2.yaml\n10-plain.conflist\n");
+    assert_eq!(out, "active\nconfig.yaml\nrke2.yaml\n05-cilium.conflist\n");
     sh(&mut world, "n2", "systemctl stop rke2-agent");
     pass(&mut world, 90);
     assert_eq!(ready(&world), ["n1", "n3"]);

@@ -76,6 +76,7 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
             {"ip": agent.node, "type": "InternalIP"}, {"ip": agent.router, "type": "CiliumInternalIP"},
         ]);
         it["spec"]["health"] = json!({"ipv4": agent.health});
+        it["spec"]["ipam"]["podCIDRs"] = json!(agent.ranges);
     }));
     network_is_up(world, name, "CiliumIsUp", "Cilium is running on this node");
     for kind in [SERVICES, POLICIES] {
