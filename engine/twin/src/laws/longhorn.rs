@@ -35,7 +35,7 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
         }
         "nodes" | "pods" if world.count(VOLUMES) > 0 => {
             let ready = |it: &Object| it.condition("Ready").map(str::to_owned);
-            let manager = kind == "nodes" || object.is_some_and(|pod| manages(pod));
+            let manager = kind == "nodes" || object.is_some_and(manages);
             if !manager || change.before.as_deref().map(ready) == change.after.as_deref().map(ready) {
                 return Vec::new();
             }

@@ -77,39 +77,45 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
         map.end()?;
         world.add_machine(machine);
     }
+    furnish(&mut world, &mut map)?;
+    map.end()?;
+    Ok(Scene { name, doc, world })
+}
+
+/// What the cluster has, what was installed, done and added later, and what goes wrong.
+fn furnish(world: &mut World, map: &mut Reader) -> Read<()> {
     for (path, value) in map.list("kinds")? {
         let made = super::kinds::definition(Reader::new(&path, value)?)?;
-        super::add(&mut world, made).or_else(|why| mistake(&path, why))?;
+        super::add(world, made).or_else(|why| mistake(&path, why))?;
     }
     for (path, value) in map.list("objects")? {
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        crate::laws::gitops::commit(&mut world, &value);
-        super::add(&mut world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
+        crate::laws::gitops::commit(world, &value);
+        super::add(world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
     }
     let releases = map.list("releases")?;
     let any = !releases.is_empty();
     for (path, value) in releases {
-        super::release::install(&mut world, Reader::new(&path, value)?)?;
+        super::release::install(world, Reader::new(&path, value)?)?;
     }
     let later = map.list("later")?;
     if any && !later.is_empty() {
         // What a release brings along is there first.
-        super::release::settle(&mut world);
+        super::release::settle(world);
     }
     for (path, value) in later {
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        crate::laws::gitops::commit(&mut world, &value);
-        super::add(&mut world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
+        crate::laws::gitops::commit(world, &value);
+        super::add(world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
     }
     for (path, value) in map.list("done")? {
-        super::done::run(&mut world, Reader::new(&path, value)?)?;
+        super::done::run(world, Reader::new(&path, value)?)?;
     }
     for (path, value) in map.list("faults")? {
-        let planted = faults::Planted::read(&value).and_then(|fault| fault.plant(&mut world));
+        let planted = faults::Planted::read(&value).and_then(|fault| fault.plant(world));
         planted.or_else(|why| mistake(&path, why))?;
     }
-    map.end()?;
-    Ok(Scene { name, doc, world })
+    Ok(())
 }
 
 /// A scene that begins with another: what it says itself is put over that, and its lists come after the other's.

@@ -55,10 +55,8 @@ pub(super) fn last_of(address: Ipv4Addr, length: u8) -> Ipv4Addr {
 pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, place: Place<'_>) -> Read<Machine> {
     let mut bare = Bare { booted: now.since_1970(), ..Bare::new(name) };
     bare.seed = bare.seed.wrapping_add(seed);
-    let mut with_config = false;
     if let Some(word) = map.text("os")? {
         let known: Vec<&str> = SYSTEMS.iter().map(|(known, _)| *known).collect();
-        with_config = word.starts_with("nixos");
         match SYSTEMS.iter().find(|(known, _)| *known == word) {
             Some((_, text)) => (*text).clone_into(&mut bare.os),
             None => {
@@ -70,10 +68,6 @@ pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, plac
         bare.kernel = release;
     }
     let mut machine = bare.machine();
-    if with_config {
-        // Its kernels tell how they were made.
-        Arc::make_mut(&mut machine.kernel).config.insert("CONFIG_IKCONFIG_PROC".to_owned(), "y".to_owned());
-    }
     for (path, value) in map.list("interfaces")? {
         machine.add_card(card(Reader::new(&path, value)?)?);
     }
