@@ -62,12 +62,12 @@ pub(crate) enum Command {
     Run(Box<Run>),
     /// Run a runbook against a model cluster, in modelled time
     #[command(
-        after_help = "Examples:\n  runbook rehearse runbooks/drain-node.rhai\n  runbook rehearse runbooks/drain-node.rhai --set node=n3 --report rehearsal.html\n  runbook rehearse drain.rhai --keep\n\nGates are answered yes, and a required input that is not given takes the example of the front matter.\nExit codes are those of `runbook run`."
+        after_help = "Examples:\n  runbook rehearse runbooks/drain-node.rhai\n  runbook rehearse runbooks/drain-node.rhai --set node=n3 --report rehearsal.html\n  runbook rehearse runbooks/flannel-to-cilium.rhai --scene k3s-shop\n  runbook rehearse drain.rhai --scene lab.yaml --fault 'ssh-cut machine=n2 after=2s'\n  runbook rehearse drain.rhai --keep\n\nGates are answered yes, and a required input that is not given takes the example of the front matter.\nExit codes are those of `runbook run`."
     )]
     Rehearse(Box<Rehearse>),
     /// Prove on a twin that a run survives kills and failures
     #[command(
-        after_help = "Examples:\n  runbook prove runbooks/drain-node.rhai\n  runbook prove drain.rhai --crash 17\n  runbook prove drain.rhai --junit proof.xml\n\nExit codes: 0 proved, 1 not proved, otherwise those of the rehearsal that did not end well."
+        after_help = "Examples:\n  runbook prove runbooks/drain-node.rhai\n  runbook prove drain.rhai --crash 17\n  runbook prove drain.rhai --scene k3s-shop --fail all\n  runbook prove drain.rhai --junit proof.xml\n\nExit codes: 0 proved, 1 not proved, otherwise those of the rehearsal that did not end well."
     )]
     Prove(Box<Prove>),
     /// List the runs

@@ -3,6 +3,8 @@
 //!
 //! Promises: it knows only what is in [`Rehearsal`]; the same picture serves the terminal, and the page has the same facts.
 
+use std::collections::BTreeSet;
+
 use runbook_model::Millis;
 use serde_json::{Value, json};
 
@@ -299,7 +301,11 @@ fn connections(rehearsal: &Rehearsal, style: &Style) -> Vec<String> {
     if !pairs.is_empty() {
         lines.extend(pairs.draw(None, style));
     }
-    for loss in all().filter(|loss| !loss.spans.is_empty() && !loss.why.is_empty()).take(WHYS_MAX) {
+    // Many pairs have one reason; it is told once.
+    let mut told = BTreeSet::new();
+    let mut is_new = |loss: &&Loss| told.insert(loss.why.split_once(": at ").map(|(_, why)| why.to_owned()));
+    let broken = all().filter(|loss| !loss.spans.is_empty() && !loss.why.is_empty());
+    for loss in broken.filter(|loss| is_new(loss)).take(WHYS_MAX) {
         lines.push(format!("  {} {}", style.paint(Paint::Dim, "such as"), short_of(&loss.why, WHY_CHARS)));
     }
     for away in &rehearsal.away {

@@ -1,4 +1,4 @@
-//! What a twin costs, each claim by itself: ready, answering, large, copied.
+//! What a twin costs, each claim by itself: ready, answering, large, copied, reached, lived through.
 //!
 //! `cargo bench --bench twin`, with the options of the other benches. Every twin is a process of its own (this program
 //! again, as `serve`), so that its memory and its processor time are its own. Where `.ci/plane` has built a control plane,
@@ -8,12 +8,14 @@ mod answers;
 mod client;
 mod copy;
 mod crowd;
+mod half;
 mod large;
 #[expect(dead_code, reason = "the other benches measure memory in other ways")]
 #[path = "../memory.rs"]
 mod memory;
 mod plane;
 mod process;
+mod reach;
 mod ready;
 
 #[expect(dead_code, reason = "only the other benches take turns with a floor")]
@@ -55,6 +57,8 @@ fn measured(words: &[String]) -> Result<bool, Trouble> {
     for (claim, measure) in [
         ("ready", ready::measure as fn(&Typed, &mut Table) -> Result<(), Trouble>),
         ("copy", copy::measure),
+        ("reach", reach::measure),
+        ("half", half::measure),
         ("answers", answers::measure),
         ("large", large::measure),
         ("crowd", crowd::measure),

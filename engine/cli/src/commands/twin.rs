@@ -47,7 +47,7 @@ fn scenes(common: &Common) -> Result<Exit, Failure> {
         if common.output == Output::Json {
             super::print(&format!("{}\n", json!({"name": name, "doc": scene.doc, "machines": machines})));
         } else {
-            super::print(&format!("{name:<15} {}\n", scene.doc));
+            super::print(&format!("{name:<16} {}\n", scene.doc));
         }
     }
     Ok(Exit::Done)

@@ -189,7 +189,12 @@ impl Cluster {
             Err(failure) => failure,
         };
         let lost = failure.code == code::KUBE_EXISTS || error::is_outdated(&failure);
+        let ours = |known: &Lease| known.holder == lease.holder && known.epoch == lease.epoch;
         match self.live(target).await {
+            // A request that somebody on the way sent twice finds what it made itself.
+            Ok(Some(object)) if failure.code == code::KUBE_EXISTS && ours(&Lease::read(target, &object)) => {
+                Ok(Lease::read(target, &object))
+            }
             Ok(Some(object)) if lost && object::text(&object, &["spec", "holderIdentity"]) != Some(&lease.holder) => {
                 Err(Lease::read(target, &object).held())
             }

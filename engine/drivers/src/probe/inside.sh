@@ -3,7 +3,8 @@
 # Nothing may read the standard input: the rest of the questions come there.
 PATH=$PATH:/bin:/usr/bin:/sbin:/usr/sbin:/usr/local/bin
 has() { command -v "$1" >/dev/null 2>&1; }
-now() { read -r up rest </proc/uptime; echo "${up%.*}${up#*.}"; }
+# Hundredths of a second, without the zeros in front that would make a number octal.
+now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; up=${up#"${up%%[1-9]*}"}; echo "${up:-0}"; }
 if timeout 1 true >/dev/null 2>&1; then limit() { timeout "$@"; }; else limit() { shift; "$@"; }; fi
 flat() { tr '\n\t\r' '   ' | cut -c1-300; }
 # answer NUMBER WORD BEGUN SEEN

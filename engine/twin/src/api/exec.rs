@@ -22,6 +22,8 @@ pub struct Exec {
     input: Vec<u8>,
     closed: bool,
     session: Option<u64>,
+    /// The life of the container it was started in.
+    life: String,
     done: bool,
 }
 
@@ -34,6 +36,8 @@ pub struct Said {
     pub err: Vec<u8>,
     /// The `Status` it ended with, if it has.
     pub ended: Option<Value>,
+    /// Whether nobody will ever hear of it again: its machine is gone.
+    pub lost: bool,
 }
 
 impl Exec {
@@ -52,6 +56,7 @@ impl Exec {
             input: Vec::new(),
             closed: !query.is("stdin"),
             session: None,
+            life: String::new(),
             done: false,
         }
     }
@@ -95,7 +100,7 @@ impl Exec {
         let heard = match &mut self.attached {
             Some(follow) => {
                 let (out, lives) = follow.poll(world);
-                Said { out, err: Vec::new(), ended: (!lives).then(|| ended(0)) }
+                Said { out, ended: (!lives).then(|| ended(0)), ..Said::default() }
             }
             None => self.step(world),
         };
@@ -111,7 +116,17 @@ impl Exec {
                 None => return unknown(&self.command),
             },
         };
+        let life = world.life_inside(&self.pod, &self.container).unwrap_or_default();
+        if self.session.is_none() {
+            self.life = life;
+        } else if self.life != life {
+            return killed();
+        }
         self.session = Some(session);
+        let node = world.at(&self.pod).and_then(|pod| pod["spec"]["nodeName"].as_str()).unwrap_or_default();
+        if world.machine(node).is_some_and(|machine| !machine.is_up()) {
+            return Said { lost: true, ..Said::default() };
+        }
         let Some(machine) = world.inside(&self.pod, &self.container) else {
             return killed();
         };
@@ -128,7 +143,8 @@ impl Exec {
         if self.tty {
             heard.out.append(&mut heard.err);
         }
-        Said { out: heard.out, err: heard.err, ended: heard.ended.map(|end| ended(end.status())) }
+        let ended = heard.ended.map(|end| ended(end.status()));
+        Said { out: heard.out, err: heard.err, ended, lost: false }
     }
 
     /// The client is gone; the command goes on.
@@ -171,5 +187,5 @@ fn unknown(words: &[String]) -> Said {
         "metadata": {}, "status": "Failure", "message": said, "reason": "InternalError", "code": 500,
         "details": {"causes": [{"message": cause}]},
     });
-    Said { out: Vec::new(), err: Vec::new(), ended: Some(ended) }
+    Said { ended: Some(ended), ..Said::default() }
 }

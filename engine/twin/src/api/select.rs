@@ -15,9 +15,11 @@ pub(crate) struct Selection {
 
 impl Selection {
     pub(crate) fn takes(&self, object: &Object) -> bool {
-        self.may_take(object)
-            && self.labels.takes(object)
-            && self.fields.iter().all(|(path, value, equal)| (field(object, path) == *value) == *equal)
+        // Where nothing is asked, nothing is read: what is packed stays so.
+        self.is_everything()
+            || self.may_take(object)
+                && self.labels.takes(object)
+                && self.fields.iter().all(|(path, value, equal)| (field(object, path) == *value) == *equal)
     }
 
     /// Whether the object has all the words at all that it must have: so that most need not be unpacked.

@@ -1,9 +1,10 @@
 //! The ends of a world's connections: pods, nodes, services, the cluster's DNS, and what is outside.
 
-use crate::net::{Network, SpaceId, Transport};
+use crate::net::{Network, Space, SpaceId, Transport};
 use crate::world::{Object, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 /// What an end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +37,14 @@ pub struct End {
     pub(super) space: SpaceId,
 }
 
+impl End {
+    /// Whether what is asked of the one is what is asked of the other, however many they stand for.
+    pub(super) fn is_asked_as(&self, other: &End) -> bool {
+        let what = |end: &End| (end.sort, end.address, end.port, end.space);
+        self.id == other.id && what(self) == what(other)
+    }
+}
+
 pub(super) struct Ends {
     pub(super) from: Vec<End>,
     pub(super) to: Vec<End>,
@@ -56,10 +65,10 @@ impl Targets {
     }
 }
 
-/// The ends of a world, each list by name.
-pub(super) fn of(world: &World) -> Ends {
+/// The ends of a world, each list by name; what is known of its pods already is not found out again.
+pub(super) fn of(world: &World, before: &Known) -> (Ends, Known) {
     let network = world.network();
-    let mut from = pods(world, network);
+    let (mut from, known) = pods(world, network, before);
     let mut nodes = Vec::new();
     for node in world.list("nodes", "") {
         let Some(space) = network.find(node.name(), "") else { continue };
@@ -86,26 +95,71 @@ pub(super) fn of(world: &World) -> Ends {
     }
     from.sort_by(|one, other| one.id.cmp(&other.id));
     to.sort_by(|one, other| one.id.cmp(&other.id));
-    Ends { from, to }
+    (Ends { from, to }, known)
+}
+
+/// What was found out about pods, by where their objects lie: while they are kept here nothing else can lie there.
+#[derive(Debug, Default)]
+pub(super) struct Known(HashMap<usize, Arc<Seen>>);
+
+/// A pod, the namespaces it was seen in, and what tells it from others of its node.
+#[derive(Debug)]
+struct Seen {
+    pod: Arc<Object>,
+    host: Option<Arc<Space>>,
+    own: Option<Arc<Space>>,
+    node: String,
+    /// None for what is no end.
+    end: Option<(String, End)>,
+}
+
+impl Seen {
+    fn of(world: &World, network: &Network, pod: &Arc<Object>) -> Seen {
+        let node = pod["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
+        let at = |id: SpaceId| network.space_at(id).cloned();
+        let space = crate::cni::law::space_of(world, pod);
+        let runs = pod["status"]["phase"] == "Running" && !pod.is_going() && pod["spec"]["hostNetwork"] != true;
+        let address = pod["status"]["podIP"].as_str().and_then(|ip| ip.parse::<Ipv4Addr>().ok());
+        let end = address.zip(space.filter(|_| runs)).map(|(address, space)| {
+            let port = port_of(pod);
+            let alike = network.likeness(&node, space, address, port);
+            let id = format!("pod {node}/{}/{}", pod.namespace(), pod.name());
+            (alike, End { id, sort: Sort::Pod, address, port, count: 1, space })
+        });
+        let host = network.find(&node, "").and_then(at);
+        Seen { pod: pod.clone(), host, own: space.and_then(at), node, end }
+    }
+
+    /// Whether the same would be found out again.
+    fn holds(&self, network: &Network) -> bool {
+        let same = |one: Option<&Arc<Space>>, other: &Option<Arc<Space>>| match (one, other) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        let Some((_, end)) = &self.end else { return false };
+        same(network.space_at(end.space), &self.own)
+            && same(network.find(&self.node, "").and_then(|id| network.space_at(id)), &self.host)
+    }
 }
 
 /// One pod for all those of a node that nothing tells apart: the same sort of cable, the same ports, the same gates.
-fn pods(world: &World, network: &Network) -> Vec<End> {
-    let mut found: BTreeMap<(String, String), End> = BTreeMap::new();
+fn pods(world: &World, network: &Network, before: &Known) -> (Vec<End>, Known) {
+    let mut known = Known::default();
     for pod in world.list("pods", "") {
-        let runs = pod["status"]["phase"] == "Running" && !pod.is_going() && pod["spec"]["hostNetwork"] != true;
-        let Some(address) = pod["status"]["podIP"].as_str().and_then(|ip| ip.parse::<Ipv4Addr>().ok()) else {
-            continue;
-        };
-        let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
-        let Some(space) = crate::cni::law::space_of(world, pod).filter(|_| runs) else { continue };
-        let port = port_of(pod);
-        let alike = network.likeness(node, space, address, port);
-        let id = format!("pod {node}/{}/{}", pod.namespace(), pod.name());
-        let end = End { id, sort: Sort::Pod, address, port, count: 1, space };
-        found.entry((node.to_owned(), alike)).and_modify(|had| had.count += 1).or_insert(end);
+        let place = Arc::as_ptr(pod).addr();
+        let had = before.0.get(&place).filter(|seen| Arc::ptr_eq(&seen.pod, pod) && seen.holds(network));
+        let seen = had.cloned().unwrap_or_else(|| Arc::new(Seen::of(world, network, pod)));
+        known.0.insert(place, seen);
     }
-    found.into_values().collect()
+    let mut found: BTreeMap<(&str, &str), End> = BTreeMap::new();
+    for pod in world.list("pods", "") {
+        let Some(seen) = known.0.get(&Arc::as_ptr(pod).addr()) else { continue };
+        let Some((alike, end)) = &seen.end else { continue };
+        found.entry((&seen.node, alike)).and_modify(|had| had.count += 1).or_insert_with(|| end.clone());
+    }
+    let found = found.into_values().collect();
+    (found, known)
 }
 
 fn port_of(pod: &Object) -> Option<(Transport, u16)> {

@@ -14,14 +14,13 @@ impl Connectivity {
                 .collect()
         };
         let pairs: Vec<Value> = self
-            .cells
-            .iter()
-            .map(|((from, to), kept)| {
-                let mut pair = json!({"from": from, "to": to, "reached": kept.cell.reached});
-                if let Some(seen) = kept.cell.seen {
+            .pairs()
+            .map(|(from, to, cell)| {
+                let mut pair = json!({"from": from, "to": to, "reached": cell.reached});
+                if let Some(seen) = cell.seen {
                     pair["seen_as"] = seen.to_string().into();
                 }
-                if let Some((place, said)) = &kept.cell.why {
+                if let Some((place, said)) = &cell.why {
                     pair["why"] = json!({"place": place, "said": said});
                 }
                 pair

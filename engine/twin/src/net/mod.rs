@@ -3,6 +3,7 @@
 //! Promises: no I/O, no clock, the same state and the same packet give the same answer, and every "no" names its place.
 //! What the model does not know it refuses with a text that says so; it never guesses that a packet arrives.
 
+mod changes;
 mod commands;
 mod errno;
 mod files;
@@ -18,6 +19,7 @@ mod space;
 mod sysctl;
 mod walk;
 
+pub(crate) use changes::Changes;
 pub use commands::{Output, knows, run};
 pub(crate) use commands::{setting_path, setting_shown};
 pub(crate) use link::Mac;
@@ -25,6 +27,7 @@ pub use link::{Duty, Program, Seat};
 pub use network::{Network, SpaceId};
 pub(crate) use prefix::Prefix;
 pub use socket::{Listener, Transport};
+pub(crate) use space::Space;
 pub use walk::{Answer, Outcome, Probe, Why};
 
 /// Reads an address with the length of its prefix, `10.0.0.1/24`.

@@ -77,20 +77,18 @@ impl Network {
         })
     }
 
-    /// The namespaces that are not what they were; `None` when that cannot be told.
-    pub(crate) fn changed_since(&self, before: &Network) -> Option<std::collections::BTreeSet<SpaceId>> {
-        if before.spaces.is_empty() {
-            return None;
-        }
-        let same = |id: &SpaceId, space: &Arc<Space>| before.spaces.get(id).is_some_and(|had| Arc::ptr_eq(had, space));
-        let mut changed: std::collections::BTreeSet<SpaceId> =
-            self.spaces.iter().filter(|(id, space)| !same(id, space)).map(|(id, _)| *id).collect();
-        changed.extend(before.spaces.keys().filter(|id| !self.spaces.contains_key(id)));
-        Some(changed)
+    /// All namespaces.
+    pub(super) fn spaces(&self) -> impl Iterator<Item = (SpaceId, &Arc<Space>)> {
+        self.spaces.iter().map(|(id, space)| (*id, space))
+    }
+
+    /// A namespace as it is shared, if it is there.
+    pub(crate) fn space_at(&self, id: SpaceId) -> Option<&Arc<Space>> {
+        self.spaces.get(&id)
     }
 
     /// Whether the same cards with the same addresses are on all segments.
-    pub(crate) fn same_segments(&self, before: &Network) -> bool {
+    pub(super) fn same_segments(&self, before: &Network) -> bool {
         let told = |net: &Network| -> Vec<(SpaceId, u32, Mac, bool, Vec<Ipv4Addr>)> {
             let all = net.cards.keys().flat_map(|segment| net.cards_on(segment));
             all.map(|(id, link)| {

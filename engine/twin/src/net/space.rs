@@ -3,7 +3,7 @@
 use super::filter::{Flow, Set, Tables};
 use super::link::{Kind, Link, Mac, scope};
 use super::maps::{Maps, Turned};
-use super::route::{Act, Route, Rule, table};
+use super::route::{Act, Route, RouteKind, Rule, table};
 use super::socket::Listener;
 use super::sysctl::Sysctls;
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +122,14 @@ impl Space {
         self.links.values().any(|link| link.owns(addr))
     }
 
+    /// Whether it could say that an address is here: without one of these it never does, whatever else is set.
+    pub(crate) fn might_answer_for(&self, dev: u32, addr: Ipv4Addr) -> bool {
+        let here = |route: &Route| route.kind == RouteKind::Local && route.dst.holds(addr);
+        self.routes.values().any(|routes| routes.iter().any(here))
+            || self.proxies.contains(&(dev, addr))
+            || self.sysctls.may_proxy()
+    }
+
     pub(crate) fn table(&self, number: u32) -> &[Route] {
         self.routes.get(&number).map_or(&[], |routes| routes.as_slice())
     }
@@ -155,8 +163,7 @@ impl Space {
     }
 
     /// Whether any route of the local table says that the address is ours, a broadcast, or neither.
-    pub(crate) fn kind_of(&self, addr: Ipv4Addr) -> super::route::RouteKind {
-        use super::route::RouteKind;
+    pub(crate) fn kind_of(&self, addr: Ipv4Addr) -> RouteKind {
         if addr.is_unspecified() || addr.is_broadcast() {
             return RouteKind::Broadcast;
         }

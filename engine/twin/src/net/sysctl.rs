@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Sysctls {
     set: BTreeMap<String, String>,
     links: Vec<String>,
+    /// Whether somebody has ever said a word about answering for others.
+    proxies: bool,
 }
 
 /// Settings each link has, with the kernel's own values.
@@ -141,12 +143,18 @@ impl Sysctls {
             }
             return true;
         }
+        self.proxies |= name.ends_with(".proxy_arp");
         self.set.insert(name.to_owned(), value);
         true
     }
 
     pub(crate) fn number(&self, name: &str) -> i64 {
         self.get(name).and_then(|value| value.trim().parse().ok()).unwrap_or(0)
+    }
+
+    /// Whether a link may answer for others; where nobody has ever set it, none does.
+    pub(crate) fn may_proxy(&self) -> bool {
+        self.proxies
     }
 
     /// A setting of a link where the greater of `all` and the link's own counts.
@@ -159,8 +167,15 @@ impl Sysctls {
         self.of(link, word) != 0 || self.of("all", word) != 0
     }
 
+    /// A setting of a link; zero where there is no such link or setting.
     pub(crate) fn of(&self, link: &str, word: &str) -> i64 {
-        self.number(&format!("net.ipv4.conf.{link}.{word}"))
+        let number = |value: &str| value.trim().parse().unwrap_or(0);
+        if let Some(value) = self.set.get(&format!("net.ipv4.conf.{link}.{word}")) {
+            return number(value);
+        }
+        let there = matches!(link, "all" | "default" | "lo") || self.links.iter().any(|one| one == link);
+        let born = PER_LINK.iter().find(|(known, _)| there && *known == word);
+        born.map_or(0, |(_, value)| number(value))
     }
 
     /// Every setting with its value, sorted.

@@ -34,8 +34,12 @@ pub(super) fn flatten(path: &str, value: &Value, to: &mut Fields) {
     }
 }
 
+/// The annotation in which a restart is noted, with when and by whom.
+const RESTARTED: &str = "[kubectl.kubernetes.io/restartedAt]";
+
 fn keep(path: &str, text: &str, to: &mut Fields) {
-    to.insert(path.to_owned(), if is_time(text) { "(a time)".to_owned() } else { text.to_owned() });
+    let time = is_time(text) || path.ends_with(RESTARTED);
+    to.insert(path.to_owned(), if time { "(a time)".to_owned() } else { text.to_owned() });
 }
 
 fn tells_apart(items: &[Value], name: &str) -> bool {

@@ -17,8 +17,6 @@ const CHANGES: u64 = 512;
 
 /// So many objects are looked at in one go when some are to be packed.
 const AT_ONCE: usize = 256;
-/// While there is work, only what has not changed for so many changes is packed.
-const UNTOUCHED: u64 = 40_000;
 /// How long an absence of the API lasts at least, in real time.
 const NOTICED: Duration = Duration::from_millis(500);
 
@@ -275,7 +273,6 @@ impl Door {
                     break;
                 }
             }
-            world.rest(AT_ONCE, UNTOUCHED);
             settled
         });
         let mut inside = self.inside();
@@ -290,7 +287,7 @@ impl Door {
 
     /// Lets the world pack some of what lies about; whether there may be more.
     pub(super) fn rest(&self) -> bool {
-        self.inside().world.rest(AT_ONCE, 0)
+        self.inside().world.rest(AT_ONCE)
     }
 
     /// Jumps to the next moment when nobody asks anything; else says how long until something is due. Where machines

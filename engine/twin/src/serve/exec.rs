@@ -154,6 +154,9 @@ async fn carry(door: &Arc<Door>, exec: &mut Exec, speaks: Speaks, upgrade: OnUpg
                 carrier.say(channel, piece).await?;
             }
         }
+        if heard.lost {
+            return Err(Gone);
+        }
         if let Some(status) = heard.ended {
             carrier.say(Channel::Status, status.to_string().as_bytes()).await?;
             carrier.end().await;

@@ -1,6 +1,7 @@
 //! What happened lately: a bounded list of changes of each kind, from which watches are fed and past lists are rebuilt.
 //!
 //! Every kind has its own, as in the real server's caches: who watches nodes loses nothing because a thousand pods start.
+//! What is remembered is packed: there are many versions of few objects, and hardly anybody asks for them.
 
 use super::{Key, Kind, Object};
 use std::collections::{BTreeMap, VecDeque};
@@ -8,6 +9,9 @@ use std::sync::Arc;
 
 /// How many changes of one kind are remembered.
 const REMEMBERED: usize = 4096;
+
+/// What so many changes of a kind have left alone is packed where there are many of the kind.
+const AT_HAND: usize = 1024;
 
 /// One change of one object.
 #[derive(Clone, Debug)]
@@ -47,12 +51,18 @@ struct Past {
 }
 
 impl History {
-    pub(super) fn push(&mut self, change: Arc<Change>) {
+    /// Remembers a change; gives the one that so many have followed that its object may be packed.
+    pub(super) fn push(&mut self, change: &Change) -> Option<Arc<Change>> {
         let past = Arc::make_mut(self.kinds.entry(change.key.kind.clone()).or_default());
-        if past.changes.len() >= REMEMBERED {
+        let packed = |object: &Option<Arc<Object>>| object.as_ref().map(Object::as_packed);
+        let (before, after) = (packed(&change.before), packed(&change.after));
+        let (revision, key) = (change.revision, change.key.clone());
+        past.changes.push_back(Arc::new(Change { revision, key, before, after }));
+        if past.changes.len() > REMEMBERED {
             past.forgotten = past.changes.pop_front().map_or(past.forgotten, |old| old.revision);
         }
-        past.changes.push_back(change);
+        let old = past.changes.len().checked_sub(AT_HAND + 1)?;
+        past.changes.get(old).cloned()
     }
 
     /// The revision before which nothing of a kind is remembered any more.

@@ -2,6 +2,7 @@
 //! and how much nodes have and their pods ask for.
 
 use super::amount::Load;
+use super::table::Quick;
 use super::{Key, Moment, Object};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,9 +15,9 @@ pub(super) struct Indexes {
     owned: Index,
     on_node: Index,
     repelling: Arc<BTreeSet<Key>>,
-    loads: Arc<BTreeMap<Arc<str>, Load>>,
+    loads: Arc<Quick<Arc<str>, Load>>,
     /// What each node has.
-    rooms: Arc<BTreeMap<Arc<str>, Load>>,
+    rooms: Arc<Quick<Arc<str>, Load>>,
     /// How many pods of one owner are on one node.
     kin: Arc<BTreeMap<(Arc<str>, Arc<str>), usize>>,
     /// The pods on nodes that have not begun.
@@ -24,9 +25,9 @@ pub(super) struct Indexes {
     /// Events by when they were last told.
     told: Arc<BTreeSet<(Moment, Key)>>,
     /// How many pods have each address.
-    addressed: Arc<BTreeMap<Arc<str>, usize>>,
+    addressed: Arc<Quick<Arc<str>, usize>>,
     /// How many services have each cluster address.
-    served: Arc<BTreeMap<Arc<str>, usize>>,
+    served: Arc<Quick<Arc<str>, usize>>,
     labelled: Index,
     choosing: Index,
 }
@@ -289,7 +290,7 @@ fn owners(object: &Object) -> Vec<&str> {
 }
 
 /// One less of what was, one more of what is.
-fn recount(counts: &mut Arc<BTreeMap<Arc<str>, usize>>, was: Option<String>, is: Option<String>) {
+fn recount(counts: &mut Arc<Quick<Arc<str>, usize>>, was: Option<String>, is: Option<String>) {
     if was == is {
         return;
     }

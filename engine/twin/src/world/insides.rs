@@ -50,6 +50,11 @@ impl World {
         insides.get_mut(&(pod.clone(), container.into())).map(|inside| &mut inside.machine)
     }
 
+    /// The life of the container that is inside; none where nobody has looked into it.
+    pub(crate) fn life_inside(&self, pod: &Key, container: &str) -> Option<String> {
+        self.insides.0.get(&(pod.clone(), container.into())).map(|inside| inside.life.clone())
+    }
+
     /// Makes the machine where there is none of this life yet; gives what commands find in their environment.
     fn furnish(&mut self, pod: &Key, container: &str) -> Option<Vec<(String, String)>> {
         let object = self.at(pod)?.clone();
@@ -68,7 +73,10 @@ impl World {
         let key = (pod.clone(), Arc::from(container));
         if self.insides.0.get(&key).is_none_or(|inside| inside.life != life) {
             let now = Duration::from_micros(u64::try_from(self.now.0).unwrap_or(0));
-            let bare = Bare { booted: now, seed: self.chance.number(), ..Bare::new(pod.name()) };
+            // A container sees for how long its machine is up.
+            let host = object["spec"]["nodeName"].as_str().and_then(|node| self.machine(node));
+            let booted = host.map_or(now, |machine| machine.booted);
+            let bare = Bare { booted, seed: self.chance.number(), ..Bare::new(pod.name()) };
             let mut machine = bare.container();
             machine.place = self.pod_space(pod);
             if let Some(text) = self.resolv_conf(&object) {

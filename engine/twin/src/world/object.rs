@@ -35,6 +35,18 @@ pub struct Owner<'a> {
     pub blocks: bool,
 }
 
+impl<'a> Owner<'a> {
+    fn of(owner: &'a Value) -> Self {
+        Self {
+            kind: owner["kind"].as_str().unwrap_or_default(),
+            name: owner["name"].as_str().unwrap_or_default(),
+            uid: owner["uid"].as_str().unwrap_or_default(),
+            controller: owner["controller"].as_bool().unwrap_or(false),
+            blocks: owner["blockOwnerDeletion"].as_bool().unwrap_or(false),
+        }
+    }
+}
+
 impl Object {
     /// An object from its whole JSON; the record of managers is taken out of it.
     #[must_use]
@@ -68,6 +80,14 @@ impl Object {
         if self.text().is_some() {
             self.value = OnceLock::new();
         }
+    }
+
+    /// The object as text alone, where that can be done; the text is shared.
+    pub(super) fn as_packed(self: &Arc<Self>) -> Arc<Self> {
+        if !self.is_open() || self.text().is_none() {
+            return self.clone();
+        }
+        Arc::new(Self { value: OnceLock::new(), packed: self.packed.clone(), managed: self.managed.clone() })
     }
 
     /// Whether it takes the room of its fields.
@@ -229,20 +249,17 @@ impl Object {
 
     /// The owners.
     pub fn owners(&self) -> impl Iterator<Item = Owner<'_>> {
-        let owners = self.value()["metadata"]["ownerReferences"].as_array();
-        owners.map(Vec::as_slice).unwrap_or_default().iter().map(|owner| Owner {
-            kind: owner["kind"].as_str().unwrap_or_default(),
-            name: owner["name"].as_str().unwrap_or_default(),
-            uid: owner["uid"].as_str().unwrap_or_default(),
-            controller: owner["controller"].as_bool().unwrap_or(false),
-            blocks: owner["blockOwnerDeletion"].as_bool().unwrap_or(false),
-        })
+        self.references().iter().map(Owner::of)
+    }
+
+    fn references(&self) -> &[Value] {
+        self.value()["metadata"]["ownerReferences"].as_array().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The owner that controls it.
     #[must_use]
     pub fn controller(&self) -> Option<Owner<'_>> {
-        self.owners().find(|owner| owner.controller)
+        self.references().iter().find(|owner| owner["controller"] == true).map(Owner::of)
     }
 
     /// A reference to this object for `metadata.ownerReferences`, as its controller.

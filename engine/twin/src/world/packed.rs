@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// What most objects are shorter than.
+const USUAL: usize = 4096;
+
 /// The JSON of one object without its managers: kind, version and metadata first, as the server writes them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Packed {
@@ -17,7 +20,8 @@ impl Packed {
     pub(super) fn of(value: &Value) -> Option<Self> {
         let fields = value.as_object()?;
         let metadata = fields.get("metadata").and_then(Value::as_object).filter(|metadata| !metadata.is_empty())?;
-        let mut text = b"{".to_vec();
+        let mut text = Vec::with_capacity(USUAL);
+        text.push(b'{');
         for name in ["kind", "apiVersion"] {
             if let Some(value) = fields.get(name) {
                 put(&mut text, name, value)?;

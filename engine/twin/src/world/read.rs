@@ -18,7 +18,8 @@ impl World {
     /// An object by kind, namespace (empty for kinds of the whole cluster) and name.
     #[must_use]
     pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Option<&Arc<Object>> {
-        self.tables.get(kind)?.get(&super::key::path(namespace, name))
+        let table = self.tables.get(kind)?;
+        super::key::with_path(namespace, name, |path| table.get(path))
     }
 
     /// The objects of a kind in a namespace, or in all when it is empty, in the order the API lists them.

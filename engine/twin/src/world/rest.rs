@@ -2,7 +2,8 @@
 //!
 //! It changes nothing that can be seen: what is packed unpacks itself when it is read.
 
-use super::{Kind, World};
+use super::table::Table;
+use super::{Change, Kind, World};
 use std::sync::Arc;
 
 /// Kinds with fewer objects than this are left open.
@@ -18,16 +19,33 @@ pub(super) struct Rest {
     over: u64,
 }
 
+/// Whether there are so many of a kind that packing them is worth it. Events are packed from the first.
+fn is_crowded(kind: &Kind, table: &Table) -> bool {
+    table.len() >= MANY && *kind != "nodes" && *kind != "events"
+}
+
 impl World {
-    /// Looks at some objects and packs those that have not changed for so many changes; whether its round goes on.
-    pub(crate) fn rest(&mut self, many: usize, untouched: u64) -> bool {
-        let old = self.revision.saturating_sub(untouched);
+    /// Packs what has not changed since this change: while there is work, only the latest stay open.
+    pub(super) fn pack_unchanged(&mut self, old: &Change) {
+        let Some(table) = self.tables.get_mut(&old.key.kind) else { return };
+        if !is_crowded(&old.key.kind, table) {
+            return;
+        }
+        let object = Arc::get_mut(table).and_then(|table| table.get_mut(old.key.path()));
+        if let Some(object) = object.filter(|object| object.is_open() && object.revision() == old.revision)
+            && let Some(object) = Arc::get_mut(object)
+        {
+            object.pack();
+        }
+    }
+
+    /// Looks at some objects and packs those that are open; whether its round goes on. For when there is nothing to do.
+    pub(crate) fn rest(&mut self, many: usize) -> bool {
         if self.rest.place.is_none() && self.rest.over > 0 && self.revision < self.rest.over + ENOUGH {
             return false;
         }
         let (kind, path) = self.rest.place.take().unwrap_or_else(|| (Kind::from(""), "".into()));
-        let crowded = |(kind, table): &(&Kind, &mut Arc<super::table::Table>)| **kind != "nodes" && table.len() >= MANY;
-        let found = self.tables.range_mut(kind.clone()..).find(crowded);
+        let found = self.tables.range_mut(kind.clone()..).find(|(kind, table)| is_crowded(kind, table));
         // What a copy of the world shares is left as it is: to change it would be to copy it.
         let Some((found, table)) = found.and_then(|(kind, table)| Some((kind, Arc::get_mut(table)?))) else {
             self.rest.over = self.revision;
@@ -36,7 +54,6 @@ impl World {
         let path = if *found == kind { path } else { "".into() };
         let (last, seen) = table.each_after(&path, many, |object| {
             if object.is_open()
-                && object.revision() <= old
                 && let Some(object) = Arc::get_mut(object)
             {
                 object.pack();

@@ -25,7 +25,7 @@ impl World {
                 }
             }
             self.work.wake(self.now);
-            let Some(piece) = self.work.next() else {
+            let Some(piece) = self.work.next(self.revision) else {
                 return Settled::Quiet;
             };
             let again = (LAWS[piece.0].acts)(self, &piece.1);

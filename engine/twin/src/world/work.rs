@@ -3,7 +3,6 @@
 use super::table::Quick;
 use super::{Change, Key, Moment};
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
 
 /// What a law says when it has acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +15,23 @@ pub enum Again {
     Idle(Moment),
 }
 
+/// After so many changes a round is large.
+const ROUND: u64 = 1024;
+/// So many rounds rest at once at most.
+const DEEP: usize = 64;
+
 /// One piece of work: a law by its place in the list, and the object it is about.
 pub(super) type Piece = (usize, Key);
 
 #[derive(Clone, Default)]
 pub(super) struct Work {
-    unheard: VecDeque<Arc<Change>>,
+    unheard: VecDeque<Change>,
     now: BTreeSet<Piece>,
     next: BTreeSet<Piece>,
+    /// What was left of rounds that grew too large: it goes on when all that has come of them so far is done.
+    left: Vec<BTreeSet<Piece>>,
+    /// The revision at which the present round began.
+    begun: u64,
     later: Quick<Piece, (Moment, bool)>,
     due: BTreeSet<(Moment, Piece)>,
     jumps: BTreeSet<(Moment, Piece)>,
@@ -35,11 +43,11 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) fn hear(&mut self, change: Arc<Change>) {
+    pub(super) fn hear(&mut self, change: Change) {
         self.unheard.push_back(change);
     }
 
-    pub(super) fn next_unheard(&mut self) -> Option<Arc<Change>> {
+    pub(super) fn next_unheard(&mut self) -> Option<Change> {
         self.unheard.pop_front()
     }
 
@@ -50,10 +58,19 @@ impl Work {
         }
     }
 
-    pub(super) fn next(&mut self) -> Option<Piece> {
+    /// The next piece, at this revision. A round that has changed a great deal rests until what came of it is done:
+    /// so what one has touched is still at hand for the other laws.
+    pub(super) fn next(&mut self, revision: u64) -> Option<Piece> {
+        if revision > self.begun + ROUND && !self.now.is_empty() && !self.next.is_empty() && self.left.len() < DEEP {
+            self.left.push(std::mem::take(&mut self.now));
+        }
         loop {
             if self.now.is_empty() {
+                self.begun = revision;
                 std::mem::swap(&mut self.now, &mut self.next);
+            }
+            if self.now.is_empty() {
+                self.now = self.left.pop()?;
             }
             let piece = self.now.pop_first()?;
             self.forget_later(&piece);
@@ -134,11 +151,37 @@ impl Work {
     }
 
     pub(super) fn is_quiet(&self) -> bool {
-        self.unheard.is_empty() && self.now.is_empty() && self.next.is_empty()
+        self.unheard.is_empty() && self.now.is_empty() && self.next.is_empty() && self.left.is_empty()
     }
 
     /// When something is due, and when something is due that the clock may jump to.
     pub(super) fn next_due(&self) -> (Option<Moment>, Option<Moment>) {
         (self.due.first().map(|(at, _)| *at), self.jumps.first().map(|(at, _)| *at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(law: usize, name: &str) -> Piece {
+        (law, Key::new("pods", "default", name))
+    }
+
+    #[test]
+    fn what_came_of_a_large_round_is_done_before_the_rest_of_it() {
+        let mut work = Work::default();
+        for name in ["a", "b", "c"] {
+            work.add(piece(0, name));
+        }
+        assert_eq!(work.next(0), Some(piece(0, "a")));
+        work.add(piece(1, "a"));
+        assert_eq!(work.next(10), Some(piece(0, "b")), "a small round goes on to its end");
+        work.add(piece(1, "b"));
+        assert_eq!(work.next(ROUND + 1), Some(piece(1, "a")));
+        assert_eq!(work.next(ROUND + 2), Some(piece(1, "b")));
+        assert!(!work.is_quiet());
+        assert_eq!(work.next(ROUND + 2), Some(piece(0, "c")));
+        assert_eq!((work.next(ROUND + 2), work.is_quiet()), (None, true));
     }
 }

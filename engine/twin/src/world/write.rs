@@ -256,9 +256,12 @@ impl World {
             Some(object) => table.put(key.path().clone(), object.clone()),
             None => table.remove(key.path()),
         }
-        let change = Arc::new(Change { revision: self.revision, key, before, after: after.clone() });
-        self.history.push(change.clone());
+        let change = Change { revision: self.revision, key, before, after: after.clone() };
+        let old = self.history.push(&change);
         self.work.hear(change);
+        if let Some(old) = old {
+            self.pack_unchanged(&old);
+        }
         after
     }
 }

@@ -98,11 +98,10 @@ fn one(container: &Container<'_>, cell: &Cell, run: &Run, now: Moment) -> Value 
         }
     };
     let ran = !cell.id.is_empty();
-    let shown = |text: String| if ran { text } else { String::new() };
     let mut status = json!({
         "name": name(spec), "ready": ready, "restartCount": cell.restarts, "started": started, "state": state,
         "image": if ran { super::images::full(image) } else { image.to_owned() },
-        "imageID": shown(format!("sha256:{}", digest(image))),
+        "imageID": if ran { format!("sha256:{}", digest(image)) } else { String::new() },
         "lastState": cell.last.as_ref().map_or_else(|| json!({}), |last| json!({"terminated": last})),
     });
     if ran {
@@ -130,7 +129,8 @@ fn mount(mount: &Value) -> Value {
 
 fn digest(image: &str) -> String {
     use sha2::{Digest, Sha256};
-    Sha256::digest(image).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap_or('0');
+    Sha256::digest(image).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn pod_has_init(pod: &Object) -> bool {

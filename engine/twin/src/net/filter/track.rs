@@ -27,7 +27,7 @@ impl Tuple {
 }
 
 /// A connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Flow {
     pub(crate) id: u64,
     pub(crate) orig: Tuple,

@@ -75,6 +75,9 @@ impl Walk<'_> {
 
     fn answers(&self, id: SpaceId, dev: u32, sender: Ipv4Addr, target: Ipv4Addr) -> bool {
         let space = self.net.space(id);
+        if !space.might_answer_for(dev, target) {
+            return false;
+        }
         let name = space.link_name(dev);
         if target.is_loopback() && !space.sysctls.either(name, "route_localnet") {
             return false;
@@ -101,7 +104,8 @@ impl Walk<'_> {
         match space.sysctls.greater(name, "arp_ignore") {
             0 => {
                 space.sysctls.of(name, "arp_filter").max(space.sysctls.of("all", "arp_filter")) == 0
-                    || fib::lookup(self.net, id, &fib::Ask { src: Some(target), ..fib::Ask::to(sender) })
+                    || self
+                        .ask_routes(id, &fib::Ask { src: Some(target), ..fib::Ask::to(sender) })
                         .is_ok_and(|found| found.hop.is_some_and(|hop| hop.dev == dev))
             }
             1 => here,

@@ -63,7 +63,7 @@ impl Walk<'_> {
         let martian = |said: &str| Err(Martian::Source(said.to_owned()));
         if dev == 1 {
             let ask = fib::Ask { src: Some(src), iif: Some(dev), mark, ..fib::Ask::to(dst) };
-            return fib::lookup(self.net, id, &ask).map_err(Martian::NoRoute);
+            return self.ask_routes(id, &ask).map_err(Martian::NoRoute);
         }
         if src.is_multicast() || src.is_broadcast() || src.is_unspecified() {
             return martian("the source is no host's address");
@@ -73,7 +73,7 @@ impl Walk<'_> {
             return martian("loopback addresses do not come by a wire");
         }
         let ask = fib::Ask { src: Some(src), iif: Some(dev), mark, ..fib::Ask::to(dst) };
-        let found = fib::lookup(self.net, id, &ask);
+        let found = self.ask_routes(id, &ask);
         if let Ok(found) = &found
             && found.kind == RouteKind::Unicast
             && space.sysctls.of(name, "forwarding") == 0
@@ -103,7 +103,7 @@ impl Walk<'_> {
         let mark = if space.sysctls.either(name, "src_valid_mark") { mark } else { 0 };
         let back = fib::Ask { src: Some(dst), iif: Some(dev), mark, ..fib::Ask::to(src) };
         let filtered = |why: &str| Err(Martian::Source(format!("rp_filter={strict}: {why}")));
-        match fib::lookup(self.net, id, &back) {
+        match self.ask_routes(id, &back) {
             Err(_) if strict == 0 => Ok(()),
             Err(_) => filtered(&format!("there is no route back to {src}")),
             Ok(found) if found.kind == RouteKind::Local && accepts_own => Ok(()),

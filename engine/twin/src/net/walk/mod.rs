@@ -14,6 +14,7 @@ mod wire;
 
 use super::network::{Network, SpaceId};
 use packet::{Frame, Packet};
+use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 
@@ -54,8 +55,9 @@ pub(crate) struct Walk<'a> {
     pub(crate) why: Vec<Why>,
     budget: u32,
     depth: u32,
-    /// The namespaces that had a part in it, but for those that only heard a question to all.
-    visited: BTreeSet<SpaceId>,
+    /// What had a part in it: namespaces, but for those that only heard a question to all, each with the addresses its
+    /// routes may have been asked for.
+    visited: RefCell<BTreeSet<(SpaceId, Ipv4Addr)>>,
 }
 
 /// More hops than this is a loop.
@@ -72,7 +74,7 @@ impl<'a> Walk<'a> {
             why: Vec::new(),
             budget: BUDGET,
             depth: 0,
-            visited: BTreeSet::new(),
+            visited: RefCell::default(),
         }
     }
 

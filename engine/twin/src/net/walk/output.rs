@@ -22,7 +22,7 @@ impl Walk<'_> {
     pub(super) fn route_out(&self, id: SpaceId, packet: &Packet, oif: Option<u32>) -> Result<fib::Found, Errno> {
         let src = Some(packet.src).filter(|src| !src.is_unspecified());
         let ask = fib::Ask { src, oif, mark: packet.mark, ..fib::Ask::to(packet.dst) };
-        match fib::lookup(self.net, id, &ask) {
+        match self.ask_routes(id, &ask) {
             // A link too small for IP sends nothing, the loopback neither.
             Ok(found) if self.mute(id, &found) => Err(Errno::Invalid),
             Err(Errno::NetUnreachable) if oif.is_some() => {
@@ -164,7 +164,7 @@ impl Walk<'_> {
     fn route_for_reply(&self, id: SpaceId, packet: &Packet) -> Result<fib::Found, Errno> {
         let own = self.net.space(id).kind_of(packet.src) == RouteKind::Local;
         let src = Some(packet.src).filter(|_| own);
-        fib::lookup(self.net, id, &fib::Ask { src, ..fib::Ask::to(packet.dst) })
+        self.ask_routes(id, &fib::Ask { src, ..fib::Ask::to(packet.dst) })
     }
 
     fn leave_unfiltered_source(&mut self, id: SpaceId, packet: Packet, found: &fib::Found) {

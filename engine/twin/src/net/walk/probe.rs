@@ -86,8 +86,8 @@ impl Network {
         self.probe_and_tell(probe, now).0
     }
 
-    /// The same, with the namespaces that had a part in the answer.
-    pub(crate) fn probe_and_tell(&mut self, probe: &Probe, now: i64) -> (Answer, BTreeSet<SpaceId>) {
+    /// The same, with the namespaces that had a part in the answer, and the addresses their routes may have been asked for.
+    pub(crate) fn probe_and_tell(&mut self, probe: &Probe, now: i64) -> (Answer, BTreeSet<(SpaceId, Ipv4Addr)>) {
         let turned = match self.turned_at_the_socket(probe) {
             None => None,
             Some(Some(turned)) => Some(turned),
@@ -113,7 +113,7 @@ impl Network {
             Err((errno, from)) => (from, Some(errno)),
         };
         walk.settle();
-        let visited = std::mem::take(&mut walk.visited);
+        let visited = walk.visited.take();
         (walk.conclude(probe, from, answer), visited)
     }
 }

@@ -29,7 +29,7 @@ impl Walk<'_> {
         let mark = if let Load::Ip(packet) = &frame.load { packet.mark } else { 0 };
         let oif = if remote.noted == "default" { vxlan.lower } else { None };
         let ask = fib::Ask { src: vxlan.local, oif, ..fib::Ask::to(remote.addr) };
-        let found = match fib::lookup(self.net, home, &ask) {
+        let found = match self.ask_routes(home, &ask) {
             Ok(found) => found,
             Err(errno) => {
                 return self.no(home, format!("`{name}` cannot reach its remote {}: {}", remote.addr, errno.text()));

@@ -1,14 +1,31 @@
 //! Frames between links: out of one, along what it is, into the next.
 
-use super::Walk;
 use super::packet::{Frame, Load};
+use super::{Walk, fib};
+use crate::net::errno::Errno;
 use crate::net::link::{Kind, Mac, Seat};
 use crate::net::network::SpaceId;
+use std::net::Ipv4Addr;
 
 /// What a frame may be longer than the MTU by before a link refuses it: room for a VLAN tag.
 const TAG: u32 = 4;
 
 impl Walk<'_> {
+    /// Notes that a frame passes here: what its ends are may matter to the routes.
+    fn visit(&self, id: SpaceId, frame: &Frame) {
+        let mut visited = self.visited.borrow_mut();
+        visited.insert((id, Ipv4Addr::UNSPECIFIED));
+        if let Load::Ip(packet) = &frame.load {
+            visited.extend([(id, packet.src), (id, packet.dst)]);
+        }
+    }
+
+    /// Asks the routes, and notes that they were.
+    pub(super) fn ask_routes(&self, id: SpaceId, ask: &fib::Ask) -> Result<fib::Found, Errno> {
+        self.visited.borrow_mut().insert((id, ask.dst));
+        fib::lookup(self.net, id, ask)
+    }
+
     /// Sends a frame out of a link.
     pub(super) fn transmit(&mut self, id: SpaceId, index: u32, mut frame: Frame) {
         self.depth += 1;
@@ -16,7 +33,7 @@ impl Walk<'_> {
         if self.depth > 32 {
             return;
         }
-        self.visited.insert(id);
+        self.visit(id, &frame);
         let name = link.name.clone();
         if !link.up {
             return self.no(id, format!("`{name}` is down"));
@@ -66,17 +83,25 @@ impl Walk<'_> {
 
     /// To every other card on the segment that would take it.
     fn flood_segment(&mut self, from: SpaceId, own: u32, segment: &str, frame: &Frame) {
-        let mut arrivals = Vec::new();
+        let (mut arrivals, mut heard) = (Vec::new(), false);
         for (id, link) in self.net.cards_on(segment) {
             let plugged = matches!(link.kind, Kind::Physical { cable: true, .. });
             if !plugged || (id == from && link.index == own) || !link.up {
                 continue;
             }
             if frame.dst.is_group() || link.mac == frame.dst || link.master.is_some() || link.promisc {
-                arrivals.push((id, link.index, link.mtu, link.name.clone()));
+                // Most of a crowd that hears a question have nothing to say and learn nothing by it.
+                let alone = link.master.is_none() && link.programs.is_empty() && frame.vlan.is_none();
+                let deaf = matches!(&frame.load, Load::Ask { target, .. } if alone
+                    && frame.len() <= link.mtu + TAG
+                    && !self.net.space(id).might_answer_for(link.index, *target));
+                heard = true;
+                if !deaf {
+                    arrivals.push((id, link.index, link.mtu, link.name.clone()));
+                }
             }
         }
-        if arrivals.is_empty() {
+        if !heard {
             self.no(from, format!("nobody on the segment `{segment}` has the address {}", frame.dst));
         }
         for (id, index, mtu, name) in arrivals {
@@ -98,7 +123,7 @@ impl Walk<'_> {
         }
         let master = link.master;
         if !frame.dst.is_group() {
-            self.visited.insert(id);
+            self.visit(id, &frame);
         }
         if !link.programs.is_empty() {
             let Some(left) = self.program(id, index, &[Seat::Xdp, Seat::Ingress], frame) else { return };

@@ -262,6 +262,8 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     }
     if let Some(mtu) = space.paths.get(&ask.dst) {
         text.push_str(&format!("expires 600sec mtu {mtu} "));
+    } else if let Some(mtu) = found.mtu {
+        text.push_str(&format!("mtu {mtu} "));
     }
     text.push('\n');
     Ok(Output::done(text))
