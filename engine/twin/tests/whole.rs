@@ -71,6 +71,10 @@ fn every_scene_is_read_and_its_nodes_are_ready_and_stay_so() {
         assert!(world.machines().count() >= 3, "{name}");
         for node in world.list("nodes", "") {
             assert!(world.machine(node.name()).is_some(), "{name}: {}", node.name());
+            if *name == "leap-empty" {
+                // It is what it is about that they are not.
+                continue;
+            }
             assert_eq!(node.condition("Ready"), Some("True"), "{name}: {}", node.name());
         }
     }

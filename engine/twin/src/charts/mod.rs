@@ -147,7 +147,7 @@ mod tests {
     fn the_newest_version_is_meant_where_none_is_said() {
         let chart = named("cilium/cilium").unwrap();
         assert_eq!(chart.version("").unwrap(), chart.versions[0]);
-        assert_eq!(chart.version("1.18").unwrap(), "1.18.4");
+        assert_eq!(chart.version("1.18").unwrap(), "1.18.5");
         assert!(chart.version("1.2.3").unwrap_err().contains("not found in cilium repository"));
     }
 

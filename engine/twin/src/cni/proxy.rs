@@ -108,13 +108,20 @@ fn one(service: &Service, chains: &mut String, rules: &mut String) {
     rules.push_str(&format!(
         "-A KUBE-SERVICES -d {front}/32 -p {kind} -m comment --comment \"{name} cluster IP\" -m {kind} --dport {port} -j {chain}\n"
     ));
-    if let Some(port) = service.node_port {
-        let outer = format!("KUBE-EXT-{}", letters(&format!("{name}{kind}")));
+    let outer = format!("KUBE-EXT-{}", letters(&format!("{name}{kind}")));
+    if service.node_port.is_some() || !service.outer.is_empty() {
         chains.push_str(&format!(":{outer} - [0:0]\n"));
+        rules.push_str(&format!("-A {outer} -j KUBE-MARK-MASQ\n-A {outer} -j {chain}\n"));
+    }
+    for address in &service.outer {
+        rules.push_str(&format!(
+            "-A KUBE-SERVICES -d {address}/32 -p {kind} -m comment --comment \"{name} loadbalancer IP\" -m {kind} --dport {port} -j {outer}\n"
+        ));
+    }
+    if let Some(port) = service.node_port {
         rules.push_str(&format!(
             "-A KUBE-NODEPORTS -p {kind} -m comment --comment {name} -m {kind} --dport {port} -j {outer}\n"
         ));
-        rules.push_str(&format!("-A {outer} -j KUBE-MARK-MASQ\n-A {outer} -j {chain}\n"));
     }
     let count = service.backends.len();
     for (place, (addr, port)) in service.backends.iter().enumerate() {

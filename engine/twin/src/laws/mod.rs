@@ -7,6 +7,7 @@ use crate::world::{Again, Change, Key, World};
 
 pub(crate) mod admission;
 mod apiservice;
+mod balancer;
 mod container;
 mod cronjob;
 mod daemonset;
@@ -16,10 +17,12 @@ pub(crate) mod disruption;
 mod endpoints;
 mod event;
 mod garbage;
+pub(crate) mod gitops;
 mod heartbeat;
 pub(crate) mod job;
 mod kit;
 pub(crate) mod kubelet;
+mod longhorn;
 mod machine;
 mod namespace;
 mod node;
@@ -32,6 +35,8 @@ pub(crate) mod serviceaccount;
 mod statefulset;
 #[cfg(test)]
 mod tests;
+mod tigera;
+mod vip;
 mod volume;
 
 /// One law.
@@ -47,6 +52,7 @@ pub struct Law {
 /// All laws, sorted by name, which is also the order they act in at one moment.
 pub const LAWS: &[Law] = &[
     apiservice::LAW,
+    balancer::LAW,
     container::LAW,
     cronjob::LAW,
     daemonset::LAW,
@@ -56,9 +62,11 @@ pub const LAWS: &[Law] = &[
     endpoints::LAW,
     event::LAW,
     garbage::LAW,
+    gitops::LAW,
     heartbeat::LAW,
     job::LAW,
     kubelet::LAW,
+    longhorn::LAW,
     machine::LAW,
     namespace::LAW,
     crate::cni::law::LAW,
@@ -70,5 +78,7 @@ pub const LAWS: &[Law] = &[
     service::LAW,
     serviceaccount::LAW,
     statefulset::LAW,
+    tigera::LAW,
+    vip::LAW,
     volume::LAW,
 ];

@@ -49,6 +49,7 @@ impl Bare {
         let now = self.booted;
         let mut machine = Machine {
             name: self.name.clone(),
+            also: Arc::default(),
             now,
             files: Files::new("/dev/vda1", self.disk.0, self.disk.1, now),
             procs: Arc::default(),

@@ -22,6 +22,11 @@ impl Machine {
         self.one_is_active(&KUBELETS) && self.has_runtime()
     }
 
+    /// Whether it takes connections over ssh: there are systems that nobody logs in to.
+    pub fn takes_ssh(&self) -> bool {
+        self.one_is_active(&["ssh.service"])
+    }
+
     /// Whether its container runtime works.
     pub fn has_runtime(&self) -> bool {
         self.one_is_active(&RUNTIMES) && self.containers.down.is_none()
@@ -30,9 +35,9 @@ impl Machine {
     /// Whether the control plane works, where it is this machine that has it. The containers of a control plane live on
     /// without their kubelet; the one binary that is all of it does not.
     pub fn has_plane(&self) -> bool {
-        let whole = ["k3s.service", "rke2-server.service"];
-        if whole.iter().any(|name| self.units.all.contains_key(*name)) {
-            return self.one_is_active(&whole);
+        let whole = "k3s.service";
+        if self.units.all.contains_key(whole) {
+            return self.one_is_active(&[whole]);
         }
         self.is_up() && (self.plane_began == self.boot_id || self.has_kubelet())
     }

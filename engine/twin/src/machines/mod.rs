@@ -52,6 +52,8 @@ const ABSENT: [&str; 3] = ["chronyc", "getenforce", "nft"];
 pub struct Machine {
     /// Its name in the scene.
     pub name: String,
+    /// Other names people reach it by.
+    pub also: Arc<Vec<String>>,
     /// The moment it has lived to, since 1970.
     pub now: Duration,
     /// Its files.

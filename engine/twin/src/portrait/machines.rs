@@ -161,7 +161,8 @@ fn network(network: &Network, machine: &str, things: &mut BTreeMap<String, Field
     add(things, format!("routes of {machine}"), routes);
     add(things, format!("rules of {machine}"), lines(ask("ip rule show"), &|_| true));
     let chains = lines(ask("iptables-save"), &|line| {
-        !line.starts_with(['#', ':']) && !OF_OTHERS.iter().any(|chain| line.contains(chain))
+        // A table without a rule filters nothing, and stays once somebody has looked at it.
+        !line.starts_with(['#', ':', '*']) && line != "COMMIT" && !OF_OTHERS.iter().any(|chain| line.contains(chain))
     });
     add(things, format!("chains of {machine}"), chains);
 }

@@ -35,7 +35,7 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
 pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mistake> {
     let value: Value = serde_saphyr::from_str(text)
         .map_err(|trouble| Mistake { path: String::new(), what: format!("is no YAML: {trouble}") })?;
-    let mut map = Reader::new("", value)?;
+    let mut map = Reader::new("", over(value)?)?;
     let (name, doc) = (map.must("name")?, map.text("doc")?.unwrap_or_default());
     let own = map.number("seed")?.unwrap_or(7);
     let seed = seed.unwrap_or(own);
@@ -43,10 +43,8 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
     let word = distribution(&mut map)?;
     let nodes = map.list("nodes")?;
     let distribution = word.unwrap_or(if nodes.is_empty() { Distribution::Nothing } else { Distribution::Kubeadm });
-    let version = map.text("version")?.unwrap_or_else(|| match distribution {
-        Distribution::K3s => format!("{VERSION}+k3s1"),
-        Distribution::Nothing | Distribution::Kubeadm => VERSION.to_owned(),
-    });
+    let version = map.text("version")?.unwrap_or_else(|| distribution.version(VERSION));
+    let server = map.text("server")?;
     let images = map.map("images")?;
     if !images.is_empty() {
         let object = json!({"metadata": {"name": "images"}, "images": images});
@@ -59,7 +57,7 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
         let said = format!("`{network}` is no network here; known are `none` and `plain`, and `flannel` inside of k3s");
         return mistake(&map.at("network"), said);
     }
-    nodes_into(&mut world, nodes, (distribution, &network), &version, seed)?;
+    nodes_into(&mut world, nodes, (distribution, &network), (&version, server), seed)?;
     super::plane::service(&mut world, distribution);
     // Who works on a cluster does so over the network of its machines.
     let place = map.text("operator")?;
@@ -79,19 +77,63 @@ pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mi
         map.end()?;
         world.add_machine(machine);
     }
-    for (path, value) in map.list("objects")? {
-        let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        super::add(&mut world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
-    }
-    for (path, value) in map.list("releases")? {
-        super::release::install(&mut world, Reader::new(&path, value)?)?;
-    }
-    for (path, value) in map.list("faults")? {
-        let planted = faults::Planted::read(&value).and_then(|fault| fault.plant(&mut world));
-        planted.or_else(|why| mistake(&path, why))?;
-    }
+    furnish(&mut world, &mut map)?;
     map.end()?;
     Ok(Scene { name, doc, world })
+}
+
+/// What the cluster has, what was installed, done and added later, and what goes wrong.
+fn furnish(world: &mut World, map: &mut Reader) -> Read<()> {
+    for (path, value) in map.list("kinds")? {
+        let made = super::kinds::definition(Reader::new(&path, value)?)?;
+        super::add(world, made).or_else(|why| mistake(&path, why))?;
+    }
+    for (path, value) in map.list("objects")? {
+        let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        crate::laws::gitops::commit(world, &value);
+        super::add(world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
+    }
+    let releases = map.list("releases")?;
+    let any = !releases.is_empty();
+    for (path, value) in releases {
+        super::release::install(world, Reader::new(&path, value)?)?;
+    }
+    let later = map.list("later")?;
+    if any && !later.is_empty() {
+        // What a release brings along is there first.
+        super::release::settle(world);
+    }
+    for (path, value) in later {
+        let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        crate::laws::gitops::commit(world, &value);
+        super::add(world, value).or_else(|why| mistake(&path, format!("`{name}` cannot be added: {why}")))?;
+    }
+    for (path, value) in map.list("done")? {
+        super::done::run(world, Reader::new(&path, value)?)?;
+    }
+    for (path, value) in map.list("faults")? {
+        let planted = faults::Planted::read(&value).and_then(|fault| fault.plant(world));
+        planted.or_else(|why| mistake(&path, why))?;
+    }
+    Ok(())
+}
+
+/// A scene that begins with another: what it says itself is put over that, and its lists come after the other's.
+fn over(mut value: Value) -> Read<Value> {
+    let Some(from) = value.as_object_mut().and_then(|map| map.remove("from")) else { return Ok(value) };
+    let Some(text) = from.as_str().and_then(super::text) else {
+        return mistake("from", format!("{from} is no scene that is part of the program"));
+    };
+    let base: Value = serde_saphyr::from_str(text)
+        .map_err(|trouble| Mistake { path: "from".to_owned(), what: trouble.to_string() })?;
+    let mut base = over(base)?;
+    for (key, own) in value.as_object().into_iter().flatten() {
+        match (base[key.as_str()].as_array_mut(), own) {
+            (Some(list), Value::Array(own)) => list.extend(own.iter().cloned()),
+            _ => base[key.as_str()] = own.clone(),
+        }
+    }
+    Ok(base)
 }
 
 /// A place for the operator: the last free address beside the first machine.
@@ -135,11 +177,11 @@ fn nodes_into(
     world: &mut World,
     nodes: Vec<(String, Value)>,
     (distribution, network): (Distribution, &str),
-    version: &str,
+    (version, server): (&str, Option<String>),
     seed: u64,
 ) -> Read<()> {
     let mut names = BTreeSet::new();
-    let mut server = String::new();
+    let mut server = server.unwrap_or_default();
     for (number, (path, value)) in (0u32..).zip(nodes) {
         let mut map = Reader::new(&path, value)?;
         let name = map.must("name")?;
@@ -155,7 +197,10 @@ fn nodes_into(
             name: name.clone(),
             roles: map.texts("roles")?,
             address: host.clone(),
-            pods: map.text("pods")?.or_else(|| Some(format!("10.42.{number}.0/24"))),
+            external: map.text("external")?,
+            architecture: map.text("architecture")?.unwrap_or_default(),
+            runtime: distribution.runtime().to_owned(),
+            pods: map.text("pods")?.or_else(|| Some(distribution.pods(number))),
             labels: pairs(&mut map, "labels")?,
             annotations: pairs(&mut map, "annotations")?,
             taints: map.list("taints")?.into_iter().map(|(_, taint)| taint).collect(),
@@ -168,13 +213,17 @@ fn nodes_into(
         if server.is_empty() {
             server.clone_from(&host);
         }
+        let flags = map.texts("flags")?;
         let home = Home { address: Some(&address), routed: true };
         let mut machine = machine(&mut map, &name, seed, world.now(), home)?;
         map.end()?;
-        let place = Place { version, control, server: &server, address: &host };
+        let place = Place { version, control, server: &server, address: &host, flags: &flags, bare: network == "none" };
         distribution.install(&mut machine, &place);
         if let Some(range) = node.pods.as_deref().filter(|_| network == "plain") {
             crate::cni::plain(&mut machine, range);
+        }
+        if node.architecture == "arm64" {
+            std::sync::Arc::make_mut(&mut machine.kernel).architecture = "aarch64".to_owned();
         }
         describe(&mut node, &machine);
         world.add_machine(machine);

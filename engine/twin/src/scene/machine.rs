@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 /// Systems a machine may have, by the word a scene uses: what `/etc/os-release` says.
-const SYSTEMS: [(&str, &str); 5] = [
+const SYSTEMS: [(&str, &str); 6] = [
     (
         "debian13",
         "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nVERSION=\"13 (trixie)\"\n\
@@ -18,6 +18,10 @@ const SYSTEMS: [(&str, &str); 5] = [
     (
         "leap156",
         "NAME=\"openSUSE Leap\"\nVERSION=\"15.6\"\nID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\nVERSION_ID=\"15.6\"\nPRETTY_NAME=\"openSUSE Leap 15.6\"\n",
+    ),
+    (
+        "nixos2511",
+        "NAME=NixOS\nID=nixos\nVERSION=\"25.11 (Xantusia)\"\nVERSION_ID=\"25.11\"\nVERSION_CODENAME=xantusia\nPRETTY_NAME=\"NixOS 25.11 (Xantusia)\"\n",
     ),
     (
         "photon5",
@@ -92,6 +96,7 @@ pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, plac
     for (path, value) in map.list("units")? {
         unit(Reader::new(&path, value)?, &mut machine)?;
     }
+    machine.also = Arc::new(map.texts("also")?);
     machine.boot_time = map.span("boot")?;
     Ok(machine)
 }

@@ -5,6 +5,8 @@
 
 mod build;
 mod distribution;
+mod done;
+mod kinds;
 mod limited;
 mod machine;
 mod node;
@@ -28,15 +30,24 @@ const BOOTSTRAP: &[u8] = include_bytes!("bootstrap.json.gz");
 
 /// The scenes that are part of the program, sorted by name: the name and the text.
 pub const SCENES: &[(&str, &str)] = &[
+    ("arm-k3s", include_str!("../../../../runbooks/scenes/arm-k3s.yaml")),
     ("bare", include_str!("../../../../runbooks/scenes/bare.yaml")),
     ("by-hand", include_str!("../../../../runbooks/scenes/by-hand.yaml")),
     ("calico", include_str!("../../../../runbooks/scenes/calico.yaml")),
     ("calico-by-hand", include_str!("../../../../runbooks/scenes/calico-by-hand.yaml")),
+    ("calico-deaf", include_str!("../../../../runbooks/scenes/calico-deaf.yaml")),
+    ("calico-k3s", include_str!("../../../../runbooks/scenes/calico-k3s.yaml")),
     ("cilium", include_str!("../../../../runbooks/scenes/cilium.yaml")),
     ("flannel", include_str!("../../../../runbooks/scenes/flannel.yaml")),
     ("k3s", include_str!("../../../../runbooks/scenes/k3s.yaml")),
     ("k3s-shop", include_str!("../../../../runbooks/scenes/k3s-shop.yaml")),
+    ("leap-bare-metal", include_str!("../../../../runbooks/scenes/leap-bare-metal.yaml")),
+    ("leap-empty", include_str!("../../../../runbooks/scenes/leap-empty.yaml")),
+    ("photon-cilium", include_str!("../../../../runbooks/scenes/photon-cilium.yaml")),
+    ("photon-k3s", include_str!("../../../../runbooks/scenes/photon-k3s.yaml")),
+    ("rke2", include_str!("../../../../runbooks/scenes/rke2.yaml")),
     ("shop", include_str!("../../../../runbooks/scenes/shop.yaml")),
+    ("talos-flux", include_str!("../../../../runbooks/scenes/talos-flux.yaml")),
     ("three", include_str!("../../../../runbooks/scenes/three.yaml")),
 ];
 
@@ -108,12 +119,28 @@ pub fn plane(seed: u64, now: Moment, nodes: usize) -> World {
     world
 }
 
+/// How a definition is that was accepted long ago: objects of its kind may follow.
+fn established(definition: &Value) -> Value {
+    let names = definition["spec"]["names"].clone();
+    let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+    let stored: Vec<Value> =
+        versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone()).collect();
+    let one = |kind: &str, reason: &str, message: &str| serde_json::json!({"type": kind, "status": "True", "reason": reason, "message": message});
+    serde_json::json!({"acceptedNames": names, "storedVersions": stored, "conditions": [
+        one("NamesAccepted", "NoConflicts", "no conflicts found"),
+        one("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+    ]})
+}
+
 /// Adds an object of a scene under the kind it names; says why where it cannot be added.
 fn add(world: &mut World, mut object: Value) -> Result<(), String> {
     let Some(kind) = world.shapes().of(&object) else {
         return Err(format!("there is no kind {} of {}", object["kind"], object["apiVersion"]));
     };
     let name = crate::world::Kind::new(&kind.group, &kind.plural);
+    if kind.kind == "CustomResourceDefinition" && object["status"].is_null() {
+        object["status"] = established(&object);
+    }
     // What the cluster was born with is as its server wrote it.
     if object["metadata"]["managedFields"].is_null() {
         crate::rules::defaults::defaults(&mut object, &kind);

@@ -11,6 +11,10 @@ pub(super) struct Node {
     pub(super) name: String,
     pub(super) roles: Vec<String>,
     pub(super) address: String,
+    pub(super) external: Option<String>,
+    /// As Go calls it: `amd64`, `arm64`.
+    pub(super) architecture: String,
+    pub(super) runtime: String,
     pub(super) pods: Option<String>,
     pub(super) labels: Vec<(String, String)>,
     pub(super) annotations: Vec<(String, String)>,
@@ -31,13 +35,15 @@ impl Node {
         let room = json!({
             "cpu": self.processors.to_string(), "memory": self.memory, "pods": "110", "ephemeral-storage": "100Gi",
         });
+        let architecture = if self.architecture.is_empty() { "amd64" } else { &self.architecture };
+        let runtime = if self.runtime.is_empty() { "containerd://2.1.4" } else { &self.runtime };
         let mut labels = json!({
-            "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
-            "beta.kubernetes.io/os": "linux", "beta.kubernetes.io/arch": "amd64",
+            "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": architecture,
+            "beta.kubernetes.io/os": "linux", "beta.kubernetes.io/arch": architecture,
         });
+        let whole = self.version.contains("k3s") || self.version.contains("rke2");
         for role in &self.roles {
-            labels[format!("node-role.kubernetes.io/{role}")] =
-                if self.version.contains("k3s") { "true" } else { "" }.into();
+            labels[format!("node-role.kubernetes.io/{role}")] = if whole { "true" } else { "" }.into();
         }
         for (label, value) in &self.labels {
             labels[label] = value.as_str().into();
@@ -51,15 +57,18 @@ impl Node {
         if !self.taints.is_empty() {
             spec["taints"] = self.taints.clone().into();
         }
+        let mut addresses = vec![json!({"type": "InternalIP", "address": self.address})];
+        addresses.extend(self.external.iter().map(|address| json!({"type": "ExternalIP", "address": address})));
+        addresses.push(json!({"type": "Hostname", "address": name}));
         json!({
             "apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels, "annotations": annotations},
             "spec": spec,
             "status": {
                 "capacity": room, "allocatable": room,
-                "addresses": [{"type": "InternalIP", "address": self.address}, {"type": "Hostname", "address": name}],
+                "addresses": addresses,
                 "conditions": conditions(), "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
                 "nodeInfo": {
-                    "architecture": "amd64", "bootID": self.boot, "containerRuntimeVersion": "containerd://2.1.4",
+                    "architecture": architecture, "bootID": self.boot, "containerRuntimeVersion": runtime,
                     "kernelVersion": self.kernel, "kubeProxyVersion": "", "kubeletVersion": self.version,
                     "machineID": self.machine, "operatingSystem": "linux", "osImage": self.os, "systemUUID": self.machine,
                 },

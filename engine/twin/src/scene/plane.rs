@@ -7,11 +7,7 @@ use serde_json::{Value, json};
 /// Gives the service `kubernetes` the address that it has in a distribution, and the machines of the control plane for
 /// its ends.
 pub(super) fn service(world: &mut World, distribution: Distribution) {
-    let (range, own) = match distribution {
-        Distribution::Nothing => return,
-        Distribution::K3s => ("10.43.0.0/16", "10.43.0.1"),
-        Distribution::Kubeadm => ("10.96.0.0/16", "10.96.0.1"),
-    };
+    let Some((range, own)) = distribution.services() else { return };
     let addresses: Vec<String> =
         world.list("nodes", "").filter(|node| serves(world, node)).filter_map(address).collect();
     let key = Key::new("servicecidrs.networking.k8s.io", "", "kubernetes");

@@ -7,6 +7,12 @@ use serde_json::Value;
 /// How long the cluster lives before a release is installed.
 const BEFORE_SECONDS: i64 = 120;
 
+/// Lets the cluster live for a while.
+pub(super) fn settle(world: &mut World) {
+    let until = world.now().plus_seconds(BEFORE_SECONDS);
+    world.live(until, usize::MAX);
+}
+
 /// Installs a release.
 pub(super) fn install(world: &mut World, mut map: Reader) -> Read<()> {
     let (name, namespace) = (map.must("name")?, map.text("namespace")?.unwrap_or_else(|| "default".to_owned()));
@@ -14,8 +20,7 @@ pub(super) fn install(world: &mut World, mut map: Reader) -> Read<()> {
     let at = map.at("chart");
     let values = Value::Object(map.map("values")?);
     map.end()?;
-    let until = world.now().plus_seconds(BEFORE_SECONDS);
-    world.live(until, usize::MAX);
+    settle(world);
     let made = crate::helm::installed((&name, &namespace), (&chart, &version), &values, world.now());
     for object in made.or_else(|why| mistake(&at, why))? {
         super::add(world, object).or_else(|why| mistake(&at, why))?;

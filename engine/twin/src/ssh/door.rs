@@ -48,12 +48,13 @@ impl Door {
         std::fs::write(folder.join("id_ed25519.pub"), format!("{} twin\n", keys::line(&user)?))?;
         let (mut known, mut text) = (String::new(), String::new());
         let (mut seats, mut tasks) = (Vec::new(), Vec::new());
-        let names: Vec<String> = shared.with(|world| world.machines().map(|machine| machine.name.clone()).collect());
-        for (number, name) in names.into_iter().enumerate() {
+        let both = |machine: &crate::machines::Machine| (machine.name.clone(), machine.also.join(" "));
+        let names: Vec<(String, String)> = shared.with(|world| world.machines().map(both).collect());
+        for (number, (name, also)) in names.into_iter().enumerate() {
             let host = keys::new()?;
             let (listener, address) = seat(number).await?;
             known.push_str(&format!("[{}]:{} {}\n", address.ip(), address.port(), keys::line(&host)?));
-            text.push_str(&entry(&name, address, folder));
+            text.push_str(&entry(format!("{name} {also}").trim(), address, folder));
             let server = Server {
                 shared: shared.clone(),
                 name: name.clone(),
@@ -135,7 +136,7 @@ impl Server {
         let mut changes = self.shared.stirs();
         loop {
             changes.borrow_and_update();
-            let up = self.shared.look_at_machine(&self.name, |machine| machine.is_up()) == Some(true);
+            let up = self.shared.look_at_machine(&self.name, |machine| machine.takes_ssh()) == Some(true);
             if !up {
                 listener = None;
             } else if listener.is_none() {

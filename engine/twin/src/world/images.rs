@@ -9,7 +9,7 @@ impl World {
     /// The object `images` of the kind `catalogues.twin` has them under `images`, by name, or by prefix with a star. Of each
     /// `pull`, `missing`, `size`, `ready`, `exits`, `after` and `stops` say how containers of it behave; `says` are the lines
     /// they write when they start, `log` is a file in them whose lines are theirs too, `env` is what they find in their
-    /// environment; `{pod}` and `{container}` stand for their names; `shell` is false where there are no programs in it.
+    /// environment; `{pod}` and `{container}` stand for their names; `shell` is false where there are no programs in it, `programs` is false where an agent of Cilium cannot have its own compiled.
     #[must_use]
     pub fn image(&self, image: &str) -> &Value {
         const NOTHING: &Value = &Value::Null;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(super) const CHART: Chart = Chart {
     name: "cilium",
     repository: "cilium",
-    versions: &["1.19.0", "1.18.4", "1.17.9", "1.16.16", "1.15.19"],
+    versions: &["1.19.0", "1.18.5", "1.18.4", "1.17.9", "1.16.16", "1.16.11", "1.15.19"],
     values: include_str!("values.yaml"),
     check,
     render,

@@ -13,6 +13,9 @@ pub(crate) const SOCKET: &str = "/var/run/cilium/cilium.sock";
 /// Where the agent writes down what it must know after its next start. The plugin's part of it is read from here too.
 const STATE: &str = "/var/run/cilium/state/agent.json";
 
+/// The option of an agent whose programs cannot be compiled: it runs, and makes no endpoints.
+pub(crate) const NOT_COMPILED: &str = "not-compiled";
+
 /// An agent that runs, as it would tell of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Agent {

@@ -10,7 +10,7 @@ mod options;
 mod programs;
 mod status;
 
-pub(crate) use agent::{Agent, Peer, keep_conf, start, stop, sync};
+pub(crate) use agent::{Agent, NOT_COMPILED, Peer, keep_conf, start, stop, sync};
 pub(crate) use command::{Said, run as command};
 pub(crate) use conf::install_plugins;
 #[cfg(test)]

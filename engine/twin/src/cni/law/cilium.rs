@@ -3,7 +3,7 @@
 use super::agents::{self, Sort};
 use super::node::{address, network_is_up};
 use super::{POLICIES, SERVICES, key};
-use crate::cni::cilium::{self, Agent, Options, Peer};
+use crate::cni::cilium::{self, Agent, NOT_COMPILED, Options, Peer};
 use crate::net::Prefix;
 use crate::world::{Key, Moment, Object, Selector, World};
 use serde_json::{Value, json};
@@ -47,6 +47,10 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
     if world.at(pod).is_some_and(|pod| takes_conf(pod)) {
         options.0.insert("cni-uninstall".to_owned(), "true".to_owned());
     }
+    if world.at(pod).is_some_and(|pod| !compiles(world, pod)) {
+        options.0.insert(NOT_COMPILED.to_owned(), "true".to_owned());
+        world.write_log(pod, "cilium-agent", REDEFINED);
+    }
     if world.get("customresourcedefinitions.apiextensions.k8s.io", "", NODES).is_none() {
         return Ok(false);
     }
@@ -72,6 +76,7 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
             {"ip": agent.node, "type": "InternalIP"}, {"ip": agent.router, "type": "CiliumInternalIP"},
         ]);
         it["spec"]["health"] = json!({"ipv4": agent.health});
+        it["spec"]["ipam"]["podCIDRs"] = json!(agent.ranges);
     }));
     network_is_up(world, name, "CiliumIsUp", "Cilium is running on this node");
     for kind in [SERVICES, POLICIES] {
@@ -79,6 +84,20 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
     }
     world.wake(super::LAW.name, key(super::OPERATOR, "cilium"));
     Ok(true)
+}
+
+/// What an agent writes whose programs the kernel's compiler does not take.
+const REDEFINED: &str = "level=error msg=\"Failed to compile bpf_host.o: exit status 1\" subsys=datapath-loader
+level=warning msg=\"error: 'CALLS_MAP' macro redefined [-Werror,-Wmacro-redefined]\" subsys=datapath-loader
+level=warning msg=\"error: 'ENABLE_ARP_RESPONDER' macro redefined [-Werror,-Wmacro-redefined]\" subsys=datapath-loader
+level=warning msg=\"error: 'MONITOR_AGGREGATION' macro redefined [-Werror,-Wmacro-redefined]\" subsys=datapath-loader
+level=error msg=\"Failed to compile bpf_lxc.o: exit status 1\" subsys=datapath-loader";
+
+/// Whether the programs of an agent's image can be compiled: the catalogue of images says where they cannot.
+fn compiles(world: &World, pod: &Object) -> bool {
+    let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
+    let agent = containers.into_iter().find(|it| it["name"] == "cilium-agent");
+    agent.and_then(|it| it["image"].as_str()).is_none_or(|image| world.image(image)["programs"] != false)
 }
 
 /// Whether the container takes the configuration along when it is stopped.
@@ -141,6 +160,6 @@ pub(super) fn stop(world: &mut World, name: &str) {
 }
 
 /// The nodes on which an agent works.
-pub(super) fn working(world: &World) -> Vec<String> {
+pub(crate) fn working(world: &World) -> Vec<String> {
     agents::working(world, Sort::Cilium)
 }

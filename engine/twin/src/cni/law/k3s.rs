@@ -53,6 +53,17 @@ fn said(world: &World, key: &str) -> Option<String> {
     servers.find_map(|machine| value(&configuration(machine), key))
 }
 
+/// Whether the servers are told to go without one of the things k3s brings along.
+pub(crate) fn disables(world: &World, what: &str) -> bool {
+    let says = |line: &str| {
+        let line = line.trim().trim_start_matches("- ");
+        let named = line.strip_prefix("disable:").unwrap_or(line);
+        named.split([',', ' ', '[', ']']).any(|word| word.trim_matches(['"', '\'']) == what)
+    };
+    let mut servers = world.machines().filter(|machine| machine.units.all.contains_key("k3s.service"));
+    servers.any(|machine| configuration(machine).lines().any(says))
+}
+
 /// The agents inside of k3s that run on a machine.
 pub(super) fn running(world: &World, node: &str) -> Vec<Runs> {
     let Some(machine) = world.machine(node) else { return Vec::new() };

@@ -12,6 +12,7 @@ mod operator;
 mod pods;
 mod policies;
 mod services;
+mod unmanaged;
 
 use crate::laws::Law;
 use crate::world::{Again, Change, Key, Object, World};
@@ -19,6 +20,8 @@ use serde_json::Value;
 
 pub(crate) use agents::{Verdict, verdict};
 pub(crate) use cilium::peers as cilium_peers;
+pub(crate) use cilium::working as cilium_works_on;
+pub(crate) use k3s::disables as k3s_disables;
 pub(crate) use pods::space_of;
 pub(crate) use services::{Service, all as services};
 

@@ -50,7 +50,9 @@ pub(super) fn act(world: &mut World) -> Again {
     let Some(map) = world.get("configmaps", &namespace, "cilium-config").cloned() else { return Again::Never };
     give_ranges(world, &map["data"]);
     untaint(world);
-    Again::Never
+    let Some(every) = super::unmanaged::every(&map["data"]) else { return Again::Never };
+    super::unmanaged::restart(world);
+    Again::Idle(world.now().plus_seconds(every))
 }
 
 fn definition(plural: &str, kind: &str, short: &[&str], namespaced: bool, versions: &[&str]) -> Value {

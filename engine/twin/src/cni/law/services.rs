@@ -4,7 +4,7 @@ use super::agents::{self, Sort};
 use crate::cni::{cilium, proxy};
 use crate::net::Transport;
 use crate::net::maps::Frontend;
-use crate::world::{Again, World};
+use crate::world::{Again, Object, World};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -20,6 +20,8 @@ pub(crate) struct Service {
     pub(crate) port: u16,
     /// TCP or UDP.
     pub(crate) transport: Transport,
+    /// The addresses it has been given for those outside.
+    pub(crate) outer: Vec<Ipv4Addr>,
     /// The port of every node, where it has one.
     pub(crate) node_port: Option<u16>,
     /// The ready ones behind it.
@@ -46,12 +48,18 @@ pub(crate) fn all(world: &World) -> Vec<Service> {
                 front,
                 port: own,
                 transport,
+                outer: outer(service),
                 node_port: number(&port["nodePort"]),
                 backends: backends(world, service.namespace(), service.name(), word),
             });
         }
     }
     found
+}
+
+fn outer(service: &Object) -> Vec<Ipv4Addr> {
+    let ingress = service["status"]["loadBalancer"]["ingress"].as_array().into_iter().flatten();
+    ingress.filter_map(|it| it["ip"].as_str()?.parse().ok()).collect()
 }
 
 fn backends(world: &World, namespace: &str, service: &str, port: &str) -> Vec<(Ipv4Addr, u16)> {
@@ -98,5 +106,9 @@ pub(super) fn tell_one(world: &mut World, node: &str) {
 }
 
 fn as_maps(services: &[Service]) -> BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>> {
-    services.iter().map(|it| ((it.front, it.port, it.transport), it.backends.clone())).collect()
+    let fronts = |it: &Service| it.outer.iter().copied().chain([it.front]).collect::<Vec<_>>();
+    let of = |it: &Service| {
+        fronts(it).into_iter().map(|front| ((front, it.port, it.transport), it.backends.clone())).collect::<Vec<_>>()
+    };
+    services.iter().flat_map(of).collect()
 }

@@ -53,7 +53,6 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
             format!("ip addr add {address}/32 dev eth0"),
             "ip route add 169.254.1.1 dev eth0 scope link".to_owned(),
             "ip route add default via 169.254.1.1 dev eth0".to_owned(),
-            "ip neigh replace 169.254.1.1 lladdr ee:ee:ee:ee:ee:ee dev eth0 nud permanent".to_owned(),
         ],
     );
     Ok(address)

@@ -1,7 +1,7 @@
 //! The plugin `cilium-cni`: asks the agent for all it needs, and can do nothing without it.
 
 use super::super::chain::{Failed, Task};
-use super::super::cilium::{Agent, join, leave, maps_of};
+use super::super::cilium::{Agent, NOT_COMPILED, join, leave, maps_of};
 use super::super::host::Host;
 use super::digits;
 use crate::net::maps::Endpoint;
@@ -10,6 +10,9 @@ use std::net::Ipv4Addr;
 
 /// How long it looks for the agent.
 const PATIENCE: i64 = 30;
+
+const NO_PROGRAM: &str = "unable to create endpoint: [PUT /endpoint/{id}][500] putEndpointIdFailed \"failed to compile \
+     bpf_lxc.o: exit status 1\"";
 
 const NO_AGENT: &str = "unable to connect to Cilium agent: failed to create cilium agent client after 30.000000 seconds \
      timeout: Get \"http://localhost/v1/config\": dial unix /var/run/cilium/cilium.sock: connect: no such file or \
@@ -21,6 +24,9 @@ const NO_AGENT: &str = "unable to connect to Cilium agent: failed to create cili
 /// In the plugin's words, 30 seconds later where there is no agent.
 pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Failed> {
     let Some(agent) = Agent::of(host) else { return Err((NO_AGENT.to_owned(), PATIENCE)) };
+    if agent.options().is(NOT_COMPILED) {
+        return Err((NO_PROGRAM.to_owned(), 5));
+    }
     let Some(address) = free(host, &agent, task) else {
         let said =
             "unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure \"no more IPs available\"";

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::call::{Call, Done, Stop};
 use super::ctr::{ctr, ctr_words};
+use super::options::Options;
 use super::{Command, numbers, once};
 use crate::machines::containers::Container;
 
@@ -50,7 +51,6 @@ pub(super) fn is_there(call: &mut Call<'_, '_>) -> Result<(), Stop> {
     Ok(())
 }
 
-#[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn crictl(call: &mut Call<'_, '_>) -> Done {
     let long = [
         ("runtime-endpoint=", "r"),
@@ -76,131 +76,144 @@ fn crictl(call: &mut Call<'_, '_>) -> Done {
     }
     let verb = rest.remove(0);
     is_there(call)?;
-    let known = call.sys.machine.containers.clone();
     match verb.as_str() {
-        "ps" => {
-            let mut rows = vec![
-                ["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD", "NAMESPACE"]
-                    .map(str::to_owned)
-                    .to_vec(),
-            ];
-            for one in known.all.iter().rev() {
-                let pod = known.pods.iter().find(|pod| pod.id == one.pod).cloned().unwrap_or_default();
-                let fits = (options.has("a") || one.state == "Running")
-                    && options.value("name").is_none_or(|name| one.name.contains(name))
-                    && options.value("namespace").is_none_or(|name| pod.namespace == name)
-                    && options.value("s").is_none_or(|state| one.state.eq_ignore_ascii_case(state));
-                if !fits {
-                    continue;
-                }
-                if options.has("q") {
-                    call.line(&one.id);
-                    continue;
-                }
-                let image = known.images.get(&one.image).map_or_else(|| one.image.clone(), |image| short(&image.id));
-                rows.push(vec![
-                    short(&one.id),
-                    image,
-                    age(call, one.created),
-                    one.state.clone(),
-                    one.name.clone(),
-                    one.attempt.to_string(),
-                    short(&one.pod),
-                    pod.name,
-                    pod.namespace,
-                ]);
-            }
-            if !options.has("q") {
-                table(call, &rows);
-            }
-        }
-        "pods" => {
-            let mut rows = vec![
-                ["POD ID", "CREATED", "STATE", "NAME", "NAMESPACE", "ATTEMPT", "RUNTIME"].map(str::to_owned).to_vec(),
-            ];
-            for pod in known.pods.iter().rev() {
-                let fits = options.value("name").is_none_or(|name| pod.name.contains(name))
-                    && options.value("namespace").is_none_or(|name| pod.namespace == name)
-                    && options
-                        .value("s")
-                        .is_none_or(|state| state.eq_ignore_ascii_case(if pod.ready { "ready" } else { "notready" }));
-                if !fits {
-                    continue;
-                }
-                if options.has("q") {
-                    call.line(&pod.id);
-                    continue;
-                }
-                let state = if pod.ready { "Ready" } else { "NotReady" };
-                rows.push(vec![
-                    short(&pod.id),
-                    age(call, pod.created),
-                    state.into(),
-                    pod.name.clone(),
-                    pod.namespace.clone(),
-                    pod.attempt.to_string(),
-                    "(default)".into(),
-                ]);
-            }
-            if !options.has("q") {
-                table(call, &rows);
-            }
-        }
+        "ps" => running(call, &options),
+        "pods" => pods(call, &options),
         "images" | "image" | "img" => images(call, options.has("q")),
-        "rmi" => {
-            let containers = Arc::make_mut(&mut call.sys.machine.containers);
-            let gone: Vec<String> = if options.has("prune") {
-                let used: Vec<&String> = containers.all.iter().map(|one| &one.image).collect();
-                containers.images.keys().filter(|name| !used.contains(name)).cloned().collect()
-            } else {
-                rest.clone()
-            };
-            for name in gone {
-                let found = containers
-                    .images
-                    .keys()
-                    .find(|known| **known == name || containers.images[*known].id.contains(&name))
-                    .cloned();
-                match found {
-                    Some(found) => {
-                        containers.images.remove(&found);
-                        call.out.extend(format!("Deleted: {found}\n").bytes());
-                    }
-                    None => {
-                        call.err.extend(format!("ERRO[0000] no such image {name}\n").bytes());
-                        return Ok(1);
-                    }
-                }
-            }
-            call.sys.machine.tell_images();
-        }
-        "logs" => {
-            let id = rest.first().cloned().unwrap_or_default();
-            let Some(one) = container(&known.all, &id) else {
-                call.say_line(&format!("FATA[0000] rpc error: code = NotFound desc = an error occurred when try to find container \"{id}\": not found"));
-                return Ok(1);
-            };
-            let count = options.value("tail").and_then(|text| text.parse().ok()).unwrap_or(usize::MAX);
-            one.log[one.log.len().saturating_sub(count)..].iter().for_each(|line| call.line(line));
-        }
-        "stop" | "rm" => {
-            for id in rest {
-                let containers = Arc::make_mut(&mut call.sys.machine.containers);
-                let Some(at) = containers.all.iter().position(|one| one.id.starts_with(&id)) else {
-                    call.say_line(&format!("ERRO[0000] container \"{id}\" not found"));
-                    return Ok(1);
-                };
-                if verb == "rm" {
-                    containers.all.remove(at);
-                } else {
-                    containers.all[at].state = "Exited".into();
-                }
-                call.line(&id);
-            }
-        }
+        "rmi" => return remove_images(call, &rest, options.has("prune")),
+        "logs" => return logs(call, &rest, options.value("tail").and_then(|text| text.parse().ok())),
+        "stop" | "rm" => return stop(call, &rest, verb == "rm"),
         "version" => call
             .print("Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  v2.1.4-k3s1\nRuntimeApiVersion:  v1\n"),
         other => return call.unknown(&format!("verb `{other}`")),
+    }
+    Ok(0)
+}
+
+fn running(call: &mut Call<'_, '_>, options: &Options) {
+    let known = call.sys.machine.containers.clone();
+    let mut rows = vec![
+        ["CONTAINER", "IMAGE", "CREATED", "STATE", "NAME", "ATTEMPT", "POD ID", "POD", "NAMESPACE"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for one in known.all.iter().rev() {
+        let pod = known.pods.iter().find(|pod| pod.id == one.pod).cloned().unwrap_or_default();
+        let fits = (options.has("a") || one.state == "Running")
+            && options.value("name").is_none_or(|name| one.name.contains(name))
+            && options.value("namespace").is_none_or(|name| pod.namespace == name)
+            && options.value("s").is_none_or(|state| one.state.eq_ignore_ascii_case(state));
+        if !fits {
+            continue;
+        }
+        if options.has("q") {
+            call.line(&one.id);
+            continue;
+        }
+        let image = known.images.get(&one.image).map_or_else(|| one.image.clone(), |image| short(&image.id));
+        rows.push(vec![
+            short(&one.id),
+            image,
+            age(call, one.created),
+            one.state.clone(),
+            one.name.clone(),
+            one.attempt.to_string(),
+            short(&one.pod),
+            pod.name,
+            pod.namespace,
+        ]);
+    }
+    if !options.has("q") {
+        table(call, &rows);
+    }
+}
+
+fn pods(call: &mut Call<'_, '_>, options: &Options) {
+    let known = call.sys.machine.containers.clone();
+    let mut rows =
+        vec![["POD ID", "CREATED", "STATE", "NAME", "NAMESPACE", "ATTEMPT", "RUNTIME"].map(str::to_owned).to_vec()];
+    for pod in known.pods.iter().rev() {
+        let fits = options.value("name").is_none_or(|name| pod.name.contains(name))
+            && options.value("namespace").is_none_or(|name| pod.namespace == name)
+            && options
+                .value("s")
+                .is_none_or(|state| state.eq_ignore_ascii_case(if pod.ready { "ready" } else { "notready" }));
+        if !fits {
+            continue;
+        }
+        if options.has("q") {
+            call.line(&pod.id);
+            continue;
+        }
+        let state = if pod.ready { "Ready" } else { "NotReady" };
+        rows.push(vec![
+            short(&pod.id),
+            age(call, pod.created),
+            state.into(),
+            pod.name.clone(),
+            pod.namespace.clone(),
+            pod.attempt.to_string(),
+            "(default)".into(),
+        ]);
+    }
+    if !options.has("q") {
+        table(call, &rows);
+    }
+}
+
+fn remove_images(call: &mut Call<'_, '_>, names: &[String], unused: bool) -> Done {
+    let containers = Arc::make_mut(&mut call.sys.machine.containers);
+    let gone: Vec<String> = if unused {
+        let used: Vec<&String> = containers.all.iter().map(|one| &one.image).collect();
+        containers.images.keys().filter(|name| !used.contains(name)).cloned().collect()
+    } else {
+        names.to_vec()
+    };
+    for name in gone {
+        let found = containers
+            .images
+            .keys()
+            .find(|known| **known == name || containers.images[*known].id.contains(&name))
+            .cloned();
+        match found {
+            Some(found) => {
+                containers.images.remove(&found);
+                call.out.extend(format!("Deleted: {found}\n").bytes());
+            }
+            None => {
+                call.err.extend(format!("ERRO[0000] no such image {name}\n").bytes());
+                return Ok(1);
+            }
+        }
+    }
+    call.sys.machine.tell_images();
+    Ok(0)
+}
+
+fn logs(call: &mut Call<'_, '_>, ids: &[String], tail: Option<usize>) -> Done {
+    let id = ids.first().cloned().unwrap_or_default();
+    let Some(one) = container(&call.sys.machine.containers.all, &id).cloned() else {
+        call.say_line(&format!("FATA[0000] rpc error: code = NotFound desc = an error occurred when try to find container \"{id}\": not found"));
+        return Ok(1);
+    };
+    let count = tail.unwrap_or(usize::MAX);
+    one.log[one.log.len().saturating_sub(count)..].iter().for_each(|line| call.line(line));
+    Ok(0)
+}
+
+fn stop(call: &mut Call<'_, '_>, ids: &[String], remove: bool) -> Done {
+    for id in ids {
+        let containers = Arc::make_mut(&mut call.sys.machine.containers);
+        let Some(at) = containers.all.iter().position(|one| one.id.starts_with(id.as_str())) else {
+            call.say_line(&format!("ERRO[0000] container \"{id}\" not found"));
+            return Ok(1);
+        };
+        if remove {
+            containers.all.remove(at);
+        } else {
+            containers.all[at].state = "Exited".into();
+        }
+        call.line(id);
     }
     Ok(0)
 }

@@ -1,0 +1,77 @@
+//! Nine boards of ARM with k3s, kube-vip, Longhorn and Argo CD.
+
+use super::place::{change, field, pass, sh, whole, world};
+use serde_json::json;
+
+#[test]
+fn it_is_whole_and_its_volumes_are_healthy() {
+    let mut world = world("arm-k3s");
+    whole(&world, 9);
+    assert_eq!(field(&world, "nodes", "", "raccoon03", "/status/nodeInfo/architecture"), "arm64");
+    for volume in ["pvc-postgres", "pvc-influxdb", "pvc-vaultwarden"] {
+        assert_eq!(field(&world, "volumes.longhorn.io", "longhorn-system", volume, "/status/robustness"), "healthy");
+    }
+    pass(&mut world, 900);
+    whole(&world, 9);
+}
+
+#[test]
+fn the_commands_of_the_document_answer_on_its_machines() {
+    let mut world = world("arm-k3s");
+    let (out, code) = sh(
+        &mut world,
+        "opi01",
+        "uname -m; zcat /proc/config.gz 2>/dev/null; grep CONFIG_BPF= /boot/config-$(uname -r)",
+    );
+    assert_eq!((out.as_str(), code), ("aarch64\nCONFIG_BPF=y\n", 0));
+    let (out, _) = sh(&mut world, "opi01", "sudo cat /etc/systemd/system/k3s.service | grep flannel-backend");
+    assert_eq!(out, "");
+    let (_, code) = sh(&mut world, "opi01", "sudo systemctl status k3s");
+    assert_eq!(code, 0);
+    let (out, code) =
+        sh(&mut world, "opi01", "sudo ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 endpoint health");
+    assert_ne!(code, 0, "{out}");
+    let (_, code) = sh(&mut world, "raccoon00", "free -h");
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn the_address_of_the_control_plane_moves_when_its_node_is_lost() {
+    let mut world = world("arm-k3s");
+    let holder = |world: &_| {
+        let lease = field(world, "leases.coordination.k8s.io", "kube-system", "plndr-cp-lock", "/spec/holderIdentity");
+        lease.as_str().unwrap().to_owned()
+    };
+    let first = holder(&world);
+    let (out, _) = sh(&mut world, &first, "ip -br addr show end1");
+    assert!(out.contains("10.1.0.5/32"), "{out}");
+    assert_eq!(sh(&mut world, "raccoon00", "nc -z -w 2 10.1.0.5 6443").1, 0);
+    world.on_machine(&first, |machine| machine.reboot());
+    pass(&mut world, 60);
+    let second = holder(&world);
+    assert_ne!(first, second);
+    assert_eq!(sh(&mut world, "raccoon00", "nc -z -w 2 10.1.0.5 6443").1, 0);
+    pass(&mut world, 300);
+    assert_eq!(holder(&world), second);
+    let (out, _) = sh(&mut world, &first, "ip -br addr show end1");
+    assert!(!out.contains("10.1.0.5/32"), "{out}");
+}
+
+#[test]
+fn argo_puts_back_what_was_changed_by_hand_where_it_heals_itself() {
+    let mut world = world("arm-k3s");
+    let homepage = ("deployments.apps", "self-hosted", "homepage");
+    let irc = ("deployments.apps", "irc", "marmitton");
+    let replicas =
+        |world: &_, (kind, space, name): (&str, &str, &str)| field(world, kind, space, name, "/spec/replicas");
+    change(&mut world, homepage.0, homepage.1, homepage.2, "/spec/replicas", json!(5));
+    change(&mut world, irc.0, irc.1, irc.2, "/spec/replicas", json!(3));
+    pass(&mut world, 30);
+    assert_eq!(replicas(&world, homepage), 2);
+    assert_eq!(replicas(&world, irc), 3);
+    assert_eq!(field(&world, "applications.argoproj.io", "argocd", "marmithon", "/status/sync/status"), "OutOfSync");
+    change(&mut world, "applications.argoproj.io", "argocd", "homepage", "/spec/syncPolicy", json!({}));
+    change(&mut world, homepage.0, homepage.1, homepage.2, "/spec/replicas", json!(4));
+    pass(&mut world, 60);
+    assert_eq!(replicas(&world, homepage), 4);
+}

@@ -1,0 +1,9 @@
+//! The clusters of the documents people wrote about moving their networks: each as its document tells of it.
+
+mod arm;
+mod calico;
+mod leap;
+mod photon;
+mod place;
+mod rke2;
+mod talos;
