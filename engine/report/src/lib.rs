@@ -12,6 +12,7 @@ mod gate;
 pub mod head;
 pub mod json;
 pub mod lines;
+mod markup;
 mod names;
 pub mod next;
 pub mod page;

@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use runbook_model::Millis;
 
+use crate::markup::html;
 use crate::rehearsal::{Changed, How, Loss, Rehearsal, Span, Step};
 use crate::style::duration;
 
@@ -286,21 +287,4 @@ fn left(rehearsal: &Rehearsal, out: &mut String) {
         let items: String = rehearsal.unknown.iter().take(50).map(|what| format!("<li>{}</li>", html(what))).collect();
         let _ = writeln!(out, "<h2>What the twin does not know</h2>\n<ul>{items}</ul>");
     }
-}
-
-/// Text that is nothing but text.
-fn html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() && c != '\n' => {}
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::markup::xml;
 use crate::style::{Icon, Paint, Style};
 use crate::text::{clean, count};
 
@@ -120,20 +121,4 @@ fn test(suite: &str, kind: &str, what: &str, wrong: &[String], again: &str) -> S
             format!("{open}>\n    <failure message=\"{}\">{all}</failure>\n  </testcase>\n", xml(first))
         }
     }
-}
-
-fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
 }

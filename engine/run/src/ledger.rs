@@ -101,6 +101,13 @@ impl Ledger {
         (self.hear)(Event::Progress(progress));
     }
 
+    /// Tells it in its place: after all that was appended before. A ledger that is broken says so at its next record.
+    pub fn progress_in_turn(&self, progress: Progress) {
+        let seq = self.look(|history| history.seq);
+        let _ = self.through(seq);
+        self.progress(progress);
+    }
+
     /// Appends one record, to be synced with the next that cannot wait; gives its number.
     pub fn append(&self, body: Body) -> Result<u64, Failure> {
         let mut pages = self.pages();

@@ -14,6 +14,7 @@ pub mod fields;
 pub mod helm;
 pub mod laws;
 pub mod machines;
+mod mix;
 pub mod net;
 pub mod portrait;
 pub mod rules;

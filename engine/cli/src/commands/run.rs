@@ -168,7 +168,7 @@ fn take_up(common: &Common, run: &args::Run, err: File) -> Result<(Session, Furn
         survey.doubts = conduct::look(&furniture, &session, &name)?;
     }
     if !survey.is_empty() {
-        session.ledger.progress(Progress::Surveyed(survey));
+        session.ledger.progress_in_turn(Progress::Surveyed(survey));
     }
     if refused {
         return Err(refuse_edits(session, &store, &name));

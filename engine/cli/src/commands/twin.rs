@@ -9,7 +9,7 @@ use std::sync::mpsc::{Sender, channel};
 use runbook_model::record::Aim;
 use runbook_model::{Failure, Value, code};
 use runbook_script::hands::Hands;
-use runbook_twin::clock::{Clock, Speed};
+use runbook_twin::clock::Speed;
 use runbook_twin::faults::{FAULTS, Planted};
 use runbook_twin::scene::{self, SCENES};
 use runbook_twin::serve::{Running, Start, start};
@@ -42,10 +42,9 @@ pub(crate) fn twin(common: &Common, asked: &Twin) -> Result<Exit, Failure> {
 
 fn scenes(common: &Common) -> Result<Exit, Failure> {
     for (name, text) in SCENES {
-        let scene = scene::read(text, Clock::today()).map_err(|mistake| bad(name, &mistake))?;
-        let machines = scene.world.machines().count();
+        let scene = scene::head(text).map_err(|mistake| bad(name, &mistake))?;
         if common.output == Output::Json {
-            super::print(&format!("{}\n", json!({"name": name, "doc": scene.doc, "machines": machines})));
+            super::print(&format!("{}\n", json!({"name": name, "doc": scene.doc, "machines": scene.machines})));
         } else {
             super::print(&format!("{name:<16} {}\n", scene.doc));
         }

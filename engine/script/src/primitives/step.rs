@@ -322,7 +322,7 @@ fn tell_drift(frame: &Frame) {
     let bench = frame.bench();
     let drift = std::mem::take(&mut *bench.drift.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     if !drift.is_empty() {
-        bench.run.ledger.progress(Progress::Surveyed(Survey { drift, ..Survey::default() }));
+        bench.run.ledger.progress_in_turn(Progress::Surveyed(Survey { drift, ..Survey::default() }));
     }
 }
 

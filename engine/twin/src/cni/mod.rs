@@ -11,6 +11,7 @@ mod exec;
 mod files;
 pub(crate) mod flannel;
 mod host;
+mod jump;
 pub(crate) mod law;
 mod plugins;
 mod proxy;

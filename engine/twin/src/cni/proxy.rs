@@ -1,6 +1,7 @@
 //! kube-proxy in its mode `iptables`: the chains of all services, written anew whenever they change.
 
 use super::host::Host;
+use super::jump;
 use super::law::Service;
 use crate::net::Transport;
 use sha2::{Digest, Sha256};
@@ -40,14 +41,7 @@ pub(crate) fn sync(host: &mut Host<'_>, services: &[Service]) {
 
 /// The jumps from the kernel's own chains that are missing.
 fn jumps(saved: &str, all: &[(&str, &str, &str, &str)]) -> String {
-    let mut text = String::new();
-    for (chain, what, comment, to) in all {
-        let line = format!("-A {chain} {what}-m comment --comment \"{comment}\" -j {to}\n");
-        if !saved.contains(line.as_str()) {
-            text.push_str(&line.replacen(&format!("-A {chain}"), &format!("-I {chain} 1"), 1));
-        }
-    }
-    text
+    all.iter().map(|(chain, what, comment, to)| jump::first(saved, chain, &jump::rule(what, comment, to))).collect()
 }
 
 fn filter(services: &[Service], saved: &str) -> String {

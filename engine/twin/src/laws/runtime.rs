@@ -5,6 +5,7 @@ use super::Law;
 use crate::machines::Machine;
 use crate::machines::containers::{Container, Image, Sandbox};
 use crate::machines::process::End;
+use crate::mix::{START, mixed};
 use crate::world::{Again, Change, Key, MACHINES, Moment, Object, World};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -55,8 +56,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
 fn id(text: &str) -> String {
     let mut out = String::new();
     for part in 0..4u64 {
-        let start = 0xcbf2_9ce4_8422_2325u64 ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mixed = text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let mixed = mixed(START ^ part.wrapping_mul(0x9e37_79b9_7f4a_7c15), text.bytes());
         out.push_str(&format!("{:016x}", mixed ^ (mixed >> 29)));
     }
     out

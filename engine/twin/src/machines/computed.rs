@@ -13,6 +13,7 @@ use super::Machine;
 use super::errno::Errno;
 use super::files::Stat;
 use super::process::Pid;
+use crate::mix::{START, mixed};
 
 /// Something computed.
 #[derive(Clone, Debug)]
@@ -46,9 +47,7 @@ impl Computed {
         } else {
             0o100_000
         };
-        let ino = path
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let ino = mixed(START, path.bytes());
         Stat {
             mode: kind | self.mode,
             uid: 0,

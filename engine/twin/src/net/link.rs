@@ -2,6 +2,7 @@
 
 use super::network::SpaceId;
 use super::prefix::Prefix;
+use crate::mix::{START, mixed};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -29,10 +30,7 @@ impl Mac {
 
     /// An address made from words, the same for the same words: locally administered, never a group.
     pub(crate) fn made_of(words: &[&str]) -> Mac {
-        let mut hash = 0xcbf2_9ce4_8422_2325u64;
-        for byte in words.iter().flat_map(|word| word.bytes().chain([0])) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        let mut hash = mixed(START, words.iter().flat_map(|word| word.bytes().chain([0])));
         hash ^= hash >> 29;
         let bytes = hash.to_be_bytes();
         Mac([(bytes[2] & 0xfc) | 2, bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])

@@ -20,6 +20,33 @@ pub struct Scene {
     pub world: World,
 }
 
+/// What is told of a scene without building its world.
+pub struct Head {
+    /// Its name.
+    pub name: String,
+    /// What it is, in a line.
+    pub doc: String,
+    /// How many machines it has.
+    pub machines: usize,
+}
+
+/// Reads what a scene says of itself.
+///
+/// # Errors
+/// When it is no YAML, or has no name.
+pub fn head(text: &str) -> Result<Head, Mistake> {
+    let mut map = opened(text)?;
+    let (name, doc) = (map.must("name")?, map.text("doc")?.unwrap_or_default());
+    // A node is a machine, too.
+    Ok(Head { name, doc, machines: map.list("nodes")?.len() + map.list("machines")?.len() })
+}
+
+fn opened(text: &str) -> Read<Reader> {
+    let value: Value = serde_saphyr::from_str(text)
+        .map_err(|trouble| Mistake { path: String::new(), what: format!("is no YAML: {trouble}") })?;
+    Reader::new("", over(value)?)
+}
+
 /// Reads a scene that begins at `now`.
 ///
 /// # Errors
@@ -33,9 +60,7 @@ pub fn read(text: &str, now: Moment) -> Result<Scene, Mistake> {
 /// # Errors
 /// As [`read`].
 pub fn read_with(text: &str, now: Moment, seed: Option<u64>) -> Result<Scene, Mistake> {
-    let value: Value = serde_saphyr::from_str(text)
-        .map_err(|trouble| Mistake { path: String::new(), what: format!("is no YAML: {trouble}") })?;
-    let mut map = Reader::new("", over(value)?)?;
+    let mut map = opened(text)?;
     let (name, doc) = (map.must("name")?, map.text("doc")?.unwrap_or_default());
     let own = map.number("seed")?.unwrap_or(7);
     let seed = seed.unwrap_or(own);

@@ -20,7 +20,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::io::Read;
 
-pub use build::{Scene, read, read_with};
+pub use build::{Head, Scene, head, read, read_with};
 pub use reader::Mistake;
 pub use reader::span as read_span;
 pub(crate) use reader::span;

@@ -1,6 +1,7 @@
 //! The chains and sets of Felix, as far as packets ask them. A delete of the manifest leaves them all.
 
 use super::super::host::Host;
+use super::super::jump;
 use crate::net::Prefix;
 
 const JUMPS: [(&str, &str, &str, &str); 6] = [
@@ -35,10 +36,7 @@ pub(super) fn ensure(host: &mut Host<'_>, pools: &[Prefix], masquerades: bool) {
         let mut text = format!("*{table}\n");
         own.iter().for_each(|chain| text.push_str(&format!(":{chain} - [0:0]\n")));
         for (_, from, comment, to) in JUMPS.iter().filter(|(of, ..)| *of == table) {
-            let line = format!("-A {from} -m comment --comment \"{comment}\" -j {to}\n");
-            if !saved.contains(line.as_str()) {
-                text.push_str(&format!("-I {from} 1 -m comment --comment \"{comment}\" -j {to}\n"));
-            }
+            text.push_str(&jump::first(&saved, from, &jump::rule("", comment, to)));
         }
         text.push_str(if table == "filter" { FILTER } else { NAT });
         text.push_str("COMMIT\n");

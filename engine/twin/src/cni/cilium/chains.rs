@@ -1,6 +1,7 @@
 //! The chains of Cilium in the newer backend. The agent makes them anew at each start; an uninstall leaves them.
 
 use super::super::host::Host;
+use super::super::jump;
 use super::options::Options;
 use crate::net::Prefix;
 use std::net::Ipv4Addr;
@@ -26,14 +27,7 @@ pub(super) fn ensure(host: &mut Host<'_>, options: &Options, own: &[Prefix], rou
         let mut rules = String::new();
         for (_, from, chain, comment) in CHAINS.iter().filter(|(of, ..)| *of == table) {
             text.push_str(&format!(":{chain} - [0:0]\n"));
-            let jump = format!("-A {from} -m comment --comment \"{comment}\" -j {chain}\n");
-            if !saved.contains(jump.as_str()) {
-                rules.push_str(&jump.replacen("-A", "-I", 1).replacen(
-                    &format!("-I {from}"),
-                    &format!("-I {from} 1"),
-                    1,
-                ));
-            }
+            rules.push_str(&jump::first(&saved, from, &jump::rule("", comment, chain)));
         }
         rules.push_str(&filled(table, options, own, router));
         // A kernel that refuses one table has the others all the same.

@@ -1,15 +1,13 @@
 //! The chains of flannel. They are put there at every start, and never taken back.
 
 use super::super::host::Host;
+use super::super::jump;
 use crate::net::Prefix;
 
 /// Puts the chains there that are missing, and those for another range in order.
 pub(super) fn ensure(host: &mut Host<'_>, network: Prefix, own: Prefix) {
     let saved = host.run("iptables-save").unwrap_or_default();
-    let jump = |chain: &str, to: &str, comment: &str| {
-        let line = format!("-A {chain} -m comment --comment \"{comment}\" -j {to}\n");
-        if saved.contains(line.as_str()) { String::new() } else { line }
-    };
+    let jump = |chain: &str, to: &str, comment: &str| jump::last(&saved, chain, &jump::rule("", comment, to));
     let masq = "-m comment --comment \"flanneld masq\"";
     let nat = format!(
         "*nat\n:FLANNEL-POSTRTG - [0:0]\n{}\

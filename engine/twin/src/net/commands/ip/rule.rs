@@ -1,10 +1,10 @@
 //! `ip rule`: add, delete, flush and show.
 
 use super::super::words::{Words, expand, number};
+use super::route::prefix;
 use super::{At, Output, Told, done, unknown};
 use crate::net::network::Network;
 use crate::net::ops;
-use crate::net::prefix::Prefix;
 use crate::net::route::{Act, Rule, proto_name, proto_read, table};
 
 pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
@@ -96,14 +96,6 @@ fn read(words: &[&str]) -> Told<(Rule, Option<u32>, bool)> {
         }
     }
     Ok((rule, priority, said))
-}
-
-fn prefix(word: &str) -> Told<Prefix> {
-    if word == "all" || word == "default" || word == "any" {
-        return Ok(Prefix::ALL);
-    }
-    Prefix::read(word)
-        .ok_or_else(|| Output::failed(1, format!("Error: inet prefix is expected rather than \"{word}\".")))
 }
 
 fn show(net: &Network, at: At<'_>) -> Output {
