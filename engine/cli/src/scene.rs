@@ -37,10 +37,14 @@ pub(crate) fn bad(scene: &str, mistake: &scene::Mistake) -> Failure {
         .hint("mend it there; `runbook explain scene.bad` lists what a scene may say")
 }
 
-/// Plants faults as they are typed: `ssh-cut machine=n2 after=2s`.
+/// Plants faults as they are typed: `ssh-cut machine=n2 after=2s`. The world lives on until what they do is seen.
 pub(crate) fn plant(typed: &[String], world: &mut World) -> Result<(), Failure> {
+    let mut ripe = 0;
     for fault in typed {
-        let planted = Planted::typed(fault).and_then(|planted| planted.plant(world));
+        let planted = Planted::typed(fault).and_then(|planted| {
+            ripe = ripe.max(planted.ripens());
+            planted.plant(world)
+        });
         planted.map_err(|why| {
             let name = fault.split_whitespace().next().unwrap_or_default();
             let failure = Failure::new(code::SCENE_BAD, format!("the fault `{fault}` cannot be planted: {why}"));
@@ -50,6 +54,10 @@ pub(crate) fn plant(typed: &[String], world: &mut World) -> Result<(), Failure> 
                 None => failure.hint("list the faults with `runbook twin faults`"),
             }
         })?;
+    }
+    if ripe > 0 {
+        let until = world.now().plus_seconds(ripe);
+        world.live(until, usize::MAX);
     }
     Ok(())
 }

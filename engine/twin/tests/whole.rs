@@ -218,7 +218,8 @@ fn a_copy_lives_on_its_own_and_the_same_things_happen_in_it() {
 
 #[test]
 fn every_fault_can_be_planted_and_changes_something() {
-    for fault in FAULTS {
+    // Those of the catalogue are tried with their symptoms, in `ailments.rs`.
+    for fault in FAULTS.iter().filter(|fault| fault.rows.is_empty() && fault.ripens == 0) {
         let mut world = world("three");
         deploy(&mut world, "web", 2);
         let about = |key: &str| match key {

@@ -73,13 +73,15 @@ fn faults(common: &Common) {
     for fault in FAULTS {
         let (must, may) = fault.takes;
         if common.output == Output::Json {
-            let line = json!({"name": fault.name, "doc": fault.doc, "takes": must, "may_take": may});
+            let line =
+                json!({"name": fault.name, "doc": fault.doc, "takes": must, "may_take": may, "rows": fault.rows});
             super::print(&format!("{line}\n"));
             continue;
         }
         let must = must.iter().map(|key| format!(" {key}=…"));
         let takes: String = must.chain(may.iter().map(|key| format!(" [{key}=…]"))).collect();
-        super::print(&format!("{}{takes}\n    {}\n", fault.name, fault.doc));
+        let rows = if fault.rows.is_empty() { String::new() } else { format!(" ({})", fault.rows.join(", ")) };
+        super::print(&format!("{}{takes}\n    {}{rows}\n", fault.name, fault.doc));
     }
 }
 

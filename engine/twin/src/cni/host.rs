@@ -77,6 +77,12 @@ impl Host<'_> {
         space.links.values().find(|link| link.owns(addr)).map(|link| link.name.clone())
     }
 
+    /// Puts another card in the place of one: the same but for its driver.
+    pub(crate) fn set_driver(&mut self, link: &str, to: &str) -> bool {
+        let space = self.space();
+        self.net.set_driver(space, link, to)
+    }
+
     /// Adds rules to the chains of the newer backend: lines as `iptables-restore` reads them; chains named are made.
     ///
     /// # Errors

@@ -3,13 +3,25 @@
 //! A fault is data: its name and what it is about. Planting it changes the world and nothing else, so it is copied with it.
 
 mod api;
+mod balancer;
+mod cilium;
+mod cluster;
+mod list;
+mod machine;
+mod network;
+mod release;
+mod rows;
+mod speed;
+
+pub use list::FAULTS;
+pub use rows::{ROWS, UNMODELLED};
 
 use crate::machines::Machine;
-use crate::machines::power;
 use crate::scene;
-use crate::world::{Key, Object, Selector, World};
-use serde_json::{Value, json};
+use crate::world::{Deletion, Key, Object, World};
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 /// One sort of fault.
@@ -20,6 +32,10 @@ pub struct Fault {
     pub doc: &'static str,
     /// What it must be told, and what it may be told beside.
     pub takes: (&'static [&'static str], &'static [&'static str]),
+    /// The rows of the catalogue of symptoms that it brings about.
+    pub rows: &'static [&'static str],
+    /// Seconds until what it does is seen.
+    pub ripens: i64,
     plant: fn(&mut World, &Planted) -> Result<(), String>,
 }
 
@@ -38,65 +54,15 @@ const fn fault(
     takes: (&'static [&'static str], &'static [&'static str]),
     plant: fn(&mut World, &Planted) -> Result<(), String>,
 ) -> Fault {
-    Fault { name, doc, takes, plant }
+    Fault { name, doc, takes, rows: &[], ripens: 0, plant }
 }
 
-/// All faults, sorted by name.
-pub const FAULTS: &[Fault] = &[
-    fault("api-away", "nobody reaches the API for so long", (&["time"], &[]), api::away),
-    fault("api-cut", "the connection of a request breaks before it has an effect", (&[], api::WHICH), api::cut),
-    fault(
-        "api-forgets",
-        "the API has forgotten the version a client goes on from: 410",
-        (&[], api::WHICH),
-        api::forgets,
-    ),
-    fault("api-hangs", "a request is never answered", (&[], api::WHICH), api::hangs),
-    fault("api-loses-reply", "a request has its effect, and its answer is lost", (&[], api::WHICH), api::loses_reply),
-    fault("api-refuses", "a request is refused: 500, or the code it is told", (&[], REFUSES), api::refuses),
-    fault(
-        "api-twice",
-        "a request is done twice, as by somebody between who tried again",
-        (&[], api::WHICH),
-        api::twice,
-    ),
-    fault(
-        "disk-slow",
-        "what is written to a machine's disk takes so long to be there",
-        (&["machine", "time"], &[]),
-        disk_slow,
-    ),
-    fault(
-        "image-missing",
-        "an image, or all that begin so, with a star, cannot be pulled",
-        (&["image"], &["why"]),
-        image_missing,
-    ),
-    fault("image-slow", "an image takes so long to be pulled", (&["image", "time"], &[]), image_slow),
-    fault("link-down", "the cable of a machine's card is pulled", (&["machine"], &["link"]), link_down),
-    fault("machine-lost", "a machine goes down and does not come back", (&["machine"], &[]), machine_lost),
-    fault("node-silent", "the kubelet of a node neither says nor does anything", (&["node"], &[]), node_silent),
-    fault(
-        "pod-never-ends",
-        "a pod, or all with these labels, is told to end and does not",
-        (&["namespace"], &["labels", "pod"]),
-        pod_never_ends,
-    ),
-    fault("reboot-never-returns", "the next boot of a machine does not end", (&["machine"], &[]), reboot_never_returns),
-    fault("runtime-down", "the container runtime of a machine does not answer", (&["machine"], &["why"]), runtime_down),
-    fault(
-        "ssh-cut",
-        "all connections to a machine are lost once, after a program with these words begins",
-        (&["machine", "words"], &["after"]),
-        ssh_cut,
-    ),
-    fault("unit-broken", "a unit of a machine fails at its next start", (&["machine", "unit"], &["why"]), unit_broken),
-    fault("watch-cut", "a watch breaks after so many events", (&[], WATCH_CUT), api::watch_cut),
-];
-
-const REFUSES: &[&str] =
-    &["after", "code", "kind", "name", "namespace", "path", "skip", "sub", "times", "user", "verb", "why"];
-const WATCH_CUT: &[&str] = &["events", "kind", "name", "namespace", "path", "skip", "sub", "times", "user", "verb"];
+impl Fault {
+    /// The same, that brings about these rows of the catalogue, and is seen after so many seconds.
+    const fn shows(self, rows: &'static [&'static str], ripens: i64) -> Fault {
+        Fault { rows, ripens, ..self }
+    }
+}
 
 impl Planted {
     /// Reads a fault of a scene: `{fault: NAME, machine: n1, …}`.
@@ -165,6 +131,12 @@ impl Planted {
         (self.sort()?.plant)(world, self)
     }
 
+    /// Seconds until what it does is seen: a world that is to be looked at with it lives so long first.
+    #[must_use]
+    pub fn ripens(&self) -> i64 {
+        self.sort().map_or(0, |sort| sort.ripens)
+    }
+
     fn text(&self, key: &str) -> &str {
         self.about.get(key).map_or("", String::as_str)
     }
@@ -183,93 +155,38 @@ impl Planted {
     }
 }
 
-fn disk_slow(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let time = fault.span("time")?;
-    fault.on_machine(world, |machine| machine.plant(power::Fault::SlowDisk(time)))
+/// Changes an object, or says that it is not there.
+fn done(world: &mut World, key: &Key, change: impl FnOnce(&mut Object)) -> Result<(), String> {
+    let name = format!("{} {}", key.kind, key.name());
+    world.change(key, change).map(drop).map_err(|_| format!("there is no `{name}` here"))
 }
 
-/// Changes what the catalogue of images says of one.
-fn image(world: &mut World, name: &str, field: &str, value: Value) -> Result<(), String> {
-    let key = Key::new("catalogues.twin", "", "images");
-    if world.at(&key).is_none() {
-        drop(world.create("catalogues.twin", Object::new(json!({"metadata": {"name": "images"}, "images": {}}))));
-    }
-    let changed = world.change(&key, |object| object["images"][name][field] = value);
-    changed.map(drop).map_err(|refusal| refusal.message)
+/// Adds an object, as somebody would who applies it.
+fn put(world: &mut World, object: Value) -> Result<(), String> {
+    scene::add(world, object)
 }
 
-fn image_missing(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let why = fault.text("why");
-    image(world, fault.text("image"), "missing", if why.is_empty() { true.into() } else { why.into() })
+/// Takes an object away, as somebody would who deletes it.
+fn gone(world: &mut World, key: &Key) {
+    // Somebody else may have been quicker.
+    drop(world.delete(key, &Deletion::default()));
 }
 
-fn image_slow(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let seconds = fault.span("time")?.as_secs();
-    image(world, fault.text("image"), "pull", seconds.into())
+/// The keys of those that fit.
+fn all_of(world: &World, kind: &str, namespace: &str, fits: impl Fn(&Object) -> bool) -> Vec<Key> {
+    world.entries(kind, namespace).filter(|(_, object)| fits(object)).map(|(key, _)| key).collect()
 }
 
-fn link_down(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let link = if fault.text("link").is_empty() { "eth0" } else { fault.text("link") };
-    let done = world.network_mut().cable(fault.text("machine"), link, false);
-    done.then_some(()).ok_or_else(|| format!("there is no card `{link}` in a machine `{}`", fault.text("machine")))
+/// Runs commands of the network on a machine.
+fn lines_on(world: &mut World, machine: &str, lines: &[String]) -> Result<(), String> {
+    let ran = world.on_host(machine, |host| host.try_all("", lines));
+    ran.ok_or_else(|| format!("there is no machine `{machine}`"))
 }
 
-fn machine_lost(world: &mut World, fault: &Planted) -> Result<(), String> {
-    fault.on_machine(world, |machine| {
-        machine.plant(power::Fault::NoReturn);
-        machine.reboot();
-    })
-}
-
-fn node_silent(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let node = fault.text("node");
-    let changed = world.change(&Key::new("nodes", "", node), |node| node.set_annotation("plane.test/silent", "true"));
-    changed.map(drop).map_err(|_| format!("there is no node `{node}`"))
-}
-
-fn pod_never_ends(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let (namespace, name, labels) = (fault.text("namespace"), fault.text("pod"), fault.text("labels"));
-    let pairs: serde_json::Map<String, Value> =
-        labels.split('+').filter_map(|pair| pair.split_once(':')).map(|(k, v)| (k.to_owned(), v.into())).collect();
-    if name.is_empty() && pairs.is_empty() {
-        return Err("the fault `pod-never-ends` must be told a `pod`, or `labels` as `app:web+tier:front`".to_owned());
-    }
-    let selector = Selector::labels(&pairs.into());
-    let fits = |pod: &Object| if name.is_empty() { selector.takes(pod) } else { pod.name() == name };
-    let keys: Vec<Key> = world.entries("pods", namespace).filter(|(_, pod)| fits(pod)).map(|(key, _)| key).collect();
-    if keys.is_empty() {
-        return Err(format!("there is no such pod in `{namespace}`"));
-    }
-    for key in keys {
-        drop(world.change(&key, |pod| pod.set_annotation("plane.test/stuck", "true")));
-    }
-    Ok(())
-}
-
-fn reboot_never_returns(world: &mut World, fault: &Planted) -> Result<(), String> {
-    fault.on_machine(world, |machine| machine.plant(power::Fault::NoReturn))
-}
-
-fn runtime_down(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let said = match fault.text("why") {
-        "" => "validate service connection: rpc error: code = DeadlineExceeded desc = context deadline exceeded"
-            .to_owned(),
-        why => why.to_owned(),
-    };
-    fault.on_machine(world, |machine| std::sync::Arc::make_mut(&mut machine.containers).down = Some(said))
-}
-
-fn ssh_cut(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let (words, after) = (fault.text("words").to_owned(), fault.span("after")?);
-    fault.on_machine(world, |machine| machine.plant(power::Fault::Cut { words, after }))
-}
-
-fn unit_broken(world: &mut World, fault: &Planted) -> Result<(), String> {
-    let name = crate::machines::units::whole_name(fault.text("unit"));
-    let why = if fault.text("why").is_empty() { "it was made to fail" } else { fault.text("why") }.to_owned();
-    let mut there = false;
-    fault.on_machine(world, |machine| there = machine.change_unit(&name, |unit| unit.broken = Some(why)))?;
-    there.then_some(()).ok_or_else(|| format!("`{}` has no unit `{name}`", fault.text("machine")))
+/// A node's own address.
+fn address(node: &Object) -> Option<Ipv4Addr> {
+    let addresses = node["status"]["addresses"].as_array()?;
+    addresses.iter().find(|it| it["type"] == "InternalIP")?["address"].as_str()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -117,6 +117,13 @@ pub(crate) fn installed(
     Ok(all)
 }
 
+/// The secret of a revision that is another one changed a little.
+pub(crate) fn revised(secret: &Value, now: Moment, change: impl FnOnce(&mut Value)) -> Result<Value, String> {
+    let mut revision = release::read(secret).ok_or("the secret holds no revision")?;
+    change(&mut revision);
+    release::secret(&revision, now.0 / 1_000_000)
+}
+
 fn reach(call: &Call, words: &Words) -> Result<(Api, Time), String> {
     let path = words.one("kubeconfig").map(PathBuf::from).or_else(|| call.kubeconfig.clone());
     let api = Api::of(&path.ok_or("Kubernetes cluster unreachable: no kubeconfig is given")?)?;

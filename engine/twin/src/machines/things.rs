@@ -52,6 +52,11 @@ impl Kernel {
         }
     }
 
+    /// How far it is locked down, as its command line says; none where that says nothing.
+    pub fn lockdown(&self) -> Option<&str> {
+        self.line.split_whitespace().find_map(|word| word.strip_prefix("lockdown="))
+    }
+
     /// Its configuration as the file `/boot/config-…` has it.
     pub fn config_text(&self) -> String {
         let mut text = String::from("#\n# Automatically generated file; DO NOT EDIT.\n#\n");

@@ -298,6 +298,19 @@ impl Link {
         if let Kind::Vxlan(vxlan) = &mut self.kind { Some(vxlan) } else { None }
     }
 
+    /// The driver of a card, by the name its kind has where it is none.
+    pub(crate) fn driver(&self) -> &str {
+        match &self.kind {
+            Kind::Physical { driver, .. } => driver,
+            other => other.word(),
+        }
+    }
+
+    /// Whether there is a cable in it, where it is a card.
+    pub(crate) fn has_cable(&self) -> bool {
+        !matches!(self.kind, Kind::Physical { cable: false, .. })
+    }
+
     pub(crate) fn owns(&self, addr: Ipv4Addr) -> bool {
         self.addresses.iter().any(|a| a.local.addr == addr)
     }

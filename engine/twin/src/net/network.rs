@@ -151,6 +151,15 @@ impl Network {
         false
     }
 
+    /// Gives a card another driver. False without such a card.
+    pub(crate) fn set_driver(&mut self, space: SpaceId, link: &str, to: &str) -> bool {
+        let all = &mut self.space_mut(space).links;
+        let cards = all.values_mut().filter(|it| it.name == link).map(|it| &mut it.kind);
+        let mut drivers =
+            cards.filter_map(|kind| if let Kind::Physical { driver, .. } = kind { Some(driver) } else { None });
+        drivers.next().map(|driver| to.clone_into(driver)).is_some()
+    }
+
     /// Hangs a program at a link, as a CNI does: it lets everything pass, or drops everything. False without such a link.
     pub fn hang(&mut self, space: SpaceId, link: &str, seat: Seat, program: Program) -> bool {
         let Some(found) = self.space_mut(space).links.values_mut().find(|l| l.name == link) else { return false };

@@ -133,7 +133,7 @@ fn established(definition: &Value) -> Value {
 }
 
 /// Adds an object of a scene under the kind it names; says why where it cannot be added.
-fn add(world: &mut World, mut object: Value) -> Result<(), String> {
+pub(crate) fn add(world: &mut World, mut object: Value) -> Result<(), String> {
     let Some(kind) = world.shapes().of(&object) else {
         return Err(format!("there is no kind {} of {}", object["kind"], object["apiVersion"]));
     };

@@ -2,7 +2,7 @@
 
 use super::super::host::Host;
 use super::options::Options;
-use super::{chains, conf, links, maps, programs};
+use super::{chains, conf, links, maps, programs, speed};
 use crate::net::maps::Endpoint;
 use crate::net::{Duty, Mac, Prefix, Program, Seat};
 use serde::{Deserialize, Serialize};
@@ -90,6 +90,10 @@ pub(crate) fn start(
     }
     let Some(range) = ranges.first() else { return Err("required IPv4 PodCIDR not available".to_owned()) };
     let devices = links::devices(host, options);
+    if devices.is_empty() && options.replaces_proxy() {
+        return Err("unable to determine direct routing device. Use --direct-routing-device to specify it".to_owned());
+    }
+    speed::attach(host, options, &devices)?;
     let base = links::base_mtu(host, options);
     let within = |addr: &Ipv4Addr| ranges.iter().any(|range| range.holds(*addr));
     let router = host.address_of("cilium_host").filter(within).unwrap_or_else(|| pick(host, *range, "router"));
@@ -187,9 +191,10 @@ pub(crate) fn keep_conf(host: &mut Host<'_>) {
     }
 }
 
-/// Makes the ways to the other machines as they are to be.
-pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) {
-    let Some(mut agent) = Agent::of(host) else { return };
+/// Makes the ways to the other machines as they are to be; gives those that cannot be made so, as the log says it.
+pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) -> Vec<String> {
+    let mut far = Vec::new();
+    let Some(mut agent) = Agent::of(host) else { return far };
     let options = agent.options();
     if agent.tunnel_trouble.is_some()
         && let Ok(tunnel) = links::tunnel(host, &options, links::base_mtu(host, &options))
@@ -198,7 +203,7 @@ pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) {
         agent.tunnel_trouble = None;
     }
     let own = agent.pools();
-    let Ok(router) = agent.router.parse::<Ipv4Addr>() else { return };
+    let Ok(router) = agent.router.parse::<Ipv4Addr>() else { return far };
     let mtu = links::route_mtu(host, &options);
     let others: Vec<Prefix> = peers.iter().flat_map(|peer| peer.ranges.iter().copied()).collect();
     if options.tunnel().is_some() {
@@ -208,12 +213,13 @@ pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) {
     } else {
         links::routes(host, router, &own, &[], mtu);
         if options.is("auto-direct-node-routes") {
-            let lines: Vec<String> = peers
-                .iter()
-                .flat_map(|peer| {
-                    peer.ranges.iter().map(|range| format!("ip route replace {range} via {} proto kernel", peer.node))
-                })
-                .collect();
+            let (near, others) = links::neighbours(host, peers);
+            far = others;
+            let of = |peer: &&Peer| {
+                let way = |range: &Prefix| format!("ip route replace {range} via {} proto kernel", peer.node);
+                peer.ranges.iter().map(way).collect::<Vec<_>>()
+            };
+            let lines: Vec<String> = near.iter().flat_map(of).collect();
             host.try_all("", &lines);
         }
         maps::elsewhere(host, Vec::new());
@@ -232,6 +238,7 @@ pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) {
     }
     programs::sweep(host);
     agent.keep(host);
+    far
 }
 
 fn is_own(host: &Host<'_>, space: crate::net::SpaceId) -> bool {

@@ -1,6 +1,7 @@
 //! The links of Cilium: `cilium_net` and `cilium_host`, the tunnel, and which cards it takes for its own.
 
 use super::super::host::Host;
+use super::agent::Peer;
 use super::options::Options;
 use crate::net::Prefix;
 use std::net::Ipv4Addr;
@@ -35,6 +36,22 @@ pub(super) fn base_mtu(host: &Host<'_>, options: &Options) -> u32 {
 pub(super) fn route_mtu(host: &Host<'_>, options: &Options) -> u32 {
     let base = base_mtu(host, options);
     if options.tunnel().is_some() { base - OVERHEAD } else { base }
+}
+
+/// Those others that are reached directly, and what is said of those that are not.
+pub(super) fn neighbours<'a>(host: &mut Host<'_>, peers: &'a [Peer]) -> (Vec<&'a Peer>, Vec<String>) {
+    let (mut near, mut far) = (Vec::new(), Vec::new());
+    for peer in peers {
+        let way = host.run(&format!("ip route get {}", peer.node)).unwrap_or_default();
+        match way.split_once(" via ").and_then(|(_, rest)| rest.split_whitespace().next()) {
+            None => near.push(peer),
+            Some(gateway) => far.push(format!(
+                "route to destination {} contains gateway {gateway}, must be directly reachable",
+                peer.node
+            )),
+        }
+    }
+    (near, far)
 }
 
 /// Makes the pair of links between the machine and Cilium, with its address.

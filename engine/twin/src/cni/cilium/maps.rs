@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+/// Where they are pinned.
+const FOLDER: &str = "/sys/fs/bpf/tc/globals";
+const PINS: [&str; 4] = ["cilium_calls_netdev_00002", "cilium_ipcache_v2", "cilium_lb4_services_v2", "cilium_lxc"];
+
 /// Changes the maps of a machine; where there are none nothing is done.
 fn change(host: &mut Host<'_>, change: impl FnOnce(&mut Maps)) {
     let space = host.space();
@@ -26,6 +30,9 @@ pub(crate) fn of<'a>(host: &'a Host<'_>) -> Option<&'a Maps> {
 /// Opens the maps, with what was pinned in them before.
 pub(super) fn open(host: &mut Host<'_>, router: Ipv4Addr, tunnel: Option<String>, sockets: bool) {
     let space = host.space();
+    for name in PINS {
+        host.machine.write(&format!("{FOLDER}/{name}"), b"");
+    }
     let mut maps = of(host).cloned().unwrap_or_else(|| Maps::new(router));
     (maps.router, maps.tunnel, maps.sockets) = (router, tunnel, sockets);
     if host.net.space(space).maps.as_deref() != Some(&maps) {
@@ -68,6 +75,9 @@ pub(crate) fn judge(host: &mut Host<'_>, gates: &BTreeMap<Ipv4Addr, Gates>) {
 
 /// Takes all maps away; a program that is still attached then drops everything.
 pub(crate) fn forget(host: &mut Host<'_>) {
+    for name in PINS {
+        host.machine.take_away(&format!("{FOLDER}/{name}"));
+    }
     let space = host.space();
     host.net.space_mut(space).maps = None;
 }

@@ -8,12 +8,13 @@ mod links;
 mod maps;
 mod options;
 mod programs;
+mod speed;
 mod status;
 
 pub(crate) use agent::{Agent, NOT_COMPILED, Peer, keep_conf, start, stop, sync};
 pub(crate) use command::{Said, run as command};
 pub(crate) use conf::install_plugins;
-#[cfg(test)]
-pub(crate) use maps::forget;
-pub(crate) use maps::{Gates, join, judge, leave, of as maps_of, remember};
-pub(crate) use options::Options;
+pub(crate) use maps::{Gates, forget, join, judge, leave, of as maps_of, remember};
+pub(crate) use options::{Options, VERSION};
+pub(crate) use programs::hold_sockets;
+pub(crate) use speed::{leave_entry, lose_entry};

@@ -3,6 +3,9 @@
 use crate::net::Prefix;
 use std::collections::BTreeMap;
 
+/// The option that says of which version the agent is.
+pub(crate) const VERSION: &str = "agent-version";
+
 /// The options of one agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options(pub(crate) BTreeMap<String, String>);
@@ -57,6 +60,12 @@ impl Options {
         Prefix::read(self.text("ipv4-native-routing-cidr"))
     }
 
+    /// Whether the agent is of a version or a later one; one that says no version is of an older.
+    pub(crate) fn since(&self, major: u32, minor: u32) -> bool {
+        let mut parts = self.text(VERSION).split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (major, minor)
+    }
+
     /// The MTU that was said.
     pub(crate) fn mtu(&self) -> Option<u32> {
         self.text("mtu").parse().ok().filter(|mtu| *mtu > 0)
@@ -72,7 +81,10 @@ impl Options {
         if !matches!(speed, "" | "disabled" | "native" | "generic" | "best-effort") {
             return Some(format!("Invalid value for --bpf-lb-acceleration: {speed}"));
         }
-        if self.is("enable-bpf-masquerade") && !self.replaces_proxy() {
+        if self.text("bpf-lb-mode") == "dsr" && self.replaces_proxy() && self.tunnel() == Some("vxlan") {
+            return Some("Node Port \"dsr\" mode cannot be used with vxlan tunneling.".to_owned());
+        }
+        if self.is("enable-bpf-masquerade") && !self.replaces_proxy() && !self.since(1, 19) {
             return Some("BPF masquerade requires NodePort (--enable-node-port=\"true\")".to_owned());
         }
         None

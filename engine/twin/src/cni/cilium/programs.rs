@@ -5,6 +5,9 @@ use crate::machines::bpf::{Link, Program as Loaded};
 use crate::net::{Duty, Program, Seat};
 use std::sync::Arc;
 
+/// Where those at the sockets are pinned.
+const SOCKETS: &str = "/sys/fs/bpf/cilium/socketlb/links/cgroup";
+
 /// Hangs the programs at a machine's links: its ways out, its own pair, its tunnel.
 pub(super) fn attach(host: &mut Host<'_>, devices: &[String], tunnel: Option<&str>, sockets: bool) {
     for device in devices {
@@ -20,17 +23,17 @@ pub(super) fn attach(host: &mut Host<'_>, devices: &[String], tunnel: Option<&st
     }
     let bpf = Arc::make_mut(&mut host.machine.bpf);
     bpf.links.retain(|link| link.kind != "cgroup");
+    host.machine.take_away(SOCKETS);
     if sockets {
-        for name in ["cil_sock4_connect", "cil_sock4_sendmsg", "cil_sock4_recvmsg", "cil_sock4_getpeername"] {
-            note(
-                host,
-                name,
-                "cgroup_sock_addr",
-                "cgroup",
-                "/run/cilium/cgroupv2",
-                name.trim_start_matches("cil_sock4_"),
-            );
-        }
+        hold_sockets(host);
+    }
+}
+
+/// Notes the programs that turn connections at the sockets.
+pub(crate) fn hold_sockets(host: &mut Host<'_>) {
+    host.machine.write(&format!("{SOCKETS}/cil_sock4_connect"), b"");
+    for name in ["cil_sock4_connect", "cil_sock4_sendmsg", "cil_sock4_recvmsg", "cil_sock4_getpeername"] {
+        note(host, name, "cgroup_sock_addr", "cgroup", "/run/cilium/cgroupv2", name.trim_start_matches("cil_sock4_"));
     }
 }
 
@@ -40,7 +43,10 @@ pub(super) fn hang(host: &mut Host<'_>, link: &str, seat: Seat, program: Program
     let space = host.space();
     if host.net.hang(space, link, seat, program) {
         let way = if seat == Seat::Egress { "egress" } else { "ingress" };
-        note(host, &name, "sched_cls", "tcx", link, way);
+        match seat {
+            Seat::Xdp => note(host, &name, "xdp", "xdp", link, ""),
+            Seat::Ingress | Seat::Egress => note(host, &name, "sched_cls", "tcx", link, way),
+        }
         let pin = format!("/sys/fs/bpf/cilium/devices/{link}/links/{name}");
         host.machine.write(&pin, b"");
     }

@@ -77,6 +77,9 @@ pub(crate) enum Verdict {
 
 /// The verdict on a container of a pod; `None` for those that are no agent's.
 pub(crate) fn verdict(world: &World, pod: &Object, container: &str) -> Option<Verdict> {
+    if container == "cilium-operator" && super::operator::is_one(pod) {
+        return super::needs::interval(world, pod).is_err().then_some(Verdict::Ends);
+    }
     let sort = Sort::of(container).filter(|_| is_one(pod))?;
     let node = pod["spec"]["nodeName"].as_str()?;
     world.machine(node)?;
@@ -173,7 +176,11 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
             known[word]["ends"] = Value::Null;
         }
         Ok(false) => return Some(world.now().plus_seconds(2)),
-        Err(said) => known[word]["ends"] = said.into(),
+        Err(said) => {
+            let line = format!("level=error msg=\"{said}\" subsys=daemon");
+            super::needs::say_once(world, &runs.pod, word, &line);
+            known[word]["ends"] = said.into();
+        }
     }
     remember(world, HOST, node, known.clone());
     world.wake("kubelet", runs.pod.clone());

@@ -2,13 +2,14 @@
 
 use super::agents::{self, Sort};
 use super::node::{address, network_is_up};
-use super::{POLICIES, SERVICES, key};
-use crate::cni::cilium::{self, Agent, NOT_COMPILED, Options, Peer};
+use super::{POLICIES, SERVICES, key, needs, operator};
+use crate::cni::cilium::{self, Agent, NOT_COMPILED, Options, Peer, VERSION};
 use crate::net::Prefix;
 use crate::world::{Key, Moment, Object, Selector, World};
 use serde_json::{Value, json};
 
 const NODES: &str = "ciliumnodes.cilium.io";
+const CONFIGS: &str = "ciliumnodeconfigs.cilium.io";
 
 /// The options of the agent of a node: the ConfigMap, and over it what is meant for nodes like this one.
 fn options(world: &World, node: &Object, namespace: &str) -> Option<Options> {
@@ -20,7 +21,7 @@ fn options(world: &World, node: &Object, namespace: &str) -> Option<Options> {
         }
     };
     add(&map["data"]);
-    for own in world.list("ciliumnodeconfigs.cilium.io", namespace) {
+    for own in world.list(CONFIGS, namespace) {
         if Selector::of(&own["spec"]["nodeSelector"]).takes_labels(&node["metadata"]["labels"]) {
             add(&own["spec"]["defaults"]);
         }
@@ -42,6 +43,8 @@ fn ranges(world: &World, node: &Object, options: &Options) -> Vec<Prefix> {
 /// # Errors
 /// What it ends with.
 pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, String> {
+    needs::api(world, name, pod)?;
+    needs::kernel(world, name)?;
     let Some(node) = world.get("nodes", "", name).cloned() else { return Ok(false) };
     let Some(mut options) = options(world, &node, pod.namespace()) else { return Ok(false) };
     if world.at(pod).is_some_and(|pod| takes_conf(pod)) {
@@ -51,8 +54,17 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
         options.0.insert(NOT_COMPILED.to_owned(), "true".to_owned());
         world.write_log(pod, "cilium-agent", REDEFINED);
     }
-    if world.get("customresourcedefinitions.apiextensions.k8s.io", "", NODES).is_none() {
-        return Ok(false);
+    if let Some(version) = world.at(pod).and_then(|pod| operator::version_of(pod, "cilium-agent")) {
+        options.0.insert(VERSION.to_owned(), format!("{}.{}", version.0, version.1));
+    }
+    for kind in [NODES, CONFIGS] {
+        if world.get("customresourcedefinitions.apiextensions.k8s.io", "", kind).is_none() {
+            let said = format!(
+                "level=error msg=\"Failed to list {kind}: the server could not find the requested resource\" subsys=k8s"
+            );
+            needs::say_once(world, pod, "cilium-agent", &said);
+            return Ok(false);
+        }
     }
     if world.get(NODES, "", name).is_none() {
         // Somebody may have made it at this very moment.
@@ -143,12 +155,21 @@ pub(crate) fn peers(world: &World, name: &str) -> Vec<Peer> {
 pub(super) fn sync(world: &mut World, name: &str) -> Option<Moment> {
     super::pods::forget_gone(world, name);
     let peers = peers(world, name);
-    let trouble = world.on_host(name, |host| {
-        cilium::sync(host, &peers);
+    let told = world.on_host(name, |host| {
+        let far = cilium::sync(host, &peers);
         cilium::keep_conf(host);
-        Agent::of(host).is_some_and(|agent| agent.tunnel_trouble.is_some())
+        (far, Agent::of(host).is_some_and(|agent| agent.tunnel_trouble.is_some()))
     });
-    (trouble == Some(true)).then(|| world.now().plus_seconds(10))
+    let (far, trouble) = told.unwrap_or_default();
+    for said in far {
+        let line =
+            format!("level=warning msg=\"Unable to install direct node route\" error=\"{said}\" subsys=linux-datapath");
+        let own = world.on_node(name).find(|pod| pod.label("k8s-app") == Some("cilium"));
+        if let Some(pod) = own.map(|pod| Key::new("pods", pod.namespace(), pod.name())) {
+            needs::say_once(world, &pod, "cilium-agent", &line);
+        }
+    }
+    trouble.then(|| world.now().plus_seconds(10))
 }
 
 /// The agent of a node ends.

@@ -7,6 +7,7 @@ mod calico;
 mod cilium;
 mod flannel;
 mod k3s;
+mod needs;
 mod node;
 mod operator;
 mod pods;

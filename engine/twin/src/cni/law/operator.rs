@@ -1,6 +1,6 @@
 //! Cilium's operator: it makes the kinds, gives each node its range, and takes the taint away.
 
-use super::cilium;
+use super::{cilium, needs};
 use crate::net::Prefix;
 use crate::world::{Again, Key, Object, World};
 use serde_json::{Value, json};
@@ -37,7 +37,10 @@ pub(super) fn is_one(pod: &Object) -> bool {
 
 /// What the operator does, as long as one of its pods is ready.
 pub(super) fn act(world: &mut World) -> Again {
-    let ready = |pod: &&std::sync::Arc<Object>| is_one(pod) && pod.condition("Ready") == Some("True");
+    tell_misread(world);
+    let ready = |pod: &&std::sync::Arc<Object>| {
+        is_one(pod) && !pod.is_going() && pod.condition("Ready") == Some("True") && needs::interval(world, pod).is_ok()
+    };
     let Some(namespace) = world.list("pods", "").find(ready).map(|pod| pod.namespace().to_owned()) else {
         return Again::Never;
     };
@@ -53,6 +56,28 @@ pub(super) fn act(world: &mut World) -> Again {
     let Some(every) = super::unmanaged::every(&map["data"]) else { return Again::Never };
     super::unmanaged::restart(world);
     Again::Idle(world.now().plus_seconds(every))
+}
+
+/// The version of an agent or operator, by the tag of its image.
+pub(super) fn version_of(pod: &Object, container: &str) -> Option<(u32, u32)> {
+    let containers = pod["spec"]["containers"].as_array()?;
+    let image = containers.iter().find(|it| it["name"] == container)?["image"].as_str()?;
+    let tag = image.split('@').next()?.rsplit_once(':')?.1.trim_start_matches('v');
+    let mut parts = tag.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// Operators that cannot read their options say so, and end.
+fn tell_misread(world: &mut World) {
+    let all: Vec<(Key, String)> = world
+        .entries("pods", "")
+        .filter(|(_, pod)| is_one(pod) && pod["status"]["phase"] == "Running")
+        .filter_map(|(key, pod)| Some((key, needs::interval(world, pod).err()?)))
+        .collect();
+    for (key, said) in all {
+        let line = format!("level=fatal msg=\"{said}\" subsys=cilium-operator-generic");
+        needs::say_once(world, &key, "cilium-operator", &line);
+    }
 }
 
 fn definition(plural: &str, kind: &str, short: &[&str], namespaced: bool, versions: &[&str]) -> Value {

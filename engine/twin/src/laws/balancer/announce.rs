@@ -32,7 +32,10 @@ pub(super) fn keep(world: &mut World, service: &Key, address: Ipv4Addr, giver: G
         return;
     }
     let start = usize::try_from(crate::cni::number(&[service.name()])).unwrap_or(0);
-    let Some((node, link)) = may.get(start.checked_rem(may.len()).unwrap_or(0)).cloned() else { return };
+    let Some((node, link)) = may.get(start.checked_rem(may.len()).unwrap_or(0)).cloned() else {
+        // Nobody may any more: who answered until now does so no longer.
+        return forget(world, service);
+    };
     forget(world, service);
     answer(world, &node, &link, address);
     let memory = json!({"node": node, "link": link, "address": address.to_string(), "heard": now.0});

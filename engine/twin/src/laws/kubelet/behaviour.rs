@@ -48,7 +48,8 @@ pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> 
         (Some("succeed"), _) => Some(0),
         (Some("fail"), _) if !init => Some(1),
         (Some(_), _) if !init => None,
-        (_, Some(code)) => Some(code),
+        // What is killed for its memory has begun its work.
+        (_, Some(code)) if !(init && code == 137) => Some(code),
         _ => (init || of_job).then_some(0),
     };
     let told = pod["spec"]["nodeName"].as_str().and(crate::cni::verdict(

@@ -2,7 +2,7 @@
 
 use super::address;
 use super::run::{Cell, Is, Run, Sort, containers, name};
-use super::step::{Container, ended};
+use super::step::{Container, ended, ended_itself};
 use crate::laws::kit::pods;
 use crate::world::{Moment, Object, World, map};
 use serde_json::{Value, json};
@@ -67,7 +67,8 @@ fn one(container: &Container<'_>, cell: &Cell, run: &Run, now: Moment) -> Value 
         }
         Is::Ended { at, since, code } => {
             ready = container.sort == Sort::Init && *code == 0;
-            json!({"terminated": ended(&cell.id, *at, *since, *code)})
+            let of = if run.stopping.is_none() { ended_itself } else { ended };
+            json!({"terminated": of(&cell.id, *at, *since, *code)})
         }
         Is::NotPulled { why, .. } => json!({"waiting": {"reason": "ErrImagePull", "message": why}}),
         Is::PullingBackOff { why, .. } => {

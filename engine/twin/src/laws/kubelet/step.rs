@@ -145,7 +145,7 @@ impl<'a> Container<'a> {
 
     /// A container that ended is started again: the first time at once, then after longer and longer pauses.
     fn again(&self, world: &mut World, cell: &mut Cell, at: i64, since: i64, code: i64) {
-        cell.last = Some(ended(&cell.id, at, since, code));
+        cell.last = Some(ended_itself(&cell.id, at, since, code));
         if at - since >= 600 * SECOND {
             cell.pauses = 0;
         }
@@ -212,6 +212,15 @@ fn span(micros: i64) -> String {
 }
 
 /// How a container ended, as the API says it.
+/// How one ended by itself: one that is killed then has asked for more memory than it may have.
+pub(super) fn ended_itself(id: &str, at: i64, since: i64, code: i64) -> Value {
+    let mut told = ended(id, at, since, code);
+    if code == 137 {
+        told["reason"] = "OOMKilled".into();
+    }
+    told
+}
+
 pub(super) fn ended(id: &str, at: i64, since: i64, code: i64) -> Value {
     let reason = if code == 0 { "Completed" } else { "Error" };
     json!({

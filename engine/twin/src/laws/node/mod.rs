@@ -96,7 +96,8 @@ fn mourn(world: &mut World, key: &Key) -> Again {
 
 /// What a new node is given: its range of addresses, an annotation, the older names of its labels.
 fn adopt(world: &mut World, key: &Key, node: &Object) {
-    let lacks = node["spec"]["podCIDR"].as_str().is_none_or(str::is_empty);
+    let denied = node.annotation("plane.test/no-range") == Some("true");
+    let lacks = !denied && node["spec"]["podCIDR"].as_str().is_none_or(str::is_empty);
     let range = if lacks { free_range(world) } else { None };
     let is_new = node.annotation("node.alpha.kubernetes.io/ttl").is_none();
     drop(world.change(key, |node| {

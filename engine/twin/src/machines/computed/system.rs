@@ -164,6 +164,12 @@ impl Machine {
         if let Some(name) = rest.strip_prefix("module/") {
             return self.kernel.modules.contains_key(name).then(Computed::folder);
         }
+        if rest == "kernel/security" {
+            return self.kernel.lockdown().map(|_| Computed::folder());
+        }
+        if rest == "kernel/security/lockdown" {
+            return self.kernel.lockdown().map(|_| Computed::file(0o644));
+        }
         (rest == "kernel/btf/vmlinux" || rest == "kernel/mm/transparent_hugepage/enabled")
             .then(|| Computed::file(0o444))
     }
@@ -185,6 +191,12 @@ impl Machine {
     pub(super) fn sys_text(&self, rest: &str) -> Option<String> {
         if let Some(rest) = rest.strip_prefix("class/net/") {
             return self.link_text(rest);
+        }
+        if rest == "kernel/security/lockdown" {
+            let own = self.kernel.lockdown()?;
+            let words = ["none", "integrity", "confidentiality"];
+            let shown = words.map(|word| if word == own { format!("[{word}]") } else { word.to_owned() });
+            return Some(format!("{}\n", shown.join(" ")));
         }
         (rest == "kernel/mm/transparent_hugepage/enabled").then(|| "always [madvise] never\n".into())
     }

@@ -172,6 +172,12 @@ fn change(net: &mut Network, at: At<'_>, index: u32, wanted: &Wanted<'_>) -> Tol
         if let Some(alias) = wanted.alias {
             link.alias = Some(alias.to_owned()).filter(|a| !a.is_empty());
         }
+        let held = |(seat, program): &(crate::net::link::Seat, crate::net::link::Program)| {
+            *seat == crate::net::link::Seat::Xdp && program.name().starts_with("cil_")
+        };
+        if wanted.no_xdp && link.programs.iter().any(held) {
+            return Err(Output::failed(2, "Error: Can't replace active BPF XDP link."));
+        }
         if wanted.no_xdp {
             link.programs.retain(|(seat, _)| *seat != crate::net::link::Seat::Xdp);
         }
