@@ -2,6 +2,8 @@
 
 #[path = "door/client.rs"]
 mod client;
+#[path = "door/crowd.rs"]
+mod crowd;
 #[path = "door/faults.rs"]
 mod faults;
 #[path = "door/hooks.rs"]
