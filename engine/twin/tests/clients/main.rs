@@ -38,6 +38,7 @@ sessions! {
     helm,
     inside,
     rollout,
+    stuck,
     wait,
     watch,
 }
