@@ -39,6 +39,8 @@ sessions! {
     inside,
     rollout,
     stuck,
+    tables,
     wait,
     watch,
+    workloads,
 }

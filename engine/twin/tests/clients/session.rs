@@ -93,7 +93,7 @@ fn play(name: &str, client: &str, text: &str, place: &Place) -> String {
     let namespace = format!("{name}-{}", client.replace('.', "-"));
     kubeconfig(home.path(), &recorder, "default");
     let begin = format!(
-        "kubectl create namespace {namespace} && kubectl wait -n {namespace} --for=create --timeout=60s sa/default cm/kube-root-ca.crt"
+        "beside/kubectl create namespace {namespace} && beside/kubectl wait -n {namespace} --for=create --timeout=60s sa/default cm/kube-root-ca.crt"
     );
     let (code, said) = sh(home.path(), &begin);
     assert_eq!(code, 0, "{said}");
@@ -152,17 +152,15 @@ fn furnish(home: &Path, client: &str) {
             std::os::unix::fs::symlink(entry.path(), home.join(entry.file_name())).unwrap();
         }
     }
-    fs::create_dir(home.join("bin")).unwrap();
     let link = |name: &str, program: &str| {
-        std::os::unix::fs::symlink(programs().join(program).canonicalize().unwrap(), home.join("bin").join(name))
-            .unwrap();
+        let name = home.join(name);
+        fs::create_dir_all(name.parent().unwrap()).unwrap();
+        // The newest kubectl is one name of a program that goes by its name.
+        std::os::unix::fs::symlink(programs().join(program).canonicalize().unwrap(), name).unwrap();
     };
-    let plain = if client.starts_with("helm") { "helm" } else { "kubectl" };
-    // The newest kubectl is a name of the program which is the whole control plane: it goes by its name.
-    link(plain, client);
-    if plain == "helm" {
-        link("kubectl", "kubectl");
-    }
+    link(if client.starts_with("helm") { "bin/helm" } else { "bin/kubectl" }, client);
+    // The newest one, for what is done beside the session and for sessions of helm.
+    link("beside/kubectl", "kubectl");
 }
 
 fn kubeconfig(home: &Path, recorder: &Recorder, namespace: &str) {
@@ -182,7 +180,7 @@ fn sh(home: &Path, line: &str) -> (i32, String) {
         .args(["-c", &format!("exec 2>&1; {line}")])
         .current_dir(home)
         .env_clear()
-        .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", home.join("bin").display()))
+        .env("PATH", format!("{0}/bin:{0}/beside:/usr/local/bin:/usr/bin:/bin", home.display()))
         .env("KUBECONFIG", home.join("kubeconfig"))
         .env("HOME", home)
         .stdin(Stdio::null())
