@@ -6,6 +6,8 @@ mod client;
 mod crowd;
 #[path = "door/faults.rs"]
 mod faults;
+#[path = "door/forgets.rs"]
+mod forgets;
 #[path = "door/hooks.rs"]
 mod hooks;
 #[path = "door/sessions.rs"]

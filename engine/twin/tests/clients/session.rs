@@ -128,19 +128,23 @@ fn play(name: &str, client: &str, text: &str, place: &Place) -> String {
     out
 }
 
+/// Whether it asks what a version of a group has.
+fn finds_out(line: &str) -> bool {
+    let path = line.strip_prefix("> GET /apis/").and_then(|rest| rest.split(' ').next());
+    path.is_some_and(|path| path.matches('/').count() == 1) || line.starts_with("> GET /api/v1 ")
+}
+
 /// Each once, in the order of letters. Which of those that go at once finds out first what a group has is chance.
 fn sorted(lines: &[String]) -> String {
-    let found_out = |line: &&String| {
-        line.strip_prefix("> GET /apis/")
-            .is_some_and(|rest| rest.split(' ').next().is_some_and(|path| path.matches('/').count() == 1))
-    };
-    let lines: BTreeSet<&String> = lines.iter().filter(|line| !found_out(line)).collect();
+    let lines: BTreeSet<&String> =
+        lines.iter().filter(|line| line.starts_with("> GET /api/v1 ") || !finds_out(line)).collect();
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// What is asked again and again until it is so, once.
+/// What is asked again and again until it is so, once; what is found out about all groups at once, in order.
 fn once(lines: &[String]) -> String {
     let mut lines = lines.to_vec();
+    lines.chunk_by_mut(|one, next| finds_out(one) && finds_out(next)).for_each(<[String]>::sort);
     lines.dedup();
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
