@@ -228,7 +228,7 @@ mod tests {
     fn a_document_becomes_its_messages() {
         let document = json!({"swagger": "2.0", "definitions": {"A": {"type": "string", "x-y": true}}});
         let schema =
-            [&[0xb2, 1, 8, 0x0a, 6][..], b"string", &[0xfa, 1, 12, 0x0a, 3], b"x-y", &[0x12, 7, 0x12, 5], b"true\n"]
+            [&[0xb2, 1, 8, 0x0a, 6][..], b"string", &[0xfa, 1, 14, 0x0a, 3], b"x-y", &[0x12, 7, 0x12, 5], b"true\n"]
                 .concat();
         let named = pair("A", &schema);
         let all = [&[0x0a, 3][..], b"2.0", &wrapped(9, &wrapped(1, &named))].concat();
