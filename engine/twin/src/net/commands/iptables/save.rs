@@ -80,6 +80,12 @@ fn odd<'a>(words: &[&'a str], plain: &[&str], valued: &[&str]) -> Option<&'a str
     None
 }
 
+fn odd_of_restore<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let plain = ["-n", "--noflush", "-t", "--test", "-c", "--counters", "-v", "--verbose", "-w", "--wait"];
+    let odd = odd(words, &plain, &["-T", "--table", "-M", "--modprobe", "-W", "--wait-interval"])?;
+    (!odd.starts_with("-w") && !odd.starts_with("--wait=")).then_some(odd)
+}
+
 fn unrecognized(name: &str, odd: &str) -> Output {
     failed(1, format!("{name}: unrecognized option '{odd}'\nLook at manual page `{name}.8' for more information."))
 }
@@ -119,11 +125,7 @@ pub(super) fn save(net: &mut Network, call: Call<'_>, words: &[&str], backend: B
 pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
     let id = here(net, call);
     let name = format!("{}-restore", backend.name());
-    let plain = ["-n", "--noflush", "-t", "--test", "-c", "--counters", "-v", "--verbose", "-w", "--wait", "-5"];
-    if let Some(odd) = odd(words, &plain, &["-T", "--table", "-M", "--modprobe", "-W", "--wait-interval"])
-        && !odd.starts_with("-w")
-        && !odd.starts_with("--wait=")
-    {
+    if let Some(odd) = odd_of_restore(words) {
         return unrecognized(&name, odd);
     }
     let keep = words.iter().any(|word| *word == "-n" || *word == "--noflush");
