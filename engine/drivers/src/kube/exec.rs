@@ -5,7 +5,6 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{AttachParams, AttachedProcess};
-use runbook_model::clock::Awaited;
 use runbook_model::{Failure, Value, code};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
@@ -74,11 +73,7 @@ impl Cluster {
             Ok(Err(trouble)) => return Err(error::of(self, &call, trouble)),
             Err(_) => return Err(error::late(&call, self.limit())),
         };
-        // What a command takes is time of the cluster's.
-        let awaits = self.clock().awaits(Awaited::World);
-        let followed = follow(&mut process, exec, &target).await;
-        drop(awaits);
-        let (out, err, code) = followed?;
+        let (out, err, code) = follow(&mut process, exec, &target).await?;
         Ok(Executed { code, out, err })
     }
 }

@@ -201,7 +201,7 @@ pub(super) async fn from_post(
         }
         let input = Some(script.into_bytes());
         let exec = Exec { command: vec!["sh".into(), "-s".into()], input, ..Exec::default() };
-        match cluster.clock().timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec)).await {
+        match tokio::time::timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec)).await {
             Ok(Ok(ran)) if ran.out.contains("probe ") => Ok(ran.out),
             Ok(Ok(ran)) => Err(format!("nothing was answered: {}", ran.err.lines().last().unwrap_or("no word of why"))),
             Ok(Err(failure)) => Err(format!("no command can be run in the pod: {failure}")),
