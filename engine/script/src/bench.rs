@@ -359,6 +359,7 @@ fn perform<F: Future>(frame: &Frame, word: Option<&Word>, act: F) -> Result<F::O
             biased;
             answer = act => Ok(answer),
             () = stop.now().cancelled() => Err(End::Halt(Halt::StoppedNow)),
+            () = frame.over() => Err(End::Halt(Halt::StoppedNow)),
             () = late => Err(End::Deadline),
         }
     });

@@ -11,6 +11,7 @@ use runbook_twin::world::World;
 
 use super::budgets::Budgets;
 use super::fork::{Ended, Fork, last_at};
+use super::path::{Path, Progress};
 use crate::args::Played;
 use crate::exit::Exit;
 use crate::rehearsal::stage::Stage;
@@ -55,6 +56,8 @@ pub(crate) struct Clean {
     pub said: String,
     /// What is wrong already.
     pub wrong: Vec<String>,
+    /// How far it had come when, and how the world was then.
+    pub path: Arc<Path>,
 }
 
 /// What is watched while it goes on.
@@ -65,6 +68,8 @@ struct Watch {
     points: Vec<Point>,
     effects: Vec<Effect>,
     budgets: Budgets,
+    progress: Progress,
+    path: Path,
 }
 
 impl Watch {
@@ -84,6 +89,12 @@ impl Watch {
         // What could not be read now is read the next time.
         drop(read);
         let new = self.records.iter().filter(|record| record.seq > after);
+        new.clone().for_each(|record| {
+            self.progress.fold(record);
+        });
+        if let Some(last) = self.records.last().filter(|last| last.seq > after) {
+            self.path.mark(&self.progress, last.seq, world);
+        }
         let points = new.map(|record| Point { seq: record.seq, what: told(record), world: world.clone() });
         self.points.extend(points);
     }
@@ -161,11 +172,13 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
         points: Vec::new(),
         effects: Vec::new(),
         budgets,
+        progress: Progress::default(),
+        path: Path::default(),
     };
     let watch = Arc::new(Mutex::new(watch));
     let (watches, watch_of) = (Arc::clone(&watch), Arc::clone(&watch));
     stage.twin.show(Arc::new(move |seen, world| lock(&watches).see(seen, world)));
-    let fork = Fork { stage, run: String::new(), latest: Millis::MAX };
+    let fork = Fork::first(stage);
     let mut words = vec![given.file.to_string_lossy().into_owned()];
     words.extend(given.words(examples));
     let (exit, said) = go_on(&fork, &words, given)?;
@@ -185,7 +198,8 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
     dedupe(&mut points);
     let portraits = (Portrait::of(&before), Portrait::of(&rested));
     let effects = std::mem::take(&mut watch.effects).into_iter().filter(|effect| effect.seq > 0).collect();
-    Ok(Clean { records, points, effects, portraits, exit, said, wrong })
+    let path = Arc::new(std::mem::take(&mut watch.path));
+    Ok(Clean { records, points, effects, portraits, exit, said, wrong, path })
 }
 
 /// Points that leave the same behind are one.

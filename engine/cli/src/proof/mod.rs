@@ -8,4 +8,5 @@ pub(crate) mod clean;
 pub(crate) mod faults;
 pub(crate) mod finding;
 pub(crate) mod fork;
+pub(crate) mod path;
 pub(crate) mod trial;

@@ -105,21 +105,29 @@ fn mark(ctx: &NativeCallContext) -> Result<String, Box<EvalAltResult>> {
 }
 
 /// What is written down before a call goes out that changes a release; refuses one at which an operation is under way.
-fn ready(given: &Given, revisions: &[Release], mark: String, wanted: Wanted) -> Result<Ready, Failure> {
-    let last = revisions.last();
-    if let Some(last) = last.filter(|last| last.is_pending()) {
-        return Err(pending(last));
-    }
-    let used = revisions.iter().rev().find(|one| one.status == "deployed").map_or(0, |one| one.revision);
-    let before = last.map_or(0, |last| last.revision);
+fn ready(given: &Given, mut revisions: Vec<Release>, mark: String, wanted: Wanted) -> Result<Ready, Failure> {
     let (release, namespace) = (given.name.clone(), given.namespace.clone());
+    let used = |status: &str, revisions: &[Release]| {
+        revisions.iter().rev().find(|one| one.status == status).map(|one| one.revision)
+    };
+    let mut intent = Intent { release: release.clone(), namespace: namespace.clone(), before: 0, mark, wanted };
+    let mut in_use = used("deployed", &revisions);
+    if let Some(last) = revisions.pop_if(|last| last.is_pending()) {
+        intent.before = revisions.last().map_or(0, |one| one.revision);
+        // What an earlier attempt of this very call left is cleared away when it goes out again.
+        if !given.helm.is_left_of(&intent, &last) {
+            return Err(pending(&last));
+        }
+        in_use = in_use.or_else(|| used("superseded", &revisions));
+    }
+    intent.before = revisions.last().map_or(0, |one| one.revision);
     let image = Value::from([
         ("release", Value::Text(release.clone())),
         ("namespace", Value::Text(namespace.clone())),
-        ("revision", Value::Int(used)),
-        ("last", Value::Int(before)),
+        ("revision", Value::Int(in_use.unwrap_or(0))),
+        ("last", Value::Int(intent.before)),
     ]);
-    Ok(Ready { before: Some(image), proof: Some(Intent { release, namespace, before, mark, wanted }.to_value()) })
+    Ok(Ready { before: Some(image), proof: Some(intent.to_value()) })
 }
 
 /// Someone is at the release, or was cut off.
