@@ -32,6 +32,7 @@ sessions! {
     asking,
     changing,
     custom,
+    debug,
     describe,
     drain,
     get,

@@ -128,8 +128,8 @@ pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend
     if let Some(odd) = odd_of_restore(words) {
         return unrecognized(&name, odd);
     }
-    let keep = words.iter().any(|word| *word == "-n" || *word == "--noflush");
-    let test = words.iter().any(|word| *word == "-t" || *word == "--test");
+    let has = |short: &str, long: &str| words.iter().any(|word| *word == short || *word == long);
+    let (keep, test) = (has("-n", "--noflush"), has("-t", "--test"));
     let mut tables = backend.tables(net, id);
     let mut draft: Option<(String, Arc<Tables>)> = None;
     let failed_at = |number: usize| failed(1, format!("{name}: line {number} failed"));
