@@ -123,11 +123,16 @@ pub(super) fn save(net: &mut Network, call: Call<'_>, words: &[&str], backend: B
 }
 
 pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
+    let odd = odd_of_restore(words);
+    odd.map_or_else(
+        || restored(net, call, words, backend),
+        |odd| unrecognized(&format!("{}-restore", backend.name()), odd),
+    )
+}
+
+fn restored(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
     let id = here(net, call);
     let name = format!("{}-restore", backend.name());
-    if let Some(odd) = odd_of_restore(words) {
-        return unrecognized(&name, odd);
-    }
     let has = |short: &str, long: &str| words.iter().any(|word| *word == short || *word == long);
     let (keep, test) = (has("-n", "--noflush"), has("-t", "--test"));
     let mut tables = backend.tables(net, id);
