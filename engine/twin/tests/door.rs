@@ -2,8 +2,12 @@
 
 #[path = "door/client.rs"]
 mod client;
+#[path = "door/crowd.rs"]
+mod crowd;
 #[path = "door/faults.rs"]
 mod faults;
+#[path = "door/forgets.rs"]
+mod forgets;
 #[path = "door/hooks.rs"]
 mod hooks;
 #[path = "door/sessions.rs"]

@@ -111,10 +111,26 @@ pub(crate) fn update(
         ("", "services", "") => services::allocate(world, Some(before), object)?,
         // What holds a namespace back is changed by `finalize` alone.
         ("", "namespaces", "" | "status") => object["spec"] = before["spec"].clone(),
-        (_, _, "finalize" | "approval" | "ephemeralcontainers" | "resize") => open(before, object, sub),
+        (_, _, "ephemeralcontainers") => {
+            open(before, object, sub);
+            stay(served, before, object)?;
+        }
+        (_, _, "finalize" | "approval" | "resize") => open(before, object, sub),
         _ => {}
     }
     Ok(())
+}
+
+/// Ephemeral containers come and stay as they are. The server also prints where they differ.
+fn stay(served: &Served, before: &Object, object: &Object) -> Result<(), Refusal> {
+    let of = |pod: &Object| pod["spec"]["ephemeralContainers"].as_array().cloned().unwrap_or_default();
+    let after = of(object);
+    let Some(had) = of(before).into_iter().find(|had| !after.contains(had)) else { return Ok(()) };
+    let what = if after.iter().any(|one| one["name"] == had["name"]) { "changed" } else { "removed" };
+    let name = had["name"].as_str().unwrap_or_default();
+    let message = format!("Forbidden: existing ephemeral containers \"{name}\" may not be {what}\n");
+    let cause = crate::world::Cause::new("FieldValueForbidden", "spec.ephemeralContainers", message);
+    Err(Refusal::invalid(&served.group, &served.kind, object.name(), vec![cause]))
 }
 
 /// Leaves open the one part that a subresource is about, and closes the rest.
