@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_revision_comes_out_of_its_secret_as_it_went_in() {
-        let revision = json!({"name": "web", "namespace": "shop", "version": 3, "info": {"status": "deployed"},
+        let revision = json!({"name": "web", "namespace": "shop", "version": 3, "info": {"status": "deployed"}, "labels": {},
             "manifest": manifest("web", &[json!({"kind": "A", "metadata": {"name": "a"}}), json!({"kind": "B"})]).unwrap()});
         let secret = secret(&revision, 7).unwrap();
         assert_eq!(secret["metadata"]["name"], "sh.helm.release.v1.web.v3");
