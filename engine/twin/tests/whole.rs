@@ -209,7 +209,11 @@ fn a_copy_lives_on_its_own_and_the_same_things_happen_in_it() {
         pass(world, 600);
     }
     let objects = |world: &World| -> Vec<String> {
-        ["pods", "nodes", "events"].iter().flat_map(|kind| world.list(kind, "")).map(|it| it.to_string()).collect()
+        ["pods", "nodes", "events"]
+            .iter()
+            .flat_map(|kind| world.list(kind, ""))
+            .map(|it| it.plain().to_string())
+            .collect()
     };
     assert_eq!(objects(&two), objects(&three));
     assert_eq!(two.revision(), three.revision());

@@ -82,10 +82,7 @@ pub(crate) fn object(
         }
         View::Table(version) => {
             let include = table::Include::read(query);
-            let meta = ListMeta {
-                revision: object["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned(),
-                ..ListMeta::default()
-            };
+            let meta = ListMeta { revision: object.version().to_owned(), ..ListMeta::default() };
             let made = table::table(served, std::slice::from_ref(object), world.now(), include, version, true);
             value(code, &with_meta(made, &meta), wanted)
         }

@@ -252,7 +252,7 @@ impl Job<'_> {
         let made = world.keep(kind, object).map_err(|refusal| self.renamed(refusal))?;
         if self.options.dry_run {
             let mut shown = (*made).clone();
-            shown.metadata().remove("resourceVersion");
+            shown.set_version("");
             return Ok((Arc::new(shown), warnings));
         }
         Ok((made, warnings))
@@ -303,7 +303,7 @@ impl Job<'_> {
         };
         if self.options.dry_run {
             let mut shown = (*made).clone();
-            shown["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
+            shown.set_version(before.version());
             return Ok((Arc::new(shown), warnings));
         }
         Ok((made, warnings))

@@ -2,7 +2,7 @@
 
 use runbook_twin::connectivity::Connectivity;
 use runbook_twin::scene;
-use runbook_twin::world::{Key, Moment, World};
+use runbook_twin::world::{Key, Moment, Object, World};
 use serde_json::Value;
 
 const LIMIT: usize = 5_000_000;
@@ -52,7 +52,7 @@ pub(crate) fn unready(world: &World) -> Vec<String> {
         let own = events.filter(|event| event["involvedObject"]["name"] == pod["metadata"]["name"]);
         own.last().map(|event| event["message"].to_string()).unwrap_or_default()
     };
-    odd.map(|pod| format!("{}/{}: {}", pod.namespace(), pod.name(), said(pod.plain()))).collect()
+    odd.map(|pod| format!("{}/{}: {}", pod.namespace(), pod.name(), said(&pod.plain()))).collect()
 }
 
 /// Every "no" of its connectivity.
@@ -78,6 +78,10 @@ pub(crate) fn field(world: &World, kind: &str, namespace: &str, name: &str, path
 pub(crate) fn change(world: &mut World, kind: &str, namespace: &str, name: &str, path: &str, value: Value) {
     let key = Key::new(kind, namespace, name);
     let (above, last) = path.rsplit_once('/').unwrap();
-    let done = world.change(&key, |it| it.pointer_mut(above).unwrap_or_else(|| panic!("no {above}"))[last] = value);
+    let done = world.change(&key, |it| {
+        let mut whole = it.whole();
+        whole.pointer_mut(above).unwrap_or_else(|| panic!("no {above}"))[last] = value;
+        *it = Object::new(whole);
+    });
     done.unwrap_or_else(|why| panic!("{name}: {}", why.message));
 }

@@ -57,14 +57,14 @@ fn job(object: &mut Object) {
         return;
     }
     let (uid, name) = (object.uid().to_owned(), object.name().to_owned());
-    let labels = |place: &mut serde_json::Value| {
+    let labels = |metadata: &mut serde_json::Value| {
         for (label, value) in [("controller-uid", &uid), ("job-name", &name)] {
-            place["metadata"]["labels"][label] = value.as_str().into();
-            place["metadata"]["labels"][format!("batch.kubernetes.io/{label}")] = value.as_str().into();
+            metadata["labels"][label] = value.as_str().into();
+            metadata["labels"][format!("batch.kubernetes.io/{label}")] = value.as_str().into();
         }
     };
-    labels(object);
-    labels(&mut object["spec"]["template"]);
+    labels(&mut object["metadata"]);
+    labels(&mut object["spec"]["template"]["metadata"]);
     object["spec"]["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.as_str().into();
 }
 
@@ -143,10 +143,7 @@ fn open(before: &Object, object: &mut Object, sub: &str) {
     };
     let wanted = object[of].clone();
     for part in ["spec", "status"] {
-        match before.get(part) {
-            Some(value) => object[part] = value.clone(),
-            None => drop(object.as_object_mut().and_then(|all| all.remove(part))),
-        }
+        object.keep(before, part);
     }
     for field in fields {
         match wanted.get(*field) {
@@ -192,7 +189,7 @@ pub(crate) fn delete(
     if !hooks::any(world) {
         return Ok(());
     }
-    let Some(before) = world.at(key).cloned() else { return Ok(()) };
+    let Some(before) = world.at(key).map(|object| object.plain()) else { return Ok(()) };
     let attempt = hooks::Attempt {
         operation: "DELETE",
         served,
