@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// What is put in the place of what, in this order.
 const SAME: &[(&str, &str)] = &[
+    // A watch that a client itself gives up is logged by it when the end of it comes in the middle of an event.
+    (r"(?m)^[IWE]\d{4} .* reflector\.go:\d+\] .*watch ended with error.*context canceled.*\n", ""),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"),
     (r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "<time>"),
     (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} 20\d\d \d\d:\d\d:\d\d [+-]\d{4}", "<time>"),
