@@ -1,5 +1,7 @@
 //! What a machine does not know it refuses loudly, so that a rehearsal never passes by ignorance.
 
+mod typed;
+
 use runbook_twin::scene;
 use runbook_twin::world::{Moment, World};
 
@@ -93,21 +95,9 @@ const ODD: &[&str] = &[
     "base64 --frob",
 ];
 
-/// What a script prints on a machine, and how it ends.
+/// What a script prints on a machine
 fn sh(world: &mut World, script: &str) -> (String, i32) {
-    let session = world.on_machine("n1", |m| m.open_session("root", Some(script), &[])).unwrap().unwrap();
-    let mut out = Vec::new();
-    loop {
-        world.settle(1_000_000);
-        let heard = world.look_at_machine("n1", |m| m.hear(session)).unwrap();
-        out.extend(heard.out);
-        out.extend(heard.err);
-        if let Some(end) = heard.ended {
-            return (String::from_utf8_lossy(&out).into_owned(), end.status());
-        }
-        let Some(next) = world.next_jump_while(false) else { panic!("`{script}` waits for ever") };
-        world.advance(next);
-    }
+    typed::sh(world, "n1", script, 1_000_000)
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use runbook_journal::Store;
 use runbook_model::{Body, Failure, Millis, Record, code};
 use runbook_twin::clock::Speed;
 use runbook_twin::portrait::Portrait;
@@ -12,6 +11,7 @@ use runbook_twin::world::World;
 use super::budgets::Budgets;
 use super::fork::{Ended, Fork, last_at};
 use super::path::{Path, Progress};
+use super::reader::Reader;
 use crate::args::Played;
 use crate::exit::Exit;
 use crate::rehearsal::stage::Stage;
@@ -62,8 +62,7 @@ pub(crate) struct Clean {
 
 /// What is watched while it goes on.
 struct Watch {
-    state: std::path::PathBuf,
-    store: Option<Store>,
+    reader: Reader,
     records: Vec<Record>,
     points: Vec<Point>,
     effects: Vec<Effect>,
@@ -75,19 +74,8 @@ struct Watch {
 impl Watch {
     /// Reads the records that have come to disk; each of them is a point in the world as it is now.
     fn read(&mut self, world: &World) {
-        if self.store.is_none() && self.state.join("runbook.db").exists() {
-            self.store = Store::open(&self.state).ok();
-        }
-        let Some(store) = &self.store else { return };
-        let Some(run) = store.runs().ok().and_then(|rows| rows.first().map(|row| row.run.clone())) else { return };
-        let after = self.records.last().map_or(0, |record| record.seq);
-        let records = &mut self.records;
-        let read = store.read(&run, after, |record| {
-            records.push(record);
-            Ok(())
-        });
-        // What could not be read now is read the next time.
-        drop(read);
+        let after = self.seq();
+        self.records.extend(self.reader.read());
         let new = self.records.iter().filter(|record| record.seq > after);
         new.clone().for_each(|record| {
             self.progress.fold(record);
@@ -166,8 +154,7 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
     let mut budgets = Budgets::default();
     budgets.look(&before);
     let watch = Watch {
-        state: stage.state.clone(),
-        store: None,
+        reader: Reader::new(stage.state.clone(), 0),
         records: Vec::new(),
         points: Vec::new(),
         effects: Vec::new(),

@@ -9,4 +9,5 @@ pub(crate) mod faults;
 pub(crate) mod finding;
 pub(crate) mod fork;
 pub(crate) mod path;
+pub(crate) mod reader;
 pub(crate) mod trial;

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use runbook_journal::Store;
 use runbook_model::{Body, Key, Record, record::Outcome};
 use runbook_twin::portrait::Portrait;
 use runbook_twin::world::World;
 
+use super::reader::Reader;
 use crate::rehearsal::told;
 
 /// How far a run has come, by its records.
@@ -46,8 +46,7 @@ pub(crate) struct Path {
 pub(crate) struct Follower {
     path: Arc<Path>,
     cut: u64,
-    state: std::path::PathBuf,
-    at: Mutex<(Progress, u64, bool)>,
+    at: Mutex<(Progress, Reader, bool)>,
 }
 
 impl Progress {
@@ -109,24 +108,17 @@ impl Follower {
             progress.fold(record);
         }
         let cut = records.last().map_or(0, |record| record.seq);
-        Self { path, cut, state, at: Mutex::new((progress, cut, false)) }
+        Self { path, cut, at: Mutex::new((progress, Reader::new(state, cut), false)) }
     }
 
     /// Reads what has been recorded since; says whether the run is back on the path in this world.
     pub(crate) fn look(&self, world: &World) -> bool {
         let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
-        let (progress, after, settled) = &mut *at;
-        let Ok(store) = Store::open(&self.state) else { return false };
-        let Some(run) = store.runs().ok().and_then(|rows| rows.first().map(|row| row.run.clone())) else {
-            return false;
-        };
-        let begun = *after;
-        let read = store.read(&run, begun, |record| {
-            *settled |= progress.fold(&record);
-            *after = record.seq;
-            Ok(())
-        });
-        // What could not be read now is read the next time.
-        read.is_ok() && *after > begun && *settled && self.path.comes_through(progress, self.cut, world)
+        let (progress, reader, settled) = &mut *at;
+        let new = reader.read();
+        for record in &new {
+            *settled |= progress.fold(record);
+        }
+        !new.is_empty() && *settled && self.path.comes_through(progress, self.cut, world)
     }
 }

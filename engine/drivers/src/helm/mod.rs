@@ -30,7 +30,7 @@ pub use chart::{Chart, Differences};
 pub use look::{Intent, Wanted, answer, judge};
 pub use objects::{Changed, Difference, changed};
 pub use release::Release;
-pub use repair::Repaired;
+pub use repair::{Repaired, last_good};
 pub use secrets::{Delete, Doing, List, Secrets};
 use tool::Version;
 pub use upgrade::{Change, Uninstall};
