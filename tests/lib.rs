@@ -1,5 +1,6 @@
 //! All tests that look at the program from outside, in one binary.
 
+mod changed;
 mod doctor;
 mod doubt;
 mod examples;

@@ -18,6 +18,7 @@ const fn book(name: &'static str, more: &'static [&'static str]) -> Book {
 
 const SEQUENTIAL: Book = book("sequential.rhai", &[]);
 const NESTED: Book = book("nested.rhai", &[]);
+const BETWEEN: Book = book("between.rhai", &[]);
 const BRANCHES: Book = book("branches.rhai", &[]);
 const RETRIES: Book = book("retries.rhai", &[]);
 const GATES: Book = book("gates.rhai", &["--yes"]);
@@ -160,6 +161,11 @@ fn nested_steps_survive_a_cut_after_every_record() {
 #[test]
 fn sixty_four_branches_survive_a_cut_after_every_record() {
     after_every_record_of_many(BRANCHES);
+}
+
+#[test]
+fn batches_survive_a_cut_after_every_record_with_a_look_between_them() {
+    after_every_record(BETWEEN);
 }
 
 #[test]

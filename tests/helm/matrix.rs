@@ -65,7 +65,7 @@ fn a_helm_that_still_runs_is_waited_for() {
 }
 
 #[test]
-fn an_upgrade_that_was_killed_in_the_middle_is_for_a_person_to_decide() {
+fn an_upgrade_that_was_killed_in_the_middle_is_cleared_away_and_made_once_more() {
     for yard in yards("during") {
         begun(
             &yard,
@@ -73,8 +73,9 @@ fn an_upgrade_that_was_killed_in_the_middle_is_for_a_person_to_decide() {
             "helm::upgrade(\"web@here\", #{ chart: chart(\"hooked\"), values: #{ greeting: \"new\" } })",
         );
         yard.cut("stuck").exits(1).says("run.died");
-        yard.resume().exits(5).says("`pending-upgrade` since").says("helm::repair");
-        assert_eq!(yard.statuses(), ["deployed", "pending-upgrade"]);
+        yard.resume().exits(0).says("`pending-upgrade` since").says("nobody is at it any more");
+        assert_eq!(yard.statuses(), ["superseded", "deployed"]);
+        assert_eq!(yard.greeting(), "new");
     }
 }
 
@@ -117,12 +118,14 @@ fn a_rollback_is_done_once_wherever_it_is_cut() {
 }
 
 #[test]
-fn a_rollback_that_was_killed_in_the_middle_is_for_a_person_to_decide() {
+fn a_rollback_that_was_killed_in_the_middle_is_cleared_away_and_made_once_more() {
     for yard in yards("back-during") {
         begun(&yard, "hooked", "helm::rollback(\"web@here\", 1)");
         yard.other(&["upgrade", "web", &crate::plane::chart("hooked"), "--set", "greeting=new"]).exits(0);
         yard.cut("stuck").exits(1).says("run.died");
-        yard.resume().exits(5).says("`pending-rollback` since");
+        yard.resume().exits(0).says("`pending-rollback` since").says("nobody is at it any more");
+        assert_eq!(yard.statuses(), ["superseded", "superseded", "deployed"]);
+        assert_eq!(yard.greeting(), "hello");
     }
 }
 

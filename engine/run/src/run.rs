@@ -120,6 +120,16 @@ impl Run {
         self.ledger.look(|history| history.past(key).cloned())
     }
 
+    /// Whether the records say that it has begun.
+    pub fn has_begun(&self, key: &Key) -> bool {
+        self.past(key).is_some_and(|past| past.status != Status::New)
+    }
+
+    /// Whether the records say that it ended well.
+    pub fn is_done(&self, key: &Key) -> bool {
+        self.past(key).is_some_and(|past| matches!(past.status, Status::Done { .. }))
+    }
+
     /// Whether something that can be undone stands inside `key`: a replay that rebuilds the undo must look into it.
     pub fn has_inside(&self, key: &Key) -> bool {
         self.inside.get_or_init(|| self.ledger.look(inside)).contains(key)

@@ -12,7 +12,7 @@ pub use runbook_journal::history::PastCall;
 use runbook_journal::status::Status;
 use runbook_model::call::Verdict;
 use runbook_model::record::{Answer, CallAnswered, CallNoted, Kind, StepSettled};
-use runbook_model::{Body, Call, Failure, Key, Value, record};
+use runbook_model::{Body, Call, Failure, Key, Repeat, Value, record};
 
 use crate::ledger::Ledger;
 use crate::retry::Retry;
@@ -75,6 +75,7 @@ struct Book {
     recorded: Vec<(PastCall, bool)>,
     last: u32,
     doubt: Option<u32>,
+    lost: bool,
 }
 
 impl OpenStep {
@@ -98,7 +99,8 @@ impl OpenStep {
         });
         let mut step = Self::begun(run, enter, attempt, seq);
         let last = recorded.iter().map(|call| call.nth).max().unwrap_or(0);
-        let book = Book { recorded: recorded.into_iter().map(|call| (call, false)).collect(), last, doubt: None };
+        let book =
+            Book { recorded: recorded.into_iter().map(|call| (call, false)).collect(), last, doubt: None, lost: false };
         step.calls = Arc::new(Calls {
             key: step.enter.key.clone(),
             ledger: Arc::clone(&run.ledger),
@@ -152,7 +154,12 @@ impl Calls {
     /// The calls of a finished step, for a look into its body: what was called gives what it gave, and nothing goes out.
     pub fn replay(run: &Run, key: &Key) -> Arc<Self> {
         let recorded = run.past(key).map_or(Vec::new(), |past| past.open_calls().to_vec());
-        let book = Book { recorded: recorded.into_iter().map(|call| (call, false)).collect(), last: 0, doubt: None };
+        let book = Book {
+            recorded: recorded.into_iter().map(|call| (call, false)).collect(),
+            last: 0,
+            doubt: None,
+            lost: false,
+        };
         Arc::new(Self {
             key: key.clone(),
             ledger: Arc::clone(&run.ledger),
@@ -233,9 +240,12 @@ impl Calls {
     pub fn answered(&self, nth: u32, call: &Call, answer: Answer) -> Result<(), Halt> {
         if let Answer::Failure(failure) = &answer
             && failure.may_have_acted
-            && call.repeat.needs_intent_on_disk()
         {
-            self.book().doubt = Some(nth);
+            match call.repeat {
+                Repeat::Probed | Repeat::Ask => self.book().doubt = Some(nth),
+                Repeat::Safe => self.book().lost = failure.retryable,
+                Repeat::Reads => {}
+            }
         }
         let answered = CallAnswered { key: self.key.clone(), nth, answer };
         self.ledger.append(Body::CallAnswered(answered)).map(|_| ()).map_err(store)
@@ -244,6 +254,11 @@ impl Calls {
     /// The call of this attempt of which nobody knows whether it acted.
     pub fn doubt(&self) -> Option<u32> {
         self.book().doubt
+    }
+
+    /// Whether the last failure of this attempt is of a call whose reply was lost and that may just be repeated.
+    pub fn lost(&self) -> bool {
+        self.book().lost
     }
 
     /// No effect without a begun record on disk.

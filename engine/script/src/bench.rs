@@ -344,8 +344,7 @@ fn perform<F: Future>(frame: &Frame, word: Option<&Word>, act: F) -> Result<F::O
     if stop.asked_now() {
         return Err(End::Halt(Halt::StoppedNow));
     }
-    let deadline = frame.deadline();
-    let clock = bench.hands.clock();
+    let (deadline, clock) = (frame.deadline(), bench.hands.clock());
     // The programs that some words start live in this machine's own time.
     let awaits = word.filter(|word| has_process(word)).map(|_| clock.awaits(Awaited::Process));
     let answer = runtime().block_on(async {
@@ -359,6 +358,7 @@ fn perform<F: Future>(frame: &Frame, word: Option<&Word>, act: F) -> Result<F::O
             biased;
             answer = act => Ok(answer),
             () = stop.now().cancelled() => Err(End::Halt(Halt::StoppedNow)),
+            () = frame.over() => Err(End::Halt(Halt::StoppedNow)),
             () = late => Err(End::Deadline),
         }
     });

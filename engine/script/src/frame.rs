@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext, Position};
 use runbook_model::{Failure, Key, Place, code};
 use runbook_run::step::{Calls, Container};
+use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
 use crate::privacy;
@@ -26,13 +27,23 @@ struct Inner {
     within: Option<Arc<Container>>,
     calls: Option<Arc<Calls>>,
     deadline: Option<Instant>,
+    over: Option<CancellationToken>,
 }
 
 impl Frame {
     /// The frame of the runbook itself.
     pub fn root(bench: Arc<Bench>) -> Self {
         let scope = bench.run.new_scope();
-        Self(Arc::new(Inner { bench, key: Key::root(), scope, since: 0, within: None, calls: None, deadline: None }))
+        Self(Arc::new(Inner {
+            bench,
+            key: Key::root(),
+            scope,
+            since: 0,
+            within: None,
+            calls: None,
+            deadline: None,
+            over: None,
+        }))
     }
 
     /// The frame a call stands in; a failure where no run goes on, as at the top of a module.
@@ -122,6 +133,19 @@ impl Frame {
     pub fn looking(&self, deadline: Option<Instant>) -> Self {
         let deadline = [self.0.deadline, deadline].into_iter().flatten().min();
         Self(Arc::new(Inner { calls: None, deadline, ..(*self.0).clone() }))
+    }
+
+    /// The same for a look that nobody needs any more once `over` is cancelled.
+    pub fn until(&self, over: CancellationToken) -> Self {
+        Self(Arc::new(Inner { over: Some(over), ..(*self.0).clone() }))
+    }
+
+    /// Ends when nobody needs what is looked at here.
+    pub async fn over(&self) {
+        match &self.0.over {
+            Some(over) => over.cancelled().await,
+            None => std::future::pending().await,
+        }
     }
 }
 

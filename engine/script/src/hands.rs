@@ -11,6 +11,7 @@ use runbook_drivers::kube::{Cluster, Delete, Options, Ref, Select};
 use runbook_drivers::ssh;
 use runbook_model::record::Aim;
 use runbook_model::{Failure, Time, Value, code};
+use runbook_run::identity;
 use tokio::sync::OnceCell;
 
 /// The variable that says which helm is driven.
@@ -50,6 +51,7 @@ impl Hands {
             program: program.unwrap_or_else(|| "helm".to_owned()),
             kubeconfig: aim.kubeconfig.as_deref().map(Into::into),
             context: aim.context.clone(),
+            place: format!("{}@{}", identity::user(), identity::host()),
         };
         let reach = Arc::new(Reach { aim, cluster: OnceCell::new(), clock: clock.clone() });
         let helm = Helm::new(options, secrets(&reach));

@@ -2,8 +2,12 @@
 
 #[path = "door/client.rs"]
 mod client;
+#[path = "door/crowd.rs"]
+mod crowd;
 #[path = "door/faults.rs"]
 mod faults;
+#[path = "door/forgets.rs"]
+mod forgets;
 #[path = "door/hooks.rs"]
 mod hooks;
 #[path = "door/sessions.rs"]
@@ -72,7 +76,7 @@ fn of_many_who_write_the_same_version_one_wins() {
     let (twin, _folder) = twin();
     let mut client = Client::to(&twin);
     assert_eq!(client.post(MAPS, &map("one", "x")).0, 201);
-    let version = twin.world().get("configmaps", "default", "one").unwrap()["metadata"]["resourceVersion"].clone();
+    let version = twin.world().get("configmaps", "default", "one").unwrap().version().to_owned();
     let codes: Vec<u16> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..12)
             .map(|writer| {

@@ -1,5 +1,7 @@
 //! The world as one value: objects, machines and network with one time, copied and continued.
 
+mod typed;
+
 use runbook_twin::faults::{FAULTS, Planted};
 use runbook_twin::scene::{self, SCENES};
 use runbook_twin::world::{Key, Moment, Object, World};
@@ -20,22 +22,9 @@ fn pass(world: &mut World, seconds: i64) {
     world.live(until, LIMIT);
 }
 
-/// What a script prints on a machine, and how it ends; somebody waits for it.
+/// What a script prints on a machine
 fn sh(world: &mut World, machine: &str, script: &str) -> (String, i32) {
-    let session = world.on_machine(machine, |m| m.open_session("root", Some(script), &[])).unwrap().unwrap();
-    let mut out = Vec::new();
-    for _ in 0..100_000 {
-        world.settle(LIMIT);
-        let heard = world.look_at_machine(machine, |m| m.hear(session)).unwrap();
-        out.extend(heard.out);
-        out.extend(heard.err);
-        if let Some(end) = heard.ended {
-            return (String::from_utf8_lossy(&out).into_owned(), end.status());
-        }
-        let Some(next) = world.next_jump_while(false) else { panic!("`{script}` waits for ever") };
-        world.advance(next);
-    }
-    panic!("`{script}` does not end")
+    typed::sh(world, machine, script, LIMIT)
 }
 
 fn ready(world: &World, node: &str) -> String {
@@ -209,7 +198,11 @@ fn a_copy_lives_on_its_own_and_the_same_things_happen_in_it() {
         pass(world, 600);
     }
     let objects = |world: &World| -> Vec<String> {
-        ["pods", "nodes", "events"].iter().flat_map(|kind| world.list(kind, "")).map(|it| it.to_string()).collect()
+        ["pods", "nodes", "events"]
+            .iter()
+            .flat_map(|kind| world.list(kind, ""))
+            .map(|it| it.plain().to_string())
+            .collect()
     };
     assert_eq!(objects(&two), objects(&three));
     assert_eq!(two.revision(), three.revision());

@@ -41,7 +41,8 @@ pub(crate) fn prove(common: &Common, typed: &Prove) -> Result<Exit, Failure> {
         return Ok(clean.exit);
     }
     let tries = tries(&clean, typed)?;
-    let results = all(&clean, typed, &tries)?;
+    let tells = common.output != Output::Json && std::io::stderr().is_terminal();
+    let results = all(&clean, typed, &tries, tells)?;
     let proof = Proof {
         runbook: header.name.clone(),
         scene,
@@ -87,8 +88,8 @@ fn tries(clean: &Clean, typed: &Prove) -> Result<Vec<Try>, Failure> {
     Ok(tries)
 }
 
-/// Tries all, some at a time; gives what came of them in their order.
-fn all(clean: &Clean, typed: &Prove, tries: &[Try]) -> Result<Vec<Tried>, Failure> {
+/// Tries all, some at a time; gives what came of them in their order. How far it is stands in one line of the terminal.
+fn all(clean: &Clean, typed: &Prove, tries: &[Try], tells: bool) -> Result<Vec<Tried>, Failure> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<Option<Tried>, Failure>)>> = Mutex::new(Vec::new());
     let work = || {
@@ -96,7 +97,11 @@ fn all(clean: &Clean, typed: &Prove, tries: &[Try]) -> Result<Vec<Tried>, Failur
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(one) = tries.get(at) else { return };
             let tried = attempt(clean, typed, one);
-            done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, tried));
+            let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            done.push((at, tried));
+            if tells {
+                progress(done.len(), tries.len());
+            }
         }
     };
     let jobs = typed.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)).max(1);
@@ -109,6 +114,13 @@ fn all(clean: &Clean, typed: &Prove, tries: &[Try]) -> Result<Vec<Tried>, Failur
     let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     done.sort_by_key(|(at, _)| *at);
     done.into_iter().filter_map(|(_, tried)| tried.transpose()).collect()
+}
+
+/// Shows in place how many have been tried; leaves nothing behind at the end.
+fn progress(done: usize, of: usize) {
+    use std::io::Write;
+    let text = if done == of { String::new() } else { format!("tried {done} of {of}") };
+    let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
 }
 
 fn attempt(clean: &Clean, typed: &Prove, one: &Try) -> Result<Option<Tried>, Failure> {

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use runbook_journal::Store;
 use runbook_model::{Body, Failure, Millis, Record, code};
 use runbook_twin::clock::Speed;
 use runbook_twin::portrait::Portrait;
@@ -11,6 +10,8 @@ use runbook_twin::world::World;
 
 use super::budgets::Budgets;
 use super::fork::{Ended, Fork, last_at};
+use super::path::{Path, Progress};
+use super::reader::Reader;
 use crate::args::Played;
 use crate::exit::Exit;
 use crate::rehearsal::stage::Stage;
@@ -55,35 +56,33 @@ pub(crate) struct Clean {
     pub said: String,
     /// What is wrong already.
     pub wrong: Vec<String>,
+    /// How far it had come when, and how the world was then.
+    pub path: Arc<Path>,
 }
 
 /// What is watched while it goes on.
 struct Watch {
-    state: std::path::PathBuf,
-    store: Option<Store>,
+    reader: Reader,
     records: Vec<Record>,
     points: Vec<Point>,
     effects: Vec<Effect>,
     budgets: Budgets,
+    progress: Progress,
+    path: Path,
 }
 
 impl Watch {
     /// Reads the records that have come to disk; each of them is a point in the world as it is now.
     fn read(&mut self, world: &World) {
-        if self.store.is_none() && self.state.join("runbook.db").exists() {
-            self.store = Store::open(&self.state).ok();
-        }
-        let Some(store) = &self.store else { return };
-        let Some(run) = store.runs().ok().and_then(|rows| rows.first().map(|row| row.run.clone())) else { return };
-        let after = self.records.last().map_or(0, |record| record.seq);
-        let records = &mut self.records;
-        let read = store.read(&run, after, |record| {
-            records.push(record);
-            Ok(())
-        });
-        // What could not be read now is read the next time.
-        drop(read);
+        let after = self.seq();
+        self.records.extend(self.reader.read());
         let new = self.records.iter().filter(|record| record.seq > after);
+        new.clone().for_each(|record| {
+            self.progress.fold(record);
+        });
+        if let Some(last) = self.records.last().filter(|last| last.seq > after) {
+            self.path.mark(&self.progress, last.seq, world);
+        }
         let points = new.map(|record| Point { seq: record.seq, what: told(record), world: world.clone() });
         self.points.extend(points);
     }
@@ -155,17 +154,18 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
     let mut budgets = Budgets::default();
     budgets.look(&before);
     let watch = Watch {
-        state: stage.state.clone(),
-        store: None,
+        reader: Reader::new(stage.state.clone(), 0),
         records: Vec::new(),
         points: Vec::new(),
         effects: Vec::new(),
         budgets,
+        progress: Progress::default(),
+        path: Path::default(),
     };
     let watch = Arc::new(Mutex::new(watch));
     let (watches, watch_of) = (Arc::clone(&watch), Arc::clone(&watch));
     stage.twin.show(Arc::new(move |seen, world| lock(&watches).see(seen, world)));
-    let fork = Fork { stage, run: String::new(), latest: Millis::MAX };
+    let fork = Fork::first(stage);
     let mut words = vec![given.file.to_string_lossy().into_owned()];
     words.extend(given.words(examples));
     let (exit, said) = go_on(&fork, &words, given)?;
@@ -185,7 +185,8 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
     dedupe(&mut points);
     let portraits = (Portrait::of(&before), Portrait::of(&rested));
     let effects = std::mem::take(&mut watch.effects).into_iter().filter(|effect| effect.seq > 0).collect();
-    Ok(Clean { records, points, effects, portraits, exit, said, wrong })
+    let path = Arc::new(std::mem::take(&mut watch.path));
+    Ok(Clean { records, points, effects, portraits, exit, said, wrong, path })
 }
 
 /// Points that leave the same behind are one.

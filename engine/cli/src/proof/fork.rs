@@ -1,6 +1,8 @@
 //! Forks: a stage that begins in the middle, with a world and the records that belong to it.
 
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use runbook_journal::{History, Store};
@@ -9,6 +11,7 @@ use runbook_model::{Body, Failure, Millis, Record, code};
 use runbook_twin::clock::Speed;
 use runbook_twin::world::World;
 
+use super::path::{Follower, Path};
 use crate::rehearsal::stage::Stage;
 
 /// How long one process may take of real time before it is held to hang.
@@ -24,6 +27,8 @@ pub(crate) struct Fork {
     pub run: String,
     /// The moment of the modelled world at which it is held to go round in circles.
     pub latest: Millis,
+    /// Whether it is back on the path of the uncut run.
+    met: Arc<AtomicBool>,
 }
 
 /// How a process on a fork ended.
@@ -32,9 +37,27 @@ pub(crate) enum Ended {
     With(ExitStatus, String),
     /// It never ended, and was killed.
     Never,
+    /// It was back on the path of the uncut run, and is not seen to its end.
+    Met,
 }
 
 impl Fork {
+    /// The stage of a run that nobody has begun yet.
+    pub(crate) fn first(stage: Stage) -> Self {
+        Self { stage, run: String::new(), latest: Millis::MAX, met: Arc::default() }
+    }
+
+    /// Ends what is played as soon as the run is back on this path; `records` are those it began with.
+    pub(crate) fn follow(&self, path: &Arc<Path>, records: &[Record]) {
+        let follower = Follower::new(Arc::clone(path), records, self.stage.state.clone());
+        let met = Arc::clone(&self.met);
+        self.stage.twin.show(Arc::new(move |_, world| {
+            if !met.load(Ordering::Relaxed) && follower.look(world) {
+                met.store(true, Ordering::Relaxed);
+            }
+        }));
+    }
+
     /// A fork of this world, which nobody is connected with, and of these records.
     pub(crate) fn open(world: &World, records: &[Record], latest: Millis) -> Result<Self, Failure> {
         let mut world = world.clone();
@@ -49,7 +72,7 @@ impl Fork {
         let mut here = (*opened).clone();
         here.lock = None;
         Store::open(&stage.state)?.import(&here, history.epoch, records, verdict.word())?;
-        Ok(Self { stage, run: opened.run.clone(), latest })
+        Ok(Self { stage, run: opened.run.clone(), latest, met: Arc::default() })
     }
 
     /// Plays a command to its end, or until it is plain that there will be none.
@@ -74,9 +97,13 @@ impl Fork {
                 break Some(status);
             }
             let now = self.stage.twin.now().0 / 1000;
-            if now > self.latest || begun.elapsed() > REAL_MAX {
+            let met = self.met.load(Ordering::Relaxed);
+            if met || now > self.latest || begun.elapsed() > REAL_MAX {
                 drop(child.kill());
                 drop(child.wait());
+                if met {
+                    return Ok(Ended::Met);
+                }
                 break None;
             }
             std::thread::sleep(LOOK_EVERY);

@@ -8,4 +8,6 @@ pub(crate) mod clean;
 pub(crate) mod faults;
 pub(crate) mod finding;
 pub(crate) mod fork;
+pub(crate) mod path;
+pub(crate) mod reader;
 pub(crate) mod trial;

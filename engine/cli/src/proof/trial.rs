@@ -29,7 +29,9 @@ pub(super) fn resume(run: &str, given: &Played) -> Vec<String> {
 pub(crate) fn crash(clean: &Clean, given: &Played, number: usize, point: &Point) -> Result<Tried, Failure> {
     let fork = Fork::open(&point.world, clean.until(point.seq), clean.latest())?;
     let what = format!("killed after record {}: {}", point.seq, point.what);
+    fork.follow(&clean.path, clean.until(point.seq));
     let wrong = match go_on(&fork, given)? {
+        Ended::Met => Vec::new(),
         Ended::Never => vec!["taken up again, it does not come to an end".to_owned()],
         Ended::With(status, said) => compare(&fork, clean, Exit::of_status(status), &said),
     };
@@ -56,7 +58,7 @@ pub(crate) fn fail(clean: &Clean, given: &Played, number: usize, effect: &Effect
     fork.stage.twin.change(|world| super::faults::refuse(world, effect));
     let tried = |wrong| Ok(Tried { kind: Kind::Fail, number, what: what.clone(), wrong });
     let exit = match go_on(&fork, given)? {
-        Ended::Never => return tried(vec!["with that failing, it does not come to an end".to_owned()]),
+        Ended::Met | Ended::Never => return tried(vec!["with that failing, it does not come to an end".to_owned()]),
         Ended::With(status, _) => Exit::of_status(status),
     };
     fork.stage.twin.change(World::heal);
@@ -78,11 +80,13 @@ pub(crate) fn trouble(
     let what = format!("{} {}: {said}", effect.method, effect.path);
     let fork = Fork::open(&effect.world, clean.until(effect.seq), clean.latest())?;
     fork.stage.twin.change(|world| super::faults::trouble(world, effect, fault));
+    fork.follow(&clean.path, clean.until(effect.seq));
     let mut ended = go_on(&fork, given)?;
     if matches!(&ended, Ended::With(status, _) if Exit::of_status(*status) == Exit::Failed) {
         ended = go_on(&fork, given)?;
     }
     let wrong = match ended {
+        Ended::Met => Vec::new(),
         Ended::Never => vec!["after that it does not come to an end".to_owned()],
         Ended::With(status, said) => compare(&fork, clean, Exit::of_status(status), &said),
     };
@@ -101,7 +105,7 @@ pub(crate) fn undo_all(clean: &Clean, number: usize) -> Result<Option<Tried>, Fa
 fn undo(fork: &Fork, clean: &Clean) -> Result<Vec<String>, Failure> {
     let words = [fork.run.clone(), "--past-point-of-no-return".to_owned()];
     let (exit, said) = match fork.play("undo", &words)? {
-        Ended::Never => return Ok(vec!["its undo does not come to an end".to_owned()]),
+        Ended::Met | Ended::Never => return Ok(vec!["its undo does not come to an end".to_owned()]),
         Ended::With(status, said) => (Exit::of_status(status), said),
     };
     if exit != Exit::Done {

@@ -103,7 +103,7 @@ impl Helm {
     pub async fn diff(&self, change: &Change) -> Result<Differences, Failure> {
         let now = self.last(&change.name, &change.namespace).await?;
         let unknown = self.unknown_values(&change.chart, &change.values).await?;
-        let mut words = change.words(self.major().await?)?;
+        let mut words = change.words(self.version().await?)?;
         words.extend(["--dry-run=server".to_owned(), "--output=json".to_owned()]);
         let stdin = Some(change.values.to_string());
         let call = Call { stdin, verb: Verb::Looks, ..Call::looks(words) };

@@ -68,15 +68,20 @@ impl Intent {
 
     /// Whether a revision says of itself that it is the one this call made. Helm 3 gives a rollback no description of
     /// ours: its own words and the revision they name must do, and the effect is the same whoever made it.
-    fn made(&self, release: &Release) -> bool {
+    pub(super) fn made(&self, release: &Release) -> bool {
         let own = |to: i64| release.description == format!("Rollback to {to}");
         release.description == self.mark || matches!(self.wanted, Wanted::Rollback { to } if own(to))
     }
 }
 
-/// Whether the call took place, and what that rests on. `revisions` are those that helm keeps, oldest first.
-pub fn judge(intent: &Intent, revisions: &[Release]) -> (Verdict, String) {
+/// Whether the call took place, and what that rests on. `revisions` are those that helm keeps, oldest first; `is_left`
+/// says whether a revision is what this very call left when it was cut off.
+pub fn judge(intent: &Intent, revisions: &[Release], is_left: impl Fn(&Release) -> bool) -> (Verdict, String) {
     let place = format!("release `{}` in `{}`", intent.release, intent.namespace);
+    if let Some(last) = revisions.last().filter(|last| is_left(last)) {
+        let brief = last.brief();
+        return (Verdict::Partly, format!("{place}: {brief}; it is this call's own, and nobody is at it any more"));
+    }
     match intent.wanted {
         Wanted::Uninstall => gone(intent, revisions, &place),
         Wanted::Upgrade | Wanted::Rollback { .. } => renewed(intent, revisions, &place),
@@ -152,6 +157,7 @@ mod tests {
             name: text("web"),
             namespace: text("shop"),
             revision,
+            call: None,
             status: text(status),
             description: text(description),
             when: text("then"),
@@ -172,7 +178,7 @@ mod tests {
         assert_eq!(Intent::from_value(&intent.to_value()).as_ref(), Some(&intent));
         let first = (before > 0).then(|| revision(before, "deployed", "first"));
         let later = (before + 1..).zip(later).map(|(nth, (status, description))| revision(nth, status, description));
-        judge(&intent, &first.into_iter().chain(later).collect::<Vec<_>>()).0.to_string()
+        judge(&intent, &first.into_iter().chain(later).collect::<Vec<_>>(), |_| false).0.to_string()
     }
 
     #[test]

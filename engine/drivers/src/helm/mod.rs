@@ -10,6 +10,7 @@ mod chart;
 mod error;
 mod look;
 mod objects;
+mod own;
 mod release;
 mod releases;
 mod repair;
@@ -29,8 +30,9 @@ pub use chart::{Chart, Differences};
 pub use look::{Intent, Wanted, answer, judge};
 pub use objects::{Changed, Difference, changed};
 pub use release::Release;
-pub use repair::Repaired;
+pub use repair::{Repaired, last_good};
 pub use secrets::{Delete, Doing, List, Secrets};
+use tool::Version;
 pub use upgrade::{Change, Uninstall};
 pub use values::Unknown;
 
@@ -43,11 +45,13 @@ pub struct Options {
     pub kubeconfig: Option<PathBuf>,
     /// Its context; the current one where it is not said.
     pub context: Option<String>,
+    /// Who calls it, and on which machine: only there is known whether a helm of ours still goes on.
+    pub place: String,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { program: "helm".to_owned(), kubeconfig: None, context: None }
+        Self { program: "helm".to_owned(), kubeconfig: None, context: None, place: String::new() }
     }
 }
 
@@ -56,14 +60,14 @@ impl Default for Options {
 pub struct Helm {
     options: Options,
     secrets: Secrets,
-    major: Arc<OnceCell<u8>>,
+    version: Arc<OnceCell<Version>>,
     namespace: Arc<OnceCell<String>>,
 }
 
 impl Helm {
     /// The helm that `options` names, with the secrets of the same cluster.
     pub fn new(options: Options, secrets: Secrets) -> Self {
-        Self { options, secrets, major: Arc::default(), namespace: Arc::default() }
+        Self { options, secrets, version: Arc::default(), namespace: Arc::default() }
     }
 }
 

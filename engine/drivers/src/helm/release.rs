@@ -23,6 +23,8 @@ pub struct Release {
     pub namespace: String,
     /// Its number, from 1.
     pub revision: i64,
+    /// Which call of ours made it, where one did.
+    pub call: Option<String>,
     /// What helm says of it: `deployed`, `failed`, `superseded`, `pending-upgrade`…
     pub status: String,
     /// What whoever made it says of it.
@@ -63,6 +65,7 @@ impl Release {
             name: text("/name"),
             namespace: Some(text("/namespace")).filter(|text| !text.is_empty()).unwrap_or(secret.namespace.clone()),
             revision: json.get("version").and_then(Json::as_i64).unwrap_or(secret.revision),
+            call: secret.call.clone(),
             status: text("/info/status"),
             description: text("/info/description"),
             when: text("/info/last_deployed"),
@@ -144,7 +147,7 @@ mod tests {
 
     fn secret(data: String) -> Secret {
         let (name, namespace) = ("sh.helm.release.v1.a.v3".to_owned(), "ns".to_owned());
-        Secret { name, namespace, release: "a".into(), revision: 3, data }
+        Secret { name, namespace, release: "a".into(), revision: 3, data, call: None }
     }
 
     fn folded(json: &str, zip: bool) -> String {

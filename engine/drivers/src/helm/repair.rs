@@ -28,7 +28,7 @@ impl Repaired {
 }
 
 /// The revision to go back to from a pending one: the last that was ever in use.
-pub(super) fn last_good(revisions: &[Release], pending: i64) -> Option<i64> {
+pub fn last_good(revisions: &[Release], pending: i64) -> Option<i64> {
     let earlier = |one: &&Release| one.revision < pending;
     let is = |status: &'static str| move |one: &&Release| one.status == status;
     let found = revisions.iter().rev().filter(earlier).find(is("deployed"));

@@ -39,6 +39,8 @@ pub(super) struct Secret {
     pub(super) release: String,
     pub(super) revision: i64,
     pub(super) data: String,
+    /// Which call of ours made it.
+    pub(super) call: Option<String>,
 }
 
 impl Secret {
@@ -48,7 +50,10 @@ impl Secret {
         let name = text("/metadata/name")?;
         let (release, revision) = name.strip_prefix("sh.helm.release.v1.")?.rsplit_once(".v")?;
         let (release, revision) = (release.to_owned(), revision.parse().ok()?);
+        let labels = json.pointer("/metadata/labels");
+        let call = labels.and_then(|labels| labels.get(super::own::LABEL)).and_then(Json::as_str).map(str::to_owned);
         Some(Self {
+            call,
             namespace: text("/metadata/namespace")?,
             data: text("/data/release").unwrap_or_default(),
             name,

@@ -26,6 +26,20 @@ const ELSEWHERE: [&str; 8] = [
     "HELM_DEBUG",
 ];
 
+/// The version of a helm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Version {
+    pub(super) major: u8,
+    pub(super) minor: u8,
+}
+
+impl Version {
+    /// Whether it gives revisions labels of ours: since 3.13.
+    pub(super) fn labels(self) -> bool {
+        self.major > 3 || self.minor >= 13
+    }
+}
+
 /// One call of helm.
 pub(super) struct Call {
     /// The verb and its words.
@@ -78,17 +92,17 @@ impl Helm {
         done.map(|done| done.stdout).map_err(|trouble| error::of(trouble, &brief, &self.options.program, call.verb))
     }
 
-    /// The major version of the program: 3 or 4.
-    pub(super) async fn major(&self) -> Result<u8, Failure> {
-        self.major.get_or_try_init(|| self.ask_major()).await.copied()
+    /// The version of the program: 3 or 4 and something.
+    pub(super) async fn version(&self) -> Result<Version, Failure> {
+        self.version.get_or_try_init(|| self.ask_version()).await.copied()
     }
 
-    async fn ask_major(&self) -> Result<u8, Failure> {
+    async fn ask_version(&self) -> Result<Version, Failure> {
         let printed = self.run(Call::looks(["version", "--template={{.Version}}"]), |_, _| {}).await?;
         let version = printed.trim();
-        match version.trim_start_matches('v').split('.').next() {
-            Some("3") => Ok(3),
-            Some("4") => Ok(4),
+        let mut parts = version.trim_start_matches('v').split('.').map(|part| part.parse::<u8>().ok());
+        match (parts.next().flatten(), parts.next().flatten()) {
+            (Some(major @ (3 | 4)), minor) => Ok(Version { major, minor: minor.unwrap_or(0) }),
             _ => {
                 let program = &self.options.program;
                 let what = format!("`{program}` is helm `{version}`, and this can drive helm 3 and helm 4");

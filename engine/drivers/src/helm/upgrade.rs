@@ -6,7 +6,8 @@ use runbook_model::{Failure, code};
 use serde_json::Value as Json;
 
 use super::error::Verb;
-use super::tool::Call;
+use super::own::LABEL;
+use super::tool::{Call, Version};
 use super::{Chart, Helm, Release, check};
 
 /// A release as it is to be.
@@ -38,6 +39,8 @@ pub struct Change {
     pub force_conflicts: bool,
     /// The description of the revision: our mark.
     pub mark: String,
+    /// What tells this call from every other, where it is to change something.
+    pub token: Option<String>,
 }
 
 /// A release as it is to go.
@@ -60,13 +63,13 @@ pub struct Uninstall {
 }
 
 impl Change {
-    /// The words of the upgrade for a helm of this major version.
-    pub(super) fn words(&self, major: u8) -> Result<Vec<String>, Failure> {
+    /// The words of the upgrade for a helm of this version.
+    pub(super) fn words(&self, version: Version) -> Result<Vec<String>, Failure> {
         check(&self.name, &self.namespace)?;
         if !self.values.is_object() {
             return Err(Failure::new(code::HELM_VALUES, "the values are not a map"));
         }
-        if self.force_conflicts && major < 4 {
+        if self.force_conflicts && version.major < 4 {
             let what = "helm 3 does not know whose a field is, and cannot be told to force a conflict";
             return Err(Failure::new(code::HELM_VERSION, what).hint("leave `force_conflicts` out, or use helm 4"));
         }
@@ -75,13 +78,15 @@ impl Change {
         words.extend(["--install".to_owned(), format!("--namespace={}", self.namespace), "--values=-".to_owned()]);
         words.push(if self.keep_values { "--reset-then-reuse-values" } else { "--reset-values" }.to_owned());
         words.push(format!("--description={}", self.mark));
+        let token = self.token.as_ref().filter(|_| version.labels());
+        words.extend(token.map(|token| format!("--labels={LABEL}={token}")));
         words.extend(waiting(self.timeout, self.wait, self.hooks));
         let flags = [
             (self.wait && self.wait_for_jobs, "--wait-for-jobs"),
             (self.create_namespace, "--create-namespace"),
             (self.take_ownership, "--take-ownership"),
             (self.force_conflicts, "--force-conflicts"),
-            (major == 4, "--color=never"),
+            (version.major == 4, "--color=never"),
         ];
         words.extend(flags.iter().filter(|(given, _)| *given).map(|(_, flag)| (*flag).to_owned()));
         Ok(words)
@@ -98,7 +103,7 @@ fn waiting(timeout: Duration, wait: bool, hooks: bool) -> Vec<String> {
 impl Helm {
     /// Installs or upgrades, and gives the revision that it became.
     pub async fn upgrade(&self, change: &Change, hear: impl Fn(&str, bool)) -> Result<Release, Failure> {
-        let words = change.words(self.major().await?)?;
+        let words = change.words(self.version().await?)?;
         let stdin = Some(change.values.to_string());
         self.change((&change.name, &change.namespace), words, stdin, change.timeout, &change.mark, hear).await?;
         self.became(&change.name, &change.namespace).await
@@ -117,7 +122,7 @@ impl Helm {
         words.push(format!("--namespace={namespace}"));
         words.extend(waiting(timeout, wait, hooks));
         // Helm 3 describes it itself, as `Rollback to N`.
-        if self.major().await? == 4 {
+        if self.version().await?.major == 4 {
             words.push(format!("--description={mark}"));
         }
         self.change((name, namespace), words, None, timeout, mark, hear).await?;

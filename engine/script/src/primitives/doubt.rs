@@ -46,7 +46,7 @@ pub(super) fn settle(
             run.rule(&enter.key, ruling, "done_when", "it says no").map_err(|halt| end(ctx, End::Halt(halt)))?;
         }
     }
-    take_up(ctx, frame, enter).map(Settled::Open)
+    take_up(ctx, frame, enter, DECIDED).map(Settled::Open)
 }
 
 /// What looks at the world made of a step's calls in doubt.
@@ -81,10 +81,18 @@ pub(super) fn decided(
     }))
 }
 
-/// Takes an attempt up again whose calls are all decided.
-pub(super) fn take_up(ctx: &NativeCallContext, frame: &Frame, enter: Enter) -> Result<OpenStep, Box<EvalAltResult>> {
+/// Why an attempt is taken up again whose calls were looked at.
+pub(super) const DECIDED: &str = "every call of it is decided";
+
+/// Takes an attempt up again.
+pub(super) fn take_up(
+    ctx: &NativeCallContext,
+    frame: &Frame,
+    enter: Enter,
+    why: &str,
+) -> Result<OpenStep, Box<EvalAltResult>> {
     let enter = Enter { scope: frame.bench().run.new_scope(), ..enter };
-    let taken = frame.bench().run.take_up(enter, "evidence", "every call of it is decided");
+    let taken = frame.bench().run.take_up(enter, "evidence", why);
     match taken.map_err(|refusal| refused(ctx, refusal))? {
         Entered::Open(open) => Ok(open),
         _ => Err(end(ctx, End::Halt(Halt::Bug("a settled doubt could not begin again".into())))),

@@ -5,14 +5,14 @@ use std::sync::{Mutex, PoisonError};
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, Map, Module, NativeCallContext};
 use runbook_model::record::Kind;
-use runbook_model::{Failure, Repeat, Value, code};
+use runbook_model::{Failure, Key, Repeat, Value, code};
 
 use super::batches::batches;
+use super::items::name_of;
 use super::phase::contain;
 use super::steer::{Ended, ended, enter_of, kept, key_of, pass};
 use crate::bench::{Answer, end};
 use crate::frame::{Frame, call, fail};
-use crate::listed::Listed;
 use crate::options::Options;
 use crate::privacy;
 use crate::value::type_in_words;
@@ -103,7 +103,11 @@ pub(super) const ROLLING: Word = Word {
             takes: "a list of numbers and percentages, `[1, \"25%\"]`",
             doc: "how many at a time; the last one repeats; one by one where it is left out",
         },
-        Opt { name: "between", takes: "a closure `|| true`", doc: "looked at after each batch; a no ends the rollout" },
+        Opt {
+            name: "between",
+            takes: "a closure `|| true`",
+            doc: "looked at after each batch, before the next begins; a no ends the rollout",
+        },
         KEY,
         BUDGET,
     ],
@@ -177,7 +181,10 @@ fn rolling(ctx: &NativeCallContext, name: &str, items: Array, options: Map, body
             if fan.waits() {
                 break;
             }
+            // Once the next batch had begun, or all was done, the answer was yes. Asked again on a resume, it would look
+            // into the middle of what came after.
             if let Some(between) = &between
+                && !fan.is_past(from)
                 && fan.within_budget()
                 && !call(ctx, inner.looking(None), between, Vec::new(), true)?.as_bool().unwrap_or(true)
             {
@@ -303,8 +310,19 @@ impl<'a> Fan<'a> {
         Ok(())
     }
 
+    fn branch_key(&self, at: usize) -> Key {
+        self.frame.key().child(self.name, Some(&self.names[at]))
+    }
+
+    /// Whether the records have come past the branches before `from`: one of the others has begun, or all is done.
+    fn is_past(&self, from: usize) -> bool {
+        let run = &self.frame.bench().run;
+        let whole = self.frame.key().child(self.name, None);
+        run.is_done(&whole) || (from..self.items.len()).any(|at| run.has_begun(&self.branch_key(at)))
+    }
+
     fn branch(&self, ctx: &NativeCallContext, inner: &Frame, at: usize) -> Branch {
-        let key = self.frame.key().child(self.name, Some(&self.names[at]));
+        let key = self.branch_key(at);
         let enter = enter_of(ctx, inner, Kind::Branch, key);
         let keep = |given: &Dynamic| kept(inner, given).map_err(|failure| fail(ctx, &failure));
         let body = |frame: Frame| call(ctx, frame, self.body, vec![privacy::copy(&self.items[at], 0)], true);
@@ -370,20 +388,4 @@ impl<'a> Fan<'a> {
         failure.retryable = failed.iter().all(|(_, one)| one.retryable);
         failure
     }
-}
-
-/// What an item is named after, where nothing is said.
-fn name_of(item: &Dynamic) -> Option<Dynamic> {
-    if item.is_string() || item.is_int() {
-        return Some(item.clone());
-    }
-    if let Some(listed) = item.read_lock::<Listed>() {
-        return name_of(&listed.to_map().into());
-    }
-    let map = item.as_map_ref().ok()?;
-    let named = |map: &Map, key: &str| map.get(key).filter(|name| name.is_string() || name.is_int()).cloned();
-    named(&map, "key").or_else(|| named(&map, "name")).or_else(|| {
-        let metadata = map.get("metadata")?.as_map_ref().ok()?;
-        named(&metadata, "name")
-    })
 }

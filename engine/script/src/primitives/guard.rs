@@ -97,7 +97,8 @@ fn guard(ctx: &NativeCallContext, name: &str, options: Map, probe: &FnPtr) -> An
             body,
             state: ctx.global_runtime_state().clone(),
             source: ctx.call_source().map(str::to_owned),
-            frame: frame.looking(None),
+            // A look that is under way when the run ends is cut off: a node that is away must not hold the end up.
+            frame: frame.looking(None).until(bench.guards.0.over.clone()),
             baseline: baseline.clone(),
             every,
             tolerate,

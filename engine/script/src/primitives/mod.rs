@@ -16,6 +16,7 @@ pub mod guard;
 pub mod helm;
 mod http;
 pub mod inputs;
+mod items;
 mod jq;
 mod json;
 mod kube;

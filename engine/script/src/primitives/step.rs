@@ -181,9 +181,16 @@ fn go(ctx: &NativeCallContext, frame: &Frame, enter: Enter, told: &Told, body: &
     }
 }
 
+/// How often an attempt goes on with a call that was done in part, before a person is asked.
+const TAKEN_UP_MAX: u32 = 3;
+
+/// How long is waited before a call is repeated whose reply was lost; longer each time.
+const LOST_PAUSE: Duration = Duration::from_secs(1);
+
 /// Attempt after attempt, until one gives a value or the last has failed.
 fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &Told, body: &Body<'_>) -> Answer {
     let run = &frame.bench().run;
+    let mut taken_up = 0;
     loop {
         let failure = match attempt(frame, &open, told, body) {
             Ok((given, value)) => {
@@ -206,13 +213,25 @@ fn attempts(ctx: &NativeCallContext, frame: &Frame, mut open: OpenStep, told: &T
                 match decided(ctx, frame, &enter, calls)? {
                     // It did take place: the attempt goes on behind it.
                     Some(Decided::Done) => {
-                        open = take_up(ctx, frame, enter)?;
+                        open = take_up(ctx, frame, enter, doubt::DECIDED)?;
+                        continue;
+                    }
+                    // It goes on as the call it was, and finds a part of its work done.
+                    Some(Decided::Partly) if taken_up < TAKEN_UP_MAX && failure.code != code::STEP_TIMEOUT => {
+                        taken_up += 1;
+                        open = take_up(ctx, frame, enter, doubt::DECIDED)?;
                         continue;
                     }
                     Some(Decided::NotDone) => {}
                     Some(Decided::Partly) | None => return Err(in_doubt(ctx, frame, &enter, Some(failure))),
                 }
             }
+        }
+        if open.calls().lost() && taken_up < TAKEN_UP_MAX {
+            taken_up += 1;
+            pause(ctx, run.clock().moment() + LOST_PAUSE * taken_up)?;
+            open = take_up(ctx, frame, enter, "a reply was lost, and the call may be repeated")?;
+            continue;
         }
         match open.failed(run, failure, &told.retry).map_err(|halt| end(ctx, End::Halt(halt)))? {
             Outcome::Failed(failure) => return Err(fail(ctx, &failure)),

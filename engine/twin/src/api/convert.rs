@@ -10,7 +10,7 @@ pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {
     if object.is_of(&asked) {
         return None;
     }
-    let mut made = object.clone();
+    let mut made = object.plain();
     made["apiVersion"] = asked.as_str().into();
     match asked.as_str() {
         "events.k8s.io/v1" => event_to_new(&mut made),
@@ -18,9 +18,10 @@ pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {
         _ => {}
     }
     if !served.is_custom() {
-        let plain = std::mem::take(&mut *made);
-        *made = crate::rules::settle(plain, served.shape());
+        made = crate::rules::settle(made, served.shape());
     }
+    let mut made = Object::new(made);
+    made.share_managed(object);
     Some(made)
 }
 
@@ -51,7 +52,7 @@ const EVENT: [(&str, &str); 6] = [
     ("count", "deprecatedCount"),
 ];
 
-fn event_to_new(object: &mut Object) {
+fn event_to_new(object: &mut Value) {
     for (core, new) in EVENT {
         rename(object, core, new);
     }
@@ -66,7 +67,7 @@ fn event_to_core(value: &mut Value) {
     value["apiVersion"] = "v1".into();
 }
 
-fn scaler_to_old(object: &mut Object) {
+fn scaler_to_old(object: &mut Value) {
     let cpu = |metrics: &Value, side: &str| {
         let mut metrics = metrics.as_array().into_iter().flatten();
         metrics

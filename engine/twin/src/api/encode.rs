@@ -19,7 +19,10 @@ pub(crate) struct ListMeta {
 
 impl ListMeta {
     fn value(&self, custom: bool) -> Value {
-        let mut meta = json!({"resourceVersion": self.revision});
+        let mut meta = json!({});
+        if !self.revision.is_empty() {
+            meta["resourceVersion"] = self.revision.as_str().into();
+        }
         if custom {
             meta["continue"] = "".into();
         }
@@ -79,10 +82,7 @@ pub(crate) fn object(
         }
         View::Table(version) => {
             let include = table::Include::read(query);
-            let meta = ListMeta {
-                revision: object["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned(),
-                ..ListMeta::default()
-            };
+            let meta = ListMeta { revision: object.version().to_owned(), ..ListMeta::default() };
             let made = table::table(served, std::slice::from_ref(object), world.now(), include, version, true);
             value(code, &with_meta(made, &meta), wanted)
         }
@@ -143,11 +143,10 @@ struct List<'a> {
 impl List<'_> {
     /// The list as plain JSON, its items as the text they are kept as.
     fn bytes(&self) -> Vec<u8> {
-        let head =
-            json!({"kind": list_kind(self.served), "apiVersion": self.served.api_version(), "metadata": self.meta});
-        let mut out = head.to_string().into_bytes();
-        out.pop();
-        out.extend_from_slice(b",\"items\":[");
+        // As the real one writes them: what it is comes first.
+        let (kind, version) = (list_kind(self.served), self.served.api_version());
+        let mut out = format!("{{\"kind\":{},\"apiVersion\":{},", json!(kind), json!(version)).into_bytes();
+        out.extend(format!("\"metadata\":{},\"items\":[", self.meta).into_bytes());
         for (at, object) in self.objects.iter().enumerate() {
             if at > 0 {
                 out.push(b',');

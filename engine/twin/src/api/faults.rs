@@ -7,6 +7,9 @@ use super::{list, route};
 use crate::world::{Met, Refusal, What, World};
 use serde_json::json;
 
+/// What a client and a container talk over.
+const TALKS: [&str; 3] = ["attach", "exec", "portforward"];
+
 /// Answers a request, unless something is to go wrong with it.
 pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
     // One that comes again, because somebody had to be asked, was met already.
@@ -17,7 +20,11 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Answer {
         Some(What::Hang { done }) => broken(world, request, done, Broken::Hung),
         Some(What::Cut { done }) => broken(world, request, done, Broken::Cut),
         Some(What::Twice) => {
-            drop(route::plainly(world, request));
+            // What is talked over cannot come twice.
+            let talks = target(&request.path).is_some_and(|target| TALKS.contains(&target.sub.as_str()));
+            if !talks {
+                drop(route::plainly(world, request));
+            }
             route::plainly(world, request)
         }
         Some(What::EndWatch { events, torn }) => {

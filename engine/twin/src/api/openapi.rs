@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::discovery::tag;
 use super::request::Request;
+use super::swagger;
 use crate::shapes::document;
 use crate::world::World;
 use serde_json::{Map, Value, json};
@@ -16,76 +17,81 @@ static MADE: LazyLock<Mutex<BTreeMap<String, (Vec<u8>, String)>>> = LazyLock::ne
 pub(crate) fn answer(world: &World, request: &Request) -> Option<Answer> {
     let path = request.path.trim_end_matches('/');
     if path == "/openapi/v2" {
-        return Some(
-            if request.header("accept").contains("application/json")
-                || request.header("accept").contains("*/*")
-                || request.header("accept").is_empty()
-            {
-                sent(request, once("v2", || document::swagger().clone()), false)
-            } else {
-                Answer::text(406, "")
-            },
-        );
+        let accept = request.header("accept");
+        return Some(if accept.is_empty() || accept.contains("application/json") || accept.contains("*/*") {
+            sent(request, "application/json", once("v2", || bytes(document::swagger())))
+        } else if accept.contains("application/com.github.proto-openapi.spec.v2") {
+            let document = once("v2 protobuf", || swagger::write(document::swagger()));
+            sent(request, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", document)
+        } else {
+            Answer::text(406, "")
+        });
     }
     if path == "/openapi/v3" {
         return Some(Answer::json(200, &index(world)));
     }
     let name = path.strip_prefix("/openapi/v3/")?;
-    let hashed = request.query.get("hash").is_some();
     let custom = customs(world);
     let document = match custom.get(name) {
-        Some(document) => {
-            let bytes = serde_json::to_vec(document).unwrap_or_default();
-            let tag = tag(&bytes);
-            (bytes, tag)
-        }
+        Some(document) => tagged(bytes(document)),
         None => {
             if !document::openapi_names().contains(&name) && name != "version" {
                 return Some(Answer { code: 404, headers: Vec::new(), body: super::Body::Bytes(Vec::new()) });
             }
-            once(name, || document::openapi(name).unwrap_or_default())
+            once(name, || bytes(&document::openapi(name).unwrap_or_default()))
         }
     };
-    Some(sent(request, document, hashed))
+    Some(hashed(world, request, document))
 }
 
-fn once(name: &str, make: impl FnOnce() -> Value) -> (Vec<u8>, String) {
+/// A document under an address that names its contents is good for a year; under one that names others, it has moved.
+fn hashed(world: &World, request: &Request, document: (Vec<u8>, String)) -> Answer {
+    match request.query.get("hash") {
+        None => sent(request, "application/json", document),
+        Some(hash) if hash == document.1 => {
+            let mut answer = sent(request, "application/json", document);
+            answer.headers.retain(|(name, _)| *name != "cache-control");
+            let year = world.now().plus_seconds(365 * 24 * 3600);
+            answer.with("cache-control", "public, immutable").with("expires", year.http())
+        }
+        Some(_) => {
+            let moved = format!("{}?hash={}", request.path, document.1);
+            Answer::bytes(301, "application/json", Vec::new()).with("location", moved)
+        }
+    }
+}
+
+fn bytes(document: &Value) -> Vec<u8> {
+    serde_json::to_vec(document).unwrap_or_default()
+}
+
+fn tagged(bytes: Vec<u8>) -> (Vec<u8>, String) {
+    let tag = tag(&bytes);
+    (bytes, tag)
+}
+
+fn once(name: &str, make: impl FnOnce() -> Vec<u8>) -> (Vec<u8>, String) {
     let mut made = MADE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let entry = made.entry(name.to_owned()).or_insert_with(|| {
-        let bytes = serde_json::to_vec(&make()).unwrap_or_default();
-        let tag = tag(&bytes);
-        (bytes, tag)
-    });
-    entry.clone()
+    made.entry(name.to_owned()).or_insert_with(|| tagged(make())).clone()
 }
 
-fn sent(request: &Request, (bytes, tag): (Vec<u8>, String), hashed: bool) -> Answer {
+fn sent(request: &Request, kind: &str, (bytes, tag): (Vec<u8>, String)) -> Answer {
+    let tag = format!("\"{tag}\"");
     if request.header("if-none-match").contains(&tag) {
-        return Answer {
-            code: 304,
-            headers: vec![("etag", format!("\"{tag}\""))],
-            body: super::Body::Bytes(Vec::new()),
-        };
+        return Answer { code: 304, headers: vec![("etag", tag)], body: super::Body::Bytes(Vec::new()) };
     }
-    let mut answer = Answer::bytes(200, "application/json", bytes)
-        .with("etag", format!("\"{tag}\""))
-        .with("vary", "Accept-Encoding, Accept");
-    if hashed {
-        answer.headers.retain(|(name, _)| *name != "cache-control");
-        answer = answer.with("cache-control", "public, immutable");
-    }
-    answer
+    Answer::bytes(200, kind, bytes).with("etag", tag).with("vary", "Accept-Encoding, Accept")
 }
 
 fn index(world: &World) -> Value {
     let mut paths = Map::new();
     let custom = customs(world);
     for name in document::openapi_names() {
-        let (_, tag) = once(name, || document::openapi(name).unwrap_or_default());
+        let (_, tag) = once(name, || bytes(&document::openapi(name).unwrap_or_default()));
         paths.insert(name.to_owned(), json!({"serverRelativeURL": format!("/openapi/v3/{name}?hash={tag}")}));
     }
     for (name, document) in &custom {
-        let tag = tag(&serde_json::to_vec(document).unwrap_or_default());
+        let tag = tag(&bytes(document));
         paths.insert(name.clone(), json!({"serverRelativeURL": format!("/openapi/v3/{name}?hash={tag}")}));
     }
     json!({"paths": paths})
@@ -97,7 +103,7 @@ fn customs(world: &World) -> BTreeMap<String, Value> {
     for served in world.shapes().all().filter(|served| served.is_custom()) {
         let (group, version) = (&served.group, &served.version);
         let document = documents.entry(format!("apis/{group}/{version}")).or_insert_with(|| {
-            json!({"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": document::version()["gitVersion"]}, "paths": {}, "components": {"schemas": {}}})
+            json!({"openapi": "3.0.0", "info": {"title": "Kubernetes CRD Swagger", "version": "v0.1.0"}, "paths": {}, "components": {"schemas": {}}})
         });
         let mut reversed: Vec<&str> = group.split('.').collect();
         reversed.reverse();
@@ -111,16 +117,15 @@ fn customs(world: &World) -> BTreeMap<String, Value> {
         };
         schema["x-kubernetes-group-version-kind"] = id.clone();
         if schema["properties"].is_object() {
-            schema["properties"]["apiVersion"] = json!({"type": "string"});
-            schema["properties"]["kind"] = json!({"type": "string"});
-            schema["properties"]["metadata"] =
-                json!({"allOf": [{"$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}]});
+            common(&mut schema, "ObjectMeta", OF_OBJECT);
         }
-        document["components"]["schemas"][&name] = schema;
-        for meta in ["ObjectMeta", "OwnerReference", "ManagedFieldsEntry", "FieldsV1", "Time"] {
-            let meta = format!("io.k8s.apimachinery.pkg.apis.meta.v1.{meta}");
+        let schemas = &mut document["components"]["schemas"];
+        schemas[&name] = schema;
+        schemas[format!("{name}List")] = list(served, &name);
+        for meta in ["ObjectMeta", "OwnerReference", "ManagedFieldsEntry", "FieldsV1", "Time", "ListMeta"] {
+            let meta = format!("{META}{meta}");
             if let Some(schema) = document::schema(&meta) {
-                document["components"]["schemas"][&meta] = schema.clone();
+                schemas[&meta] = schema.clone();
             }
         }
         let place = if served.namespaced { "namespaces/{namespace}/" } else { "" };
@@ -139,4 +144,36 @@ fn customs(world: &World) -> BTreeMap<String, Value> {
         document["paths"][format!("{path}/{{name}}")] = json!({"put": operation("put"), "patch": patch});
     }
     documents
+}
+
+const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.";
+const OF_OBJECT: &str = "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/\
+                         sig-architecture/api-conventions.md#metadata";
+
+/// What every kind has, with the prose that `kubectl explain` shows.
+fn common(schema: &mut Value, meta: &str, of_meta: &str) {
+    // Every built-in kind says it; none says it better than the next.
+    let said =
+        document::schema("io.k8s.api.core.v1.Namespace").map(|kind| kind["properties"].clone()).unwrap_or_default();
+    for field in ["apiVersion", "kind"] {
+        schema["properties"][field] = json!({"type": "string", "description": said[field]["description"]});
+    }
+    let reference = json!([{"$ref": format!("#/components/schemas/{META}{meta}")}]);
+    schema["properties"]["metadata"] = json!({"allOf": reference, "description": of_meta});
+}
+
+fn list(served: &crate::shapes::Kind, name: &str) -> Value {
+    let conventions = "More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md";
+    let mut schema = json!({
+        "type": "object", "required": ["items"],
+        "description": format!("{0}List is a list of {0}", served.kind),
+        "properties": {"items": {
+            "type": "array", "items": {"$ref": format!("#/components/schemas/{name}")},
+            "description": format!("List of {}. {conventions}", served.plural),
+        }},
+        "x-kubernetes-group-version-kind":
+            [{"group": served.group, "version": served.version, "kind": format!("{}List", served.kind)}],
+    });
+    common(&mut schema, "ListMeta", &format!("Standard list metadata. {conventions}#types-kinds"));
+    schema
 }

@@ -63,7 +63,7 @@ pub(super) fn write(value: &Value) -> Option<Vec<u8>> {
     Some(all)
 }
 
-fn number(out: &mut Vec<u8>, mut value: u64) {
+pub(super) fn number(out: &mut Vec<u8>, mut value: u64) {
     while value > 0x7f {
         out.push(u8::try_from(value & 0x7f).unwrap_or(0) | 0x80);
         value >>= 7;
@@ -71,11 +71,11 @@ fn number(out: &mut Vec<u8>, mut value: u64) {
     out.push(u8::try_from(value).unwrap_or(0));
 }
 
-fn tag(out: &mut Vec<u8>, field: u64, wire: u64) {
+pub(super) fn tag(out: &mut Vec<u8>, field: u64, wire: u64) {
     number(out, field << 3 | wire);
 }
 
-fn put(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
+pub(super) fn put(out: &mut Vec<u8>, field: u64, bytes: &[u8]) {
     tag(out, field, 2);
     number(out, bytes.len() as u64);
     out.extend_from_slice(bytes);

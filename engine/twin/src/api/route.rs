@@ -6,7 +6,8 @@ use super::kinds::{self, Served};
 use super::request::Request;
 use super::target::{Target, target};
 use super::{
-    collection, delete, discovery, faults, get, health, list, openapi, own, protobuf, reviews, sub, watch, write,
+    collection, components, delete, discovery, faults, get, health, impersonate, list, openapi, own, protobuf, reviews,
+    sub, watch, write,
 };
 use crate::world::{Refusal, World};
 use std::sync::Arc;
@@ -18,10 +19,12 @@ pub fn answer(world: &mut World, request: &Request) -> Answer {
 
 /// Answers a request with nothing going wrong.
 pub(super) fn plainly(world: &mut World, request: &Request) -> Answer {
-    match routed(world, request) {
-        Ok(answer) => answer,
-        Err(refusal) => refusal.into(),
-    }
+    let answer = match impersonate::user(world, request) {
+        Ok(None) => routed(world, request),
+        Ok(Some(user)) => routed(world, &Request { user, ..request.clone() }),
+        Err(refusal) => Err(refusal),
+    };
+    answer.unwrap_or_else(Answer::from)
 }
 
 fn routed(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
@@ -46,7 +49,7 @@ fn routed(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
         },
     };
     access::check(world, &request.user, &with_selected_name(attempt, request))?;
-    let answer = resource(world, request, &target, found, verb)?;
+    let answer = resource(world, request, &target, found, verb).unwrap_or_else(Answer::from);
     Ok(match deprecated(&target) {
         Some(said) => write::warn(answer, vec![said.to_owned()]),
         None => answer,
@@ -161,6 +164,7 @@ fn plain(
         return Err(not_allowed());
     }
     match verb {
+        "get" | "list" if served.plural == "componentstatuses" => components::answer(world, served, target, request),
         "get" => get::get(world, served, target, request),
         "list" => list::list(world, served, target, request),
         "watch" => watch::watch(world, served, target, request),

@@ -60,7 +60,9 @@ fn field(object: &Object, path: &str) -> String {
         "source" => "source.component",
         other => other,
     };
-    let value = path.split('.').fold(object.plain(), |value, piece| &value[piece]);
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let pieces = rest.split('.').filter(|piece| !piece.is_empty());
+    let value = pieces.fold(&object[first], |value, piece| &value[piece]);
     match value {
         Value::String(text) => text.clone(),
         Value::Bool(it) => it.to_string(),

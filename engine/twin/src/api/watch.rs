@@ -206,7 +206,7 @@ impl Watch {
             (true, true, _, Some(after)) => self.event(now, out, "MODIFIED", after),
             (true, false, Some(before), _) => {
                 let mut last = (**before).clone();
-                last.metadata().insert("resourceVersion".to_owned(), change.revision.to_string().into());
+                last.set_version(&change.revision.to_string());
                 self.event(now, out, "DELETED", &Arc::new(last));
             }
             _ => {}
@@ -223,7 +223,7 @@ impl Watch {
             View::Table(version) => {
                 let one = std::slice::from_ref(object);
                 let mut made = table::table(&self.served, one, now, self.include, version, !self.headed);
-                made["metadata"] = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
+                made["metadata"] = json!({"resourceVersion": object.version()});
                 self.headed = true;
                 line(out, kind, &made);
             }

@@ -247,14 +247,29 @@ impl Job<'_> {
         let outcome = self.write(world, None, verb, bytes)?;
         let warnings = outcome.warnings;
         let object = Object::new(convert::stored(outcome.object));
+        self.check_kind(world, object.name())?;
         let kind = stored(self.served);
         let made = world.keep(kind, object).map_err(|refusal| self.renamed(refusal))?;
         if self.options.dry_run {
             let mut shown = (*made).clone();
-            shown.metadata().remove("resourceVersion");
+            shown.set_version("");
             return Ok((Arc::new(shown), warnings));
         }
         Ok((made, warnings))
+    }
+
+    /// Refuses new objects of a kind that is about to go.
+    fn check_kind(&self, world: &World, name: &str) -> Result<(), Refusal> {
+        let definition = format!("{}.{}", self.served.plural, self.served.group);
+        let ends = self.served.is_custom()
+            && world
+                .get("customresourcedefinitions.apiextensions.k8s.io", "", &definition)
+                .is_some_and(|definition| definition.condition("Terminating") == Some("True"));
+        if !ends {
+            return Ok(());
+        }
+        let why = "create not allowed while custom resource definition is terminating";
+        Err(Refusal::forbidden(&named(self.served), name, why))
     }
 
     fn renamed(&self, refusal: Refusal) -> Refusal {
@@ -288,7 +303,7 @@ impl Job<'_> {
         };
         if self.options.dry_run {
             let mut shown = (*made).clone();
-            shown["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
+            shown.set_version(before.version());
             return Ok((Arc::new(shown), warnings));
         }
         Ok((made, warnings))

@@ -5,6 +5,8 @@
 
 mod ends;
 mod show;
+#[cfg(test)]
+mod tests;
 
 pub use ends::{End, Sort};
 
@@ -33,19 +35,21 @@ pub struct Connectivity {
     pub from: Vec<End>,
     /// Whom they ask for.
     pub to: Vec<End>,
-    /// For each who asks, the answers in the order of those asked for.
+    /// The place in the rows of each that is asked for: it stays the same while others come and go.
+    places: Vec<usize>,
+    /// For each who asks, the answers.
     rows: Vec<Arc<Row>>,
     network: Network,
     known: Arc<Known>,
 }
 
 /// What one end was answered.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Row {
-    /// None for itself.
+    /// None for itself, and where nobody is asked for.
     kept: Vec<Option<Kept>>,
     /// The answers that each namespace had a part in.
-    through: BTreeMap<SpaceId, Vec<usize>>,
+    through: Arc<BTreeMap<SpaceId, Arc<BTreeSet<usize>>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,26 +60,39 @@ struct Kept {
 }
 
 impl Row {
-    fn of(kept: Vec<Option<Kept>>) -> Arc<Row> {
-        let mut through: BTreeMap<SpaceId, Vec<usize>> = BTreeMap::new();
-        for (place, kept) in kept.iter().enumerate() {
-            for (space, _) in kept.iter().flat_map(|kept| kept.through.iter()) {
-                let places = through.entry(*space).or_default();
-                if places.last() != Some(&place) {
-                    places.push(place);
-                }
+    fn put(&mut self, place: usize, kept: Option<Kept>) {
+        if self.kept.len() <= place {
+            self.kept.resize(place + 1, None);
+        }
+        let had = std::mem::replace(&mut self.kept[place], kept);
+        let spaces = |kept: &Option<Kept>| -> BTreeSet<SpaceId> {
+            kept.iter().flat_map(|kept| kept.through.iter()).map(|(space, _)| *space).collect()
+        };
+        let (was, is) = (spaces(&had), spaces(&self.kept[place]));
+        if was == is {
+            return;
+        }
+        let through = Arc::make_mut(&mut self.through);
+        for space in was.difference(&is) {
+            if let Some(places) = through.get_mut(space) {
+                Arc::make_mut(places).remove(&place);
             }
         }
-        Arc::new(Row { kept, through })
+        for space in is.difference(&was) {
+            Arc::make_mut(through.entry(*space).or_default()).insert(place);
+        }
+    }
+
+    fn at(&self, place: usize) -> Option<&Kept> {
+        self.kept.get(place)?.as_ref()
     }
 
     /// The answers that the changes may matter to.
     fn touched(&self, changes: &Changes) -> BTreeSet<usize> {
-        let places = changes.spaces().filter_map(|space| self.through.get(&space)).flatten().copied();
-        let touched = |place: &usize| {
-            let kept = self.kept.get(*place).and_then(Option::as_ref);
-            kept.is_some_and(|kept| kept.through.iter().any(|passed| changes.touch(*passed)))
-        };
+        let places =
+            changes.spaces().filter_map(|space| self.through.get(&space)).flat_map(|places| places.iter().copied());
+        let touched =
+            |place: &usize| self.at(*place).is_some_and(|kept| kept.through.iter().any(|it| changes.touch(*it)));
         places.filter(touched).collect()
     }
 }
@@ -93,8 +110,7 @@ impl Connectivity {
         let network = world.network().clone();
         let (Ends { from, to }, known) = ends::of(world, &self.known);
         let changes = network.changes_since(&self.network);
-        let places: Vec<Option<usize>> = to.iter().map(|end| place(&self.to, end)).collect();
-        let same = self.to.len() == to.len() && places.iter().enumerate().all(|(at, place)| *place == Some(at));
+        let (places, fresh, gone) = self.placed(&to);
         let (mut scratch, now) = (network.clone(), world.now().0 / 1000);
         let mut rows = Vec::with_capacity(from.len());
         for one in &from {
@@ -102,39 +118,55 @@ impl Connectivity {
                 let row = self.rows.get(place(&self.from, one)?)?;
                 Some((row, row.touched(changes)))
             });
-            if let Some((row, touched)) = &had
-                && same
-                && touched.is_empty()
-            {
-                rows.push(Arc::clone(row));
-                continue;
-            }
-            let kept = |at: usize| {
-                let (row, touched) = had.as_ref()?;
-                let place = places[at].filter(|place| !touched.contains(place))?;
-                row.kept[place].clone()
+            let (mut row, asked) = match had {
+                Some((row, touched)) if touched.is_empty() && fresh.is_empty() && gone.is_empty() => {
+                    rows.push(Arc::clone(row));
+                    continue;
+                }
+                Some((row, touched)) => (Row::clone(row), Some(touched)),
+                None => (Row::default(), None),
             };
-            let row = to.iter().enumerate().map(|(at, other)| {
-                (one.id != other.id).then(|| kept(at).unwrap_or_else(|| ask(&mut scratch, one, other, now)))
-            });
-            rows.push(Row::of(row.collect()));
+            gone.iter().for_each(|place| row.put(*place, None));
+            let again = |place: &usize| asked.as_ref().is_none_or(|it| it.contains(place) || fresh.contains(place));
+            for (other, place) in to.iter().zip(&places).filter(|(_, place)| again(place)) {
+                row.put(*place, (one.id != other.id).then(|| ask(&network, &mut scratch, one, other, now)));
+            }
+            rows.push(Arc::new(row));
         }
-        Connectivity { from, to, rows, network, known: Arc::new(known) }
+        Connectivity { from, to, places, rows, network, known: Arc::new(known) }
+    }
+
+    /// The places of those that are asked for, which of these are new, and which have become free.
+    fn placed(&self, to: &[End]) -> (Vec<usize>, BTreeSet<usize>, BTreeSet<usize>) {
+        let had: Vec<Option<usize>> = to.iter().map(|end| self.places.get(place(&self.to, end)?).copied()).collect();
+        let used: BTreeSet<usize> = had.iter().flatten().copied().collect();
+        let gone: BTreeSet<usize> = self.places.iter().filter(|place| !used.contains(place)).copied().collect();
+        let mut free = (0..).filter(|place| !used.contains(place));
+        let mut fresh = BTreeSet::new();
+        let mut taken = |had: Option<usize>| {
+            had.unwrap_or_else(|| {
+                let place = free.next().unwrap_or_default();
+                fresh.insert(place);
+                place
+            })
+        };
+        let places = had.into_iter().map(&mut taken).collect();
+        (places, fresh, gone)
     }
 
     /// The answer for a pair, by the names of its ends.
     #[must_use]
     pub fn cell(&self, from: &str, to: &str) -> Option<&Cell> {
         let find = |list: &[End], id: &str| list.binary_search_by(|end| end.id.as_str().cmp(id)).ok();
-        let kept = self.rows.get(find(&self.from, from)?)?.kept.get(find(&self.to, to)?)?.as_ref();
+        let kept = self.rows.get(find(&self.from, from)?)?.at(*self.places.get(find(&self.to, to)?)?);
         kept.map(|kept| &*kept.cell)
     }
 
     /// Every pair with its answer, by the names of the ends.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str, &Cell)> {
         self.from.iter().zip(&self.rows).flat_map(|(from, row)| {
-            let cells = self.to.iter().zip(&row.kept);
-            cells.filter_map(|(to, kept)| Some((from.id.as_str(), to.id.as_str(), &*kept.as_ref()?.cell)))
+            let cells = self.to.iter().zip(&self.places);
+            cells.filter_map(|(to, place)| Some((from.id.as_str(), to.id.as_str(), &*row.at(*place)?.cell)))
         })
     }
 
@@ -162,7 +194,8 @@ fn place(list: &[End], end: &End) -> Option<usize> {
     list.binary_search_by(|it| it.id.cmp(&end.id)).ok().filter(same)
 }
 
-fn ask(scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
+/// Asks for one pair. Who is where may be learned for the pairs to come; connections and what depends on luck may not.
+fn ask(network: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
     let mut through = BTreeSet::from([(from.space, Ipv4Addr::UNSPECIFIED)]);
     let mut cell =
         Cell { reached: false, seen: None, why: Some((from.id.clone(), "there is nothing to ask for".to_owned())) };
@@ -172,6 +205,7 @@ fn ask(scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
             Some((transport, port)) => Probe::port(from.space, target.0, transport, port),
         };
         let (answer, visited) = scratch.probe_and_tell(&probe, now);
+        scratch.forget_connections(network, visited.iter().map(|(space, _)| *space).chain([from.space]));
         through.extend(visited);
         // Whoever refuses a connection is there.
         let reached = answer.outcome == Outcome::Reached;

@@ -16,18 +16,28 @@ pub(super) fn name_of(release: &str, revision: i64) -> String {
     format!("sh.helm.release.v1.{release}.v{revision}")
 }
 
-/// The secret that holds a revision.
+/// The labels that helm gives a secret itself; all others are the user's.
+const OWN: [&str; 6] = ["createdAt", "modifiedAt", "name", "owner", "status", "version"];
+
+/// The secret that holds a revision; the user's labels stand on it and not within.
 pub(super) fn secret(revision: &Value, modified: i64) -> Result<Value, String> {
     let (name, number) = (revision["name"].as_str().unwrap_or_default(), revision["version"].as_i64().unwrap_or(0));
+    let mut plain = revision.clone();
+    let mut labels = plain.as_object_mut().and_then(|plain| plain.remove("labels")).unwrap_or_else(|| json!({}));
+    for (label, value) in [("modifiedAt", json!(modified.to_string())), ("name", json!(name)), ("owner", json!("helm"))]
+    {
+        labels[label] = value;
+    }
+    labels["status"] = revision["info"]["status"].clone();
+    labels["version"] = number.to_string().into();
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
-    packed.write_all(revision.to_string().as_bytes()).map_err(|error| error.to_string())?;
+    packed.write_all(plain.to_string().as_bytes()).map_err(|error| error.to_string())?;
     let packed = packed.finish().map_err(|error| error.to_string())?;
     Ok(json!({
         "apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1",
         "metadata": {
             "name": name_of(name, number), "namespace": revision["namespace"],
-            "labels": {"modifiedAt": modified.to_string(), "name": name, "owner": "helm",
-                "status": revision["info"]["status"], "version": number.to_string()},
+            "labels": labels,
         },
         "data": {"release": STANDARD.encode(STANDARD.encode(packed))},
     }))
@@ -39,7 +49,23 @@ pub(super) fn read(secret: &Value) -> Option<Value> {
     let packed = STANDARD.decode(outer).ok()?;
     let mut text = String::new();
     GzDecoder::new(packed.as_slice()).take(LARGEST).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
+    let mut revision: Value = serde_json::from_str(&text).ok()?;
+    let mut labels = secret["metadata"]["labels"].as_object().cloned().unwrap_or_default();
+    labels.retain(|label, _| !OWN.contains(&label.as_str()));
+    revision["labels"] = labels.into();
+    Some(revision)
+}
+
+/// The labels of a release: those it had, and those that are given as `a=b,c=d`; `null` takes one away.
+pub(super) fn labels(had: &Value, given: Option<&str>) -> Value {
+    let mut labels = had.as_object().cloned().unwrap_or_default();
+    for (label, value) in given.into_iter().flat_map(|text| text.split(',')).filter_map(|pair| pair.split_once('=')) {
+        match value {
+            "null" => drop(labels.remove(label)),
+            value => drop(labels.insert(label.to_owned(), value.into())),
+        }
+    }
+    labels.into()
 }
 
 /// A value in YAML.
@@ -74,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_revision_comes_out_of_its_secret_as_it_went_in() {
-        let revision = json!({"name": "web", "namespace": "shop", "version": 3, "info": {"status": "deployed"},
+        let revision = json!({"name": "web", "namespace": "shop", "version": 3, "info": {"status": "deployed"}, "labels": {},
             "manifest": manifest("web", &[json!({"kind": "A", "metadata": {"name": "a"}}), json!({"kind": "B"})]).unwrap()});
         let secret = secret(&revision, 7).unwrap();
         assert_eq!(secret["metadata"]["name"], "sh.helm.release.v1.web.v3");

@@ -113,6 +113,8 @@ impl Work<'_> {
         let now = self.time.now().text();
         let said = (manifest.as_str(), status, now.as_str());
         let mut next = revision((&name, self.namespace(), number), chart, version, &given, said);
+        next["labels"] =
+            release::labels(&last.as_ref().map_or(Value::Null, |it| it["labels"].clone()), self.words.one("labels"));
         if !installs {
             next["info"]["first_deployed"] = first.into();
             next["info"]["description"] = "Preparing upgrade".into();
@@ -175,9 +177,6 @@ impl Work<'_> {
         let all = self.revisions().await?;
         let number = |one: &Value| one["version"].as_i64().unwrap_or(0);
         let Some(last) = all.last() else { return Err(format!("release: not found: \"{}\"", self.name())) };
-        if last["info"]["status"].as_str().is_some_and(|it| it.starts_with("pending-")) {
-            return Err("another operation (install/upgrade/rollback) is in progress".to_owned());
-        }
         let asked = self.words.plain.get(2).and_then(|text| text.parse::<i64>().ok()).filter(|asked| *asked > 0);
         let asked = asked.unwrap_or(number(last) - 1);
         let Some(to) = all.iter().find(|one| number(one) == asked) else {

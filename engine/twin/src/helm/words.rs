@@ -1,7 +1,7 @@
 //! The words of a call of helm: the plain ones, and the options with what they are given.
 
 /// Options that are given something in the next word where they carry nothing themselves.
-const TAKES: [&str; 16] = [
+const TAKES: [&str; 17] = [
     "n",
     "namespace",
     "f",
@@ -11,6 +11,7 @@ const TAKES: [&str; 16] = [
     "repo",
     "timeout",
     "description",
+    "labels",
     "kubeconfig",
     "kube-context",
     "output",

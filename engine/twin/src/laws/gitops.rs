@@ -76,7 +76,7 @@ fn drifted(world: &World, owner: &Key) -> Vec<Value> {
     let Some(kept) = world.get(REPOSITORY, "", &name_of(owner)) else { return Vec::new() };
     let other = |wanted: &&Value| {
         let found = key_of(world, wanted).and_then(|key| world.at(&key).cloned());
-        found.is_none_or(|found| !holds(found.plain(), wanted))
+        found.is_none_or(|found| !holds(&found.plain(), wanted))
     };
     kept["objects"].as_array().into_iter().flatten().filter(other).cloned().collect()
 }

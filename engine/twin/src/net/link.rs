@@ -84,9 +84,10 @@ pub(crate) struct Remote {
     pub(crate) noted: &'static str,
 }
 
-/// A VXLAN device.
+/// A VXLAN device, or a GENEVE one, which differs in its header and its port, and learns nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Vxlan {
+    pub(crate) geneve: bool,
     pub(crate) vni: u32,
     pub(crate) port: u16,
     pub(crate) local: Option<Ipv4Addr>,
@@ -168,7 +169,13 @@ impl Kind {
             Kind::Ifb => "ifb",
             Kind::Veth { .. } => "veth",
             Kind::Bridge(_) => "bridge",
-            Kind::Vxlan(_) => "vxlan",
+            Kind::Vxlan(tunnel) => {
+                if tunnel.geneve {
+                    "geneve"
+                } else {
+                    "vxlan"
+                }
+            }
             Kind::Vlan { .. } => "vlan",
             Kind::Unproven { kind, .. } => kind,
         }

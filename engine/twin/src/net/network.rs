@@ -20,7 +20,8 @@ struct Machine {
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     machines: Arc<BTreeMap<String, Machine>>,
-    spaces: Arc<BTreeMap<SpaceId, Arc<Space>>>,
+    /// By their ids.
+    spaces: Arc<Vec<Option<Arc<Space>>>>,
     next: u32,
     /// The cards that were ever put on a segment; one that is gone since is passed over.
     cards: Arc<BTreeMap<String, Vec<(SpaceId, u32)>>>,
@@ -72,22 +73,23 @@ impl Network {
     pub(crate) fn cards_on(&self, segment: &str) -> impl Iterator<Item = (SpaceId, &Link)> {
         let all = self.cards.get(segment).into_iter().flatten();
         all.filter_map(move |(id, index)| {
-            let link = self.spaces.get(id)?.links.get(index)?;
+            let link = self.space_at(*id)?.links.get(index)?;
             matches!(link.kind, Kind::Physical { .. }).then_some((*id, link))
         })
     }
 
     /// All namespaces.
     pub(super) fn spaces(&self) -> impl Iterator<Item = (SpaceId, &Arc<Space>)> {
-        self.spaces.iter().map(|(id, space)| (*id, space))
+        let each = self.spaces.iter().enumerate();
+        each.filter_map(|(id, space)| Some((SpaceId(u32::try_from(id).ok()?), space.as_ref()?)))
     }
 
     /// A namespace as it is shared, if it is there.
     pub(crate) fn space_at(&self, id: SpaceId) -> Option<&Arc<Space>> {
-        self.spaces.get(&id)
+        self.spaces.get(id.0 as usize)?.as_ref()
     }
 
-    /// Whether the same cards with the same addresses are on all segments.
+    /// Whether the same cards are on all segments, and answer for the same addresses.
     pub(super) fn same_segments(&self, before: &Network) -> bool {
         let told = |net: &Network| -> Vec<(SpaceId, u32, Mac, bool, Vec<Ipv4Addr>)> {
             let all = net.cards.keys().flat_map(|segment| net.cards_on(segment));
@@ -97,7 +99,11 @@ impl Network {
             })
             .collect()
         };
-        told(self) == told(before)
+        let other = |id: &SpaceId| match (self.space_at(*id), before.space_at(*id)) {
+            (Some(one), Some(other)) => !Arc::ptr_eq(one, other) && !one.answers_as(other),
+            _ => true,
+        };
+        told(self) == told(before) && !self.cards.values().flatten().any(|(id, _)| other(id))
     }
 
     /// The first address of a namespace that others can reach.
@@ -281,36 +287,62 @@ impl Network {
     }
 
     fn destroy(&mut self, id: SpaceId) {
-        let links: Vec<u32> = self.spaces.get(&id).map(|s| s.links.keys().copied().collect()).unwrap_or_default();
+        let links: Vec<u32> = self.space_at(id).map(|s| s.links.keys().copied().collect()).unwrap_or_default();
         for index in links {
             super::ops::destroy_link(self, id, index);
         }
-        Arc::make_mut(&mut self.spaces).remove(&id);
+        if let Some(space) = Arc::make_mut(&mut self.spaces).get_mut(id.0 as usize) {
+            *space = None;
+        }
     }
 
     fn fresh(&mut self, space: Space) -> SpaceId {
         self.next += 1;
         let id = SpaceId(self.next);
-        Arc::make_mut(&mut self.spaces).insert(id, Arc::new(space));
+        *self.room(id) = Some(Arc::new(space));
         id
     }
 
     pub(crate) fn alive(&self, id: SpaceId) -> bool {
-        self.spaces.contains_key(&id)
+        self.space_at(id).is_some()
     }
 
     pub(crate) fn space(&self, id: SpaceId) -> &Space {
         static NOTHING: std::sync::LazyLock<Space> = std::sync::LazyLock::new(|| Space::new("", ""));
-        self.spaces.get(&id).map_or(&NOTHING, |space| space)
+        self.space_at(id).map_or(&NOTHING, |space| space)
     }
 
     pub(crate) fn space_mut(&mut self, id: SpaceId) -> &mut Space {
-        let spaces = Arc::make_mut(&mut self.spaces);
-        Arc::make_mut(spaces.entry(id).or_insert_with(|| Arc::new(Space::new("", ""))))
+        Arc::make_mut(self.room(id).get_or_insert_with(|| Arc::new(Space::new("", ""))))
+    }
+
+    fn room(&mut self, id: SpaceId) -> &mut Option<Arc<Space>> {
+        let (spaces, place) = (Arc::make_mut(&mut self.spaces), id.0 as usize);
+        if spaces.len() <= place {
+            spaces.resize(place + 1, None);
+        }
+        &mut spaces[place]
+    }
+
+    /// Makes connections, and what was learned or chosen with them, what they are in another state of this network.
+    pub(crate) fn forget_connections(&mut self, before: &Network, spaces: impl Iterator<Item = SpaceId>) {
+        for id in spaces {
+            let (had, has) = (before.space(id), self.space(id));
+            if (&had.flows, &had.turned, &had.paths, had.next_port)
+                != (&has.flows, &has.turned, &has.paths, has.next_port)
+            {
+                let space = self.space_mut(id);
+                space.flows.clone_from(&had.flows);
+                space.turned.clone_from(&had.turned);
+                space.paths.clone_from(&had.paths);
+                space.next_port = had.next_port;
+            }
+        }
+        self.loose.clone_from(&before.loose);
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = (SpaceId, &Space)> {
-        self.spaces.iter().map(|(id, space)| (*id, &**space))
+        self.spaces().map(|(id, space)| (id, &**space))
     }
 
     /// Whether frames can pass: the link and, where it has one, its other end are up.

@@ -3,6 +3,7 @@
 use super::filter::{Flow, Set, Tables};
 use super::link::{Kind, Link, Mac, scope};
 use super::maps::{Maps, Turned};
+use super::prefix::Prefix;
 use super::route::{Act, Route, RouteKind, Rule, table};
 use super::socket::Listener;
 use super::sysctl::Sysctls;
@@ -128,6 +129,16 @@ impl Space {
         self.routes.values().any(|routes| routes.iter().any(here))
             || self.proxies.contains(&(dev, addr))
             || self.sysctls.may_proxy()
+    }
+
+    /// Whether it might answer for the same addresses as another.
+    pub(crate) fn answers_as(&self, other: &Space) -> bool {
+        let own = |space: &Space| -> Vec<Prefix> {
+            let all = space.routes.values().flat_map(|routes| routes.iter());
+            all.filter(|route| route.kind == RouteKind::Local).map(|route| route.dst).collect()
+        };
+        let proxies = |space: &Space| space.sysctls.may_proxy();
+        own(self) == own(other) && self.proxies == other.proxies && proxies(self) == proxies(other)
     }
 
     pub(crate) fn table(&self, number: u32) -> &[Route] {

@@ -3,7 +3,7 @@
 use super::Fields;
 use super::flat::flatten;
 use crate::world::{Key, Object, World};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The kinds that are made of others, or tell only of what happened.
@@ -67,10 +67,9 @@ fn named(key: &Key) -> String {
 /// What lasts of an object.
 fn fields(object: &Object) -> Fields {
     let mut fields = Fields::new();
-    let empty = Map::new();
     let release = object["type"] == RELEASE;
-    for (key, value) in object.plain().as_object().unwrap_or(&empty) {
-        match key.as_str() {
+    for (key, value) in object.fields() {
+        match key {
             "apiVersion" | "kind" | "status" => {}
             // What is in it is packed, with the time it was made; its labels tell the rest.
             "data" if release => {}

@@ -24,6 +24,11 @@ pub(super) fn restore(value: &Value, shape: &Shape) -> Result<(), String> {
         (Form::Map { .. }, value) => Err(format!("cannot restore map from {}", go(value))),
         (Form::List { .. }, value) => Err(format!("cannot restore slice from {}", go(value))),
         (Form::Bool, value) if !value.is_boolean() => Err("unrecognized type: bool".to_owned()),
+        // What Go would convert, JSON must not.
+        (Form::Integer(bits), Value::Number(number)) if number.is_f64() => {
+            Err(format!("cannot convert float64 to int{bits}"))
+        }
+        (Form::Text(_), Value::Number(number)) if !number.is_f64() => Err("cannot convert int64 to string".to_owned()),
         (Form::Integer(bits), value) if !value.is_number() => Err(format!("unrecognized type: int{bits}")),
         (Form::Text(_), value) if !value.is_string() => Err("unrecognized type: string".to_owned()),
         _ => Ok(()),

@@ -141,6 +141,15 @@ pub(crate) fn add(world: &mut World, mut object: Value) -> Result<(), String> {
     if kind.kind == "CustomResourceDefinition" && object["status"].is_null() {
         object["status"] = established(&object);
     }
+    if kind.kind == "Node" {
+        for condition in object["status"]["conditions"].as_array_mut().into_iter().flatten() {
+            for time in ["lastHeartbeatTime", "lastTransitionTime"] {
+                if condition[time].is_null() {
+                    condition[time] = world.now().text().into();
+                }
+            }
+        }
+    }
     // What the cluster was born with is as its server wrote it.
     if object["metadata"]["managedFields"].is_null() {
         crate::rules::defaults::defaults(&mut object, &kind);

@@ -90,6 +90,8 @@ pub(super) fn plain(number: usize) -> Value {
         os: "Debian GNU/Linux 13 (trixie)".to_owned(),
         processors: 8,
         memory: "32Gi".to_owned(),
+        machine: format!("{number:032x}"),
+        boot: format!("00000000-0000-4000-8000-{number:012x}"),
         ..Node::default()
     };
     let mut object = node.object();

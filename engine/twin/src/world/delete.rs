@@ -123,7 +123,7 @@ fn check(key: &Key, object: &Object, how: &Deletion) -> Result<(), Refusal> {
         );
         return Err(stale(key, object, &why));
     }
-    let has = object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+    let has = object.version();
     if let Some(asked) = how.revision.as_deref().filter(|asked| *asked != has) {
         let why = format!(
             "the ResourceVersion in the precondition ({asked}) does not match the ResourceVersion in record ({has}). \

@@ -99,7 +99,9 @@ impl Indexes {
             None => Vec::new(),
         };
         let unchanged = match (before, after) {
-            (Some(was), Some(is)) => was["metadata"]["labels"] == is["metadata"]["labels"],
+            (Some(was), Some(is)) => {
+                was.is_one_with(is, "metadata") || was["metadata"]["labels"] == is["metadata"]["labels"]
+            }
             _ => false,
         };
         if !unchanged {
@@ -187,7 +189,8 @@ impl Indexes {
         let same = match (before, after) {
             (Some(was), Some(is)) => {
                 let containers = ["containers", "initContainers"];
-                load_place(was) == load_place(is) && containers.iter().all(|one| was["spec"][one] == is["spec"][one])
+                load_place(was) == load_place(is)
+                    && (was.is_one_with(is, "spec") || containers.iter().all(|one| was["spec"][one] == is["spec"][one]))
             }
             _ => false,
         };
@@ -243,6 +246,11 @@ impl Indexes {
                 }
             }
             _ => {}
+        }
+        if let (Some(was), Some(is)) = (before, after)
+            && was.is_one_with(is, "metadata")
+        {
+            return;
         }
         let (was, is) = (before.map(owners).unwrap_or_default(), after.map(owners).unwrap_or_default());
         if was != is {

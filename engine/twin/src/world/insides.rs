@@ -173,7 +173,10 @@ fn environment(pod: &Object, container: &str, (spec, image): (&Value, &Value), a
     for one in spec["env"].as_array().into_iter().flatten() {
         let Some(name) = one["name"].as_str() else { continue };
         let field = one["valueFrom"]["fieldRef"]["fieldPath"].as_str().map(|path| path.split('.'));
-        let of_field = field.and_then(|mut path| path.try_fold(pod.plain(), |at, step| at.get(step))?.as_str());
+        let of_field = field.and_then(|mut path| {
+            let first = pod.get(path.next()?)?;
+            path.try_fold(first, |at, step| at.get(step))?.as_str()
+        });
         if let Some(value) = one["value"].as_str().or(of_field) {
             env.push((name.to_owned(), value.to_owned()));
         }

@@ -43,6 +43,19 @@ impl Moment {
         text
     }
 
+    /// As a header that names a year from now says it.
+    #[must_use]
+    pub(crate) fn http(self) -> String {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let (year, month, day, second) = self.civil();
+        let of = |names: &[&'static str], at: i64| usize::try_from(at).ok().and_then(|at| names.get(at)).copied();
+        let weekday = of(&DAYS, self.0.div_euclid(86_400_000_000).rem_euclid(7)).unwrap_or_default();
+        let month = of(&MONTHS, month - 1).unwrap_or_default();
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} UTC")
+    }
+
     /// Year, month, day, and the second of the day.
     fn civil(self) -> (i64, i64, i64, i64) {
         let seconds = self.0.div_euclid(1_000_000);

@@ -1,159 +1,242 @@
-//! One object: its fields as JSON, and the record of who set them kept apart as text, for that is the larger half.
+//! One object: its fields as JSON in parts, so that what changes one part copies no other. The record of who set them is
+//! kept apart as text, for that is the larger half; so is the version, for it is another with every change.
 //!
-//! An object at rest may be kept as text alone; it unpacks itself when somebody reads its fields.
+//! An object at rest may be kept as text alone; each part unpacks itself when somebody reads it.
 
-use super::Moment;
-use super::packed::Packed;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+mod meta;
+mod wire;
+
+pub use meta::Owner;
+
+use super::field::Field;
 use serde_json::{Map, Value};
-use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, OnceLock};
+use std::ops::{Index, IndexMut};
+use std::sync::Arc;
 
-/// One object. It reads and changes like its JSON, without `metadata.managedFields`, which has accessors of its own.
-#[derive(Clone, Debug)]
-pub struct Object {
-    /// The fields; empty while nobody has asked for what is packed.
-    value: OnceLock<Value>,
-    /// The same as text; empty until somebody wants it, and again when the fields have changed.
-    packed: OnceLock<Option<Arc<Packed>>>,
-    managed: Option<Arc<str>>,
-}
+/// The parts of an object: what it is, its metadata, spec and status, and all its other fields.
+const PARTS: usize = 5;
+const HEAD: usize = 0;
+const METADATA: usize = 1;
+const REST: usize = 4;
 
-/// One owner of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner<'a> {
-    /// The owner's kind, as it is written: `ReplicaSet`.
-    pub kind: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// Its uid.
-    pub uid: &'a str,
-    /// Whether it controls the object.
-    pub controller: bool,
-    /// Whether the owner's foreground deletion waits for the object.
-    pub blocks: bool,
-}
-
-impl<'a> Owner<'a> {
-    fn of(owner: &'a Value) -> Self {
-        Self {
-            kind: owner["kind"].as_str().unwrap_or_default(),
-            name: owner["name"].as_str().unwrap_or_default(),
-            uid: owner["uid"].as_str().unwrap_or_default(),
-            controller: owner["controller"].as_bool().unwrap_or(false),
-            blocks: owner["blockOwnerDeletion"].as_bool().unwrap_or(false),
-        }
+/// The part a field is in.
+fn part(field: &str) -> usize {
+    match field {
+        "kind" | "apiVersion" => HEAD,
+        "metadata" => METADATA,
+        "spec" => 2,
+        "status" => 3,
+        _ => REST,
     }
+}
+
+/// Whether a part is a map of several fields and not one field.
+fn is_many(part: usize) -> bool {
+    part == HEAD || part == REST
+}
+
+/// One object. It reads and changes like its JSON, without `metadata.managedFields` and `metadata.resourceVersion`, which
+/// have accessors of their own.
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    parts: [Option<Arc<Field>>; PARTS],
+    managed: Option<Arc<str>>,
+    version: Option<Arc<str>>,
 }
 
 impl Object {
-    /// An object from its whole JSON; the record of managers is taken out of it.
+    /// An object from its whole JSON; the record of managers and the version are taken out of it.
     #[must_use]
-    pub fn new(mut value: Value) -> Self {
-        let managed = value
-            .get_mut("metadata")
-            .and_then(Value::as_object_mut)
-            .and_then(|metadata| metadata.remove("managedFields"))
-            .filter(|managed| managed.as_array().is_some_and(|entries| !entries.is_empty()))
-            .map(|managed| managed.to_string().into());
-        Self { value: value.into(), packed: OnceLock::new(), managed }
+    pub fn new(value: Value) -> Self {
+        let mut object = Self::default();
+        let mut many: [Map<String, Value>; PARTS] = Default::default();
+        if let Value::Object(fields) = value {
+            for (name, value) in fields {
+                match part(&name) {
+                    at if is_many(at) => drop(many[at].insert(name, value)),
+                    at => object.parts[at] = Some(Field::of(value)),
+                }
+            }
+        }
+        for (at, fields) in many.into_iter().enumerate().filter(|(_, fields)| !fields.is_empty()) {
+            object.parts[at] = Some(Field::of(Value::Object(fields)));
+        }
+        object.settle_metadata();
+        object
     }
 
-    fn value(&self) -> &Value {
-        self.value.get_or_init(|| self.packed.get().and_then(Option::as_ref).map_or(Value::Null, |it| it.value()))
-    }
-
-    fn value_mut(&mut self) -> &mut Value {
-        self.value();
-        self.packed = OnceLock::new();
-        self.value.get_mut().expect("it was just read")
-    }
-
-    /// The object as text, made once for all who send it; none for what cannot be packed.
-    fn text(&self) -> Option<&Packed> {
-        self.packed.get_or_init(|| self.value.get().and_then(Packed::of).map(Arc::new)).as_deref()
-    }
-
-    /// Keeps the object as text alone, where that can be done.
-    pub(super) fn pack(&mut self) {
-        if self.text().is_some() {
-            self.value = OnceLock::new();
+    /// Takes out of the metadata what is kept apart.
+    fn settle_metadata(&mut self) {
+        let Some(metadata) = self.get("metadata").and_then(Value::as_object) else { return };
+        if metadata.contains_key("managedFields") {
+            let managed = self.metadata().remove("managedFields").unwrap_or_default();
+            self.set_managed(&managed);
+        }
+        if self["metadata"].get("resourceVersion").is_some() {
+            let version = self.metadata().remove("resourceVersion");
+            self.set_version(version.as_ref().and_then(Value::as_str).unwrap_or_default());
         }
     }
 
-    /// The object as text alone, where that can be done; the text is shared.
+    /// A field.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<&Value> {
+        let at = part(field);
+        let value = self.parts[at].as_ref()?.value();
+        if is_many(at) { value.get(field) } else { Some(value) }
+    }
+
+    /// A field to be changed.
+    pub fn get_mut(&mut self, field: &str) -> Option<&mut Value> {
+        self.get(field)?;
+        Some(&mut self[field])
+    }
+
+    /// Sets a field, or takes it out.
+    pub(crate) fn set(&mut self, field: &str, value: Option<Value>) {
+        let at = part(field);
+        match value {
+            Some(value) if is_many(at) => self[field] = value,
+            Some(value) => self.parts[at] = Some(Field::of(value)),
+            None if !is_many(at) => self.parts[at] = None,
+            None => {
+                if self.get(field).is_some() {
+                    map(self.open(at)).remove(field);
+                }
+            }
+        }
+    }
+
+    /// Makes everything as it is in another but for metadata and status: what of them is its own.
+    pub(super) fn keep_all_but_status(&mut self, other: &Self) {
+        for at in [HEAD, part("spec"), REST] {
+            self.parts[at].clone_from(&other.parts[at]);
+        }
+    }
+
+    /// Makes a field as it is in another.
+    pub(crate) fn keep(&mut self, other: &Self, field: &str) {
+        let at = part(field);
+        if is_many(at) {
+            self.set(field, other.get(field).cloned());
+        } else {
+            self.parts[at].clone_from(&other.parts[at]);
+        }
+    }
+
+    /// The fields with their names.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.parts.iter().enumerate().flat_map(|(at, field)| {
+            let value = field.as_deref().map(Field::value);
+            let names = ["", "metadata", "spec", "status", ""];
+            let one = value.filter(|_| !is_many(at)).map(|value| (names[at], value));
+            let many = value.filter(|_| is_many(at)).and_then(Value::as_object).into_iter().flatten();
+            one.into_iter().chain(many.map(|(name, value)| (name.as_str(), value)))
+        })
+    }
+
+    /// Whether a field is the same in another; mostly known without a look at it.
+    #[must_use]
+    pub fn shares(&self, other: &Self, field: &str) -> bool {
+        self.is_one_with(other, field) || self.get(field) == other.get(field)
+    }
+
+    /// Whether a field is one and the same in both: then it is equal, and if not it may be so all the same.
+    pub(super) fn is_one_with(&self, other: &Self, field: &str) -> bool {
+        let at = part(field);
+        matches!((&self.parts[at], &other.parts[at]), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
+    }
+
+    /// Whether all but kind, metadata and status is the same in another.
+    pub(super) fn wants_the_same(&self, other: &Self) -> bool {
+        self.shares(other, "spec") && same(&self.parts[REST], &other.parts[REST])
+    }
+
+    /// Takes over from another what is the same.
+    pub(super) fn share(&mut self, other: &Self) {
+        for (mine, other) in self.parts.iter_mut().zip(&other.parts) {
+            if same(mine, other) {
+                mine.clone_from(other);
+            }
+        }
+        if self.managed == other.managed {
+            self.managed.clone_from(&other.managed);
+        }
+    }
+
+    fn open(&mut self, at: usize) -> &mut Value {
+        Field::value_mut(self.parts[at].get_or_insert_with(|| Field::of(Value::Null)))
+    }
+
+    /// Keeps the object as text alone.
+    pub(super) fn pack(&mut self) {
+        self.parts.iter_mut().flatten().for_each(Field::pack);
+    }
+
+    /// The object as text alone; the text is shared.
     pub(super) fn as_packed(self: &Arc<Self>) -> Arc<Self> {
-        if !self.is_open() || self.text().is_none() {
+        if !self.is_open() {
             return self.clone();
         }
-        Arc::new(Self { value: OnceLock::new(), packed: self.packed.clone(), managed: self.managed.clone() })
+        let packed = |field: &Option<Arc<Field>>| field.as_ref().map(|field| field.packed());
+        let parts = self.parts.each_ref().map(packed);
+        Arc::new(Self { parts, managed: self.managed.clone(), version: self.version.clone() })
     }
 
     /// Whether it takes the room of its fields.
     pub(super) fn is_open(&self) -> bool {
-        self.value.get().is_some()
+        self.parts.iter().flatten().any(|field| field.is_open())
     }
 
     /// Whether it is of this version; what is packed stays so.
     pub(crate) fn is_of(&self, api_version: &str) -> bool {
-        match (self.value.get(), self.packed.get()) {
-            (None, Some(Some(packed))) => packed.is_of(api_version),
-            _ => self.value()["apiVersion"] == api_version,
+        match &self.parts[HEAD] {
+            Some(head) if !head.is_open() => head.text().contains(&format!("\"apiVersion\":\"{api_version}\"")),
+            _ => self["apiVersion"] == api_version,
         }
     }
 
     /// Whether a word may be among its fields' values; said of what is packed without unpacking it.
     pub(crate) fn may_say(&self, word: &str) -> bool {
-        match (self.value.get(), self.packed.get()) {
-            (None, Some(Some(packed))) => packed.may_say(word),
-            _ => true,
-        }
+        // What is left out may be meant by these.
+        let vague = ["", "0", "false"].contains(&word);
+        let plain = word.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
+        let says = |field: &Arc<Field>| field.is_open() || field.text().contains(word);
+        vague || !plain || self.parts.iter().flatten().any(says)
     }
 
-    /// Writes the whole object as JSON, with or without its kind and version.
-    pub(crate) fn put(&self, out: &mut Vec<u8>, kind: bool) {
-        match self.text() {
-            Some(packed) => packed.write(out, self.managed.as_deref(), kind),
-            None => out.extend_from_slice(self.value().to_string().as_bytes()),
-        }
-    }
-
-    /// The whole JSON, managers included.
+    /// The whole JSON, version and managers included.
     #[must_use]
     pub fn whole(&self) -> Value {
-        let mut value = self.copied();
+        let mut value = self.plain();
         if self.managed.is_some() {
             value["metadata"]["managedFields"] = self.managed();
         }
         value
     }
 
-    /// The JSON without the managers, given away.
-    pub(crate) fn into_plain(mut self) -> Value {
-        std::mem::take(self.value_mut())
-    }
-
-    /// The JSON without the managers.
-    #[must_use]
-    pub fn plain(&self) -> &Value {
-        self.value()
-    }
-
-    /// A copy of the JSON without the managers; what is packed stays so.
-    fn copied(&self) -> Value {
-        match (self.value.get(), self.packed.get()) {
-            (None, Some(Some(packed))) => packed.value(),
-            _ => self.value().clone(),
+    /// The JSON with the version, without the managers, given away.
+    pub(crate) fn into_plain(self) -> Value {
+        let mut fields = Map::new();
+        for (at, field) in self.parts.into_iter().enumerate() {
+            let Some(value) = field.map(Field::taken) else { continue };
+            match (at, value) {
+                (HEAD | REST, Value::Object(many)) => fields.extend(many),
+                (HEAD | REST, _) => {}
+                (at, value) => drop(fields.insert(["", "metadata", "spec", "status", ""][at].to_owned(), value)),
+            }
         }
+        let mut value = Value::Object(fields);
+        if let Some(version) = &self.version {
+            value["metadata"]["resourceVersion"] = (**version).into();
+        }
+        value
     }
 
-    /// The object with another value of one of its fields.
-    pub(super) fn with(&self, field: &str, value: Value) -> Self {
-        let others = self.as_object().into_iter().flatten().filter(|(name, _)| *name != field);
-        let mut fields: Map<String, Value> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
-        fields.insert(field.to_owned(), value);
-        Self { value: Value::Object(fields).into(), packed: OnceLock::new(), managed: self.managed.clone() }
+    /// The JSON with the version, without the managers.
+    #[must_use]
+    pub fn plain(&self) -> Value {
+        self.clone().into_plain()
     }
 
     /// `metadata.managedFields`, or null.
@@ -178,196 +261,48 @@ impl Object {
         self.managed.clone_from(&other.managed);
     }
 
-    fn meta(&self, field: &str) -> &str {
-        self.value()["metadata"][field].as_str().unwrap_or_default()
-    }
-
-    /// `metadata.name`.
+    /// `metadata.resourceVersion`, or nothing.
     #[must_use]
-    pub fn name(&self) -> &str {
-        self.meta("name")
+    pub fn version(&self) -> &str {
+        self.version.as_deref().unwrap_or_default()
     }
 
-    /// `metadata.namespace`, or nothing.
-    #[must_use]
-    pub fn namespace(&self) -> &str {
-        self.meta("namespace")
-    }
-
-    /// `metadata.uid`.
-    #[must_use]
-    pub fn uid(&self) -> &str {
-        self.meta("uid")
-    }
-
-    /// `metadata.resourceVersion` as a number; zero when there is none.
-    #[must_use]
-    pub fn revision(&self) -> u64 {
-        self.meta("resourceVersion").parse().unwrap_or(0)
-    }
-
-    /// `metadata.generation`.
-    #[must_use]
-    pub fn generation(&self) -> i64 {
-        self.value()["metadata"]["generation"].as_i64().unwrap_or(0)
-    }
-
-    /// When it was created.
-    #[must_use]
-    pub fn created(&self) -> Moment {
-        Moment::read(self.meta("creationTimestamp")).unwrap_or_default()
-    }
-
-    /// When it is to go, if it is going.
-    #[must_use]
-    pub fn deleted_at(&self) -> Option<Moment> {
-        Moment::read(self.meta("deletionTimestamp"))
-    }
-
-    /// Whether it is on its way out.
-    #[must_use]
-    pub fn is_going(&self) -> bool {
-        self.value()["metadata"]["deletionTimestamp"].is_string()
-    }
-
-    /// The value of a label.
-    #[must_use]
-    pub fn label(&self, name: &str) -> Option<&str> {
-        self.value()["metadata"]["labels"].get(name).and_then(Value::as_str)
-    }
-
-    /// The value of an annotation.
-    #[must_use]
-    pub fn annotation(&self, name: &str) -> Option<&str> {
-        self.value()["metadata"]["annotations"].get(name).and_then(Value::as_str)
-    }
-
-    /// The finalizers.
-    pub fn finalizers(&self) -> impl Iterator<Item = &str> {
-        strings(&self.value()["metadata"]["finalizers"])
-    }
-
-    /// The owners.
-    pub fn owners(&self) -> impl Iterator<Item = Owner<'_>> {
-        self.references().iter().map(Owner::of)
-    }
-
-    fn references(&self) -> &[Value] {
-        self.value()["metadata"]["ownerReferences"].as_array().map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// The owner that controls it.
-    #[must_use]
-    pub fn controller(&self) -> Option<Owner<'_>> {
-        self.references().iter().find(|owner| owner["controller"] == true).map(Owner::of)
-    }
-
-    /// A reference to this object for `metadata.ownerReferences`, as its controller.
-    #[must_use]
-    pub fn as_controller(&self) -> Value {
-        serde_json::json!({
-            "apiVersion": self.value()["apiVersion"], "kind": self.value()["kind"], "name": self.name(), "uid": self.uid(),
-            "controller": true, "blockOwnerDeletion": true,
-        })
-    }
-
-    /// Its `metadata`, made when it is missing.
-    pub fn metadata(&mut self) -> &mut Map<String, Value> {
-        map(&mut self.value_mut()["metadata"])
-    }
-
-    /// Sets a label.
-    pub fn set_label(&mut self, name: &str, value: &str) {
-        self.value_mut()["metadata"]["labels"][name] = value.into();
-    }
-
-    /// Sets an annotation.
-    pub fn set_annotation(&mut self, name: &str, value: &str) {
-        self.value_mut()["metadata"]["annotations"][name] = value.into();
-    }
-
-    /// Sets the condition of this type in `status.conditions`; its times move only when its status does.
-    pub fn set_condition(&mut self, now: Moment, kind: &str, status: &str, reason: &str, message: &str) {
-        let conditions = list(&mut self.value_mut()["status"]["conditions"]);
-        let at = conditions.iter().position(|condition| condition["type"] == kind).unwrap_or_else(|| {
-            conditions.push(serde_json::json!({"type": kind, "status": "", "lastTransitionTime": now.text()}));
-            conditions.len() - 1
-        });
-        let condition = &mut conditions[at];
-        if condition["status"] != status {
-            condition["status"] = status.into();
-            condition["lastTransitionTime"] = now.text().into();
-        }
-        for (field, text) in [("reason", reason), ("message", message)] {
-            if text.is_empty() {
-                map(condition).remove(field);
-            } else {
-                condition[field] = text.into();
-            }
-        }
-    }
-
-    /// The status of the condition of this type.
-    #[must_use]
-    pub fn condition(&self, kind: &str) -> Option<&str> {
-        let conditions = self.value()["status"]["conditions"].as_array()?;
-        conditions.iter().find(|condition| condition["type"] == kind)?["status"].as_str()
+    /// Sets `metadata.resourceVersion`; nothing takes it away.
+    pub fn set_version(&mut self, version: &str) {
+        self.version = (!version.is_empty()).then(|| version.into());
     }
 }
 
-impl Deref for Object {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        self.value()
+fn same(one: &Option<Arc<Field>>, other: &Option<Arc<Field>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
+        (None, None) => true,
+        _ => false,
     }
 }
 
-impl DerefMut for Object {
-    fn deref_mut(&mut self) -> &mut Value {
-        self.value_mut()
+impl Index<&str> for Object {
+    type Output = Value;
+
+    fn index(&self, field: &str) -> &Value {
+        static NOTHING: Value = Value::Null;
+        self.get(field).unwrap_or(&NOTHING)
+    }
+}
+
+impl IndexMut<&str> for Object {
+    fn index_mut(&mut self, field: &str) -> &mut Value {
+        let at = part(field);
+        let value = self.open(at);
+        if is_many(at) { &mut value[field] } else { value }
     }
 }
 
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
-        let same = match (self.packed.get(), other.packed.get()) {
-            (Some(Some(one)), Some(Some(other))) => one == other,
-            _ => self.value() == other.value(),
-        };
-        same && self.managed == other.managed
-    }
-}
-
-/// Writes the whole object, with the managers' text as it is.
-impl Serialize for Object {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.write(serializer, true)
-    }
-}
-
-/// An object without `kind` and `apiVersion`, as the items of built-in lists are.
-pub(crate) struct WithoutKind<'a>(&'a Object);
-
-impl Serialize for WithoutKind<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer, false)
-    }
-}
-
-impl Object {
-    pub(crate) fn without_kind(&self) -> WithoutKind<'_> {
-        WithoutKind(self)
-    }
-
-    fn write<S: Serializer>(&self, serializer: S, kind: bool) -> Result<S::Ok, S::Error> {
-        if self.text().is_some() {
-            let mut out = Vec::new();
-            self.put(&mut out, kind);
-            let text = String::from_utf8(out).map_err(serde::ser::Error::custom)?;
-            return RawValue::from_string(text).map_err(serde::ser::Error::custom)?.serialize(serializer);
-        }
-        self.value().serialize(serializer)
+        let mut parts = self.parts.iter().zip(&other.parts);
+        let apart = |it: &Self| (it.managed.clone(), it.version.clone());
+        parts.all(|(one, other)| same(one, other)) && apart(self) == apart(other)
     }
 }
 

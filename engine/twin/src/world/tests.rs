@@ -123,6 +123,31 @@ fn pods_are_found_by_node_and_dependents_by_owner() {
 }
 
 #[test]
+fn an_object_is_the_same_again_after_it_was_packed_and_unpacked() {
+    let value = json!({
+        "apiVersion": "v1", "kind": "X", "data": {"a": 1.0, "b": -0.0}, "spec": {"c": [1, "d"]}, "type": "t",
+        "metadata": {"name": "x \"y\"", "resourceVersion": "7", "managedFields": [{"manager": "m"}]},
+    });
+    let mut object = Object::new(value.clone());
+    let copy = object.clone();
+    object.pack();
+    assert!(!object.is_open() && copy.is_open(), "who shares it keeps it open");
+    let mut bytes = Vec::new();
+    object.put(&mut bytes, true);
+    assert!(bytes.starts_with(br#"{"kind":"X","apiVersion":"v1","metadata":{"#), "{}", String::from_utf8_lossy(&bytes));
+    assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), value);
+    assert!(object.is_of("v1") && !object.is_of("v2") && object.may_say("m") && !object.is_open());
+    bytes.clear();
+    object.put(&mut bytes, false);
+    let bare: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!((&bare["kind"], &bare["apiVersion"], &bare["data"]), (&Value::Null, &Value::Null, &value["data"]));
+    assert_eq!((&object, object.whole()), (&copy, value));
+    object["spec"]["c"] = 2.into();
+    assert_eq!((copy["spec"]["c"][0].as_i64(), object["spec"]["c"].as_i64()), (Some(1), Some(2)));
+    assert!(object.shares(&copy, "metadata") && !object.shares(&copy, "spec"));
+}
+
+#[test]
 fn the_managers_are_kept_as_text_and_written_in_their_place() {
     let managed = json!([{"manager": "m", "operation": "Update"}]);
     let object = Object::new(json!({"metadata": {"name": "a", "managedFields": managed}}));

@@ -1,6 +1,5 @@
 //! Creating and updating objects, with what the API itself does to their metadata.
 
-use super::object::map;
 use super::{Change, Key, Kind, Object, Refusal, World, rules};
 use crate::fields;
 use serde_json::Value;
@@ -59,7 +58,7 @@ impl World {
             let base: String = generated.chars().take(58).collect();
             metadata.insert("name".to_owned(), format!("{base}{suffix}").into());
         }
-        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion", "generation"] {
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"] {
             metadata.remove(field);
         }
         metadata.insert("uid".to_owned(), uid.into());
@@ -67,6 +66,7 @@ impl World {
         if counts {
             metadata.insert("generation".to_owned(), 1.into());
         }
+        object.set_version("");
         Ok(())
     }
 
@@ -110,8 +110,8 @@ impl World {
     /// # Failures
     /// As [`World::update`].
     pub fn merged(key: &Key, before: &Object, mut after: Object, part: Part) -> Result<Object, Refusal> {
-        let asked = after["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-        if !asked.is_empty() && asked != before["metadata"]["resourceVersion"].as_str().unwrap_or_default() {
+        let asked = after.version();
+        if !asked.is_empty() && asked != before.version() {
             return Err(Refusal::modified(key));
         }
         let uid = after.uid();
@@ -120,42 +120,20 @@ impl World {
             return Err(Refusal::conflict(&key.kind, key.name(), &why));
         }
         match part {
-            Part::Main => keep(&mut after, before, "status"),
+            Part::Main => after.keep(before, "status"),
             Part::Status => {
-                let fields: Vec<String> = map(&mut after)
-                    .keys()
-                    .chain(before.as_object().into_iter().flatten().map(|(name, _)| name))
-                    .cloned()
-                    .collect();
-                for field in fields.iter().filter(|field| !["metadata", "status"].contains(&field.as_str())) {
-                    keep(&mut after, before, field);
-                }
+                after.keep_all_but_status(before);
                 if !rules::built_in(&key.kind) {
-                    let mut managed = after.clone();
-                    std::mem::swap(&mut managed, &mut after);
-                    after["metadata"] = before["metadata"].clone();
-                    after.share_managed(&managed);
+                    after.keep(before, "metadata");
                 }
             }
             Part::Whole => {}
         }
-        let metadata = after.metadata();
-        for field in [
-            "resourceVersion",
-            "uid",
-            "creationTimestamp",
-            "deletionTimestamp",
-            "deletionGracePeriodSeconds",
-            "generation",
-            "generateName",
-        ] {
-            match before["metadata"].get(field) {
-                Some(value) => metadata.insert(field.to_owned(), value.clone()),
-                None => metadata.remove(field),
-            };
+        after.set_version(before.version());
+        if !after.shares(before, "metadata") {
+            keep_own_metadata(&mut after, before);
         }
-        metadata.remove("selfLink");
-        if rules::counts(&key.kind) && wanted_differs(before, &after) && !bound(key, before, &after) {
+        if rules::counts(&key.kind) && !before.wants_the_same(&after) && !bound(key, before, &after) {
             after["metadata"]["generation"] = (before.generation() + 1).into();
         }
         Ok(after)
@@ -186,7 +164,8 @@ impl World {
         if before["status"] == status {
             return Ok(before);
         }
-        let after = before.with("status", status);
+        let mut after = (*before).clone();
+        after.set("status", Some(status));
         if super::finish::may_go(key, &after) {
             return Ok(self.take_away(key.clone(), Some(after)));
         }
@@ -210,12 +189,12 @@ impl World {
         let mut after = (*before).clone();
         change(&mut after);
         let api_version = after["apiVersion"].as_str().unwrap_or_default().to_owned();
-        let shape = self.shapes.of(&after);
+        let shape = self.shapes.of(&serde_json::json!({"apiVersion": api_version, "kind": after["kind"]}));
         let (now, ignored) = (self.now.text(), fields::Set::default());
         let who = fields::Who { manager, api_version: &api_version, sub, now: &now, ignored: &ignored };
         let owners = fields::owners(&before.managed()).unwrap_or_default();
         let owners =
-            fields::updated(before.plain(), after.plain(), owners, shape.as_ref().map(|kind| kind.shape()), &who);
+            fields::updated(&before.plain(), &after.plain(), owners, shape.as_ref().map(|kind| kind.shape()), &who);
         after.set_managed(&fields::entries(&owners));
         let after = Self::merged(key, &before, after, Part::Whole)?;
         self.put_if_changed(key.clone(), &before, after)
@@ -225,8 +204,9 @@ impl World {
         &mut self,
         key: Key,
         before: &Arc<Object>,
-        after: Object,
+        mut after: Object,
     ) -> Result<Arc<Object>, Refusal> {
+        after.share(before);
         if super::finish::may_go(&key, &after) {
             return Ok(self.take_away(key, Some(after)));
         }
@@ -242,7 +222,7 @@ impl World {
         let before = self.at(&key).cloned();
         let mut after = after;
         if let Some(object) = &mut after {
-            object.metadata().insert("resourceVersion".to_owned(), self.revision.to_string().into());
+            object.set_version(&self.revision.to_string());
         }
         self.indexes.moved(&key, before.as_deref(), after.as_ref());
         self.learn(&key, after.as_ref());
@@ -271,34 +251,29 @@ impl World {
     fn learn(&mut self, key: &Key, after: Option<&Object>) {
         if key.kind == "customresourcedefinitions.apiextensions.k8s.io" {
             self.shapes = match after.filter(|definition| definition.condition("Established") == Some("True")) {
-                Some(definition) => self.shapes.with(definition),
+                Some(definition) => self.shapes.with(&definition.plain()),
                 None => self.shapes.without(key.name()),
             };
         }
     }
 }
 
-/// Puts back a field as it was.
-fn keep(after: &mut Object, before: &Object, field: &str) {
-    let fields = map(after);
-    match before.get(field) {
-        Some(value) => fields.insert(field.to_owned(), value.clone()),
-        None => fields.remove(field),
-    };
+/// Puts back what of the metadata is the API's own.
+fn keep_own_metadata(after: &mut Object, before: &Object) {
+    let metadata = after.metadata();
+    for field in
+        ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "generateName"]
+    {
+        match before["metadata"].get(field) {
+            Some(value) => metadata.insert(field.to_owned(), value.clone()),
+            None => metadata.remove(field),
+        };
+    }
+    metadata.remove("selfLink");
 }
 
 /// Whether a pod has just been given its node, which its generation does not count.
-fn bound(key: &Key, before: &Value, after: &Value) -> bool {
-    let node = |pod: &Value| pod["spec"]["nodeName"].as_str().is_some_and(|name| !name.is_empty());
+fn bound(key: &Key, before: &Object, after: &Object) -> bool {
+    let node = |pod: &Object| pod["spec"]["nodeName"].as_str().is_some_and(|name| !name.is_empty());
     key.kind == "pods" && !node(before) && node(after)
-}
-
-/// Whether anything but metadata and status differs.
-fn wanted_differs(before: &Value, after: &Value) -> bool {
-    let fields = |value: &Value, other: &Value| {
-        value.as_object().into_iter().flatten().any(|(name, value)| {
-            !["metadata", "status", "apiVersion", "kind"].contains(&name.as_str()) && other.get(name) != Some(value)
-        })
-    };
-    fields(before, after) || fields(after, before)
 }

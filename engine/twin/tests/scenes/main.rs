@@ -7,3 +7,5 @@ mod photon;
 mod place;
 mod rke2;
 mod talos;
+#[path = "../typed/mod.rs"]
+mod typed;

@@ -2,7 +2,7 @@
 
 use runbook_twin::connectivity::Connectivity;
 use runbook_twin::scene;
-use runbook_twin::world::{Key, Moment, World};
+use runbook_twin::world::{Key, Moment, Object, World};
 use serde_json::Value;
 
 const LIMIT: usize = 5_000_000;
@@ -20,22 +20,9 @@ pub(crate) fn pass(world: &mut World, seconds: i64) {
     world.live(until, LIMIT);
 }
 
-/// What a script prints on a machine, and how it ends; somebody waits for it.
+/// What a script prints on a machine
 pub(crate) fn sh(world: &mut World, machine: &str, script: &str) -> (String, i32) {
-    let session = world.on_machine(machine, |m| m.open_session("root", Some(script), &[])).unwrap().unwrap();
-    let mut out = Vec::new();
-    for _ in 0..100_000 {
-        world.settle(LIMIT);
-        let heard = world.look_at_machine(machine, |m| m.hear(session)).unwrap();
-        out.extend(heard.out);
-        out.extend(heard.err);
-        if let Some(end) = heard.ended {
-            return (String::from_utf8_lossy(&out).into_owned(), end.status());
-        }
-        let Some(next) = world.next_jump_while(false) else { panic!("`{script}` waits for ever") };
-        world.advance(next);
-    }
-    panic!("`{script}` does not end")
+    crate::typed::sh(world, machine, script, LIMIT)
 }
 
 /// Its nodes that are ready.
@@ -52,7 +39,7 @@ pub(crate) fn unready(world: &World) -> Vec<String> {
         let own = events.filter(|event| event["involvedObject"]["name"] == pod["metadata"]["name"]);
         own.last().map(|event| event["message"].to_string()).unwrap_or_default()
     };
-    odd.map(|pod| format!("{}/{}: {}", pod.namespace(), pod.name(), said(pod.plain()))).collect()
+    odd.map(|pod| format!("{}/{}: {}", pod.namespace(), pod.name(), said(&pod.plain()))).collect()
 }
 
 /// Every "no" of its connectivity.
@@ -78,6 +65,10 @@ pub(crate) fn field(world: &World, kind: &str, namespace: &str, name: &str, path
 pub(crate) fn change(world: &mut World, kind: &str, namespace: &str, name: &str, path: &str, value: Value) {
     let key = Key::new(kind, namespace, name);
     let (above, last) = path.rsplit_once('/').unwrap();
-    let done = world.change(&key, |it| it.pointer_mut(above).unwrap_or_else(|| panic!("no {above}"))[last] = value);
+    let done = world.change(&key, |it| {
+        let mut whole = it.whole();
+        whole.pointer_mut(above).unwrap_or_else(|| panic!("no {above}"))[last] = value;
+        *it = Object::new(whole);
+    });
     done.unwrap_or_else(|why| panic!("{name}: {}", why.message));
 }

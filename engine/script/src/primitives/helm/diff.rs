@@ -43,7 +43,7 @@ fn register(module: &mut Module) {
 
 fn diff(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {
     let given = Given::read(ctx, &WORD, release, map)?;
-    let change = wanted(&WORD, &given, String::new()).map_err(|failure| thrown(ctx, &failure))?;
+    let change = wanted(&WORD, &given).map_err(|failure| thrown(ctx, &failure))?;
     read(ctx, &WORD, &given.brief(&WORD), async {
         given.helm.diff(&change).await.map(|differences: Differences| differences.to_value())
     })

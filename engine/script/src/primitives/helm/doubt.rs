@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runbook_drivers::helm::{Release, Uninstall, judge, wait_for_end};
+use runbook_drivers::helm::{Intent, Release, Uninstall, Wanted, judge, wait_for_end};
 use runbook_model::call::Verdict;
 use runbook_model::{Failure, Value, code};
 use runbook_run::step::PastCall;
@@ -27,7 +27,8 @@ pub(super) fn look(bench: Arc<Bench>, past: PastCall) -> Doing<Sight> {
                 unknown(format!("{}{causes}", failure.what))
             }
             Ok(revisions) => {
-                let (verdict, mut evidence) = judge(&intent, &revisions);
+                let helm = bench.hands.helm();
+                let (verdict, mut evidence) = judge(&intent, &revisions, |last| helm.is_left_of(&intent, last));
                 if went_on {
                     evidence.push_str("; its helm had gone on and was waited for");
                 }
@@ -49,7 +50,16 @@ async fn back(bench: &Bench, before: &Value, written: Option<&Value>) -> Result<
     let helm = bench.hands.helm();
     let mark = undone(&bench.run.name, to);
     wait_for_end(&mark).await;
-    let revisions = helm.history(&name, &namespace).await?;
+    let mut revisions = helm.history(&name, &namespace).await?;
+    let ours = written.map_or(last + 1, |value| number(value, "revision"));
+    // What an earlier try of this left when it was cut off.
+    let before = revisions.iter().rev().nth(1).map_or(0, |one| one.revision);
+    let wanted = Wanted::Rollback { to };
+    let intent = Intent { release: name.clone(), namespace: namespace.clone(), before, mark: mark.clone(), wanted };
+    if revisions.last().is_some_and(|last| helm.is_left_of(&intent, last)) {
+        helm.clear(&intent).await?;
+        revisions.pop();
+    }
     let Some(now) = revisions.last() else {
         // Taken away meanwhile: the same, where it was not there before.
         return if to == 0 { Ok(()) } else { Err(changed(&name, &namespace, None)) };
@@ -57,7 +67,6 @@ async fn back(bench: &Bench, before: &Value, written: Option<&Value>) -> Result<
     if now.revision == last || is_as(now, to, &mark) {
         return Ok(());
     }
-    let ours = written.map_or(last + 1, |value| number(value, "revision"));
     // An undo of what came later has made it what the call left.
     if now.revision != ours && !is_as(now, ours, &undone(&bench.run.name, ours)) {
         return Err(changed(&name, &namespace, Some(now)));

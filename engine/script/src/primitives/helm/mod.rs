@@ -18,7 +18,7 @@ pub(super) mod values;
 use std::time::Duration;
 
 use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
-use runbook_drivers::helm::{Helm, Intent, Release, Wanted};
+use runbook_drivers::helm::{Helm, Intent, Release, Wanted, last_good};
 use runbook_model::{Failure, Value, code};
 
 use crate::bench::{Ready, ahead, allow};
@@ -105,21 +105,24 @@ fn mark(ctx: &NativeCallContext) -> Result<String, Box<EvalAltResult>> {
 }
 
 /// What is written down before a call goes out that changes a release; refuses one at which an operation is under way.
-fn ready(given: &Given, revisions: &[Release], mark: String, wanted: Wanted) -> Result<Ready, Failure> {
-    let last = revisions.last();
-    if let Some(last) = last.filter(|last| last.is_pending()) {
-        return Err(pending(last));
-    }
-    let used = revisions.iter().rev().find(|one| one.status == "deployed").map_or(0, |one| one.revision);
-    let before = last.map_or(0, |last| last.revision);
+fn ready(given: &Given, mut revisions: Vec<Release>, mark: String, wanted: Wanted) -> Result<Ready, Failure> {
     let (release, namespace) = (given.name.clone(), given.namespace.clone());
+    let last = revisions.pop_if(|last| last.is_pending());
+    let before = revisions.last().map_or(0, |one| one.revision);
+    let intent = Intent { release: release.clone(), namespace: namespace.clone(), before, mark, wanted };
+    let in_use = match last {
+        // What an earlier attempt of this very call left is cleared away when it goes out again.
+        Some(last) if given.helm.is_left_of(&intent, &last) => last_good(&revisions, last.revision),
+        Some(last) => return Err(pending(&last)),
+        None => revisions.iter().rev().find(|one| one.status == "deployed").map(|one| one.revision),
+    };
     let image = Value::from([
         ("release", Value::Text(release.clone())),
         ("namespace", Value::Text(namespace.clone())),
-        ("revision", Value::Int(used)),
+        ("revision", Value::Int(in_use.unwrap_or(0))),
         ("last", Value::Int(before)),
     ]);
-    Ok(Ready { before: Some(image), proof: Some(Intent { release, namespace, before, mark, wanted }.to_value()) })
+    Ok(Ready { before: Some(image), proof: Some(intent.to_value()) })
 }
 
 /// Someone is at the release, or was cut off.

@@ -62,10 +62,11 @@ fn rollback(ctx: &NativeCallContext, release: &str, to: INT, map: Map) -> Answer
     let prepare = async {
         let revisions = given.helm.history(&given.name, &given.namespace).await?;
         possible(&given, &revisions, to)?;
-        ready(&given, &revisions, mark, wanted)
+        ready(&given, revisions, mark, wanted)
     };
     change_prepared(ctx, Change { word: &WORD, brief, args, repeat: None }, prepare, |sent| async move {
         let intent = intent(sent.proof.as_ref())?;
+        helm.clear(&intent).await?;
         let (name, namespace) = (intent.release, intent.namespace);
         let hear = |line: &str, error| sent.outlet.line(line, error);
         if to == 0 {

@@ -54,7 +54,7 @@ fn uninstall(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {
     let brief = given.brief(&WORD);
     let prepare = async {
         let revisions = given.helm.history(&given.name, &given.namespace).await?;
-        let ready = ready(&given, &revisions, mark, Wanted::Uninstall)?;
+        let ready = ready(&given, revisions, mark, Wanted::Uninstall)?;
         Ok(Ready { before: None, ..ready })
     };
     change_prepared(ctx, Change { word: &WORD, brief, args, repeat: None }, prepare, |sent| async move {

@@ -51,7 +51,7 @@ pub(crate) const WORD: Word = Word {
         `strict` refused. A release at which someone is, or was cut off, is refused with `helm.pending`.
 
         The new revision is described `runbook RUN STEP NTH`. Where the run is cut off, a look at the revisions says whether
-        it took place. An undo rolls back to the revision that was deployed before, or uninstalls what was not there.
+        it took place; what this call left pending itself is cleared away, and it is made once more, its hooks too. An undo rolls back to the revision that was deployed before, or uninstalls what was not there.
 
         ```rhai
         let done = attempt(|| step("web", || {
@@ -69,13 +69,13 @@ fn register(module: &mut Module) {
 fn upgrade(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {
     let given = Given::read(ctx, &WORD, release, map)?;
     let mark = mark(ctx)?;
-    let wish = wanted(&WORD, &given, mark.clone()).map_err(|failure| thrown(ctx, &failure))?;
+    let wish = wanted(&WORD, &given).map_err(|failure| thrown(ctx, &failure))?;
     let strict = given.options.truth("strict").map_err(|failure| thrown(ctx, &failure))?.unwrap_or(false);
     let brief = format!("{} {}", given.brief(&WORD), wish.chart.chart);
     let (helm, args, wish) = (given.helm.clone(), given.args.clone(), &wish);
     let prepare = async {
         let revisions = given.helm.history(&given.name, &given.namespace).await?;
-        let ready = ready(&given, &revisions, mark, Wanted::Upgrade)?;
+        let ready = ready(&given, revisions, mark, Wanted::Upgrade)?;
         for unknown in given.helm.unknown_values(&wish.chart, &wish.values).await? {
             let failure = stray(&unknown, &wish.chart);
             if strict {
@@ -89,7 +89,9 @@ fn upgrade(ctx: &NativeCallContext, release: &str, map: Map) -> Answer {
     };
     change_prepared(ctx, Change { word: &WORD, brief, args, repeat: None }, prepare, |sent| async move {
         let intent = intent(sent.proof.as_ref())?;
-        let wish = Wish { mark: intent.mark, ..wish.clone() };
+        helm.clear(&intent).await?;
+        let token = Some(helm.token(&intent.mark, intent.before));
+        let wish = Wish { mark: intent.mark, token, ..wish.clone() };
         let done = helm.upgrade(&wish, |line, error| sent.outlet.line(line, error)).await?;
         Ok(answer(&done, intent.before))
     })
@@ -105,7 +107,7 @@ pub(super) fn chart(word: &Word, options: &Options<'_>) -> Result<Chart, Failure
 }
 
 /// The release as the options want it.
-pub(super) fn wanted(word: &Word, given: &Given, mark: String) -> Result<Wish, Failure> {
+pub(super) fn wanted(word: &Word, given: &Given) -> Result<Wish, Failure> {
     let truth = |name: &str| {
         if word.options.iter().any(|opt| opt.name == name) { given.options.truth(name) } else { Ok(None) }
     };
@@ -124,7 +126,8 @@ pub(super) fn wanted(word: &Word, given: &Given, mark: String) -> Result<Wish, F
         create_namespace: truth("create_namespace")?.unwrap_or(false),
         force_conflicts: truth("force_conflicts")?.unwrap_or(false),
         take_ownership: truth("take_ownership")?.unwrap_or(false),
-        mark,
+        mark: String::new(),
+        token: None,
     })
 }
 

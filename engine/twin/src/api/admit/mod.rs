@@ -57,14 +57,14 @@ fn job(object: &mut Object) {
         return;
     }
     let (uid, name) = (object.uid().to_owned(), object.name().to_owned());
-    let labels = |place: &mut serde_json::Value| {
+    let labels = |metadata: &mut serde_json::Value| {
         for (label, value) in [("controller-uid", &uid), ("job-name", &name)] {
-            place["metadata"]["labels"][label] = value.as_str().into();
-            place["metadata"]["labels"][format!("batch.kubernetes.io/{label}")] = value.as_str().into();
+            metadata["labels"][label] = value.as_str().into();
+            metadata["labels"][format!("batch.kubernetes.io/{label}")] = value.as_str().into();
         }
     };
-    labels(object);
-    labels(&mut object["spec"]["template"]);
+    labels(&mut object["metadata"]);
+    labels(&mut object["spec"]["template"]["metadata"]);
     object["spec"]["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.as_str().into();
 }
 
@@ -111,10 +111,26 @@ pub(crate) fn update(
         ("", "services", "") => services::allocate(world, Some(before), object)?,
         // What holds a namespace back is changed by `finalize` alone.
         ("", "namespaces", "" | "status") => object["spec"] = before["spec"].clone(),
-        (_, _, "finalize" | "approval" | "ephemeralcontainers" | "resize") => open(before, object, sub),
+        (_, _, "ephemeralcontainers") => {
+            open(before, object, sub);
+            stay(served, before, object)?;
+        }
+        (_, _, "finalize" | "approval" | "resize") => open(before, object, sub),
         _ => {}
     }
     Ok(())
+}
+
+/// Ephemeral containers come and stay as they are. The server also prints where they differ.
+fn stay(served: &Served, before: &Object, object: &Object) -> Result<(), Refusal> {
+    let of = |pod: &Object| pod["spec"]["ephemeralContainers"].as_array().cloned().unwrap_or_default();
+    let after = of(object);
+    let Some(had) = of(before).into_iter().find(|had| !after.contains(had)) else { return Ok(()) };
+    let what = if after.iter().any(|one| one["name"] == had["name"]) { "changed" } else { "removed" };
+    let name = had["name"].as_str().unwrap_or_default();
+    let message = format!("Forbidden: existing ephemeral containers \"{name}\" may not be {what}\n");
+    let cause = crate::world::Cause::new("FieldValueForbidden", "spec.ephemeralContainers", message);
+    Err(Refusal::invalid(&served.group, &served.kind, object.name(), vec![cause]))
 }
 
 /// Leaves open the one part that a subresource is about, and closes the rest.
@@ -127,10 +143,7 @@ fn open(before: &Object, object: &mut Object, sub: &str) {
     };
     let wanted = object[of].clone();
     for part in ["spec", "status"] {
-        match before.get(part) {
-            Some(value) => object[part] = value.clone(),
-            None => drop(object.as_object_mut().and_then(|all| all.remove(part))),
-        }
+        object.keep(before, part);
     }
     for field in fields {
         match wanted.get(*field) {
@@ -176,7 +189,7 @@ pub(crate) fn delete(
     if !hooks::any(world) {
         return Ok(());
     }
-    let Some(before) = world.at(key).cloned() else { return Ok(()) };
+    let Some(before) = world.at(key).map(|object| object.plain()) else { return Ok(()) };
     let attempt = hooks::Attempt {
         operation: "DELETE",
         served,

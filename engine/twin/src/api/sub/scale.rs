@@ -50,7 +50,7 @@ pub(crate) fn answer(
         return Err(Refusal::invalid("autoscaling", "Scale", &target.name, vec![cause]));
     }
     let revision = scale["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-    if !revision.is_empty() && revision != object["metadata"]["resourceVersion"] {
+    if !revision.is_empty() && revision != object.version() {
         return Err(Refusal::modified(&Key::new(named(served), key.namespace(), key.name())));
     }
     let after = set(world, served, target, &object, &paths, wanted_number, &options, request)?;
@@ -85,15 +85,17 @@ impl Paths {
     }
 }
 
-fn at<'a>(object: &'a Value, path: &[String]) -> &'a Value {
-    path.iter().fold(object, |value, piece| &value[piece.as_str()])
+fn at<'a>(object: &'a Object, path: &[String]) -> &'a Value {
+    let (first, rest) = path.split_first().map_or(("", [].as_slice()), |(first, rest)| (first.as_str(), rest));
+    rest.iter().fold(&object[first], |value, piece| &value[piece.as_str()])
 }
 
 fn scale(object: &Object, paths: &Paths) -> Value {
     let mut metadata = json!({"name": object.name(), "namespace": object.namespace()});
-    for field in ["uid", "resourceVersion", "creationTimestamp"] {
+    for field in ["uid", "creationTimestamp"] {
         metadata[field] = object["metadata"][field].clone();
     }
+    metadata["resourceVersion"] = object.version().into();
     let selector = if paths.selector.is_empty() {
         words(&object["spec"]["selector"])
     } else {

@@ -51,7 +51,7 @@ pub(super) fn cell(served: &Served, name: &str, object: &Object, now: Moment) ->
             _ => age::since(now, &object["metadata"]["creationTimestamp"]).into(),
         };
     };
-    let value = at(object.plain(), or(&one["jsonPath"], ""));
+    let value = at(&object.plain(), or(&one["jsonPath"], ""));
     match (or(&one["type"], ""), value) {
         (_, None) => Value::Null,
         ("date", Some(value)) => match value.as_str().and_then(Moment::read) {

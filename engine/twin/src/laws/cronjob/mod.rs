@@ -133,7 +133,7 @@ fn start(world: &mut World, schedule: &Schedule, cron: &mut Object) {
             let mut active = cron["status"]["active"].as_array().cloned().unwrap_or_default();
             active.push(json!({
                 "kind": "Job", "namespace": job.namespace(), "name": job.name(), "uid": job.uid(),
-                "apiVersion": "batch/v1", "resourceVersion": job["metadata"]["resourceVersion"],
+                "apiVersion": "batch/v1", "resourceVersion": job.version(),
             }));
             set_active(cron, active);
             cron["status"]["lastScheduleTime"] = due.text().into();

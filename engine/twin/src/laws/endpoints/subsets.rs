@@ -2,7 +2,7 @@
 
 use super::{labels, ports, publishes_all, reference};
 use crate::laws::kit::pods;
-use crate::world::{Key, Object, World, map};
+use crate::world::{Key, Object, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -66,11 +66,7 @@ pub(super) fn write(world: &mut World, service: &Object, behind: &[Arc<Object>])
         }
         endpoints["metadata"]["labels"] = labels;
         endpoints.set_annotation(TIME, &now);
-        if subsets.is_empty() {
-            map(endpoints).remove("subsets");
-        } else {
-            endpoints["subsets"] = subsets.into();
-        }
+        endpoints.set("subsets", (!subsets.is_empty()).then(|| subsets.into()));
     }));
 }
 

@@ -87,7 +87,7 @@ pub(in crate::laws) fn tell_action(world: &mut World, about: &Object, told: Told
 fn involved(about: &Object) -> serde_json::Value {
     let mut involved = json!({
         "kind": about["kind"], "name": about.name(), "uid": about.uid(), "apiVersion": about["apiVersion"],
-        "resourceVersion": about["metadata"]["resourceVersion"],
+        "resourceVersion": about.version(),
     });
     if !about.namespace().is_empty() {
         involved["namespace"] = about.namespace().into();

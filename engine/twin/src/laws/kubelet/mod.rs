@@ -32,10 +32,10 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
             (_, Some(after)) if pods::node(after).is_empty() => Vec::new(),
             // Its own words about a pod are no news to it; those of others about gates are.
             (Some(before), Some(after))
-                if before["spec"] == after["spec"]
+                if before.shares(after, "spec")
                     && before["metadata"]["deletionTimestamp"] == after["metadata"]["deletionTimestamp"]
                     && before["metadata"]["annotations"] == after["metadata"]["annotations"]
-                    && (before["status"] == after["status"] || after["spec"]["readinessGates"].is_null()) =>
+                    && (before.shares(after, "status") || after["spec"]["readinessGates"].is_null()) =>
             {
                 Vec::new()
             }

@@ -33,7 +33,7 @@ fn hears(_: &World, change: &Change) -> Vec<Key> {
             Some(pod) if is_waiting(pod) => match &change.before {
                 // What the scheduler itself wrote about it, or what does not matter to it, is no reason to try again.
                 Some(before)
-                    if before["spec"] == pod["spec"] && before["metadata"]["labels"] == pod["metadata"]["labels"] =>
+                    if before.shares(pod, "spec") && before["metadata"]["labels"] == pod["metadata"]["labels"] =>
                 {
                     Vec::new()
                 }
@@ -46,7 +46,7 @@ fn hears(_: &World, change: &Change) -> Vec<Key> {
         "nodes" => match (&change.before, &change.after) {
             (None, Some(_)) => again(),
             (Some(before), Some(after))
-                if before["spec"] != after["spec"]
+                if !before.shares(after, "spec")
                     || before["metadata"]["labels"] != after["metadata"]["labels"]
                     || before["status"]["allocatable"] != after["status"]["allocatable"] =>
             {

@@ -203,7 +203,7 @@ fn bind(world: &mut World, key: &Key, volume: &str, chosen: bool) {
     let place = Key::new(VOLUMES, "", volume);
     let reference = json!({
         "kind": "PersistentVolumeClaim", "namespace": claim.namespace(), "name": claim.name(), "uid": claim.uid(),
-        "apiVersion": "v1", "resourceVersion": claim["metadata"]["resourceVersion"],
+        "apiVersion": "v1", "resourceVersion": claim.version(),
     });
     let taken = world.change(&place, |volume| {
         if volume["spec"]["claimRef"]["uid"] != claim.uid() {

@@ -61,7 +61,7 @@ fn volume(claim: &Object, class: &Object, provisioner: &str) -> Object {
             "capacity": {"storage": claim["spec"]["resources"]["requests"]["storage"]},
             "claimRef": {
                 "apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": claim.namespace(),
-                "name": claim.name(), "uid": claim.uid(), "resourceVersion": claim["metadata"]["resourceVersion"],
+                "name": claim.name(), "uid": claim.uid(), "resourceVersion": claim.version(),
             },
             "hostPath": {"path": path, "type": "DirectoryOrCreate"},
             "persistentVolumeReclaimPolicy": class["reclaimPolicy"].as_str().unwrap_or("Delete"),

@@ -18,6 +18,24 @@ const FEATURES: [(&str, bool); 10] = [
     ("tx-vlan-offload", true),
 ];
 
+/// Features that can be set and are not told of.
+const OTHERS: [&str; 14] = [
+    "hw-tc-offload",
+    "ntuple",
+    "rx-gro-hw",
+    "rx-gro-list",
+    "rx-udp-gro-forwarding",
+    "rx-udp_tunnel-port-offload",
+    "rxhash",
+    "rxvlan",
+    "tx-checksum-ipv4",
+    "tx-checksum-ipv6",
+    "tx-udp-segmentation",
+    "tx-udp_tnl-csum-segmentation",
+    "tx-udp_tnl-segmentation",
+    "txvlan",
+];
+
 fn long(word: &str) -> &str {
     match word {
         "rx" => "rx-checksumming",
@@ -76,6 +94,11 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             Output::done(format!("Features for {name}:\n{}", lines.collect::<String>()))
         }
         "-K" | "--features" | "--offload" => {
+            let known = |word: &str| FEATURES.iter().any(|(name, _)| *name == long(word)) || OTHERS.contains(&word);
+            let fits = |pair: &[&str]| matches!(pair, [word, "on" | "off"] if known(word));
+            if rest.len() < 3 || !rest[1..].chunks(2).all(fits) {
+                return Output::failed(1, "ethtool: bad command line argument(s)\nFor more information run ethtool -h");
+            }
             for pair in rest[1..].chunks(2) {
                 let [word, value] = pair else { continue };
                 link.features.insert(long(word).to_owned(), *value == "on");

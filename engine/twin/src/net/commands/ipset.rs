@@ -283,6 +283,10 @@ fn entries(set: &Set, word: &str, options: &[&str]) -> Result<Vec<Entry>, Output
 }
 
 fn show(net: &Network, id: SpaceId, save: bool, words: &[&str]) -> Told {
+    let known = ["-n", "-name", "-t", "-terse", "-s", "-sorted", "-o", "-output", "-q", "-quiet", "-r", "-resolve"];
+    if let Some(odd) = words.iter().find(|word| word.starts_with('-') && !known.contains(word)) {
+        return Err(no(format!("Unknown argument: `{odd}'\nTry `ipset help' for more information.")));
+    }
     let names_only = words.iter().any(|w| *w == "-n" || *w == "-name");
     let only = words.iter().find(|word| !word.starts_with('-'));
     let sets = &net.space(id).sets;

@@ -15,31 +15,59 @@ struct Asked<'a> {
     by: Option<String>,
 }
 
-fn read<'a>(words: &[&'a str]) -> Asked<'a> {
+/// Letters that take a value; of those, what the network does not look at is read and left.
+const WITH_VALUE: &str = "cFIiLlMmpQsStWwe";
+/// Letters that take none.
+const PLAIN: &str = "46aABbdDfhHnOqrRUvV";
+
+fn read<'a>(words: &[&'a str]) -> Result<Asked<'a>, String> {
     let mut asked = Asked { to: None, count: 4, quiet: false, size: 56, whole: false, from: None, by: None };
     let mut words = words.iter().copied();
     while let Some(word) = words.next() {
-        match word {
-            "-c" => asked.count = words.next().and_then(|n| n.parse().ok()).unwrap_or(4),
-            "-s" => asked.size = words.next().and_then(|n| n.parse().ok()).unwrap_or(56),
-            "-M" => asked.whole = words.next() == Some("do"),
-            "-I" => {
-                let word = words.next().unwrap_or_default();
-                asked.from = word.parse::<Ipv4Addr>().ok();
-                asked.by = asked.from.is_none().then(|| word.to_owned());
+        let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) else {
+            asked.to = Some(word);
+            continue;
+        };
+        for (at, letter) in letters.char_indices() {
+            if WITH_VALUE.contains(letter) {
+                let value = match &letters[at + 1..] {
+                    "" => words.next().ok_or_else(|| format!("option requires an argument -- '{letter}'"))?,
+                    value => value,
+                };
+                asked.take(letter, value)?;
+                break;
             }
-            "-W" | "-w" | "-i" | "-t" | "-Q" | "-p" | "-m" | "-l" | "-S" => drop(words.next()),
-            word if word.starts_with("-c") => asked.count = word[2..].parse().unwrap_or(4),
-            word if word.starts_with('-') => asked.quiet |= word.contains('q'),
-            word => asked.to = Some(word),
+            if !PLAIN.contains(letter) {
+                return Err(format!("invalid option -- '{letter}'"));
+            }
+            asked.quiet |= letter == 'q';
         }
     }
-    asked
+    Ok(asked)
+}
+
+impl Asked<'_> {
+    fn take(&mut self, letter: char, value: &str) -> Result<(), String> {
+        match letter {
+            'c' => self.count = value.parse().map_err(|_| format!("invalid argument: '{value}'"))?,
+            's' => self.size = value.parse().map_err(|_| format!("invalid argument: '{value}'"))?,
+            'M' => self.whole = value == "do",
+            'I' => {
+                self.from = value.parse::<Ipv4Addr>().ok();
+                self.by = self.from.is_none().then(|| value.to_owned());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(space) = net.find(call.machine, call.namespace) else { return Output::default() };
-    let Asked { to, count, quiet, size, whole, from, by } = read(words);
+    let Asked { to, count, quiet, size, whole, from, by } = match read(words) {
+        Ok(asked) => asked,
+        Err(why) => return Output::failed(2, format!("ping: {why}")),
+    };
     let Some(name) = to else { return Output::failed(1, "ping: usage error: Destination address required") };
     let Ok(addr) = name.parse::<Ipv4Addr>() else {
         return Output::failed(2, format!("ping: {name}: Name or service not known"));

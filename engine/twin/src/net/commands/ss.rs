@@ -6,6 +6,13 @@ use crate::net::socket::Transport;
 
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
+    let known = |letter: char| "46HaeilmnpstuxO".contains(letter);
+    let long = ["--all", "--listening", "--numeric", "--tcp", "--udp", "--processes", "--no-header"];
+    for word in words.iter().filter(|word| word.starts_with('-')) {
+        if !long.contains(word) && (word.starts_with("--") || !word[1..].chars().all(known)) {
+            return Output::failed(255, format!("ss: unrecognized option '{word}'"));
+        }
+    }
     let flags: String = words.iter().filter(|w| w.starts_with('-') && !w.starts_with("--")).map(|w| &w[1..]).collect();
     let has = |flag: char| flags.contains(flag);
     let (tcp, udp) = if has('t') || has('u') { (has('t'), has('u')) } else { (true, true) };

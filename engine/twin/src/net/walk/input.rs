@@ -4,6 +4,7 @@ use super::packet::{Body, Packet, Segment, Trouble};
 use super::{Heard, Walk, fib};
 use crate::net::errno::Errno;
 use crate::net::filter::{Hook, Places, Verdict};
+use crate::net::link::Kind;
 use crate::net::network::SpaceId;
 use crate::net::route::RouteKind;
 use crate::net::socket::Transport;
@@ -121,6 +122,10 @@ impl Walk<'_> {
     }
 
     fn forward(&mut self, id: SpaceId, dev: u32, mut packet: Packet, found: &fib::Found) {
+        // A packet comes out of the loopback with the way it was sent, and a way out of the machine takes nothing in.
+        if self.net.space(id).links.get(&dev).is_some_and(|link| matches!(link.kind, Kind::Loopback)) {
+            return self.no(id, "the loopback leads nowhere else");
+        }
         if packet.ttl <= 1 {
             self.no(id, "its time to live has run out");
             return self.complain(id, &packet, Trouble::Ttl);

@@ -55,8 +55,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) why: Vec<Why>,
     budget: u32,
     depth: u32,
-    /// What had a part in it: namespaces, but for those that only heard a question to all, each with the addresses its
-    /// routes may have been asked for.
+    /// What had a part in it: namespaces, but for those of a segment that heard a question they could never answer, each
+    /// with the addresses its routes may have been asked for.
     visited: RefCell<BTreeSet<(SpaceId, Ipv4Addr)>>,
 }
 

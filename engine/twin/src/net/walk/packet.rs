@@ -33,7 +33,7 @@ pub(crate) enum Body {
     Echo { id: u16, reply: bool },
     Error { trouble: Trouble, about: Box<Packet> },
     Ports { transport: Transport, from: u16, to: u16, segment: Segment },
-    Tunnel { from: u16, to: u16, vni: u32, frame: Box<Frame> },
+    Tunnel { from: u16, to: u16, vni: u32, geneve: bool, frame: Box<Frame> },
 }
 
 /// A packet.

@@ -62,6 +62,7 @@ impl Walk<'_> {
         let mut frame = frame;
         frame.scrub(false);
         let body = Body::Tunnel {
+            geneve: vxlan.geneve,
             from: 40_000,
             to: remote.port.unwrap_or(vxlan.port),
             vni: remote.vni.unwrap_or(vxlan.vni),
@@ -76,11 +77,14 @@ impl Walk<'_> {
 
     /// A datagram for a tunnel's port.
     pub(super) fn decapsulate(&mut self, id: SpaceId, packet: Packet) {
-        let Body::Tunnel { to, vni, frame, .. } = packet.body else { return };
+        let Body::Tunnel { to, vni, geneve, frame, .. } = packet.body else { return };
         let mut found = None;
         for (space, s) in self.net.all() {
             for link in s.links.values().filter(|l| l.up) {
-                if link.vxlan().is_some_and(|v| v.home == id && v.port == to && (v.external || v.vni == vni)) {
+                if link
+                    .vxlan()
+                    .is_some_and(|v| v.home == id && v.port == to && v.geneve == geneve && (v.external || v.vni == vni))
+                {
                     found = Some((space, link.index));
                 }
             }

@@ -122,9 +122,7 @@ impl Walk<'_> {
             return;
         }
         let master = link.master;
-        if !frame.dst.is_group() {
-            self.visit(id, &frame);
-        }
+        self.visit(id, &frame);
         if !link.programs.is_empty() {
             let Some(left) = self.program(id, index, &[Seat::Xdp, Seat::Ingress], frame) else { return };
             frame = left;

@@ -37,6 +37,14 @@ pub(super) fn ctr_words(call: &mut Call<'_, '_>, words: &[String]) -> Done {
             other => call.unknown(&format!("`{}`", other.join(" "))),
         };
     };
+    let known: &[&str] = match *verb {
+        "import" => &["--all-platforms", "--no-unpack", "--digests", "--local", "--discard-unpacked-layers", "-"],
+        "rm" | "remove" | "delete" => &["--sync"],
+        _ => &["-q", "--quiet"],
+    };
+    if let Some(odd) = rest.iter().find(|flag| flag.starts_with('-') && !known.contains(flag)) {
+        return call.unknown(&format!("option `{odd}` of `{noun} {verb}`"));
+    }
     let quiet = rest.iter().any(|flag| ["-q", "--quiet"].contains(flag));
     match (*noun, *verb) {
         ("images" | "image" | "i", "list" | "ls") => images(call, quiet, mine),

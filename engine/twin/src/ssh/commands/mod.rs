@@ -18,6 +18,7 @@ mod change;
 mod cilium;
 mod compress;
 mod copy;
+mod cri;
 mod ctr;
 mod date;
 mod dates;

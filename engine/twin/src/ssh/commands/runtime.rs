@@ -6,7 +6,7 @@ use super::call::{Call, Done, Stop};
 use super::ctr::{ctr, ctr_words};
 use super::options::Options;
 use super::{Command, numbers, once};
-use crate::machines::containers::Container;
+use crate::machines::containers::{Container, Sandbox};
 
 /// Only machines with a distribution have these; a scene installs them.
 pub(super) const COMMANDS: &[Command] = &[once("crictl", "", crictl), once("ctr", "", ctr), once("k3s", "", k3s)];
@@ -67,15 +67,15 @@ fn crictl(call: &mut Call<'_, '_>) -> Done {
         ("timeout=", "t"),
     ];
     let options = call.options("r:i:aqp:s:o:t:f", &long)?;
-    if options.has("o") {
-        return call.unknown("option `-o`");
-    }
     let mut rest = options.rest.clone();
     if rest.is_empty() {
         return call.unknown("`crictl` alone");
     }
     let verb = rest.remove(0);
     is_there(call)?;
+    if options.has("o") {
+        return super::cri::show(call, &verb, &options);
+    }
     match verb.as_str() {
         "ps" => running(call, &options),
         "pods" => pods(call, &options),
@@ -90,6 +90,23 @@ fn crictl(call: &mut Call<'_, '_>) -> Done {
     Ok(0)
 }
 
+/// Whether a container is among those that the options ask for.
+pub(super) fn fits(one: &Container, pod: &Sandbox, options: &Options) -> bool {
+    (options.has("a") || one.state == "Running")
+        && options.value("name").is_none_or(|name| one.name.contains(name))
+        && options.value("namespace").is_none_or(|name| pod.namespace == name)
+        && options.value("p").is_none_or(|id| one.pod.starts_with(id))
+        && options.value("s").is_none_or(|state| one.state.eq_ignore_ascii_case(state))
+}
+
+/// Whether a sandbox is.
+pub(super) fn fits_pod(pod: &Sandbox, options: &Options) -> bool {
+    let state = if pod.ready { "ready" } else { "notready" };
+    options.value("name").is_none_or(|name| pod.name.contains(name))
+        && options.value("namespace").is_none_or(|name| pod.namespace == name)
+        && options.value("s").is_none_or(|wanted| wanted.eq_ignore_ascii_case(state))
+}
+
 fn running(call: &mut Call<'_, '_>, options: &Options) {
     let known = call.sys.machine.containers.clone();
     let mut rows = vec![
@@ -99,11 +116,7 @@ fn running(call: &mut Call<'_, '_>, options: &Options) {
     ];
     for one in known.all.iter().rev() {
         let pod = known.pods.iter().find(|pod| pod.id == one.pod).cloned().unwrap_or_default();
-        let fits = (options.has("a") || one.state == "Running")
-            && options.value("name").is_none_or(|name| one.name.contains(name))
-            && options.value("namespace").is_none_or(|name| pod.namespace == name)
-            && options.value("s").is_none_or(|state| one.state.eq_ignore_ascii_case(state));
-        if !fits {
+        if !fits(one, &pod, options) {
             continue;
         }
         if options.has("q") {
@@ -133,12 +146,7 @@ fn pods(call: &mut Call<'_, '_>, options: &Options) {
     let mut rows =
         vec![["POD ID", "CREATED", "STATE", "NAME", "NAMESPACE", "ATTEMPT", "RUNTIME"].map(str::to_owned).to_vec()];
     for pod in known.pods.iter().rev() {
-        let fits = options.value("name").is_none_or(|name| pod.name.contains(name))
-            && options.value("namespace").is_none_or(|name| pod.namespace == name)
-            && options
-                .value("s")
-                .is_none_or(|state| state.eq_ignore_ascii_case(if pod.ready { "ready" } else { "notready" }));
-        if !fits {
+        if !fits_pod(pod, options) {
             continue;
         }
         if options.has("q") {

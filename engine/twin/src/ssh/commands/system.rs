@@ -184,6 +184,9 @@ fn dmesg(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn lsmod(call: &mut Call<'_, '_>) -> Done {
+    if let Some(odd) = call.args.first().cloned() {
+        return call.fail(1, &format!("unrecognized option '{odd}'"));
+    }
     call.line("Module                  Size  Used by");
     let modules = call.sys.machine.kernel.modules.clone();
     for (name, size) in modules {

@@ -15,11 +15,12 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn reboot(call: &mut Call<'_, '_>) -> Done {
-    let words = call.args.clone();
+    let long = [("force", "f"), ("reboot", "r"), ("no-wall", "no-wall"), ("no-sync", "n"), ("no-wtmp", "d")];
+    let options = call.options("frnd", &long)?;
     if call.sys.me().cred.uid != 0 {
         return call.fail(1, "Access denied");
     }
-    if call.name == "shutdown" && !words.iter().any(|word| word == "-r") {
+    if call.name == "shutdown" && !options.has("r") {
         return call.unknown("turning a machine off");
     }
     // It goes down a moment later, so that whoever asked hears that it will.

@@ -13,6 +13,9 @@ fn fetch(call: &Call<'_, '_>, url: &str) -> Result<Reply, (i32, String)> {
         return Ok(reply.clone());
     }
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    if !["http", "https"].contains(&scheme) {
+        return Err((1, format!("Protocol \"{scheme}\" not supported")));
+    }
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let (name, port) = host.rsplit_once(':').unwrap_or((host, if scheme == "https" { "443" } else { "80" }));
     let is_address = name.parse::<std::net::IpAddr>().is_ok() || name == "localhost" || name.starts_with('[');

@@ -125,7 +125,7 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
             let peer = peer.unwrap_or_else(|| free_name(net, home, "veth"));
             Ok((Kind::Dummy, Some((there, peer))))
         }
-        "vxlan" => plain(Kind::Vxlan(vxlan(net, at, wanted.words)?)),
+        "vxlan" | "geneve" => plain(Kind::Vxlan(tunnel(net, at, wanted)?)),
         "vlan" => {
             let mut words = Words::new(wanted.words);
             let mut id = None;
@@ -140,7 +140,7 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
                 _ => Err(Output::failed(2, "RTNETLINK answers: Invalid argument")),
             }
         }
-        "ipip" | "geneve" | "wireguard" | "gre" | "sit" | "ip6tnl" | "macvlan" | "vrf" | "bond" | "ipvlan" => {
+        "ipip" | "wireguard" | "gre" | "sit" | "ip6tnl" | "macvlan" | "vrf" | "bond" | "ipvlan" => {
             let words = wanted.words.iter().map(|w| (*w).to_owned()).collect();
             plain(Kind::Unproven { kind: wanted.kind.to_owned(), words })
         }
@@ -148,20 +148,22 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
     }
 }
 
-fn vxlan(net: &Network, at: At<'_>, words: &[&str]) -> Told<Vxlan> {
-    let mut words = Words::new(words);
+fn tunnel(net: &Network, at: At<'_>, wanted: &Wanted<'_>) -> Told<Vxlan> {
+    let kind = wanted.kind;
+    let geneve = kind == "geneve";
+    let mut words = Words::new(wanted.words);
     let (mut vni, mut remote) = (None, None);
     let mut made = Vxlan {
         vni: 0,
-        port: 8472,
+        port: if geneve { 6081 } else { 8472 },
         local: None,
         lower: None,
-        learning: true,
+        learning: !geneve,
+        geneve,
         external: false,
         fdb: BTreeMap::new(),
         home: at.id,
     };
-    let mut port_said = false;
     while let Some(word) = words.take() {
         match word {
             "id" | "vni" => {
@@ -172,7 +174,6 @@ fn vxlan(net: &Network, at: At<'_>, words: &[&str]) -> Told<Vxlan> {
             "dstport" => {
                 let word = words.need()?;
                 made.port = word.parse().map_err(|_| wrong("dst port", word))?;
-                port_said = true;
             }
             "local" => made.local = Some(inet(words.need()?)?),
             "remote" | "group" => remote = Some(inet(words.need()?)?),
@@ -193,9 +194,9 @@ fn vxlan(net: &Network, at: At<'_>, words: &[&str]) -> Told<Vxlan> {
         }
     }
     match (vni, made.external) {
-        (None, false) => return Err(Output::failed(255, "vxlan: missing virtual network identifier")),
+        (None, false) => return Err(Output::failed(255, format!("{kind}: missing virtual network identifier"))),
         (Some(_), true) => {
-            return Err(Output::failed(255, "vxlan: both 'external' and vni cannot be specified"));
+            return Err(Output::failed(255, format!("{kind}: both 'external' and vni cannot be specified")));
         }
         _ => made.vni = vni.unwrap_or(0),
     }
@@ -203,9 +204,6 @@ fn vxlan(net: &Network, at: At<'_>, words: &[&str]) -> Told<Vxlan> {
     if let (Ok(made), Some(addr)) = (&mut out, remote) {
         let default = Remote { addr, port: None, vni: None, learned: false, noted: "default" };
         made.fdb.insert(Mac::ZERO, vec![default]);
-    }
-    if let (Ok(made), false) = (&out, port_said) {
-        debug_assert_eq!(made.port, 8472, "the kernel's own port when nobody says one");
     }
     out
 }

@@ -255,10 +255,11 @@ fn details(net: &Network, at: At<'_>, link: &Link) -> String {
     let promisc = format!(" promiscuity {} ", u8::from(link.promisc));
     let more = match &link.kind {
         Kind::Vxlan(vxlan) => {
+            let kind = link.kind.word();
             let mut text = if vxlan.external {
-                "\n    vxlan external ".to_owned()
+                format!("\n    {kind} external ")
             } else {
-                format!("\n    vxlan id {} ", vxlan.vni)
+                format!("\n    {kind} id {} ", vxlan.vni)
             };
             for (_, remotes) in vxlan.fdb.iter().filter(|(mac, _)| **mac == crate::net::link::Mac::ZERO) {
                 for remote in remotes.iter().filter(|r| r.noted == "default") {
@@ -270,6 +271,12 @@ fn details(net: &Network, at: At<'_>, link: &Link) -> String {
             }
             if let Some(lower) = vxlan.lower {
                 text.push_str(&format!("dev {} ", net.space(at.id).link_name(lower)));
+            }
+            if vxlan.geneve {
+                return format!(
+                    "{promisc}{text}ttl auto dstport {} udpcsum noudp6zerocsumtx udp6zerocsumrx ",
+                    vxlan.port
+                );
             }
             text.push_str(&format!("srcport 0 0 dstport {} ", vxlan.port));
             if !vxlan.learning {

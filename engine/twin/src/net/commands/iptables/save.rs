@@ -64,7 +64,37 @@ pub(super) fn listing(table: &Table, picked: &dyn Fn(&&Chain) -> bool) -> String
     text
 }
 
+/// The first option that is none of these; of the `valued`, the next word belongs to it.
+fn odd<'a>(words: &[&'a str], plain: &[&str], valued: &[&str]) -> Option<&'a str> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let name = word.split('=').next().unwrap_or(word);
+        if valued.contains(&name) {
+            if name == *word {
+                words.next();
+            }
+        } else if word.starts_with('-') && word.len() > 1 && !plain.contains(word) {
+            return Some(word);
+        }
+    }
+    None
+}
+
+fn odd_of_restore<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let plain = ["-n", "--noflush", "-t", "--test", "-c", "--counters", "-v", "--verbose", "-w", "--wait"];
+    let odd = odd(words, &plain, &["-T", "--table", "-M", "--modprobe", "-W", "--wait-interval"])?;
+    (!odd.starts_with("-w") && !odd.starts_with("--wait=")).then_some(odd)
+}
+
+fn unrecognized(name: &str, odd: &str) -> Output {
+    failed(1, format!("{name}: unrecognized option '{odd}'\nLook at manual page `{name}.8' for more information."))
+}
+
 pub(super) fn save(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
+    let valued = ["-t", "--table", "-M", "--modprobe", "-f", "--file"];
+    if let Some(odd) = odd(words, &["-c", "--counters"], &valued) {
+        return unrecognized(&format!("{}-save", backend.name()), odd);
+    }
     let only = words.iter().position(|word| *word == "-t" || *word == "--table").and_then(|place| words.get(place + 1));
     let tables = backend.tables(net, here(net, call));
     let mut text = String::new();
@@ -93,12 +123,20 @@ pub(super) fn save(net: &mut Network, call: Call<'_>, words: &[&str], backend: B
 }
 
 pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
+    let odd = odd_of_restore(words);
+    odd.map_or_else(
+        || restored(net, call, words, backend),
+        |odd| unrecognized(&format!("{}-restore", backend.name()), odd),
+    )
+}
+
+fn restored(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
     let id = here(net, call);
-    let keep = words.iter().any(|word| *word == "-n" || *word == "--noflush");
-    let test = words.iter().any(|word| *word == "-t" || *word == "--test");
+    let name = format!("{}-restore", backend.name());
+    let has = |short: &str, long: &str| words.iter().any(|word| *word == short || *word == long);
+    let (keep, test) = (has("-n", "--noflush"), has("-t", "--test"));
     let mut tables = backend.tables(net, id);
     let mut draft: Option<(String, Arc<Tables>)> = None;
-    let name = format!("{}-restore", backend.name());
     let failed_at = |number: usize| failed(1, format!("{name}: line {number} failed"));
     for (number, line) in call.stdin.lines().enumerate() {
         let number = number + 1;

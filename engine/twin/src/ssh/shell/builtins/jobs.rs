@@ -94,6 +94,12 @@ pub(super) fn bg(_: &mut Shell, _: &mut Sys<'_>, _: &[String], _: &mut Printed) 
     Did::Fatal("No job control in this shell".into())
 }
 
+/// What `kill` does not understand ends the command and not the shell.
+fn refused(shell: &Shell, io: &mut Printed, why: &str) -> Did {
+    io.say(shell, &format!("kill: {why}"));
+    Did::Status(2)
+}
+
 pub(super) fn kill(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &mut Printed) -> Did {
     let mut number = signal::TERM;
     let mut rest = args;
@@ -102,7 +108,9 @@ pub(super) fn kill(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &m
             match args.get(1).and_then(|word| word.parse::<i32>().ok()) {
                 Some(wanted) => match signal::name(if wanted > 128 { wanted - 128 } else { wanted }) {
                     Some(name) => io.print(&format!("{name}\n")),
-                    None => return Did::Fatal(format!("kill: invalid signal number or exit status: {wanted}")),
+                    None => {
+                        return refused(shell, io, &format!("invalid signal number or exit status: {wanted}"));
+                    }
                 },
                 None => signal::SIGNALS.iter().for_each(|(name, _)| io.print(&format!("{name}\n"))),
             }
@@ -112,7 +120,7 @@ pub(super) fn kill(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &m
             let word = args.get(1).map(String::as_str).unwrap_or_default();
             match signal::number(word) {
                 Some(found) => number = found,
-                None => return Did::Fatal(format!("kill: invalid signal number or name: {word}")),
+                None => return refused(shell, io, &format!("invalid signal number or name: {word}")),
             }
             rest = args.get(2..).unwrap_or_default();
         }
@@ -120,7 +128,7 @@ pub(super) fn kill(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &m
         Some(word) if word.starts_with('-') && args.len() > 1 => {
             match signal::number(&word[1..]) {
                 Some(found) => number = found,
-                None => return Did::Fatal(format!("kill: Illegal option {word}")),
+                None => return refused(shell, io, &format!("Illegal option {}", word.get(..2).unwrap_or(word))),
             }
             rest = &args[1..];
         }
@@ -130,9 +138,8 @@ pub(super) fn kill(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &m
         rest = &rest[1..];
     }
     if rest.is_empty() {
-        return Did::Fatal(
-            "kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]".into(),
-        );
+        let usage = "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]";
+        return refused(shell, io, usage);
     }
     let mut status = 0;
     for word in rest {
