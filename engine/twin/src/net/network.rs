@@ -326,7 +326,15 @@ impl Network {
 
     /// Makes connections, and what was learned or chosen with them, what they are in another state of this network.
     pub(crate) fn forget_connections(&mut self, before: &Network, spaces: impl Iterator<Item = SpaceId>) {
+        let mut last = None;
         for id in spaces {
+            let is_shared = match (before.space_at(id), self.space_at(id)) {
+                (Some(had), Some(has)) => Arc::ptr_eq(had, has),
+                _ => false,
+            };
+            if is_shared || last.replace(id) == Some(id) {
+                continue;
+            }
             let (had, has) = (before.space(id), self.space(id));
             if (&had.flows, &had.turned, &had.paths, had.next_port)
                 != (&has.flows, &has.turned, &has.paths, has.next_port)

@@ -9,7 +9,8 @@ use super::socket::Listener;
 use super::sysctl::Sysctls;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, OnceLock};
 
 /// What is known of a neighbour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,38 @@ pub(crate) struct Neigh {
     pub(crate) at: i64,
 }
 
+/// The routes of one table. It reads and changes like their list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table {
+    routes: Vec<Route>,
+    /// What of them says that an address is here; found out when it is first asked for.
+    own: OnceLock<Vec<Prefix>>,
+}
+
+impl Table {
+    fn own(&self) -> &[Prefix] {
+        self.own.get_or_init(|| {
+            let own = self.routes.iter().filter(|route| route.kind == RouteKind::Local);
+            own.map(|route| route.dst).collect()
+        })
+    }
+}
+
+impl Deref for Table {
+    type Target = Vec<Route>;
+
+    fn deref(&self) -> &Vec<Route> {
+        &self.routes
+    }
+}
+
+impl DerefMut for Table {
+    fn deref_mut(&mut self) -> &mut Vec<Route> {
+        self.own = OnceLock::new();
+        &mut self.routes
+    }
+}
+
 /// One network namespace.
 #[derive(Clone, Debug)]
 pub(crate) struct Space {
@@ -37,7 +70,7 @@ pub(crate) struct Space {
     pub(crate) name: String,
     pub(crate) links: BTreeMap<u32, Link>,
     pub(crate) next_index: u32,
-    pub(crate) routes: BTreeMap<u32, Arc<Vec<Route>>>,
+    pub(crate) routes: BTreeMap<u32, Arc<Table>>,
     pub(crate) rules: Vec<Rule>,
     /// Whether the tables `local` and `main` are asked apart: until the first rule is written the kernel keeps them as one.
     pub(crate) split: bool,
@@ -125,18 +158,15 @@ impl Space {
 
     /// Whether it could say that an address is here: without one of these it never does, whatever else is set.
     pub(crate) fn might_answer_for(&self, dev: u32, addr: Ipv4Addr) -> bool {
-        let here = |route: &Route| route.kind == RouteKind::Local && route.dst.holds(addr);
-        self.routes.values().any(|routes| routes.iter().any(here))
+        self.routes.values().any(|table| table.own().iter().any(|own| own.holds(addr)))
             || self.proxies.contains(&(dev, addr))
             || self.sysctls.may_proxy()
     }
 
     /// Whether it might answer for the same addresses as another.
     pub(crate) fn answers_as(&self, other: &Space) -> bool {
-        let own = |space: &Space| -> Vec<Prefix> {
-            let all = space.routes.values().flat_map(|routes| routes.iter());
-            all.filter(|route| route.kind == RouteKind::Local).map(|route| route.dst).collect()
-        };
+        let own =
+            |space: &Space| -> Vec<Prefix> { space.routes.values().flat_map(|table| table.own()).copied().collect() };
         let proxies = |space: &Space| space.sysctls.may_proxy();
         own(self) == own(other) && self.proxies == other.proxies && proxies(self) == proxies(other)
     }
@@ -145,7 +175,7 @@ impl Space {
         self.routes.get(&number).map_or(&[], |routes| routes.as_slice())
     }
 
-    pub(crate) fn table_mut(&mut self, number: u32) -> &mut Vec<Route> {
+    pub(crate) fn table_mut(&mut self, number: u32) -> &mut Table {
         Arc::make_mut(self.routes.entry(number).or_default())
     }
 

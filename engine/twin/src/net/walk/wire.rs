@@ -38,12 +38,15 @@ impl Walk<'_> {
         if !link.up {
             return self.no(id, format!("`{name}` is down"));
         }
-        let kind = link.kind.clone();
+        // What a bridge has learned is much to copy.
+        let kind = Some(&link.kind).filter(|kind| !matches!(kind, Kind::Bridge(_))).cloned();
         if !link.programs.is_empty() {
             let Some(left) = self.program(id, index, &[Seat::Egress], frame) else { return };
             frame = left;
         }
+        let Some(kind) = kind else { return self.out_of_bridge(id, index, frame) };
         match kind {
+            Kind::Bridge(_) => {}
             Kind::Loopback => {
                 frame.dst = Mac::ZERO;
                 self.queue.push_back((id, index, frame));
@@ -55,7 +58,6 @@ impl Walk<'_> {
                 }
                 self.flood_segment(id, index, &segment, &frame);
             }
-            Kind::Bridge(_) => self.out_of_bridge(id, index, frame),
             Kind::Vxlan(vxlan) => self.encapsulate(id, index, &vxlan, frame),
             Kind::Vlan { lower, id: tag } => {
                 frame.vlan = Some(tag);
