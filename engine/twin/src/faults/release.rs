@@ -20,7 +20,7 @@ fn name(fault: &Planted) -> &str {
 /// Somebody's upgrade was cut off: helm has written that it begins, and nothing after that.
 pub(super) fn pending(world: &mut World, fault: &Planted) -> Result<(), String> {
     let (_, secret) = newest(world, name(fault))?;
-    let made = helm::revised(secret.plain(), world.now(), |revision| {
+    let made = helm::revised(&secret.plain(), world.now(), |revision| {
         let number = revision["version"].as_i64().unwrap_or(1) + 1;
         revision["version"] = number.into();
         revision["info"]["status"] = "pending-upgrade".into();
@@ -32,7 +32,7 @@ pub(super) fn pending(world: &mut World, fault: &Planted) -> Result<(), String> 
 /// Values that mean nothing to the chart.
 pub(super) fn mtu_misspelt(world: &mut World, fault: &Planted) -> Result<(), String> {
     let (key, secret) = newest(world, name(fault))?;
-    let made = helm::revised(secret.plain(), world.now(), |revision| {
+    let made = helm::revised(&secret.plain(), world.now(), |revision| {
         if !revision["config"].is_object() {
             revision["config"] = Value::Object(serde_json::Map::new());
         }
