@@ -31,6 +31,7 @@ type part struct {
 	args    []string
 	process *os.Process
 	gone    chan struct{}
+	end     error
 }
 
 // A cluster: its parts in the order they are started.
@@ -126,7 +127,7 @@ func (p *plane) run(part *part) error {
 	}
 	part.process, part.gone = command.Process, make(chan struct{})
 	go func(gone chan struct{}) {
-		_ = command.Wait()
+		part.end = command.Wait()
 		close(gone)
 		p.ended <- part.name
 	}(part.gone)
@@ -221,19 +222,29 @@ func (p *plane) until(ctx context.Context, what string, so func(context.Context)
 			return fmt.Errorf("not in time: %s; see the logs in `%s`", what, p.dir)
 		case name := <-p.ended:
 			if p.lost(name) {
-				return fmt.Errorf("%s %w; it said:\n%s", name, errEnded, p.lastWords(name))
+				return fmt.Errorf("%s %w, %s", name, errEnded, p.lastWords(name))
 			}
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }
 
+// How a part ended and what it said last; one that could not write its log has said nothing, so what is free is told.
 func (p *plane) lastWords(name string) string {
+	var end error
+	for _, part := range p.parts {
+		if part.name == name {
+			end = part.end
+		}
+	}
+	var disk syscall.Statfs_t
+	_ = syscall.Statfs(p.dir, &disk)
 	log, err := os.ReadFile(p.path(name + ".log"))
 	if err != nil {
 		return err.Error()
 	}
-	return string(log[max(0, len(log)-2000):])
+	free := disk.Bavail * uint64(disk.Bsize) >> 20
+	return fmt.Sprintf("by %v, with %d MB free in %s; it said:\n%s", end, free, p.dir, log[max(0, len(log)-2000):])
 }
 
 func (p *plane) said() said {

@@ -77,9 +77,12 @@ func serve(w wanted) error {
 		go read(lines)
 	}
 	if w.dir == "" {
-		own, err := os.MkdirTemp("", "plane-")
+		// In memory where there is room: etcd alone lays 128 MB aside, and a disk may be full or slow.
+		own, err := os.MkdirTemp("/dev/shm", "plane-")
 		if err != nil {
-			return err
+			if own, err = os.MkdirTemp("", "plane-"); err != nil {
+				return err
+			}
 		}
 		defer os.RemoveAll(own)
 		w.dir = own
@@ -123,7 +126,7 @@ func serve(w wanted) error {
 			}
 		case name := <-plane.ended:
 			if plane.lost(name) {
-				return fmt.Errorf("%s ended by itself; it said:\n%s", name, plane.lastWords(name))
+				return fmt.Errorf("%s ended by itself, %s", name, plane.lastWords(name))
 			}
 		}
 	}
