@@ -57,11 +57,8 @@ impl World {
         };
         let path = if *found == kind { path } else { "".into() };
         let (last, seen) = table.each_after(&path, many, |object| {
-            if object.is_open()
-                && let Some(object) = Arc::get_mut(object)
-            {
-                object.pack();
-            }
+            // What lately happened may hold the open one a while longer.
+            *object = object.as_packed();
         });
         self.rest.place = match last {
             Some(last) if seen == many => Some((found.clone(), last)),
