@@ -262,10 +262,16 @@ fn has_ended(pod: &Value) -> bool {
     matches!(object::text(pod, &["status", "phase"]), Some("Succeeded" | "Failed"))
 }
 
+/// Whether somebody has it deleted: nothing that it keeps can be saved by leaving it alone.
+fn is_going(pod: &Value) -> bool {
+    object::at(pod, &["metadata", "deletionTimestamp"]).is_some()
+}
+
 /// What becomes of a pod of a DaemonSet: it would be made again on the same node.
 fn daemon(pod: &Value, there: bool, how: &Drain) -> (Fate, String) {
     match () {
         () if has_ended(pod) => (Fate::Leaves, "has ended".into()),
+        () if !there && is_going(pod) => (Fate::Leaves, "is on its way out already".into()),
         () if there => (Fate::Stays, "belongs to a DaemonSet".into()),
         () if how.unmanaged => (Fate::Leaves, "belongs to a DaemonSet that is gone".into()),
         () => (Fate::Refused, "belongs to a DaemonSet that is gone, so nobody makes it again".into()),
@@ -279,6 +285,9 @@ fn judge(pod: &Value, how: &Drain) -> (Fate, String) {
     }
     if has_ended(pod) {
         return (Fate::Leaves, "has ended".into());
+    }
+    if is_going(pod) {
+        return (Fate::Leaves, "is on its way out already".into());
     }
     if controller(pod).is_none() && !how.unmanaged {
         return (Fate::Refused, "has no controller, so nobody makes it again".into());
