@@ -26,11 +26,12 @@ const STATUS: [&str; 6] = ["availableReplicas", "numberAvailable", "numberReady"
 /// The conditions that tell whether something is well.
 const CONDITIONS: [&str; 6] = ["Available", "Complete", "Established", "Failed", "NetworkUnavailable", "Ready"];
 /// Annotations in which somebody counts or notes for themselves.
-const NOTES: [&str; 5] = [
+const NOTES: [&str; 6] = [
     "deprecated.daemonset.template.generation",
     "deployment.kubernetes.io/revision",
     "kubectl.kubernetes.io/last-applied-configuration",
     "node.alpha.kubernetes.io/ttl",
+    "projectcalico.org/VXLANTunnelMACAddr",
     "volumes.kubernetes.io/controller-managed-attach-detach",
 ];
 /// Where flannel tells others the address of its link.
