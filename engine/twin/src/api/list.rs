@@ -203,12 +203,26 @@ fn token(revision: u64, last: &str) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
+/// What a reader of JSON says of the letter that cannot be there: the first, in a token that somebody made up.
+fn odd(bytes: &[u8]) -> String {
+    let shown = match bytes.first() {
+        None => return "unexpected end of JSON input".to_owned(),
+        Some(b'{') => return "invalid character".to_owned(),
+        Some(b'\'') => "'\\''".to_owned(),
+        Some(byte) if byte.is_ascii_graphic() || *byte == b' ' => format!("'{}'", char::from(*byte)),
+        Some(byte @ 0x80..) if *byte > 0xa0 && *byte != 0xad => format!("'{}'", char::from(*byte)),
+        Some(byte @ 0x80..) => format!("'\\u{byte:04x}'"),
+        Some(byte) => format!("'\\x{byte:02x}'"),
+    };
+    format!("invalid character {shown} looking for beginning of value")
+}
+
 fn read_token(text: &str) -> Result<(u64, String), Refusal> {
     let broken = |why: &str| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
     let bytes = URL_SAFE_NO_PAD
         .decode(text.trim_end_matches('='))
         .map_err(|_| broken("illegal base64 data at input byte 0"))?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| broken("invalid character"))?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|_| broken(&odd(&bytes)))?;
     if value["v"] != "meta.k8s.io/v1" {
         return Err(broken(&format!("server does not recognize this encoded version {}", value["v"])));
     }

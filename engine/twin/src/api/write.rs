@@ -17,7 +17,8 @@ use std::sync::Arc;
 impl From<rules::Refusal> for Refusal {
     fn from(refusal: rules::Refusal) -> Self {
         let details = refusal.details.unwrap_or_default();
-        Self { code: refusal.code, reason: refusal.reason, message: refusal.message, details, ..Self::default() }
+        let (code, reason, warnings) = (refusal.code, refusal.reason, refusal.warnings);
+        Self { code, reason, message: refusal.message, details, warnings, ..Self::default() }
     }
 }
 
@@ -25,7 +26,8 @@ impl From<Refusal> for rules::Refusal {
     fn from(refusal: Refusal) -> Self {
         let mut details = refusal.status()["details"].take();
         let details = (!details.is_null()).then(|| details.take());
-        Self { code: refusal.code, reason: refusal.reason, message: refusal.message, details }
+        let (code, reason, warnings) = (refusal.code, refusal.reason, refusal.warnings);
+        Self { code, reason, message: refusal.message, details, warnings }
     }
 }
 
@@ -249,7 +251,8 @@ impl Job<'_> {
         let object = Object::new(convert::stored(outcome.object));
         self.check_kind(world, object.name())?;
         let kind = stored(self.served);
-        let made = world.keep(kind, object).map_err(|refusal| self.renamed(refusal))?;
+        let refused = |refusal| Refusal { warnings: warnings.clone(), ..self.renamed(refusal) };
+        let made = world.keep(kind, object).map_err(refused)?;
         if self.options.dry_run {
             let mut shown = (*made).clone();
             shown.set_version("");
