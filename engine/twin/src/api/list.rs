@@ -30,6 +30,7 @@ pub(crate) fn list(world: &World, served: &Arc<Served>, target: &Target, request
 /// 422.
 pub(crate) fn check(query: &Query) -> Result<(), Refusal> {
     let get = |name: &str| query.get(name).unwrap_or_default();
+    super::options::number(query, "timeoutSeconds")?;
     let (revision, matching, next) = (get("resourceVersion"), get("resourceVersionMatch"), get("continue"));
     let watch = query.is("watch");
     let mut causes = Vec::new();
@@ -68,6 +69,10 @@ pub(crate) fn check(query: &Query) -> Result<(), Refusal> {
         } else if matching == "Exact" && revision == "0" {
             forbidden("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
         }
+    }
+    if watch && !next.is_empty() && causes.is_empty() {
+        let said = "Forbidden: resourceVersionMatch is forbidden when continue is provided";
+        causes.push(Cause::new("FieldValueForbidden", "resourceVersionMatch", said));
     }
     if watch && !["", "NotOlderThan"].contains(&matching) {
         let message = format!("Unsupported value: \"{matching}\": supported values: \"NotOlderThan\"");
