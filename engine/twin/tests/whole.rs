@@ -1,5 +1,6 @@
 //! The world as one value: objects, machines and network with one time, copied and continued.
 
+mod hands;
 mod typed;
 
 use runbook_twin::faults::{FAULTS, Planted};

@@ -102,6 +102,7 @@ impl From<Refusal> for Answer {
         }
         let status: Value = refusal.status();
         let answer = Self::json(refusal.code, &status);
+        let answer = super::write::warn(answer, refusal.warnings);
         match refusal.details["retryAfterSeconds"].as_i64() {
             Some(seconds) => answer.with("retry-after", seconds.to_string()),
             None => answer,

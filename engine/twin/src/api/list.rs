@@ -30,6 +30,7 @@ pub(crate) fn list(world: &World, served: &Arc<Served>, target: &Target, request
 /// 422.
 pub(crate) fn check(query: &Query) -> Result<(), Refusal> {
     let get = |name: &str| query.get(name).unwrap_or_default();
+    super::options::number(query, "timeoutSeconds")?;
     let (revision, matching, next) = (get("resourceVersion"), get("resourceVersionMatch"), get("continue"));
     let watch = query.is("watch");
     let mut causes = Vec::new();
@@ -68,6 +69,10 @@ pub(crate) fn check(query: &Query) -> Result<(), Refusal> {
         } else if matching == "Exact" && revision == "0" {
             forbidden("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
         }
+    }
+    if watch && !next.is_empty() && causes.is_empty() {
+        let said = "Forbidden: resourceVersionMatch is forbidden when continue is provided";
+        causes.push(Cause::new("FieldValueForbidden", "resourceVersionMatch", said));
     }
     if watch && !["", "NotOlderThan"].contains(&matching) {
         let message = format!("Unsupported value: \"{matching}\": supported values: \"NotOlderThan\"");
@@ -203,12 +208,26 @@ fn token(revision: u64, last: &str) -> String {
     URL_SAFE_NO_PAD.encode(value.to_string())
 }
 
+/// What a reader of JSON says of the letter that cannot be there: the first, in a token that somebody made up.
+fn odd(bytes: &[u8]) -> String {
+    let shown = match bytes.first() {
+        None => return "unexpected end of JSON input".to_owned(),
+        Some(b'{') => return "invalid character".to_owned(),
+        Some(b'\'') => "'\\''".to_owned(),
+        Some(byte) if byte.is_ascii_graphic() || *byte == b' ' => format!("'{}'", char::from(*byte)),
+        Some(byte @ 0x80..) if *byte > 0xa0 && *byte != 0xad => format!("'{}'", char::from(*byte)),
+        Some(byte @ 0x80..) => format!("'\\u{byte:04x}'"),
+        Some(byte) => format!("'\\x{byte:02x}'"),
+    };
+    format!("invalid character {shown} looking for beginning of value")
+}
+
 fn read_token(text: &str) -> Result<(u64, String), Refusal> {
     let broken = |why: &str| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
     let bytes = URL_SAFE_NO_PAD
         .decode(text.trim_end_matches('='))
         .map_err(|_| broken("illegal base64 data at input byte 0"))?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| broken("invalid character"))?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|_| broken(&odd(&bytes)))?;
     if value["v"] != "meta.k8s.io/v1" {
         return Err(broken(&format!("server does not recognize this encoded version {}", value["v"])));
     }

@@ -45,6 +45,7 @@ pub use answer::{Answer, Body, Broken};
 pub use exec::{Exec, Said};
 pub use follow::Follow;
 pub use forward::{Forward, Port, Speaks};
+pub(crate) use forward::{behind, reply};
 pub use request::{Heard, Query, Request, User};
 pub use route::answer;
 pub use token::user_of_token;

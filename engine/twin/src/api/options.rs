@@ -56,7 +56,7 @@ pub(crate) fn read(request: &Request, kind: &str) -> Result<Options, Refusal> {
     Ok(Options {
         dry_run: query.get("dryRun") == Some("All"),
         manager,
-        force: force.map(|it| it == "true"),
+        force: force.map(|_| query.is("force")),
         validation,
     })
 }
@@ -83,6 +83,16 @@ fn agent(agent: &str) -> String {
     name.chars().take(128).collect()
 }
 
+/// A parameter that is a number.
+///
+/// # Failures
+/// 400 where it is none.
+pub(crate) fn number(query: &Query, name: &str) -> Result<Option<i64>, Refusal> {
+    let Some(text) = query.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let wrong = |_| Refusal::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"));
+    text.parse().map(Some).map_err(wrong)
+}
+
 /// What cannot be read as options is said to be the server's own trouble.
 fn unread(refusal: Refusal) -> Refusal {
     if refusal.code != 400 {
@@ -103,6 +113,13 @@ pub(crate) fn deletion(request: &Request) -> Result<(Deletion, bool), Refusal> {
     let mut causes = Vec::new();
     let (propagation, orphan);
     if let Some(body) = body.filter(|body| !body.is_null()) {
+        let kind = body["kind"].as_str().unwrap_or_default();
+        if !["", "DeleteOptions"].contains(&kind) {
+            let version = body["apiVersion"].as_str().unwrap_or_default();
+            let scheme = "in scheme \"pkg/runtime/scheme.go:110\"";
+            let said = format!("no kind \"{kind}\" is registered for version \"{version}\" {scheme}");
+            return Err(Refusal::new(500, "", said));
+        }
         deletion.grace = body["gracePeriodSeconds"].as_i64();
         let text = |value: &Value| value.as_str().map(str::to_owned);
         deletion.uid = text(&body["preconditions"]["uid"]);
@@ -116,7 +133,7 @@ pub(crate) fn deletion(request: &Request) -> Result<(Deletion, bool), Refusal> {
             }
         }
     } else {
-        deletion.grace = request.query.get("gracePeriodSeconds").and_then(|text| text.parse().ok());
+        deletion.grace = number(&request.query, "gracePeriodSeconds")?;
         propagation = request.query.get("propagationPolicy").map(str::to_owned);
         orphan = request.query.get("orphanDependents").map(|text| text == "true");
         dry_run(&request.query, &mut causes);

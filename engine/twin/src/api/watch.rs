@@ -240,6 +240,10 @@ impl Watch {
             json!({"kind": self.served.kind, "apiVersion": self.served.api_version(), "metadata": metadata});
         if !self.served.is_custom() {
             object = rules::settle(object, self.served.shape());
+            // The one kind whose number of replicas has a default that is no pointer to none.
+            if self.served.plural == "deployments" && object["spec"].is_object() {
+                object["spec"]["replicas"] = 0.into();
+            }
         }
         if let View::Table(version) = self.wanted.view {
             let empty = Arc::new(Object::new(object));

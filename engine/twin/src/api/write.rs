@@ -17,7 +17,8 @@ use std::sync::Arc;
 impl From<rules::Refusal> for Refusal {
     fn from(refusal: rules::Refusal) -> Self {
         let details = refusal.details.unwrap_or_default();
-        Self { code: refusal.code, reason: refusal.reason, message: refusal.message, details, ..Self::default() }
+        let (code, reason, warnings) = (refusal.code, refusal.reason, refusal.warnings);
+        Self { code, reason, message: refusal.message, details, warnings, ..Self::default() }
     }
 }
 
@@ -25,7 +26,8 @@ impl From<Refusal> for rules::Refusal {
     fn from(refusal: Refusal) -> Self {
         let mut details = refusal.status()["details"].take();
         let details = (!details.is_null()).then(|| details.take());
-        Self { code: refusal.code, reason: refusal.reason, message: refusal.message, details }
+        let (code, reason, warnings) = (refusal.code, refusal.reason, refusal.warnings);
+        Self { code, reason, message: refusal.message, details, warnings }
     }
 }
 
@@ -243,13 +245,17 @@ impl Job<'_> {
         // What a dry run does, it does to a copy.
         let mut copy = self.options.dry_run.then(|| world.clone());
         let world = copy.as_mut().unwrap_or(world);
-        check_new_revision(bytes)?;
+        // Who applies may name a version even of what is not there.
+        if !matches!(verb, Verb::Apply { .. }) {
+            check_new_revision(bytes)?;
+        }
         let outcome = self.write(world, None, verb, bytes)?;
         let warnings = outcome.warnings;
         let object = Object::new(convert::stored(outcome.object));
         self.check_kind(world, object.name())?;
         let kind = stored(self.served);
-        let made = world.keep(kind, object).map_err(|refusal| self.renamed(refusal))?;
+        let refused = |refusal| Refusal { warnings: warnings.clone(), ..self.renamed(refusal) };
+        let made = world.keep(kind, object).map_err(refused)?;
         if self.options.dry_run {
             let mut shown = (*made).clone();
             shown.set_version("");

@@ -28,7 +28,7 @@ mod namespace;
 mod node;
 pub(crate) mod quota;
 mod replicaset;
-mod runtime;
+pub(crate) mod runtime;
 mod scheduler;
 mod service;
 pub(crate) mod serviceaccount;

@@ -1,7 +1,7 @@
 //! What the container runtime of a machine has: the sandboxes, containers and images of the pods of its node, their
 //! processes and the files of their logs.
 
-use super::Law;
+use super::{Law, kubelet};
 use crate::machines::Machine;
 use crate::machines::containers::{Container, Image, Sandbox};
 use crate::machines::process::End;
@@ -41,7 +41,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
     }
     let (mut pods, mut all) = (Vec::new(), Vec::new());
     for pod in world.on_node(name) {
-        let Some(sandbox) = sandbox(pod) else { continue };
+        let Some(sandbox) = sandbox(world, pod) else { continue };
         all.extend(containers(world, pod, &sandbox));
         pods.push(sandbox);
     }
@@ -50,6 +50,11 @@ fn acts(world: &mut World, key: &Key) -> Again {
     all.sort_by_key(|wanted| wanted.one.created);
     world.on_machine(name, |machine| keep(machine, pods, all, images));
     Again::Never
+}
+
+/// The id of an image of this name.
+pub(crate) fn image_id(name: &str) -> String {
+    format!("sha256:{}", id(name))
 }
 
 /// Sixty-four digits from a text.
@@ -66,16 +71,17 @@ fn time(value: &Value) -> Duration {
     value.as_str().and_then(Moment::read).unwrap_or_default().since_1970()
 }
 
-fn sandbox(pod: &Object) -> Option<Sandbox> {
+fn sandbox(world: &World, pod: &Object) -> Option<Sandbox> {
     // A pod without an address has no sandbox yet.
     let address = pod["status"]["podIP"].as_str()?;
     let ended = ["Succeeded", "Failed"].contains(&pod["status"]["phase"].as_str().unwrap_or_default());
+    let attempt = kubelet::hand::sandboxes(world, pod);
     Some(Sandbox {
-        id: id(&format!("{}/{address}", pod.uid())),
+        id: id(&format!("{}/{address}/{attempt}", pod.uid())),
         name: pod.name().to_owned(),
         namespace: pod.namespace().to_owned(),
         ready: !ended,
-        attempt: 0,
+        attempt,
         created: time(&pod["status"]["startTime"]),
     })
 }
@@ -147,7 +153,7 @@ fn images(world: &World, node: &str) -> Option<BTreeMap<String, Image>> {
     for image in world.get("nodes", "", node)?["status"]["images"].as_array().into_iter().flatten() {
         let size = image["sizeBytes"].as_u64().unwrap_or(0);
         for name in image["names"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-            all.insert(name.to_owned(), Image { id: format!("sha256:{}", id(name)), size });
+            all.insert(name.to_owned(), Image { id: image_id(name), size });
         }
     }
     Some(all)
@@ -194,7 +200,10 @@ fn keep(machine: &mut Machine, pods: Vec<Sandbox>, all: Vec<Wanted>, images: Opt
     }
     let containers = Arc::make_mut(&mut machine.containers);
     containers.pods = pods;
-    containers.all = all.into_iter().map(|wanted| wanted.one).collect();
+    // What somebody took away does not come back, though the API still tells of it.
+    containers.removed.retain(|id| all.iter().any(|wanted| wanted.one.id == *id));
+    let kept = all.into_iter().map(|wanted| wanted.one).filter(|one| !containers.removed.contains(&one.id));
+    containers.all = kept.collect();
     if let Some(images) = images {
         containers.images = images;
     }

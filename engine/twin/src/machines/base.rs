@@ -34,7 +34,7 @@ impl Bare {
     pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            seed: name.bytes().fold(1, |seed, byte| seed * 31 + u64::from(byte)),
+            seed: name.bytes().fold(1, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte))),
             booted: Duration::from_secs(1_760_000_000),
             kernel: "6.12.48+deb13-amd64".into(),
             os: "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\n\

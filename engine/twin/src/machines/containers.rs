@@ -1,6 +1,6 @@
 //! What containerd knows on a machine: images, sandboxes, containers; plain data that the laws fill in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// All of it.
@@ -12,6 +12,8 @@ pub struct Containers {
     pub pods: Vec<Sandbox>,
     /// Containers, the oldest first.
     pub all: Vec<Container>,
+    /// The ids of containers that somebody removed, while their pods still tell of them.
+    pub removed: BTreeSet<String>,
     /// Why the runtime does not answer, where it does not.
     pub down: Option<String>,
 }

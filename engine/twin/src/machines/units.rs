@@ -24,6 +24,8 @@ pub struct Unit {
     pub description: String,
     /// `enabled`, `disabled`, `static`, `masked`; empty for one without a file.
     pub enabled: String,
+    /// What it is again when it is unmasked, while it is masked.
+    pub unmasked: String,
     /// `active`, `inactive`, `failed`, `activating`, `deactivating`.
     pub active: String,
     /// `running`, `dead`, `exited`, `failed` and so on.

@@ -13,6 +13,8 @@ pub struct Refusal {
     pub message: String,
     /// What the refusal is about.
     pub details: Option<Value>,
+    /// What the client is warned of all the same.
+    pub warnings: Vec<String>,
 }
 
 /// One thing that is wrong with an object.
@@ -29,7 +31,7 @@ pub struct Cause {
 impl Refusal {
     /// A refusal with no details.
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: None }
+        Self { code, reason, message: message.into(), details: None, warnings: Vec::new() }
     }
 
     /// 400.

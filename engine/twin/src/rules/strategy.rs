@@ -161,6 +161,10 @@ pub(super) fn shown(mut object: Value, kind: &Kind) -> Value {
 pub(super) fn changed(object: &mut Value, before: &Value, kind: &Kind, sub: &str) {
     if sub == "status" {
         through_status(object, before, kind);
+        let class = &before["status"]["qosClass"];
+        if kind.group.is_empty() && kind.kind == "Pod" && object["status"]["qosClass"].is_null() && !class.is_null() {
+            object["status"]["qosClass"] = class.clone();
+        }
     } else if has_status(kind) {
         put(object, "status", before.get("status").cloned());
     }

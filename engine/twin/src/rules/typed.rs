@@ -16,10 +16,11 @@ pub(super) fn check(config: &Value, kind: &Kind) -> Result<(), Refusal> {
     };
     let text = |key: &str| config["metadata"][key].as_str().unwrap_or_default();
     Err(Refusal::unforeseen(format!(
-        "failed to create typed patch object ({}/{}; {}, Kind={}): {why}",
+        "failed to create typed patch object ({}/{}; {}/{}, Kind={}): {why}",
         text("namespace"),
         text("name"),
-        kind.api_version(),
+        kind.group,
+        kind.version,
         kind.kind
     )))
 }

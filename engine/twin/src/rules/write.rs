@@ -90,15 +90,21 @@ pub struct Outcome {
 /// What is to be stored when this is written to the object that is there.
 pub fn write(shapes: &Shapes, before: Option<&Value>, write: &Write<'_>) -> Result<Outcome, Refusal> {
     let _ = shapes;
-    match before {
-        None => create(write),
-        Some(before) => change(before, write),
+    // What was found out on the way is told even where the write is refused in the end.
+    let mut warnings = deprecation(write.kind).into_iter().collect();
+    let made = match before {
+        None => create(write, &mut warnings),
+        Some(before) => change(before, write, &mut warnings),
+    };
+    match made {
+        Ok((object, changed)) => Ok(Outcome { object, changed, warnings }),
+        Err(refusal) => Err(Refusal { warnings, ..refusal }),
     }
 }
 
-fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
+fn create(write: &Write<'_>, warnings: &mut Vec<String>) -> Result<(Value, bool), Refusal> {
     let read = body::read(write)?;
-    let mut warnings: Vec<String> = deprecation(write.kind).into_iter().chain(read.warnings).collect();
+    warnings.extend(read.warnings);
     let blank = empty(write);
     let mut object = match write.verb {
         Verb::Apply { force } => apply(&blank, &read.value, write, force)?,
@@ -130,7 +136,7 @@ fn create(write: &Write<'_>) -> Result<Outcome, Refusal> {
     }
     let object = strategy::shown(object, write.kind);
     warnings.extend(super::warn::warnings(&object, None, write.kind));
-    Ok(Outcome { object, changed: true, warnings })
+    Ok((object, true))
 }
 
 /// What every request to a kind is warned of.
@@ -198,8 +204,7 @@ fn list(object: &mut Value, owners: &[fields::Owner]) {
     }
 }
 
-fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
-    let mut warnings = Vec::new();
+fn change(before: &Value, write: &Write<'_>, warnings: &mut Vec<String>) -> Result<(Value, bool), Refusal> {
     if write.verb == Verb::Strategic && write.kind.is_custom() {
         return Err(body::unknown_format());
     }
@@ -207,17 +212,17 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
         Verb::Create => return Err(body::exists(write, before)),
         Verb::Apply { force } => {
             let read = body::read(write)?;
-            warnings = read.warnings;
+            warnings.extend(read.warnings);
             apply(before, &read.value, write, force)?
         }
         verb => {
             let given = match verb {
                 Verb::Update => {
                     let read = body::read(write)?;
-                    warnings = read.warnings;
+                    warnings.extend(read.warnings);
                     read.value
                 }
-                _ => patched(before, write, &mut warnings)?,
+                _ => patched(before, write, warnings)?,
             };
             let reset = given["metadata"]["managedFields"].as_array().is_some_and(Vec::is_empty);
             let mut object = prepared(given, write);
@@ -236,7 +241,6 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
         admit(&mut object, Some(before))?;
     }
     strategy::changed(&mut object, before, write.kind, write.sub);
-    warnings.splice(0..0, deprecation(write.kind));
     let mut object = finished(object, write);
     super::validate::changed(&object, before, write.kind, write.sub)?;
     if let Some(judge) = write.judge {
@@ -244,7 +248,7 @@ fn change(before: &Value, write: &Write<'_>) -> Result<Outcome, Refusal> {
     }
     warnings.extend(super::warn::warnings(&object, Some(before), write.kind));
     let changed = settled_owners(&mut object, before);
-    Ok(Outcome { object, changed, warnings })
+    Ok((object, changed))
 }
 
 /// The owners that a writer may have put into the object; else those that are there.

@@ -29,6 +29,8 @@ pub struct Refusal {
     pub causes: Vec<Cause>,
     /// Where a list may go on, for lists that expired.
     pub next: Option<String>,
+    /// What the client is warned of all the same.
+    pub warnings: Vec<String>,
     /// Who must be asked first: then this is no refusal yet.
     pub ask: Option<Box<Ask>>,
 }

@@ -42,6 +42,10 @@ fn check(target: &Target, request: &Request) -> Result<(), Refusal> {
         let message = "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified";
         causes.push(Cause::new("FieldValueForbidden", "[]", message));
     }
+    // Streams are told apart only where a gate is open that is shut by itself.
+    if query.get("stream").is_some() {
+        causes.push(Cause::new("FieldValueForbidden", "stream", "Forbidden: may not be specified"));
+    }
     if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid("", "PodLogOptions", &target.name, causes)) }
 }
 

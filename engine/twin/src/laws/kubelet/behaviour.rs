@@ -5,6 +5,7 @@
 //! stays until its grace is over), `plane.test/ready-after` (seconds until it is ready), `plane.test/stuck` (deleted, it
 //! stays for good).
 
+use super::images;
 use crate::world::{Object, World};
 use serde_json::Value;
 
@@ -32,16 +33,6 @@ pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> 
     let image = container["image"].as_str().unwrap_or_default();
     let entry = world.image(image);
     let number = |name: &str| pod.annotation(name).and_then(|text| text.parse::<i64>().ok());
-    let absent = image.starts_with("absent.test/").then(|| {
-        format!(
-            "failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
-        )
-    });
-    let missing = match &entry["missing"] {
-        Value::String(why) => Some(why.clone()),
-        Value::Bool(true) => Some(format!("failed to resolve reference \"{image}\": {image}: not found")),
-        _ => absent,
-    };
     let after = number("plane.test/seconds").or(entry["after"].as_i64());
     let of_job = pod.controller().is_some_and(|owner| owner.kind == "Job");
     let exits = match (pod.annotation("plane.test/result"), entry["exits"].as_i64()) {
@@ -60,7 +51,7 @@ pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> 
     let exits = if told == Some(crate::cni::Verdict::Ends) { Some(1) } else { exits };
     Behaviour {
         pull: entry["pull"].as_i64().unwrap_or(2),
-        missing,
+        missing: images::offered(world, image).err(),
         size: entry["size"].as_i64().unwrap_or(10_000_000),
         ready_after: number("plane.test/ready-after").or(entry["ready"].as_i64()).unwrap_or(0),
         ready: pod.annotation("plane.test/ready") != Some("false")

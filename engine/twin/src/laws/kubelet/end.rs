@@ -53,6 +53,7 @@ pub(super) fn act(world: &mut World, key: &Key, pod: &Object, node: &str, mut ru
         drop(world.change_status(key, said.status));
     }
     super::address::gone(world, pod, node);
+    super::hand::forget(world, pod);
     world.remember(super::LAW.name, key, Value::Null);
     let uid = Some(pod.uid().to_owned());
     drop(world.delete(key, &Deletion { grace: Some(0), uid, ..Deletion::default() }));

@@ -1,10 +1,10 @@
 //! The images a node has.
 
 use crate::world::{Key, World, list};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// An image's name as the runtime says it: with registry and tag.
-pub(super) fn full(image: &str) -> String {
+pub(crate) fn full(image: &str) -> String {
     let (first, rest) = image.split_once('/').map_or(("", image), |(first, rest)| (first, rest));
     let has_registry = first.contains(['.', ':']) || first == "localhost";
     let mut name = match (has_registry, first) {
@@ -17,6 +17,20 @@ pub(super) fn full(image: &str) -> String {
         name.push_str(":latest");
     }
     name
+}
+
+/// What a registry says to whoever wants an image: how many seconds it takes and how large it is, or why there is none.
+pub(crate) fn offered(world: &World, image: &str) -> Result<(i64, i64), String> {
+    let entry = world.image(image);
+    let none = || format!("failed to resolve reference \"{image}\": {image}: not found");
+    match &entry["missing"] {
+        Value::String(why) => Err(why.clone()),
+        Value::Bool(true) => Err(none()),
+        _ if image.starts_with("absent.test/") => {
+            Err(format!("failed to pull and unpack image \"{image}\": {}", none()))
+        }
+        _ => Ok((entry["pull"].as_i64().unwrap_or(2), entry["size"].as_i64().unwrap_or(10_000_000))),
+    }
 }
 
 /// Whether the node has the image.

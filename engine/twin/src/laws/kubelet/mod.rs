@@ -3,7 +3,8 @@
 mod address;
 mod behaviour;
 mod end;
-mod images;
+pub(crate) mod hand;
+pub(crate) mod images;
 mod run;
 mod status;
 mod step;

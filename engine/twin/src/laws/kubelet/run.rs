@@ -36,6 +36,9 @@ pub(super) struct Cell {
     pub(super) last: Option<Value>,
     /// Its id.
     pub(super) id: String,
+    /// Whether somebody ended it.
+    #[serde(default)]
+    pub(super) by_hand: bool,
 }
 
 /// Where a container is in its life.

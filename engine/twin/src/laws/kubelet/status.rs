@@ -67,7 +67,7 @@ fn one(container: &Container<'_>, cell: &Cell, run: &Run, now: Moment) -> Value 
         }
         Is::Ended { at, since, code } => {
             ready = container.sort == Sort::Init && *code == 0;
-            let of = if run.stopping.is_none() { ended_itself } else { ended };
+            let of = if run.stopping.is_none() && !cell.by_hand { ended_itself } else { ended };
             json!({"terminated": of(&cell.id, *at, *since, *code)})
         }
         Is::NotPulled { why, .. } => json!({"waiting": {"reason": "ErrImagePull", "message": why}}),

@@ -139,13 +139,14 @@ impl<'a> Container<'a> {
         cell.id = format!("containerd://{id}");
         self.tell(world, false, "Created", &format!("Created container: {}", name(self.spec)));
         self.tell(world, false, "Started", &format!("Started container {}", name(self.spec)));
-        cell.is = Is::Runs { since: world.now().0 };
+        (cell.is, cell.by_hand) = (Is::Runs { since: world.now().0 }, false);
         world.begin_log(&Key::new("pods", self.pod.namespace(), self.pod.name()), name(self.spec), self.image());
     }
 
     /// A container that ended is started again: the first time at once, then after longer and longer pauses.
     fn again(&self, world: &mut World, cell: &mut Cell, at: i64, since: i64, code: i64) {
-        cell.last = Some(ended_itself(&cell.id, at, since, code));
+        let of = if cell.by_hand { ended } else { ended_itself };
+        cell.last = Some(of(&cell.id, at, since, code));
         if at - since >= 600 * SECOND {
             cell.pauses = 0;
         }

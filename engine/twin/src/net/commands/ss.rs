@@ -6,16 +6,23 @@ use crate::net::socket::Transport;
 
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
-    let known = |letter: char| "46HaeilmnpstuxO".contains(letter);
-    let long = ["--all", "--listening", "--numeric", "--tcp", "--udp", "--processes", "--no-header"];
-    for word in words.iter().filter(|word| word.starts_with('-')) {
-        if !long.contains(word) && (word.starts_with("--") || !word[1..].chars().all(known)) {
-            return Output::failed(255, format!("ss: unrecognized option '{word}'"));
-        }
+    let state = words.iter().skip_while(|word| **word != "state").nth(1).copied();
+    if let Some(odd) = odd(words, state) {
+        return Output::failed(255, odd);
     }
     let flags: String = words.iter().filter(|w| w.starts_with('-') && !w.starts_with("--")).map(|w| &w[1..]).collect();
     let has = |flag: char| flags.contains(flag);
-    let (tcp, udp) = if has('t') || has('u') { (has('t'), has('u')) } else { (true, true) };
+    let listens = match state {
+        None => has('l') || has('a') || words.contains(&"--listening") || words.contains(&"--all"),
+        Some("listening" | "all" | "unconnected") => true,
+        Some("established" | "connected" | "time-wait" | "syn-sent" | "close-wait") => false,
+        Some(odd) => return Output::failed(255, format!("ss: wrong state name: {odd}")),
+    };
+    let (tcp, udp) = if has('t') || has('u') || words.contains(&"--tcp") || words.contains(&"--udp") {
+        (has('t') || words.contains(&"--tcp"), has('u') || words.contains(&"--udp"))
+    } else {
+        (true, true)
+    };
     let wanted =
         words.iter().filter_map(|word| word.rsplit_once(':').map(|(_, port)| port.parse::<u16>().ok())).flatten();
     let ports: Vec<u16> = wanted.collect();
@@ -44,7 +51,7 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     for (word, state, place, owner) in lines {
         let port = place.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         let shown = if word == "tcp" { tcp } else { udp };
-        if !shown || (!ports.is_empty() && port.is_none_or(|port| !ports.contains(&port))) {
+        if !listens || !shown || (!ports.is_empty() && port.is_none_or(|port| !ports.contains(&port))) {
             continue;
         }
         let netid = if both { format!("{word:<5} ") } else { String::new() };
@@ -53,6 +60,24 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
         text.push_str(&format!("{netid}{state} 0      {queue:<6} {place:>18}      0.0.0.0:*    {process}\n"));
     }
     Output::done(text)
+}
+
+/// What is asked for and not known, in words.
+fn odd(words: &[&str], state: Option<&str>) -> Option<String> {
+    const LONG: [&str; 7] = ["--all", "--listening", "--numeric", "--tcp", "--udp", "--processes", "--no-header"];
+    // Of connections nothing is known but who listens.
+    const FILTER: [&str; 7] = ["sport", "dport", "=", "eq", "(", ")", "or"];
+    for word in words.iter().filter(|word| word.starts_with('-')) {
+        if word.starts_with("--") && !LONG.contains(word) {
+            return Some(format!("ss: unrecognized option '{word}'"));
+        }
+        if !word.starts_with("--") && !word[1..].chars().all(|letter| "46HaeilmnptuxO".contains(letter)) {
+            return Some(format!("ss: `{word}` is not modelled"));
+        }
+    }
+    let plain = words.iter().filter(|word| !word.starts_with('-') && Some(**word) != state && **word != "state");
+    let mut odd = plain.filter(|word| !word.contains(':') && !FILTER.contains(word));
+    odd.next().map(|odd| format!("ss: the filter `{odd}` is not modelled"))
 }
 
 /// The owner as `ss -p` shows him; the number of his process stands behind his name.

@@ -124,7 +124,7 @@ fn cron_job(report: &mut Report, object: &Value) {
     }
     report.counts("spec.startingDeadlineSeconds", &spec["startingDeadlineSeconds"]);
     let zone = text(spec, "timeZone");
-    if !zone.is_empty() && zone != "UTC" && zone.contains(['/']) && !known_zone(zone) {
+    if !zone.is_empty() && zone != "UTC" && !known_zone(zone) {
         report.wrong("spec.timeZone", zone, &format!("unknown time zone {zone}"));
     }
     report.one_of("spec.concurrencyPolicy", &spec["concurrencyPolicy"], &["Allow", "Forbid", "Replace"]);
@@ -151,7 +151,16 @@ fn known_zone(zone: &str) -> bool {
         "Pacific",
         "Etc",
     ];
-    REGIONS.iter().any(|region| zone.split('/').next() == Some(region))
+    // Those of one word.
+    const SINGLE: &str = "CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GMT Greenwich HST Hongkong Iceland Iran Israel \
+                          Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ Navajo PRC PST8PDT Poland Portugal ROC ROK \
+                          Singapore Turkey UCT Universal W-SU WET Zulu";
+    match zone.split_once('/') {
+        Some((region, _)) => {
+            REGIONS.contains(&region) || ["Brazil", "Canada", "Chile", "Mexico", "US"].contains(&region)
+        }
+        None => SINGLE.split_whitespace().any(|known| known == zone),
+    }
 }
 
 fn schedule_wrong(schedule: &str) -> Option<String> {

@@ -32,11 +32,6 @@ pub(super) fn container(report: &mut Report, container: &Value, path: &str, seen
     } else if image != image.trim() {
         report.wrong(&at("image"), image, "must not have leading or trailing whitespace");
     }
-    for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
-        if container[key].is_object() {
-            probe(report, &container[key], &at(key));
-        }
-    }
     report.one_of(
         &at("terminationMessagePolicy"),
         &container["terminationMessagePolicy"],
@@ -49,6 +44,11 @@ pub(super) fn container(report: &mut Report, container: &Value, path: &str, seen
     mounts(report, container, path, &seen.volumes);
     report.one_of(&at("imagePullPolicy"), &container["imagePullPolicy"], &PULL);
     resources(report, &container["resources"], &at("resources"));
+    for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        if container[key].is_object() {
+            probe(report, &container[key], &at(key));
+        }
+    }
     security(report, &container["securityContext"], &at("securityContext"));
 }
 

@@ -59,6 +59,8 @@ pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) ->
     let name = kind.kind.as_str();
     match kind.group.as_str() {
         _ if kind.is_custom() => custom::check(&mut report, object, Some(before), kind, sub),
+        "" if name == "Pod" && sub == "resize" => pod::resized(&mut report, object, before),
+        "" if name == "Pod" && sub == "ephemeralcontainers" => pod::joined(&mut report, object),
         _ if !sub.is_empty() => {}
         "" => match name {
             "Pod" => pod::changed(&mut report, object, before),

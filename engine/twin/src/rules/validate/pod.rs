@@ -54,6 +54,7 @@ fn spec(report: &mut Report, spec: &Value, path: &str) {
             }
         }
     }
+    beside(report, spec, path);
     named(report, spec, path);
     report.between(&at("activeDeadlineSeconds"), &spec["activeDeadlineSeconds"], 1, i64::from(i32::MAX));
     for (path, toleration) in items(spec, "tolerations", path) {
@@ -61,6 +62,23 @@ fn spec(report: &mut Report, spec: &Value, path: &str) {
     }
     for (path, spread) in items(spec, "topologySpreadConstraints", path) {
         self::spread(report, spread, &path);
+    }
+}
+
+/// Whom a pod wants to be beside or away from: of each wish, where that is told by.
+fn beside(report: &mut Report, spec: &Value, path: &str) {
+    for sort in ["podAffinity", "podAntiAffinity"] {
+        let (wishes, path) = (&spec["affinity"][sort], format!("{path}.affinity.{sort}"));
+        let needed = items(wishes, "requiredDuringSchedulingIgnoredDuringExecution", &path);
+        let wanted = items(wishes, "preferredDuringSchedulingIgnoredDuringExecution", &path);
+        let wanted = wanted.into_iter().map(|(path, one)| (format!("{path}.podAffinityTerm"), &one["podAffinityTerm"]));
+        for (path, term) in needed.into_iter().chain(wanted) {
+            let (path, key) = (format!("{path}.topologyKey"), text(term, "topologyKey"));
+            if key.is_empty() {
+                report.required(&path, "can not be empty");
+            }
+            report.all(&path, key, names::qualified(key));
+        }
     }
 }
 
@@ -167,5 +185,29 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
     let kept = |one: &Value| new["tolerations"].as_array().is_some_and(|all| all.iter().any(|other| other == one));
     if old["tolerations"].as_array().is_some_and(|all| !all.iter().all(kept)) {
         report.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds");
+    }
+}
+
+/// A pod whose containers get other resources stays in its class.
+pub(super) fn resized(report: &mut Report, object: &Value, before: &Value) {
+    let class = crate::rules::qos::class;
+    if class(&object["spec"]) != class(&before["spec"]) {
+        let was = &before["status"]["qosClass"];
+        report.invalid("spec", was, "Pod QOS Class may not change as a result of resizing");
+    }
+}
+
+/// What joins a pod later has a name of its own.
+pub(super) fn joined(report: &mut Report, object: &Value) {
+    let spec = &object["spec"];
+    let mut seen: Vec<&Value> = Vec::new();
+    for list in ["initContainers", "containers"] {
+        seen.extend(spec[list].as_array().into_iter().flatten().map(|one| &one["name"]));
+    }
+    for (path, one) in items(spec, "ephemeralContainers", "spec") {
+        if seen.contains(&&one["name"]) {
+            report.duplicate(&format!("{path}.name"), &one["name"]);
+        }
+        seen.push(&one["name"]);
     }
 }

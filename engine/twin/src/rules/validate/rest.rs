@@ -104,10 +104,10 @@ fn policy(report: &mut Report, spec: &Value) {
     for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
         for (path, rule) in items(spec, direction, "spec") {
             for (path, port) in items(rule, "ports", &path) {
+                report.one_of(&format!("{path}.protocol"), &port["protocol"], &["TCP", "UDP", "SCTP"]);
                 if !port["port"].is_null() {
                     container::port(report, &port["port"], &format!("{path}.port"));
                 }
-                report.one_of(&format!("{path}.protocol"), &port["protocol"], &["TCP", "UDP", "SCTP"]);
             }
             for (path, peer) in items(rule, peers, &path) {
                 self::peer(report, peer, &path);
@@ -141,6 +141,12 @@ fn peer(report: &mut Report, peer: &Value, path: &str) {
     }
 }
 
+/// What is said of a host that begins with a star and is none.
+const WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must \
+                        consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character \
+                        (e.g. '*.example.com', regex used for validation is \
+                        '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
 fn ingress(report: &mut Report, spec: &Value) {
     if !said(spec, "rules") && !spec["defaultBackend"].is_object() {
         report.raw("spec", "null", "either `defaultBackend` or `rules` must be specified");
@@ -150,10 +156,16 @@ fn ingress(report: &mut Report, spec: &Value) {
         if host.parse::<std::net::IpAddr>().is_ok() {
             report.wrong(&format!("{path}.host"), host, "must be a DNS name, not an IP address");
         }
+        if let Some(rest) = host.strip_prefix('*') {
+            let fits = rest.strip_prefix('.').is_some_and(|rest| names::subdomain(rest).is_empty());
+            if !fits {
+                report.wrong(&format!("{path}.host"), host, WILDCARD);
+            }
+        }
         if rule["http"].is_object() && !said(&rule["http"], "paths") {
             report.required(&format!("{path}.http.paths"), "");
         }
-        if !host.is_empty() && !host.starts_with("*.") {
+        if !host.is_empty() && !host.starts_with('*') {
             report.all(&format!("{path}.host"), host, names::subdomain(host));
         }
         for (path, one) in items(&rule["http"], "paths", &format!("{path}.http")) {

@@ -12,6 +12,9 @@ pub(super) fn service(all: &mut Vec<String>, object: &Value) {
     if spec["clusterIP"] == "None" && spec["sessionAffinity"] != "None" {
         all.push("spec.SessionAffinity is ignored for headless services".to_owned());
     }
+    if spec["clusterIP"] == "None" && spec["externalIPs"].as_array().is_some_and(|all| !all.is_empty()) {
+        all.push("spec.externalIPs is ignored for headless services".to_owned());
+    }
     if spec["type"] != "ExternalName" && spec["externalName"].as_str().is_some_and(|name| !name.is_empty()) {
         all.push("spec.externalName is ignored when spec.type is not \"ExternalName\"".to_owned());
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::machines::errno::Errno;
-use crate::machines::process::Wait;
+use crate::machines::process::{Program, Wait};
 use crate::machines::sys::Sys;
 use crate::machines::text::{from_bytes, to_bytes};
 
@@ -27,6 +27,8 @@ pub(crate) enum Stop {
     Wait(Wait),
     /// Another program takes its place.
     Become(Vec<String>, BTreeMap<String, String>),
+    /// This program takes its place.
+    Enter(Box<dyn Program>),
     /// A child has to run first, with this to read.
     Child(Vec<String>, BTreeMap<String, String>, Option<Vec<u8>>),
 }

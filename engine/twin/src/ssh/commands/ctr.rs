@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::call::{Call, Done};
-use super::runtime::is_there;
+use super::crictl::is_there;
 use crate::machines::containers::Image;
 
 pub(super) fn ctr(call: &mut Call<'_, '_>) -> Done {

@@ -69,7 +69,11 @@ fn nslookup(call: &mut Call<'_, '_>) -> Done {
             Some(lines) if lines.is_empty() => {
                 vec![vec![format!("** server can't find {asked}: NXDOMAIN"), "1".to_owned()]]
             }
-            Some(lines) => vec![vec![lines.join("\n"), "0".to_owned()]],
+            Some(found) => {
+                let lines: Vec<String> =
+                    found.iter().map(|address| format!("Name:\t{asked}\nAddress: {address}")).collect();
+                vec![vec![lines.join("\n"), "0".to_owned()]]
+            }
         })
     })?;
     let [text, code] = said[0].as_slice() else { return Ok(1) };
@@ -82,16 +86,15 @@ fn nslookup(call: &mut Call<'_, '_>) -> Done {
     Ok(code.parse().unwrap_or(1))
 }
 
-/// The lines of a server's answer for a name; nothing where it does not answer.
-fn resolve(call: &mut Call<'_, '_>, to: std::net::Ipv4Addr, name: &str) -> Option<Vec<String>> {
+/// The addresses a server says for a name; nothing where it does not answer.
+pub(super) fn resolve(call: &mut Call<'_, '_>, to: std::net::Ipv4Addr, name: &str) -> Option<Vec<std::net::Ipv4Addr>> {
     let (machine, namespace) = call.sys.machine.place_of(Some(call.sys.pid));
     let now = i64::try_from(call.sys.now().as_millis()).unwrap_or(i64::MAX);
     let world = call.sys.machine.world()?;
     let space = world.network().find(&machine, &namespace)?;
     let answer = world.network_mut().probe(&Probe::port(space, to, Transport::Udp, 53), now);
     let (there, port) = answer.at.filter(|_| answer.outcome == Outcome::Reached)?;
-    let found = world.addresses_of(there, port, name)?;
-    Some(found.into_iter().map(|address| format!("Name:\t{name}\nAddress: {address}")).collect())
+    world.addresses_of(there, port, name)
 }
 
 /// What whoever is there says to what was sent.

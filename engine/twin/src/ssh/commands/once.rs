@@ -108,6 +108,7 @@ impl Once {
                 }
             },
             Stop::Wait(wait) => Flow::Wait(wait),
+            Stop::Enter(program) => Flow::Become(program),
             Stop::Become(words, env) => match load(&words, env, sys) {
                 Ok(program) => Flow::Become(program),
                 Err((status, why)) => {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::call::{Call, Done};
+use super::call::{Call, Done, Stop};
 use super::{Command, dates, numbers, once};
 use crate::machines::errno::Errno;
+use crate::machines::process::Wait;
 use crate::net::{setting_path, setting_shown};
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -166,19 +167,36 @@ fn free(call: &mut Call<'_, '_>) -> Done {
 }
 
 fn dmesg(call: &mut Call<'_, '_>) -> Done {
-    let options = call
-        .options("HTkwLl:", &[("ctime", "T"), ("level=", "l"), ("human", "H"), ("follow", "w"), ("color=", "color")])?;
-    if options.has("w") || options.has("l") {
-        return call.unknown("this use");
+    let long = [
+        ("ctime", "T"),
+        ("level=", "l"),
+        ("human", "H"),
+        ("follow", "w"),
+        ("follow-new", "W"),
+        ("kernel", "k"),
+        ("notime", "t"),
+        ("nopager", "P"),
+        ("color", "L"),
+        ("color=", "color"),
+        ("time-format=", "time"),
+    ];
+    let options = call.options("HTkwWLtPl:", &long)?;
+    if let Some(odd) = ["W", "l", "H", "time"].iter().find(|odd| options.has(odd)) {
+        return call.unknown(&format!("option `{odd}`"));
     }
-    let (said, booted) = (call.sys.machine.kernel.said.clone(), call.sys.machine.booted);
-    for (at, text) in said {
-        let stamp = if options.has("T") {
-            dates::shown("[%a %b %e %H:%M:%S %Y]", booted + std::time::Duration::from_secs_f64(at))
+    let booted = call.sys.machine.booted;
+    for (at, text) in super::journal::kernel(call.sys.machine) {
+        let stamp = if options.has("t") {
+            String::new()
+        } else if options.has("T") {
+            dates::shown("[%a %b %e %H:%M:%S %Y] ", booted + std::time::Duration::from_secs_f64(at))
         } else {
-            format!("[{at:12.6}]")
+            format!("[{at:12.6}] ")
         };
-        call.line(&format!("{stamp} {text}"));
+        call.line(&format!("{stamp}{text}"));
+    }
+    if options.has("w") {
+        return Err(Stop::Wait(Wait::Look(call.sys.now() + std::time::Duration::from_millis(250))));
     }
     Ok(0)
 }

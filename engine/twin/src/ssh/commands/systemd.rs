@@ -67,18 +67,23 @@ fn systemctl(call: &mut Call<'_, '_>) -> Done {
         "status" => status(call, &rest, &options),
         "cat" => {
             for name in &rest {
-                let path = format!("/etc/systemd/system/{}", whole_name(name));
-                match call.sys.machine.read(&path) {
-                    Some(bytes) => {
+                let name = whole_name(name);
+                let own = call.sys.machine.units.all.get(&name).and_then(|unit| unit.file.clone());
+                let folders = ["/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"];
+                let usual = folders.map(|folder| format!("{folder}/{name}"));
+                let found = own.into_iter().chain(usual).find_map(|path| Some((call.sys.machine.read(&path)?, path)));
+                match found {
+                    Some((bytes, path)) => {
                         call.line(&format!("# {path}"));
                         call.out.extend(bytes);
                     }
-                    None => return call.fail_line(1, &format!("No files found for {}.", whole_name(name))),
+                    None => return call.fail_line(1, &format!("No files found for {name}.")),
                 }
             }
             Ok(0)
         }
-        "list-units" | "list-unit-files" | "list-timers" => list(call, &verb, &rest, &options),
+        "list-units" | "list-unit-files" => super::unit_list::list(call, &verb, &rest, &options),
+        "list-timers" => super::unit_list::timers(call, &rest, &options),
         "daemon-reload" | "daemon-reexec" => {
             reload(call);
             Ok(0)
@@ -247,7 +252,13 @@ fn files(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Option
                 .all
                 .insert(name.clone(), Unit::service("", &[], false));
         }
-        call.sys.machine.change_unit(&name, |unit| unit.enabled = to.into());
+        call.sys.machine.change_unit(&name, |unit| match verb {
+            // A unit that is unmasked is what it was before.
+            "mask" if before != "masked" => unit.unmasked = std::mem::replace(&mut unit.enabled, to.into()),
+            "unmask" if before == "masked" => unit.enabled = std::mem::take(&mut unit.unmasked),
+            "unmask" | "mask" => {}
+            _ => unit.enabled = to.into(),
+        });
         let folder = wants(call, &name);
         let link = format!("{folder}/{name}");
         match verb {
@@ -269,7 +280,10 @@ fn files(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Option
                     call.say_line(&format!("Removed '{link}'."));
                 }
             }
-            "mask" if !options.has("q") => {
+            "unmask" if before == "masked" && !options.has("q") => {
+                call.say_line(&format!("Removed '/etc/systemd/system/{name}'."));
+            }
+            "mask" if before != "masked" && !options.has("q") => {
                 call.say_line(&format!("Created symlink '/etc/systemd/system/{name}' \u{2192} '/dev/null'."));
             }
             _ => {}
@@ -315,59 +329,4 @@ fn asks(call: &mut Call<'_, '_>, verb: &str, names: &[String], options: &Options
         (false, "is-active") => 3,
         (false, _) => 1,
     })
-}
-
-fn list(call: &mut Call<'_, '_>, verb: &str, patterns: &[String], options: &Options) -> Done {
-    let state = if options.has("failed") { Some("failed") } else { options.value("state") };
-    let kind = options.value("t").map(str::to_owned).or((verb == "list-timers").then(|| "timer".into()));
-    let units = call.sys.machine.units.clone();
-    let fits = |name: &str, unit: &Unit| {
-        let named = patterns.is_empty()
-            || patterns.iter().any(|p| crate::ssh::shell::pattern::matches(p, name) || whole_name(p) == name);
-        let stated = match (verb, state) {
-            ("list-unit-files", Some(state)) => state.split(',').any(|state| unit.enabled == state),
-            (_, Some(state)) => state.split(',').any(|state| unit.active == state || unit.sub == state),
-            ("list-units", None) => options.has("a") || unit.active != "inactive",
-            _ => true,
-        };
-        named && stated && kind.as_ref().is_none_or(|kind| name.ends_with(&format!(".{kind}")))
-    };
-    let found: Vec<(&String, &Unit)> = units.all.iter().filter(|(name, unit)| fits(name, unit)).collect();
-    let legend = !options.has("nl") && options.value("legend") != Some("false");
-    let width = found.iter().map(|(name, _)| name.len()).max().unwrap_or(4).max(4);
-    if verb == "list-unit-files" {
-        if legend {
-            call.line(&format!("{:<width$} STATE    PRESET", "UNIT FILE"));
-        }
-        for (name, unit) in &found {
-            call.line(&format!("{name:<width$} {:<8} enabled", unit.enabled));
-        }
-    } else {
-        let lead = |unit: &Unit| {
-            if options.has("plain") {
-                ""
-            } else if unit.active == "failed" {
-                "\u{25cf} "
-            } else {
-                "  "
-            }
-        };
-        if legend {
-            call.line(&format!("  {:<width$} LOAD   ACTIVE SUB     DESCRIPTION", "UNIT"));
-        }
-        for (name, unit) in &found {
-            call.line(&format!(
-                "{}{name:<width$} loaded {} {:<7} {}",
-                lead(unit),
-                unit.active,
-                unit.sub,
-                unit.description
-            ));
-        }
-    }
-    if legend {
-        let what = if verb == "list-unit-files" { "unit files listed." } else { "loaded units listed." };
-        call.line(&format!("\n{} {what}", found.len()));
-    }
-    Ok(0)
 }

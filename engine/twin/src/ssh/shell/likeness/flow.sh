@@ -198,7 +198,7 @@ readonly x=1; x=2; echo no
 ----
 unset nosuch; echo $?; unset -f nof; echo $?; export nothing; echo $?
 ----
-( sleep 0.02; echo first ) & sleep 0.1; echo second; wait
+( sleep 0.02; echo first ) & sleep 1; echo second; wait
 ----
 timeout 0.05 sleep 5; echo $?; timeout 5 true; echo $?; timeout 5 sh -c 'exit 3'; echo $?; timeout -s KILL 0.05 sleep 5; echo $?
 ----
