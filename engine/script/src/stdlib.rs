@@ -16,6 +16,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("preflight", include_str!("../../../stdlib/preflight.rhai")),
     ("services", include_str!("../../../stdlib/services.rhai")),
     ("symptoms", include_str!("../../../stdlib/symptoms.rhai")),
+    ("values", include_str!("../../../stdlib/values.rhai")),
     ("workloads", include_str!("../../../stdlib/workloads.rhai")),
 ];
 
