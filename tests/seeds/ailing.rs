@@ -40,7 +40,7 @@ claims! {
     the_watchers_interval_became_a_whole_number_in_1_16(
         "cilium", ["operator-other-version"], "E13", "chart and image of the operator are not of one version", "install one version of both");
     k3s_is_started_anew_where_another_configuration_is_left(
-        "cilium", ["conf-foreign machine=n2"], "E14", "which is not installed", "no pod has that network any more");
+        "cilium", ["conf-foreign machine=n2"], "E14", "the configuration that sorts first on that machine is of a network that is not there", "look at its CNI folder; remove what is of no network in use");
     a_card_that_cannot_locks_the_machine_up(
         "cilium", ["card-without-xdp machine=n2"], "E15", "takes no early programs", "best-effort");
     the_mask_is_why_all_is_lost(
