@@ -3,12 +3,16 @@
 //!
 //! A line of a session begins with `$` for a command that must end well, and with `$N` for one that ends with N. `>` is
 //! what it says, `<` what it does not say, `?` what it says sooner or later, when asked again. `-` is a command of the
-//! document that is not carried out, and why; `=` one that goes otherwise than the document says, and how.
+//! document that is not carried out, and why; `=` one that goes otherwise than the document says, and how. `+` writes the
+//! folder `cilium`, a chart with what the twin's model of Cilium's makes of a version and values: the real one is not here,
+//! and real helm installs this one.
 
+use runbook_twin::charts;
 use runbook_twin::clock::Speed;
 use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::Moment;
+use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -16,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// How often something is asked until it is so.
-const ASKED: usize = 400;
+const ASKED: usize = 150;
 
 /// Says what was not run, past the harness, which would keep it to itself.
 fn not_run(what: &str) {
@@ -38,8 +42,10 @@ struct Desk {
 impl Desk {
     /// None where a program is missing: it says which.
     fn before(name: &str) -> Option<Self> {
-        for (program, found) in
-            ["kubectl", "helm3"].map(|name| (name, programs().join(name))).into_iter().chain([("ssh", "/usr/bin/ssh".into())])
+        for (program, found) in ["kubectl", "helm3"]
+            .map(|name| (name, programs().join(name)))
+            .into_iter()
+            .chain([("ssh", "/usr/bin/ssh".into())])
         {
             if !found.exists() {
                 not_run(&format!("the commands of a document on `{name}`, for `{program}` is not here"));
@@ -48,7 +54,8 @@ impl Desk {
         }
         let folder = tempfile::tempdir().unwrap();
         let begin = Moment::seconds(1_790_000_000);
-        let mut world = scene::read(scene::text(name).unwrap(), begin).unwrap_or_else(|why| panic!("{name}: {why}")).world;
+        let mut world =
+            scene::read(scene::text(name).unwrap(), begin).unwrap_or_else(|why| panic!("{name}: {why}")).world;
         world.live(begin.plus_seconds(300), 5_000_000);
         let own = folder.path().join("twin");
         fs::create_dir_all(&own).unwrap();
@@ -69,6 +76,21 @@ impl Desk {
         let ssh = bin.join("ssh");
         fs::write(&ssh, format!("#!/bin/sh\nexec /usr/bin/ssh -F '{config}' \"$@\"\n")).unwrap();
         fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Writes the folder `cilium`, from `VERSION VALUES`.
+    fn chart(&self, told: &str) {
+        let (version, values) = told.split_once(' ').unwrap();
+        let values: Value = serde_json::from_str(values).unwrap();
+        let chart = charts::named("cilium/cilium").unwrap();
+        let objects = chart.render("kube-system", version, &values).unwrap_or_else(|why| panic!("{told}: {why}"));
+        let folder = self.folder.path().join("cilium");
+        fs::create_dir_all(folder.join("templates")).unwrap();
+        fs::write(folder.join("Chart.yaml"), chart.about(version).to_string()).unwrap();
+        // What is between braces is for helm: here nothing is.
+        let text: Vec<String> =
+            objects.iter().map(|it| it.to_string().replace("{{", "{ {").replace("}}", "} }")).collect();
+        fs::write(folder.join("templates/all.yaml"), text.join("\n---\n")).unwrap();
     }
 
     fn run(&self, line: &str) -> (String, i32) {
@@ -111,6 +133,10 @@ fn carried_out(scene: &str, text: &str) {
                 done = desk.asks(asked, rest);
                 done.0.contains(rest)
             }
+            "+" => {
+                desk.chart(rest);
+                true
+            }
             ">" => done.0.contains(rest),
             "<" => !done.0.contains(rest),
             mark if mark.starts_with('$') => {
@@ -144,7 +170,7 @@ fn the_move_from_calico_is_followed() {
 
 #[test]
 fn the_two_machines_of_bare_metal_are_set_up() {
-    carried_out("leap-bare-metal", include_str!("seeds/003.txt"));
+    carried_out("leap-empty", include_str!("seeds/003.txt"));
 }
 
 #[test]
