@@ -109,7 +109,7 @@ impl PastCall {
         match (&self.verdict, &self.answer) {
             (Some(Verdict::NotDone), _) => false,
             (Some(Verdict::Done { .. } | Verdict::Partly | Verdict::Unknown), _) => true,
-            (None, Some(Answer::Failure(failure))) => failure.may_have_acted,
+            (None, Some(Answer::Failure(failure))) => failure.may_have_acted || failure.acted,
             (None, Some(Answer::Value(_)) | None) => true,
         }
     }

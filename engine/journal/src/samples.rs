@@ -47,10 +47,10 @@ fn failure() -> impl Strategy<Value = Failure> {
     let frame = (place(), ".*", ".*", any::<u32>());
     let frame = frame.prop_map(|(place, function, text, width)| Frame { place, function, text, width });
     let texts = || vec(".*", 0..2);
-    let about = (".*", ".*", texts(), texts(), any::<bool>(), any::<bool>());
+    let about = (".*", ".*", texts(), texts(), any::<[bool; 3]>());
     (about, vec(frame, 0..2), option::of(key()), something()).prop_map(|(about, frames, step, data)| {
-        let (code, what, causes, hints, retryable, may_have_acted) = about;
-        Failure { code, what, causes, retryable, may_have_acted, hints, frames, step, data }
+        let (code, what, causes, hints, [retryable, may_have_acted, acted]) = about;
+        Failure { code, what, causes, retryable, may_have_acted, acted, hints, frames, step, data }
     })
 }
 

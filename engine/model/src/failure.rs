@@ -22,6 +22,9 @@ pub struct Failure {
     /// Whether something may have changed although the call failed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_have_acted: bool,
+    /// Whether it is known to have changed something before it failed: an undo of the run puts that back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acted: bool,
     /// What to do next, one imperative sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hints: Vec<String>,

@@ -60,6 +60,8 @@ pub fn from_thrown(thrown: &Dynamic) -> Failure {
         // A script that says nothing of it throws something worth another try; a failure of ours says so itself.
         retryable: truth("retryable").unwrap_or(true),
         may_have_acted: truth("may_have_acted").unwrap_or(false),
+        // Whoever throws has called nothing by that.
+        acted: false,
         hints: texts("hints"),
         frames: Vec::new(),
         step: text("step").map(|step| runbook_model::Key::from_text(&step)),

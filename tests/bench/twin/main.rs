@@ -33,6 +33,10 @@ use figures::Turns;
 use table::{Claim, Line, Table};
 use typed::Typed;
 
+// As the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What goes wrong while measuring; a figure that cannot be taken is never made up.
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
 

@@ -154,9 +154,11 @@ impl Helm {
         // Helm writes down that it failed. Where it could not, it has given up in the middle.
         let ended = matches!(failure.code.as_str(), code::HELM_FAILED | code::HELM_TIMEOUT);
         if ended && !failure.may_have_acted {
-            let newest = self.last(name, namespace).await;
-            failure.may_have_acted =
-                newest.is_err() || newest.is_ok_and(|last| last.is_some_and(|last| last.is_pending()));
+            match self.last(name, namespace).await {
+                Err(_) => failure.may_have_acted = true,
+                Ok(Some(last)) if last.is_pending() => failure.may_have_acted = true,
+                Ok(last) => failure.acted = last.is_some_and(|last| last.status == "failed"),
+            }
         }
         Err(failure)
     }

@@ -62,6 +62,7 @@ fn failure() -> BoxedStrategy<Failure> {
             step,
             retryable: flag,
             may_have_acted: flag,
+            acted: false,
             data: None,
         })
         .boxed()

@@ -23,17 +23,19 @@ const BRIDGES: [&str; 2] = ["cni0", "kube-bridge"];
 const OF_OTHERS: [&str; 6] = ["KUBE-EXT", "KUBE-SEP", "KUBE-SVC", "CNI-", "cali-fw-cali", "cali-tw-cali"];
 /// Where plugins note which pod has what.
 const NOTES: &str = "/var/lib/cni/";
+/// The folders in it that flannel's plugins make for their first pod.
+const FOLDERS: [&str; 4] = ["flannel", "networks", "networks/cbr0", "results"];
 
 /// Paints all machines.
 pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
     let alive: BTreeSet<String> = world.list("pods", "").filter_map(|pod| sandbox_of(world, pod)).collect();
     for machine in world.machines() {
         files(machine, "", machine.files.root(), 0, things);
-        notes(&machine.name, &alive, things);
         units(machine, things);
         let settings = machine.kernel.settings.iter().map(|(name, value)| (name.clone(), value.clone()));
         add(things, format!("settings of {}", machine.name), settings.collect());
         network(world.network(), &machine.name, things);
+        notes(&machine.name, &alive, things);
     }
 }
 
@@ -46,6 +48,10 @@ fn add(things: &mut BTreeMap<String, Fields>, name: String, fields: Fields) {
 /// Takes out what plugins noted of pods that are there, for pods come and go; what they noted of pods that are gone is
 /// counted, for it has leaked.
 fn notes(machine: &str, alive: &BTreeSet<String>, things: &mut BTreeMap<String, Fields>) {
+    // Where flannel is, its folders come with its first pod, as its bridge does.
+    if things.contains_key(&format!("link {machine}:flannel.1")) {
+        FOLDERS.iter().for_each(|folder| drop(things.remove(&format!("folder {machine}:{NOTES}{folder}"))));
+    }
     let start = format!("file {machine}:{NOTES}");
     let own = things.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start));
     let mut leaked: BTreeMap<String, u64> = BTreeMap::new();
@@ -56,7 +62,7 @@ fn notes(machine: &str, alive: &BTreeSet<String>, things: &mut BTreeMap<String, 
         if whose.is_some_and(|whose| !alive.contains(whose)) {
             *leaked.entry(folder.replacen("file ", "notes of pods that are gone, ", 1)).or_default() += 1;
         }
-        if whose.is_some() || file.starts_with("last_reserved_ip") {
+        if whose.is_some() || file.starts_with("last_reserved_ip") || file == "lock" {
             gone.push(name.clone());
         }
     }
@@ -131,7 +137,10 @@ fn network(network: &Network, machine: &str, things: &mut BTreeMap<String, Field
         let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
         net::run(&mut network, machine, "", &words, "", 0).stdout
     };
-    let of_pods = |name: &str| OF_PODS.iter().any(|start| name.starts_with(start));
+    // Flannel's bridge comes with the first pod: where flannel is, it is no difference that none has come yet.
+    let serves = !ask("ip -o link show flannel.1").is_empty();
+    let of_pods =
+        |name: &str| OF_PODS.iter().any(|start| name.starts_with(start)) || (serves && BRIDGES.contains(&name));
     for line in ask("ip -o link show").lines() {
         let mut words = line.split_whitespace().skip(1);
         let name = words.next().unwrap_or_default().trim_end_matches(':').split('@').next().unwrap_or_default();

@@ -32,10 +32,14 @@ const NOTES: [&str; 4] = [
     "node.alpha.kubernetes.io/ttl",
     "volumes.kubernetes.io/controller-managed-attach-detach",
 ];
+/// Where flannel tells others the address of its link.
+const VTEP: &str = "metadata.annotations[flannel.alpha.coreos.com/backend-data]";
 /// Config maps that hold the authority of the door, which is made anew whenever a twin starts.
 const OF_THE_DOOR: [&str; 2] = ["extension-apiserver-authentication", "kube-root-ca.crt"];
 /// The secrets in which helm keeps its releases.
 const RELEASE: &str = "helm.sh/release.v1";
+/// The labels of a release that tell how it came about.
+const OF_REVISIONS: [&str; 2] = ["labels.version", "labels[runbook.call]"];
 
 /// Paints all objects.
 pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
@@ -50,6 +54,11 @@ pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
                 continue;
             }
             match object.controller() {
+                _ if object["type"] == RELEASE => {
+                    if let Some(name) = revision(world, &key, object) {
+                        things.insert(name, fields(object));
+                    }
+                }
                 Some(owner) if kind == "pods" => add_made(world, &key, object, (owner.kind, owner.name), things),
                 _ => {
                     things.insert(named(&key), fields(object));
@@ -62,6 +71,24 @@ pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
 fn named(key: &Key) -> String {
     let slash = if key.namespace().is_empty() { "" } else { "/" };
     format!("{} {}{slash}{}", key.kind.as_str(), key.namespace(), key.name())
+}
+
+/// A revision of a release by its place among those that came about: what failed before another did not is history.
+fn revision(world: &World, key: &Key, revision: &Object) -> Option<String> {
+    let number = |one: &Object| one.label("version").and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    let name = revision.label("name").unwrap_or_default();
+    let mine = number(revision);
+    let others: Vec<_> = world
+        .entries(key.kind.as_str(), key.namespace())
+        .filter(|(_, one)| one["type"] == RELEASE && one.label("name") == Some(name))
+        .map(|(_, one)| (number(one), one.label("status") == Some("failed")))
+        .collect();
+    let last = others.iter().map(|(number, _)| *number).max()?;
+    if revision.label("status") == Some("failed") && mine < last {
+        return None;
+    }
+    let place = others.iter().filter(|(number, failed)| *number < mine && !failed).count() + 1;
+    Some(format!("release {}/{name} {place}", key.namespace()))
 }
 
 /// What lasts of an object.
@@ -82,6 +109,10 @@ fn fields(object: &Object) -> Fields {
         fields.insert("metadata.deletionTimestamp".to_owned(), "(a time)".to_owned());
     }
     wellness(&object["status"], &mut fields);
+    if release {
+        // The number, and the call that made it, are other ones after a try that failed.
+        fields.retain(|path, _| !OF_REVISIONS.iter().any(|label| path.ends_with(label)));
+    }
     fields
 }
 
@@ -90,6 +121,13 @@ fn metadata(value: &Value, to: &mut Fields) {
         if !value[name].is_null() {
             flatten(&format!("metadata.{name}"), &value[name], to);
         }
+    }
+    // A link that is made anew, as with every boot, has another address.
+    if let Some(backend) = to.get_mut(VTEP)
+        && let Some((before, after)) = backend.split_once("\"VtepMAC\":\"")
+        && let Some((_, after)) = after.split_once('"')
+    {
+        *backend = format!("{before}\"VtepMAC\":\"(an address)\"{after}");
     }
     to.retain(|path, _| {
         !NOTES.iter().any(|note| path.ends_with(&format!("[{note}]"))) && !path.ends_with(".modifiedAt")

@@ -6,27 +6,25 @@ use crate::shapes::Kind;
 
 /// Makes the object what it is after a conversion there and back.
 pub(super) fn convert(object: &mut Value, kind: &Kind) {
+    accounts(object, kind);
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Secret") => secret(object),
-        ("", "Pod") => {
-            account(&mut object["spec"]);
-            first(object.get_mut("status"), "podIP", "podIPs", |one| json!({"ip": one}));
-        }
+        ("", "Pod") => first(object.get_mut("status"), "podIP", "podIPs", |one| json!({"ip": one})),
         ("", "Node") => first(object.get_mut("spec"), "podCIDR", "podCIDRs", Value::clone),
-        ("apps", "DaemonSet") => {
-            account(&mut object["spec"]["template"]["spec"]);
-            generation(object);
-        }
-        ("batch", "CronJob") => {
-            if object["spec"]["jobTemplate"]["spec"]["template"].is_object() {
-                account(&mut object["spec"]["jobTemplate"]["spec"]["template"]["spec"]);
-            }
-        }
-        _ => {
-            if object["spec"]["template"].is_object() {
-                account(&mut object["spec"]["template"]["spec"]);
-            }
-        }
+        ("apps", "DaemonSet") => generation(object),
+        _ => {}
+    }
+}
+
+/// Gives pods, and templates of pods, both names of their service account.
+pub(crate) fn accounts(object: &mut Value, kind: &Kind) {
+    let of_pod = match (kind.group.as_str(), kind.kind.as_str()) {
+        ("", "Pod") => "/spec",
+        ("batch", "CronJob") => "/spec/jobTemplate/spec/template/spec",
+        _ => "/spec/template/spec",
+    };
+    if let Some(spec) = object.pointer_mut(of_pod) {
+        account(spec);
     }
 }
 

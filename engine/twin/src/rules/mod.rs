@@ -7,7 +7,7 @@ mod admit;
 mod applying;
 mod body;
 pub mod bytes;
-mod convert;
+pub(crate) mod convert;
 pub mod custom;
 mod decode;
 pub mod defaults;

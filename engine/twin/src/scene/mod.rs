@@ -153,6 +153,7 @@ pub(crate) fn add(world: &mut World, mut object: Value) -> Result<(), String> {
     // What the cluster was born with is as its server wrote it.
     if object["metadata"]["managedFields"].is_null() {
         crate::rules::defaults::defaults(&mut object, &kind);
+        crate::rules::convert::accounts(&mut object, &kind);
         object = crate::rules::settle(object, kind.shape());
     }
     world.create(name, Object::new(object)).map(drop).map_err(|refusal| refusal.message)

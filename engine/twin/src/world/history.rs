@@ -1,7 +1,7 @@
 //! What happened lately: a bounded list of changes of each kind, from which watches are fed and past lists are rebuilt.
 //!
 //! Every kind has its own, as in the real server's caches: who watches nodes loses nothing because a thousand pods start.
-//! What is remembered is packed: there are many versions of few objects, and hardly anybody asks for them.
+//! What is remembered is shared with the world; of a kind with very many objects, what stays as it is gets packed.
 
 use super::{Key, Kind, Object};
 use std::collections::{BTreeMap, VecDeque};
@@ -54,15 +54,22 @@ impl History {
     /// Remembers a change; gives the one that so many have followed that its object may be packed.
     pub(super) fn push(&mut self, change: &Change) -> Option<Arc<Change>> {
         let past = Arc::make_mut(self.kinds.entry(change.key.kind.clone()).or_default());
-        let packed = |object: &Option<Arc<Object>>| object.as_ref().map(Object::as_packed);
-        let (before, after) = (packed(&change.before), packed(&change.after));
-        let (revision, key) = (change.revision, change.key.clone());
-        past.changes.push_back(Arc::new(Change { revision, key, before, after }));
+        past.changes.push_back(Arc::new(change.clone()));
         if past.changes.len() > REMEMBERED {
             past.forgotten = past.changes.pop_front().map_or(past.forgotten, |old| old.revision);
         }
         let old = past.changes.len().checked_sub(AT_HAND + 1)?;
         past.changes.get(old).cloned()
+    }
+
+    /// Keeps packed what a change left: a version of its own, so that nothing here holds on to the world's.
+    pub(super) fn pack(&mut self, old: &Change) {
+        let Some(past) = self.kinds.get_mut(&old.key.kind).map(Arc::make_mut) else { return };
+        let at = past.changes.partition_point(|change| change.revision < old.revision);
+        if let Some(change) = past.changes.get_mut(at).filter(|change| change.revision == old.revision) {
+            let after = old.after.as_ref().map(Object::as_packed);
+            *change = Arc::new(Change { after, ..old.clone() });
+        }
     }
 
     /// The revision before which nothing of a kind is remembered any more.

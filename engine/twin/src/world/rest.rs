@@ -26,15 +26,19 @@ fn is_crowded(kind: &Kind, table: &Table) -> bool {
 
 impl World {
     /// Packs what has not changed since this change: while there is work, only the latest stay open.
-    pub(super) fn pack_unchanged(&mut self, old: &Change) {
+    pub(super) fn pack_unchanged(&mut self, old: Arc<Change>) {
         let Some(table) = self.tables.get_mut(&old.key.kind) else { return };
         if !is_crowded(&old.key.kind, table) {
             return;
         }
-        let object = Arc::get_mut(table).and_then(|table| table.get_mut(old.key.path()));
-        if let Some(object) = object.filter(|object| object.is_open() && object.revision() == old.revision)
-            && let Some(object) = Arc::get_mut(object)
-        {
+        let Some(table) = Arc::get_mut(table) else { return };
+        let Some(object) = table.get_mut(old.key.path()) else { return };
+        if !object.is_open() || object.revision() != old.revision {
+            return;
+        }
+        self.history.pack(&old);
+        drop(old);
+        if let Some(object) = Arc::get_mut(object) {
             object.pack();
         }
     }
@@ -53,11 +57,8 @@ impl World {
         };
         let path = if *found == kind { path } else { "".into() };
         let (last, seen) = table.each_after(&path, many, |object| {
-            if object.is_open()
-                && let Some(object) = Arc::get_mut(object)
-            {
-                object.pack();
-            }
+            // What lately happened may hold the open one a while longer.
+            *object = object.as_packed();
         });
         self.rest.place = match last {
             Some(last) if seen == many => Some((found.clone(), last)),
