@@ -13,6 +13,7 @@ mod plane;
 mod proofs;
 mod reference;
 mod rehearsals;
+mod seeds;
 mod ssh;
 mod stdlib;
 mod store;

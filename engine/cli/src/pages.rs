@@ -5,6 +5,7 @@
 /// The pages: a code, and its page as Markdown.
 pub(crate) const PAGES: &[(&str, &str)] = &[
     ("check.no", include_str!("../../../book/src/reference/codes/check.no.md")),
+    ("command.wrong", include_str!("../../../book/src/reference/codes/command.wrong.md")),
     ("file.missing", include_str!("../../../book/src/reference/codes/file.missing.md")),
     ("file.outside", include_str!("../../../book/src/reference/codes/file.outside.md")),
     ("file.trouble", include_str!("../../../book/src/reference/codes/file.trouble.md")),

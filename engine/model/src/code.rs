@@ -13,6 +13,8 @@ macro_rules! codes {
 codes! {
     /// The check said no.
     CHECK_NO = "check.no";
+    /// A command does not do what it is typed for, or takes away more than is wanted.
+    COMMAND_WRONG = "command.wrong";
     /// The file is not where it should be.
     FILE_MISSING = "file.missing";
     /// The file lies outside what `needs` allows.

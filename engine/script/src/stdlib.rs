@@ -4,6 +4,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("backup", include_str!("../../../stdlib/backup.rhai")),
     ("calico", include_str!("../../../stdlib/calico.rhai")),
     ("cilium", include_str!("../../../stdlib/cilium.rhai")),
+    ("clashes", include_str!("../../../stdlib/clashes.rhai")),
     ("cni", include_str!("../../../stdlib/cni.rhai")),
     ("doctor", include_str!("../../../stdlib/doctor.rhai")),
     ("files", include_str!("../../../stdlib/files.rhai")),
@@ -16,6 +17,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("preflight", include_str!("../../../stdlib/preflight.rhai")),
     ("services", include_str!("../../../stdlib/services.rhai")),
     ("symptoms", include_str!("../../../stdlib/symptoms.rhai")),
+    ("values", include_str!("../../../stdlib/values.rhai")),
     ("workloads", include_str!("../../../stdlib/workloads.rhai")),
 ];
 

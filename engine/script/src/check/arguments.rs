@@ -59,6 +59,7 @@ fn misfit(param: &str, arg: &Arg, at: Position) -> Option<(Position, &'static st
         Arg::Literal(_) | Arg::Pattern(_) => ("text", "text"),
         Arg::Closure(..) => ("closure", "a closure"),
         Arg::Map(_) => ("map", "a map"),
+        Arg::List(_) => ("list", "a list"),
         Arg::Block(place) => return wanted.starts_with("closure").then_some((*place, "a block")),
         Arg::Plain(given) => (given.rsplit(' ').next().unwrap_or(given), *given),
         Arg::Other => return None,

@@ -110,7 +110,7 @@ fn closures(call: &Call, stand: Stand) -> Vec<(String, Stand)> {
                 };
                 Some((name.to_owned(), stand))
             })),
-            Arg::Literal(_) | Arg::Pattern(_) | Arg::Block(_) | Arg::Plain(_) | Arg::Other => {}
+            Arg::Literal(_) | Arg::Pattern(_) | Arg::Block(_) | Arg::List(_) | Arg::Plain(_) | Arg::Other => {}
         }
     }
     found

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod catches;
+mod commands;
 mod effects;
 mod functions;
 mod imports;
@@ -51,9 +52,10 @@ pub(crate) struct Seen<'s> {
 /// One rule: it looks at the text and adds what it finds.
 type Rule = fn(&Seen<'_>, &mut Vec<Finding>);
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     arguments::look,
     catches::look,
+    commands::look,
     effects::look,
     functions::look,
     imports::look,

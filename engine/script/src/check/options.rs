@@ -45,6 +45,7 @@ fn misfit(word: &Word, opt: &Opt, given: &Arg) -> Option<Failure> {
         Arg::Pattern(_) => "text".to_owned(),
         Arg::Closure(..) => "a closure".to_owned(),
         Arg::Map(_) => "a map".to_owned(),
+        Arg::List(_) => "a list".to_owned(),
         Arg::Plain("nothing") | Arg::Block(_) | Arg::Other => return None,
         Arg::Plain(kind) => (*kind).to_owned(),
     };

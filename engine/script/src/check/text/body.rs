@@ -90,7 +90,9 @@ pub(crate) enum Arg {
     Map(Vec<(String, Arg, Position)>),
     /// A block in braces: it is done at once.
     Block(Position),
-    /// A number, a boolean, a list, or nothing.
+    /// A list, and what is known of what is in it.
+    List(Vec<Arg>),
+    /// A number, a boolean, or nothing.
     Plain(&'static str),
     /// Anything else.
     Other,

@@ -243,7 +243,7 @@ fn arg_of(expr: &Expr) -> Arg {
         Expr::IntegerConstant(..) => Arg::Plain("a whole number"),
         Expr::FloatConstant(..) => Arg::Plain("a number"),
         Expr::CharConstant(..) => Arg::Plain("a character"),
-        Expr::Array(..) => Arg::Plain("a list"),
+        Expr::Array(items, _) => Arg::List(items.iter().map(arg_of).collect()),
         Expr::Unit(_) => Arg::Plain("nothing"),
         _ => Arg::Other,
     }
