@@ -59,7 +59,7 @@ pub fn draw(proof: &Proof, style: &Style) -> Vec<String> {
     let mut lines = vec![format!("{} {word}: {name} on {}, {all}", style.icon(icon), proof.scene)];
     let kinds = [
         ("crash", "killed and taken up again", "came to the same end"),
-        ("fail", "failed and undone", "came back to the first world"),
+        ("fail", "failed, and undone or taken up", "ended where they should"),
         ("trouble", "troubled once", "came to the same end"),
         ("gate", "left alone at a gate", "waited for a person"),
     ];

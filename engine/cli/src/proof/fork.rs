@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use runbook_journal::{History, Store};
 use runbook_model::record::Closing;
 use runbook_model::{Body, Failure, Millis, Record, code};
+use runbook_run::unwind::points;
 use runbook_twin::clock::Speed;
 use runbook_twin::world::World;
 
@@ -115,12 +116,22 @@ impl Fork {
 
     /// The gates that wait for a person now.
     pub(crate) fn gates(&self) -> Result<Vec<String>, Failure> {
+        let history = self.history()?;
+        let waits = |past: &runbook_journal::history::Past| past.gate.is_some() && !past.status.is_settled();
+        Ok(history.keys().filter(|(_, past)| waits(past)).map(|(key, _)| key.to_string()).collect())
+    }
+
+    /// Whether the run has passed a point of no return: then nobody promises that it can be undone.
+    pub(crate) fn is_past_return(&self) -> Result<bool, Failure> {
+        Ok(!points(&self.history()?, None).is_empty())
+    }
+
+    fn history(&self) -> Result<History, Failure> {
         let mut history = History::default();
         for record in self.stage.records()? {
             history.fold(&record).map_err(|what| Failure::new(code::RUN_BUG, what))?;
         }
-        let waits = |past: &runbook_journal::history::Past| past.gate.is_some() && !past.status.is_settled();
-        Ok(history.keys().filter(|(_, past)| waits(past)).map(|(key, _)| key.to_string()).collect())
+        Ok(history)
     }
 }
 

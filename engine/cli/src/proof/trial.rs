@@ -51,11 +51,14 @@ fn compare(fork: &Fork, clean: &Clean, exit: Exit, said: &str) -> Vec<String> {
     wrong
 }
 
-/// Has an effect fail for as long as it is tried, and undoes the run: the first world must be back.
+/// Has an effect fail for as long as it is tried, and undoes the run: the first world must be back. Past a point of no
+/// return the run is taken up instead: it must come to the same end.
 pub(crate) fn fail(clean: &Clean, given: &Played, number: usize, effect: &Effect) -> Result<Tried, Failure> {
-    let what = format!("{} {} fails, and what was done is undone", effect.method, effect.path);
     let fork = Fork::open(&effect.world, clean.until(effect.seq), clean.latest())?;
     fork.stage.twin.change(|world| super::faults::refuse(world, effect));
+    let past = fork.is_past_return()?;
+    let then = if past { "the run is taken up" } else { "what was done is undone" };
+    let what = format!("{} {} fails, and {then}", effect.method, effect.path);
     let tried = |wrong| Ok(Tried { kind: Kind::Fail, number, what: what.clone(), wrong });
     let exit = match go_on(&fork, given)? {
         Ended::Met | Ended::Never => return tried(vec!["with that failing, it does not come to an end".to_owned()]),
@@ -66,7 +69,13 @@ pub(crate) fn fail(clean: &Clean, given: &Played, number: usize, effect: &Effect
         // The runbook knows another way; where that leads is not for this trial to say.
         return tried(Vec::new());
     }
-    undo(&fork, clean).and_then(tried)
+    if !past {
+        return undo(&fork, clean).and_then(tried);
+    }
+    match go_on(&fork, given)? {
+        Ended::With(status, said) => tried(compare(&fork, clean, Exit::of_status(status), &said)),
+        Ended::Met | Ended::Never => tried(vec!["taken up again, it does not come to an end".to_owned()]),
+    }
 }
 
 /// Has something go wrong once with an effect. The run may fail of it, and then be taken up; its end must be the same.
@@ -93,18 +102,30 @@ pub(crate) fn trouble(
     Ok(Tried { kind: Kind::Trouble, number, what, wrong })
 }
 
-/// Undoes a run that has come to its end: the first world must be back.
+/// Undoes a run that has come to its end: the first world must be back. Past a point of no return that must be refused.
 pub(crate) fn undo_all(clean: &Clean, number: usize) -> Result<Option<Tried>, Failure> {
     let Some((seq, world)) = clean.end() else { return Ok(None) };
     let fork = Fork::open(&world, clean.until(seq), clean.latest())?;
-    let what = "all is done, and then undone".to_owned();
-    let wrong = undo(&fork, clean)?;
+    let past = fork.is_past_return()?;
+    let what = if past { "all is done, and an undo is refused" } else { "all is done, and then undone" }.to_owned();
+    let wrong = if past { refused(&fork)? } else { undo(&fork, clean)? };
     Ok(Some(Tried { kind: Kind::Fail, number, what, wrong }))
 }
 
+/// Undoes without the word that says how far: past a point of no return nothing may come of it.
+fn refused(fork: &Fork) -> Result<Vec<String>, Failure> {
+    let before = Portrait::of(&fork.stage.twin.world());
+    let done =
+        matches!(fork.play("undo", std::slice::from_ref(&fork.run))?, Ended::With(status, _) if status.success());
+    let mut wrong = lines(&before.against(&Portrait::of(&fork.stage.twin.world())));
+    if done {
+        wrong.insert(0, "it was undone past its point of no return without a word".to_owned());
+    }
+    Ok(wrong)
+}
+
 fn undo(fork: &Fork, clean: &Clean) -> Result<Vec<String>, Failure> {
-    let words = [fork.run.clone(), "--past-point-of-no-return".to_owned()];
-    let (exit, said) = match fork.play("undo", &words)? {
+    let (exit, said) = match fork.play("undo", std::slice::from_ref(&fork.run))? {
         Ended::Met | Ended::Never => return Ok(vec!["its undo does not come to an end".to_owned()]),
         Ended::With(status, said) => (Exit::of_status(status), said),
     };
