@@ -11,6 +11,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("flannel", include_str!("../../../stdlib/flannel.rhai")),
     ("iptables", include_str!("../../../stdlib/iptables.rhai")),
     ("k3s", include_str!("../../../stdlib/k3s.rhai")),
+    ("kinds", include_str!("../../../stdlib/kinds.rhai")),
     ("looks", include_str!("../../../stdlib/looks.rhai")),
     ("nodes", include_str!("../../../stdlib/nodes.rhai")),
     ("policies", include_str!("../../../stdlib/policies.rhai")),

@@ -7,6 +7,9 @@
 //! folder `cilium`, a chart with what the twin's model of Cilium's makes of a version and values: the real one is not here,
 //! and real helm installs this one.
 
+mod programs;
+
+use programs::{not_run, programs};
 use runbook_twin::charts;
 use runbook_twin::clock::Speed;
 use runbook_twin::scene;
@@ -14,24 +17,11 @@ use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::Moment;
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// How often something is asked until it is so.
 const ASKED: usize = 150;
-
-/// Says what was not run, past the harness, which would keep it to itself.
-fn not_run(what: &str) {
-    drop(writeln!(std::io::stderr(), "not run: {what}"));
-}
-
-/// The folder of the real programs.
-fn programs() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plane/bin");
-    std::env::var_os("PLANE_BIN").map_or(here, PathBuf::from)
-}
 
 /// A twin of a scene, and the hands to reach it with.
 struct Desk {

@@ -30,12 +30,17 @@ pub(crate) fn crash(clean: &Clean, given: &Played, number: usize, point: &Point)
     let fork = Fork::open(&point.world, clean.until(point.seq), clean.latest())?;
     let what = format!("killed after record {}: {}", point.seq, point.what);
     fork.follow(&clean.path, clean.until(point.seq));
-    let wrong = match go_on(&fork, given)? {
+    let wrong = taken_up(&fork, clean, given)?;
+    Ok(Tried { kind: Kind::Crash, number, what, wrong })
+}
+
+/// Takes the run up until it is over; what is not as at the end of the uncut one.
+fn taken_up(fork: &Fork, clean: &Clean, given: &Played) -> Result<Vec<String>, Failure> {
+    Ok(match go_on(fork, given)? {
         Ended::Met => Vec::new(),
         Ended::Never => vec!["taken up again, it does not come to an end".to_owned()],
-        Ended::With(status, said) => compare(&fork, clean, Exit::of_status(status), &said),
-    };
-    Ok(Tried { kind: Kind::Crash, number, what, wrong })
+        Ended::With(status, said) => compare(fork, clean, Exit::of_status(status), &said),
+    })
 }
 
 fn compare(fork: &Fork, clean: &Clean, exit: Exit, said: &str) -> Vec<String> {
@@ -69,13 +74,8 @@ pub(crate) fn fail(clean: &Clean, given: &Played, number: usize, effect: &Effect
         // The runbook knows another way; where that leads is not for this trial to say.
         return tried(Vec::new());
     }
-    if !past {
-        return undo(&fork, clean).and_then(tried);
-    }
-    match go_on(&fork, given)? {
-        Ended::With(status, said) => tried(compare(&fork, clean, Exit::of_status(status), &said)),
-        Ended::Met | Ended::Never => tried(vec!["taken up again, it does not come to an end".to_owned()]),
-    }
+    let wrong = if past { taken_up(&fork, clean, given)? } else { undo(&fork, clean)? };
+    tried(wrong)
 }
 
 /// Has something go wrong once with an effect. The run may fail of it, and then be taken up; its end must be the same.

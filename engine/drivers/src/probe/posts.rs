@@ -17,8 +17,6 @@ pub(super) const PORT: u16 = 8080;
 const WARM: (Duration, Duration) = (Duration::from_secs(3), Duration::from_secs(8));
 /// How long it is left alone between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often their removal is tried.
-const REMOVED_MAX: u32 = 4;
 
 /// Where a run probes from.
 #[derive(Clone, Debug)]
@@ -209,20 +207,9 @@ fn none_ready(site: &Site) -> Failure {
         .hint("name an image with a shell, `nc` and `nslookup` that the nodes have or can pull: `probe::start(#{ image: \"…\" })`")
 }
 
-/// Removes all that a run made to probe; says whether anything was there. Nobody asks for it again, so what may pass is
-/// tried a few times.
+/// Removes all that a run made to probe; says whether anything was there.
 pub async fn remove(cluster: &Cluster, namespace: &str) -> Result<bool, Failure> {
-    let mut tries = 1;
-    loop {
-        match cluster.delete(&Ref::bare("v1/Namespace", namespace), &Delete::default()).await {
-            Ok(done) => return Ok(!done.already),
-            Err(failure) if tries == REMOVED_MAX || !(failure.retryable || failure.may_have_acted) => {
-                return Err(failure);
-            }
-            Err(_) => cluster.clock().sleep(PAUSE * tries).await,
-        }
-        tries += 1;
-    }
+    Ok(!cluster.delete(&Ref::bare("v1/Namespace", namespace), &Delete::default()).await?.already)
 }
 
 /// The namespaces of all runs' test pods that were made before this moment, as RFC 3339.

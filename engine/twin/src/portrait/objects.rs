@@ -56,7 +56,7 @@ pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
                 continue;
             }
             match object.controller() {
-                _ if object["type"] == RELEASE => {
+                _ if kind == "secrets" && object["type"] == RELEASE => {
                     if let Some(name) = revision(world, &key, object) {
                         things.insert(name, fields(object));
                     }

@@ -62,13 +62,12 @@ impl History {
         past.changes.get(old).cloned()
     }
 
-    /// Keeps packed what a change left: a version of its own, so that nothing here holds on to the world's.
-    pub(super) fn pack(&mut self, old: &Change) {
+    /// Keeps packed what a change left, so that nothing here holds the open one.
+    pub(super) fn pack(&mut self, old: &Change, packed: &Arc<Object>) {
         let Some(past) = self.kinds.get_mut(&old.key.kind).map(Arc::make_mut) else { return };
         let at = past.changes.partition_point(|change| change.revision < old.revision);
         if let Some(change) = past.changes.get_mut(at).filter(|change| change.revision == old.revision) {
-            let after = old.after.as_ref().map(Object::as_packed);
-            *change = Arc::new(Change { after, ..old.clone() });
+            *change = Arc::new(Change { after: Some(packed.clone()), ..old.clone() });
         }
     }
 

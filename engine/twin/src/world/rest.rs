@@ -26,20 +26,16 @@ fn is_crowded(kind: &Kind, table: &Table) -> bool {
 
 impl World {
     /// Packs what has not changed since this change: while there is work, only the latest stay open.
-    pub(super) fn pack_unchanged(&mut self, old: Arc<Change>) {
+    pub(super) fn pack_unchanged(&mut self, old: &Change) {
         let Some(table) = self.tables.get_mut(&old.key.kind) else { return };
         if !is_crowded(&old.key.kind, table) {
             return;
         }
         let Some(table) = Arc::get_mut(table) else { return };
         let Some(object) = table.get_mut(old.key.path()) else { return };
-        if !object.is_open() || object.revision() != old.revision {
-            return;
-        }
-        self.history.pack(&old);
-        drop(old);
-        if let Some(object) = Arc::get_mut(object) {
-            object.pack();
+        if object.is_open() && object.revision() == old.revision {
+            *object = object.as_packed();
+            self.history.pack(old, object);
         }
     }
 

@@ -240,7 +240,7 @@ impl World {
         let old = self.history.push(&change);
         self.work.hear(change);
         if let Some(old) = old {
-            self.pack_unchanged(old);
+            self.pack_unchanged(&old);
         }
         after
     }

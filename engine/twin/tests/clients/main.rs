@@ -7,6 +7,8 @@
 
 mod normal;
 mod place;
+#[path = "../programs/mod.rs"]
+mod programs;
 mod recorder;
 mod session;
 

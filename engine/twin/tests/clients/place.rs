@@ -1,11 +1,11 @@
 //! Where sessions are played: a twin of one's own, or the one real control plane of this process.
 
+use crate::programs::programs;
 use runbook_twin::clock::{Clock, Speed};
 use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -20,17 +20,6 @@ pub(crate) struct Place {
 enum Keeps {
     Twin { _running: Box<Running>, _folder: tempfile::TempDir },
     Plane { _child: Child },
-}
-
-/// The folder of the real programs.
-pub(crate) fn programs() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/plane/bin");
-    std::env::var_os("PLANE_BIN").map_or(here, PathBuf::from)
-}
-
-/// Says what was not run, past the harness, which would keep it to itself.
-pub(crate) fn not_run(what: &str) {
-    drop(writeln!(std::io::stderr(), "not run: {what}"));
 }
 
 impl Place {

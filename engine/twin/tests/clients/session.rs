@@ -4,7 +4,8 @@
 //! at once, what is asked until it is so); with `!` where it is chance what is asked, and only what it prints is kept. `clients:` in the head names the ages of the client that play it.
 
 use crate::normal::Normal;
-use crate::place::{Place, not_run, programs};
+use crate::place::Place;
+use crate::programs::{not_run, programs};
 use crate::recorder::Recorder;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -22,6 +22,7 @@ pub(super) mod table;
 use std::time::Duration;
 
 use rhai::{Map, NativeCallContext};
+use runbook_drivers::kube::Cluster;
 use runbook_drivers::probe::{self, Answer as Answered, Kinds, Plan};
 use runbook_model::{Failure, Value, code};
 
@@ -41,6 +42,9 @@ const OUTSIDE: Opt = Opt { name: "outside", takes: "a list of texts", doc: "what
 
 /// How long the end of a run waits for an API that is away.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
+/// How often the removal of test pods is tried, and how long it is left alone after the first time.
+const REMOVED_MAX: u32 = 4;
+const REMOVED_PAUSE: Duration = Duration::from_secs(1);
 
 /// The namespace of this run's test pods.
 fn namespace(ctx: &NativeCallContext) -> Result<String, Box<rhai::EvalAltResult>> {
@@ -111,6 +115,20 @@ fn endpoint(text: &str) -> Result<(String, u16), Failure> {
 pub fn sweep(hands: &Hands, run: &str) -> Result<bool, Failure> {
     wait_for(async {
         let cluster = hands.cluster().await?.clone().with_patience(LAST_PATIENCE, None);
-        probe::remove(&cluster, &probe::namespace(run)).await
+        remove_surely(hands, &cluster, &probe::namespace(run)).await
     })
+}
+
+/// Removes test pods where no step would ask for it again: what may pass is tried a few times.
+async fn remove_surely(hands: &Hands, cluster: &Cluster, namespace: &str) -> Result<bool, Failure> {
+    let mut tries = 1;
+    loop {
+        match probe::remove(cluster, namespace).await {
+            Err(failure) if tries < REMOVED_MAX && (failure.retryable || failure.may_have_acted) => {
+                hands.clock().sleep(REMOVED_PAUSE * tries).await;
+            }
+            done => return done,
+        }
+        tries += 1;
+    }
 }
