@@ -86,6 +86,37 @@ fn a_move_that_was_made_by_hand_is_taken_back_to_calico() {
     moves(&["runbooks/rollback-to-calico.rhai"]);
 }
 
+/// What passes while a network moves.
+const PASSING: [&str; 5] = [
+    "ssh-cut machine=n2 words=ip",
+    "api-refuses code=503 times=3 skip=60",
+    "api-loses-reply verb=patch",
+    "api-twice verb=create",
+    "watch-cut events=3 times=5",
+];
+
+#[test]
+fn a_move_goes_through_what_passes() {
+    for fault in PASSING {
+        let (told, code) = told(&["runbooks/flannel-to-cilium.rhai", "--scene", "flannel", "--fault", fault]);
+        assert_eq!((code, told["verdict"].as_str()), (0, Some("done")), "{fault}: {told}");
+        assert_eq!(told["left"], Value::Array(Vec::new()), "{fault}");
+        for workload in told["workloads"].as_array().unwrap() {
+            assert!(workload["wanted"] == 1 || workload["without"] == 0, "{fault}: {workload}");
+        }
+    }
+}
+
+#[test]
+fn a_move_ends_in_doubt_at_a_machine_that_does_not_come_back_and_nobody_is_without_pods() {
+    let (told, code) =
+        told(&["runbooks/flannel-to-cilium.rhai", "--scene", "shop", "--fault", "reboot-never-returns machine=n2"]);
+    assert_eq!((code, told["verdict"].as_str()), (5, Some("in doubt")), "{told}");
+    for workload in told["workloads"].as_array().unwrap() {
+        assert!(workload["wanted"] == 1 || workload["without"] == 0, "{workload}");
+    }
+}
+
 #[test]
 fn a_healthy_cluster_is_verified_and_has_nothing_wrong() {
     for runbook in ["runbooks/verify.rhai", "runbooks/doctor.rhai"] {

@@ -14,6 +14,8 @@ pub type Progress = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How long to wait before dialling again, the first time and at most.
 const REDIAL: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+/// How long a server that is there may say that it cannot answer now.
+const BUSY: Duration = Duration::from_secs(10);
 
 /// What is asked of the server.
 #[derive(Clone, Debug)]
@@ -93,7 +95,8 @@ impl Cluster {
         plain::read(&text).map_err(|trouble| error::garbled(call, &trouble))
     }
 
-    /// The answer as it is. Dials again for as long as there is patience while the server cannot be reached.
+    /// The answer as it is. Dials again for as long as there is patience while the server cannot be reached, and asks
+    /// again for a moment while it is too busy: what certainly did nothing.
     pub(super) async fn text(&self, call: &Call) -> Result<String> {
         let begun = self.clock().now();
         let mut pause = REDIAL.0;
@@ -105,13 +108,16 @@ impl Cluster {
                 Ok(Err(trouble)) => error::of(self, call, trouble),
                 Err(_) => return Err(error::late(call, self.limit())),
             };
-            if !error::is_away(&failure)
-                || self.clock().now().saturating_duration_since(begun) + pause > self.patience()
-            {
+            let patience = match () {
+                () if error::is_away(&failure) => self.patience(),
+                () if error::is_busy(&failure, call) => self.patience().min(BUSY),
+                () => return Err(failure),
+            };
+            if self.clock().now().saturating_duration_since(begun) + pause > patience {
                 return Err(failure);
             }
             if pause == REDIAL.0 {
-                self.tell(&format!("{failure}; it is tried again for {:?}", self.patience()));
+                self.tell(&format!("{failure}; it is tried again for {patience:?}"));
             }
             self.clock().sleep(pause).await;
             pause = (pause * 2).min(REDIAL.1);

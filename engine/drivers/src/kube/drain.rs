@@ -201,6 +201,8 @@ impl Cluster {
             }
         }
         left.sort();
+        // A budget is somebody's word: it is named before what we hold back ourselves.
+        failures.sort_by_key(|failure| budget(failure).is_none());
         let stay = plan.stay.iter().map(|item| format!("{}/{}", item.namespace, item.name)).collect();
         match failures.split_first() {
             None => Ok(Drained { left, stay }),

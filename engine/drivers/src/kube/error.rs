@@ -36,6 +36,21 @@ pub(super) fn is_away(failure: &Failure) -> bool {
     failure.code == code::KUBE_UNREACHABLE && failure.retryable && !failure.may_have_acted
 }
 
+/// Whether a server that is there cannot answer now, and has certainly done nothing: it has too much to do, or begins, or
+/// the one before it has nobody to ask.
+pub(super) fn is_busy(failure: &Failure, call: &Call) -> bool {
+    match failure.code.as_str() {
+        // A budget says no with the same word, and means it.
+        code::KUBE_TOO_MANY => !says(failure, "disruption budget"),
+        code::KUBE_SERVER => {
+            let status = failure.data.as_ref().and_then(|data| data.get("status"));
+            !call.changes && matches!(status, Some(Value::Int(502..=503)))
+        }
+        code::KUBE_LOST => !call.changes,
+        _ => false,
+    }
+}
+
 /// Whether a read that failed so may be asked again: the server is away, or busy, or broke off.
 pub(super) fn is_passing(failure: &Failure) -> bool {
     failure.retryable
