@@ -86,6 +86,8 @@ pub(crate) fn verdict(world: &World, pod: &Object, container: &str) -> Option<Ve
     let known = &memory(world, HOST, node)[name(sort)];
     Some(if known["ends"].is_string() {
         Verdict::Ends
+    } else if sort == Sort::Calico && !super::bgp::is_met(world, node) {
+        Verdict::Starting
     } else if known["works"] == true && known["pod"] == pod.uid() {
         Verdict::Works
     } else {
@@ -195,8 +197,9 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
 fn stop(world: &mut World, node: &str, sort: Sort) {
     match sort {
         Sort::Cilium => cilium::stop(world, node),
+        Sort::Calico => super::bgp::stop(world, node),
         // They leave all as it is.
-        Sort::Flannel | Sort::Calico | Sort::Proxy => {}
+        Sort::Flannel | Sort::Proxy => {}
     }
 }
 
@@ -208,6 +211,13 @@ fn sync(world: &mut World, node: &str, sort: Sort) -> Option<Moment> {
         Sort::Proxy => services::tell_one(world, node),
     }
     None
+}
+
+/// Has the kubelet ask again how the agents of Calico on a node are.
+pub(super) fn look_again(world: &mut World, node: &str) {
+    for runs in running(world, node).into_iter().filter(|runs| runs.sort == Sort::Calico) {
+        world.wake("kubelet", runs.pod);
+    }
 }
 
 /// The nodes on which an agent of a sort works.

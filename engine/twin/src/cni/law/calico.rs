@@ -1,25 +1,36 @@
 //! Calico in the cluster: its pools and blocks, and which address each node has taken for its own.
 
+use super::bgp;
 use super::node::{address, network_is_up};
 use crate::cni::Folders;
-use crate::cni::calico::{self, Mode, Peer, Plan};
+use crate::cni::calico::{self, Mode, Peer, Plan, Pool};
 use crate::net::Prefix;
 use crate::world::{Key, Moment, Object, World};
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 const OWN: &str = "projectcalico.org/IPv4Address";
-const TUNNEL: &str = "projectcalico.org/IPv4VXLANTunnelAddr";
+const BY_VXLAN: &str = "projectcalico.org/IPv4VXLANTunnelAddr";
+const BY_IPIP: &str = "projectcalico.org/IPv4IPIPTunnelAddr";
+const MAC: &str = "projectcalico.org/VXLANTunnelMACAddr";
 const POOLS: &str = "ippools.crd.projectcalico.org";
 const BLOCKS: &str = "ipamblocks.crd.projectcalico.org";
+/// What the law remembers of the agent of a node: how it finds its address, when it looked, and its sessions.
+pub(super) const OF: &str = "calico.twin";
 /// How often it looks again which address is its own.
 const LOOK: i64 = 60;
 
 fn env(world: &World, pod: &Key, name: &str) -> Option<String> {
+    let pod_namespace = pod.namespace();
     let pod = world.at(pod)?;
     let containers = pod["spec"]["containers"].as_array()?;
     let node = containers.iter().find(|it| it["name"] == "calico-node")?;
     let found = node["env"].as_array()?.iter().find(|it| it["name"] == name)?;
+    let from = &found["valueFrom"]["configMapKeyRef"];
+    if let (Some(map), Some(key)) = (from["name"].as_str(), from["key"].as_str()) {
+        let map = world.get("configmaps", pod_namespace, map)?;
+        return map["data"][key].as_str().map(str::to_owned);
+    }
     Some(found["value"].as_str().unwrap_or_default().to_owned())
 }
 
@@ -39,27 +50,37 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
         return Err("Couldn't autodetect an IPv4 address. If auto-detecting, choose a different autodetection method."
             .to_owned());
     };
-    take(world, name, &method, found.0);
+    take(world, name, found.0);
     give_block(world, name);
     install(world, name, pod);
+    let backend = env(world, pod, "CALICO_NETWORKING_BACKEND").unwrap_or_default();
+    let bird = !["vxlan", "none"].contains(&backend.as_str());
+    let mut own = super::memory(world, OF, name).clone();
+    own["method"] = method.into();
+    own["bird"] = bird.into();
+    super::remember(world, OF, name, own);
     let Some(plan) = plan(world, name) else { return Ok(false) };
     let mac = world.on_host(name, |host| calico::start(host, &plan)).flatten();
+    bgp::start(world, name, &plan);
     drop(world.change_as(&Key::new("nodes", "", name), "calico-node", "status", |node| {
+        let first = plan.block.network().addr.to_string();
         if let Some(mac) = mac {
-            node.set_annotation(TUNNEL, &plan.block.network().addr.to_string());
-            node.set_annotation("projectcalico.org/VXLANTunnelMACAddr", &mac);
+            node.set_annotation(BY_VXLAN, &first);
+            node.set_annotation(MAC, &mac);
+        }
+        if plan.by_ipip() {
+            node.set_annotation(BY_IPIP, &first);
         }
     }));
     network_is_up(world, name, "CalicoIsUp", "Calico is running on this node");
     Ok(true)
 }
 
-fn take(world: &mut World, name: &str, method: &str, own: Prefix) {
+fn take(world: &mut World, name: &str, own: Prefix) {
     let text = format!("{}/{}", own.addr, own.len);
     drop(
         world.change_as(&Key::new("nodes", "", name), "calico-node", "status", |node| node.set_annotation(OWN, &text)),
     );
-    super::remember(world, "calico.twin", name, json!({"method": method}));
 }
 
 /// The pool that the agent makes where there is none, as its environment says.
@@ -155,50 +176,58 @@ fn own(node: &Object) -> Option<Prefix> {
 
 fn plan(world: &World, name: &str) -> Option<Plan> {
     let node = world.get("nodes", "", name)?;
-    let mode = |field: &str| {
-        let pool = world.list(POOLS, "").next();
-        Mode::read(pool.and_then(|pool| pool["spec"][field].as_str()).unwrap_or("Never"))
-    };
+    let pools = world.list(POOLS, "").filter_map(|pool| {
+        let mode = |field: &str| Mode::read(pool["spec"][field].as_str().unwrap_or("Never"));
+        Some(Pool {
+            range: Prefix::read(pool["spec"]["cidr"].as_str()?)?,
+            vxlan: mode("vxlanMode"),
+            ipip: mode("ipipMode"),
+            masquerades: pool["spec"]["natOutgoing"] == true,
+        })
+    });
     Some(Plan {
         node: name.to_owned(),
         own: own(node)?,
         block: block_of(world, name)?,
-        pools: world.list(POOLS, "").filter_map(|pool| Prefix::read(pool["spec"]["cidr"].as_str()?)).collect(),
-        vxlan: mode("vxlanMode"),
-        ipip: mode("ipipMode"),
-        masquerades: world.list(POOLS, "").any(|pool| pool["spec"]["natOutgoing"] == true),
+        pools: pools.collect(),
+        bird: super::memory(world, OF, name)["bird"] == true,
     })
 }
 
 /// The agent of a node learns of the others, and looks every minute whether it is still where it was.
 pub(super) fn sync(world: &mut World, name: &str) -> Option<Moment> {
-    let method = super::memory(world, "calico.twin", name)["method"].as_str().unwrap_or_default().to_owned();
+    let mut own_memory = super::memory(world, OF, name).clone();
+    let method = own_memory["method"].as_str().unwrap_or_default().to_owned();
     let node = world.get("nodes", "", name).cloned()?;
-    let looked = super::memory(world, "calico.twin", name)["looked"].as_i64().unwrap_or(0);
+    let looked = own_memory["looked"].as_i64().unwrap_or(0);
     let now = world.now();
-    if now.0 - looked >= LOOK * 1_000_000 {
+    let looks = now.0 - looked >= LOOK * 1_000_000;
+    if looks {
         let node_address = address(&node)?;
         let found = world.on_host(name, |host| calico::found(host, &method, node_address)).flatten();
         if let Some((found, _)) = found.filter(|(found, _)| looked > 0 && Some(*found) != own(&node)) {
-            take(world, name, &method, found);
+            take(world, name, found);
         }
-        super::remember(world, "calico.twin", name, json!({"method": method, "looked": now.0}));
+        own_memory["looked"] = now.0.into();
+        super::remember(world, OF, name, own_memory);
     }
     let plan = plan(world, name)?;
-    let peers: Vec<Peer> = world
-        .list("nodes", "")
-        .filter(|other| other.name() != name)
+    let others = world.list("nodes", "").filter(|other| other.name() != name);
+    let mut peers: Vec<(String, Peer)> = others
         .filter_map(|other| {
-            let mac = other.annotation("projectcalico.org/VXLANTunnelMACAddr").unwrap_or_default().to_owned();
-            Some(Peer { own: own(other)?.addr, block: block_of(world, other.name())?, mac })
+            let mac = other.annotation(MAC).unwrap_or_default().to_owned();
+            let block = block_of(world, other.name())?;
+            Some((other.name().to_owned(), Peer { own: own(other)?.addr, block, mac, told: false }))
         })
         .collect();
+    let again = if plan.bird { bgp::meet(world, name, &plan, &mut peers, looks) } else { None };
+    let peers: Vec<Peer> = peers.into_iter().map(|(_, peer)| peer).collect();
     world.on_host(name, |host| calico::sync(host, &plan, &peers));
-    let looked = super::memory(world, "calico.twin", name)["looked"].as_i64().unwrap_or(now.0);
-    Some(Moment(looked).plus_seconds(LOOK))
+    let looked = super::memory(world, OF, name)["looked"].as_i64().unwrap_or(now.0);
+    again.into_iter().chain([Moment(looked).plus_seconds(LOOK)]).min()
 }
 
 /// What nodes tell each other of it.
 pub(super) fn told(node: &Object) -> Value {
-    json!([node.annotation(OWN), node.annotation(TUNNEL)])
+    json!([node.annotation(OWN), node.annotation(BY_VXLAN), node.annotation(BY_IPIP)])
 }
