@@ -37,6 +37,7 @@ pub const SCENES: &[(&str, &str)] = &[
     ("calico-by-hand", include_str!("../../../../runbooks/scenes/calico-by-hand.yaml")),
     ("calico-deaf", include_str!("../../../../runbooks/scenes/calico-deaf.yaml")),
     ("calico-k3s", include_str!("../../../../runbooks/scenes/calico-k3s.yaml")),
+    ("calico-operator", include_str!("../../../../runbooks/scenes/calico-operator.yaml")),
     ("cilium", include_str!("../../../../runbooks/scenes/cilium.yaml")),
     ("flannel", include_str!("../../../../runbooks/scenes/flannel.yaml")),
     ("k3s", include_str!("../../../../runbooks/scenes/k3s.yaml")),

@@ -2,6 +2,7 @@
 
 mod arm;
 mod calico;
+mod calico_operator;
 mod leap;
 mod photon;
 mod place;

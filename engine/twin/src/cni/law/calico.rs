@@ -85,7 +85,7 @@ fn take(world: &mut World, name: &str, own: Prefix) {
 
 /// The pool that the agent makes where there is none, as its environment says.
 fn default_pool(world: &mut World, pod: &Key) {
-    if world.count(POOLS) > 0 {
+    if world.count(POOLS) > 0 || env(world, pod, "NO_DEFAULT_POOLS").as_deref() == Some("true") {
         return;
     }
     let range = env(world, pod, "CALICO_IPV4POOL_CIDR").unwrap_or_else(|| "192.168.0.0/16".to_owned());
