@@ -142,6 +142,9 @@ pub(crate) fn add(world: &mut World, mut object: Value) -> Result<(), String> {
     if kind.kind == "CustomResourceDefinition" && object["status"].is_null() {
         object["status"] = established(&object);
     }
+    if kind.kind == "Namespace" && object["spec"]["finalizers"].is_null() {
+        object["spec"]["finalizers"] = serde_json::json!(["kubernetes"]);
+    }
     if kind.kind == "Node" {
         for condition in object["status"]["conditions"].as_array_mut().into_iter().flatten() {
             for time in ["lastHeartbeatTime", "lastTransitionTime"] {
