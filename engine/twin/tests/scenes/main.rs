@@ -3,6 +3,7 @@
 mod arm;
 mod calico;
 mod calico_operator;
+mod k3s_policies;
 mod leap;
 mod photon;
 mod place;
