@@ -90,6 +90,47 @@ fn a_drain_that_is_blocked_says_by_what() {
     });
 }
 
+const FULL: &str = "
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: full}
+spec: {hard: {pods: '0'}}
+";
+
+#[test]
+fn the_last_ready_pod_of_a_workload_goes_when_another_is_ready() {
+    on("mates", async |site| {
+        let (node, pods) = held(&site).await;
+        site.space.kubectl(&["delete", "pdb", "web"]).exits(0);
+        // Nothing may be made again, so nothing becomes ready.
+        site.apply(FULL).await;
+        let counted = Wait::until_field("status.hard.pods", runbook_model::Value::from("0")).unwrap();
+        site.cluster.wait(&site.object("quota", "full"), &counted).await.unwrap();
+        let how = Drain { within: Duration::from_secs(2), ..mine(&site) };
+        let failure = site.cluster.drain(&node, &how).await.unwrap_err();
+        assert_eq!((failure.code.as_str(), failure.may_have_acted), ("kube.blocked", true), "{failure:?}");
+        assert!(failure.what.contains("it is the last ready one of ReplicaSet `web-"), "{failure:?}");
+        let stays = |pod: &&String| site.space.kubectl(&["get", "pod", pod]).code == Some(0);
+        assert_eq!(pods.iter().filter(stays).count(), 1);
+        site.space.kubectl(&["delete", "quota", "full"]).exits(0);
+        let drained = site.cluster.drain(&node, &mine(&site)).await.unwrap();
+        assert!(!drained.left.is_empty());
+        assert_eq!(pods.iter().filter(stays).count(), 0);
+    });
+}
+
+#[test]
+fn the_last_ready_pod_of_a_workload_goes_where_that_is_said() {
+    on("outage", async |site| {
+        let (node, _) = held(&site).await;
+        site.space.kubectl(&["delete", "pdb", "web"]).exits(0);
+        site.apply(FULL).await;
+        let drained = site.cluster.drain(&node, &Drain { last: true, ..mine(&site) }).await.unwrap();
+        assert_eq!(drained.left.len(), 2, "{drained:?}");
+    });
+}
+
 #[test]
 fn what_would_be_lost_is_refused_before_anything_leaves() {
     on("lossy", async |site| {

@@ -118,17 +118,18 @@ fn guards(records: &[Record]) -> Vec<Guarded> {
                     guards.push(Guarded { name, breach: None });
                 }
             }
-            Body::GuardBroken(GuardBroken { key, detail, .. }) => {
-                let name = key.to_string();
-                guards
-                    .iter_mut()
-                    .filter(|guard| guard.name == name)
-                    .for_each(|guard| guard.breach = Some(detail.clone()));
+            Body::StepSettled(one) if matches!(one.outcome, Outcome::Failed { .. }) => {
+                breaks(&mut guards, &one.key.to_string(), "when it was put up");
             }
+            Body::GuardBroken(GuardBroken { key, detail, .. }) => breaks(&mut guards, &key.to_string(), detail),
             _ => {}
         }
     }
     guards
+}
+
+fn breaks(guards: &mut [Guarded], name: &str, how: &str) {
+    guards.iter_mut().filter(|guard| guard.name == name).for_each(|guard| guard.breach = Some(how.to_owned()));
 }
 
 /// What the engine itself has left in a world: its locks, its test pods, its folders on machines.

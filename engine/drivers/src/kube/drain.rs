@@ -1,7 +1,8 @@
 //! Empties a node: says first what that means, then asks its pods to leave.
 //!
-//! Promises: a budget is honoured, and asked again until the time is over. Pods of DaemonSets and those the kubelet
-//! runs by itself stay. What would lose data, or would not come back, is refused before the first pod is asked.
+//! Promises: a budget is honoured, and asked again until the time is over. Of a workload with several pods the last ready
+//! one goes when another is ready. Pods of DaemonSets and those the kubelet runs by itself stay. What would lose data, or
+//! would not come back, is refused before the first pod is asked.
 //! It does not cordon: that is a change of its own.
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use runbook_model::{Failure, Value, code};
 use super::discovery::items;
 use super::evict::budget;
 use super::volumes::{self, ticked};
-use super::{Cluster, Evicted, Progress, Ref, Result, Select, Wait, error, object};
+use super::{Cluster, Evicted, Progress, Ref, Result, Select, Wait, error, mates, object};
 
 /// How long after a budget has said no it is asked again.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -28,6 +29,8 @@ pub struct Drain {
     pub empty_dirs: bool,
     /// Whether pods that nobody makes again may go.
     pub unmanaged: bool,
+    /// Whether the last ready pod of a workload with several may go before another is ready.
+    pub last: bool,
     /// How many seconds each has to end; its own where it is not said.
     pub grace: Option<i64>,
     /// How long all of it may take.
@@ -45,6 +48,7 @@ impl Default for Drain {
         Self {
             empty_dirs: false,
             unmanaged: false,
+            last: false,
             grace: None,
             within: Duration::from_secs(600),
             labels: String::new(),
@@ -65,6 +69,8 @@ pub struct Item {
     pub uid: String,
     /// Why it stays, or may not go, or what goes with it; empty where there is nothing to say.
     pub why: String,
+    /// The workload that it is a ready pod of.
+    pub(super) maker: Option<Ref>,
 }
 
 /// What draining a node means.
@@ -146,7 +152,8 @@ impl Cluster {
                     ));
                 }
             }
-            let item = Item { namespace: of("namespace"), name: of("name"), uid: of("uid"), why };
+            let maker = mates::maker(&pod);
+            let item = Item { namespace: of("namespace"), name: of("name"), uid: of("uid"), why, maker };
             match verdict {
                 Fate::Leaves => plan.leave.push(item),
                 Fate::Stays => plan.stay.push(item),
@@ -172,14 +179,17 @@ impl Cluster {
         Ok(Some(there))
     }
 
-    /// Asks the pods of a node to leave, all at once, and waits until they have. Asks again those that a budget holds.
+    /// Asks the pods of a node to leave, all at once, and waits until they have. Asks again those that a budget holds,
+    /// and the last ready ones of their workloads.
     pub async fn drain(&self, node: &str, how: &Drain) -> Result<Drained> {
         let plan = self.drain_plan(node, how).await?;
         if let Some(refusal) = plan.refusal() {
             return Err(refusal);
         }
         let ends = self.clock().now() + how.within;
-        let mut leaving: FuturesUnordered<_> = plan.leave.iter().map(|item| self.leaves(item, how, ends)).collect();
+        let keepers = if how.last { BTreeMap::new() } else { mates::keepers(&plan.leave) };
+        let leaves = |item| self.leaves(item, &plan.leave, &keepers, how, ends);
+        let mut leaving: FuturesUnordered<_> = plan.leave.iter().map(leaves).collect();
         let (mut left, mut failures) = (Vec::new(), Vec::new());
         while let Some(answer) = leaving.next().await {
             match answer {
@@ -198,10 +208,24 @@ impl Cluster {
         }
     }
 
-    async fn leaves(&self, item: &Item, how: &Drain, ends: Instant) -> Result<String> {
+    async fn leaves(
+        &self,
+        item: &Item,
+        leave: &[Item],
+        keepers: &BTreeMap<&Ref, &str>,
+        how: &Drain,
+        ends: Instant,
+    ) -> Result<String> {
         let name = format!("{}/{}", item.namespace, item.name);
+        let keeps = item.maker.as_ref().filter(|&maker| keepers.get(maker) == Some(&item.uid.as_str()));
         loop {
-            let failure = match self.quiet().evict(&item.namespace, &item.name, Some(&item.uid), how.grace).await {
+            let asked = async {
+                if let Some(maker) = keeps {
+                    self.quiet().has_mate(maker, &name, leave).await?;
+                }
+                self.quiet().evict(&item.namespace, &item.name, Some(&item.uid), how.grace).await
+            };
+            let failure = match asked.await {
                 Ok(Evicted::Already) => return Ok(name),
                 Ok(Evicted::Ending) => break,
                 // A pod whose namespace ends is ending too.
@@ -243,7 +267,7 @@ fn undrained(node: &str, left: &[String], first: &Failure, rest: &[Failure]) -> 
         may_have_acted: !left.is_empty() || first.may_have_acted || rest.iter().any(|each| each.may_have_acted),
         ..failure
     }
-    .hint("bring the budget's other pods to be ready, or give it more time with `timeout`")
+    .hint("bring the other pods to be ready, or give it more time with `timeout`")
 }
 
 enum Fate {
@@ -253,7 +277,7 @@ enum Fate {
 }
 
 /// Whoever makes a pod again.
-fn controller(pod: &Value) -> Option<&Value> {
+pub(super) fn controller(pod: &Value) -> Option<&Value> {
     items(object::at(pod, &["metadata", "ownerReferences"]))
         .find(|owner| owner.get("controller") == Some(&Value::Bool(true)))
 }
@@ -263,7 +287,7 @@ fn has_ended(pod: &Value) -> bool {
 }
 
 /// Whether somebody has it deleted: nothing that it keeps can be saved by leaving it alone.
-fn is_going(pod: &Value) -> bool {
+pub(super) fn is_going(pod: &Value) -> bool {
     object::at(pod, &["metadata", "deletionTimestamp"]).is_some()
 }
 

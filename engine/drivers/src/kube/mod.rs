@@ -29,6 +29,7 @@ mod lease;
 mod list;
 mod logs;
 mod mask;
+mod mates;
 mod names;
 mod object;
 mod owners;

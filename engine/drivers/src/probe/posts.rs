@@ -1,6 +1,6 @@
 //! The pods that are probed from and to: made, looked at, removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use runbook_model::{Failure, Value, code};
@@ -177,10 +177,9 @@ pub async fn start(cluster: &Cluster, site: &Site, within: Duration, told: Optio
     if ready(Role::Server) && ready(Role::Client) {
         return Ok(posts);
     }
-    Err(posts.all.iter().fold(none_ready(site), |failure, post| match &post.trouble {
-        Some(why) if failure.causes.len() < 5 => failure.because(format!("{}: {why}", post.label())),
-        _ => failure,
-    }))
+    let said = posts.all.iter().filter_map(|post| Some(format!("{}: {}", post.label(), post.trouble.as_ref()?)));
+    let said: BTreeSet<String> = said.collect();
+    Err(said.iter().take(5).fold(none_ready(site), |failure, why| failure.because(why)))
 }
 
 /// Waits a moment until the new service is known on every node, so that the first answers do not tell of its absence.

@@ -110,4 +110,6 @@ pub(crate) struct Turned {
     pub(crate) front: (Ipv4Addr, u16),
     /// By which protocol.
     pub(crate) proto: u8,
+    /// Whoever asked from outside, where the router's address stands for it.
+    pub(crate) hidden: Option<(Ipv4Addr, u16)>,
 }

@@ -98,6 +98,7 @@ fn a_unit_that_is_unmasked_is_what_it_was_before() {
 #[test]
 fn a_request_goes_where_the_network_leads() {
     let mut world = world("k3s");
+    pass(&mut world, 30);
     let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "default"}, "spec": {
         "nodeName": "n2", "containers": [{"name": "web", "image": "nginx:1.29", "ports": [{"containerPort": 80}]}],
     }});

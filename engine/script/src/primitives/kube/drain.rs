@@ -25,12 +25,13 @@ pub(crate) const WORD: Word = Word {
         Form { params: &["node: text"], gives: "map" },
         Form { params: &["node: text", "options: map"], gives: "map" },
     ],
-    options: &[EMPTY_DIRS, GRACE, LABELS, TIMEOUT, UNMANAGED],
+    options: &[EMPTY_DIRS, GRACE, LABELS, LAST, TIMEOUT, UNMANAGED],
     doc: r#"
         Asks the pods of a node to leave, all at once, and waits until they have: `#{left, stay}`.
 
         Cordon the node first, or they come back. Pods of DaemonSets and static pods stay. Disruption budgets are kept:
-        a pod that one holds is asked again, and the run shows which budget holds which pod. It is refused before any
+        a pod that one holds is asked again, and the run shows which budget holds which pod. Without any budget the last
+        ready pod of a workload with several goes only when another is ready. It is refused before any
         pod is asked where a pod would lose an `emptyDir`, or where nobody would make it again, unless an option says
         so. In doubt it is repeated: a pod that has left is not asked again, and one that came since is another one.
         What has left is made again elsewhere, so there is nothing to put back.
@@ -57,6 +58,11 @@ pub(super) const GRACE: Opt = Opt {
     doc: "how many seconds each pod has to end; its own where it is left out",
 };
 pub(super) const LABELS: Opt = Opt { name: "labels", takes: "text", doc: "only pods with these labels" };
+const LAST: Opt = Opt {
+    name: "last",
+    takes: "a boolean",
+    doc: "whether the last ready pod of a workload with several may go before another is ready",
+};
 const TIMEOUT: Opt = Opt {
     name: "timeout",
     takes: crate::options::TIME,
@@ -70,6 +76,7 @@ fn drain(ctx: &NativeCallContext, node: &str, options: Map) -> Answer {
     let mut how = how(&called).map_err(|failure| called.thrown(&failure))?;
     let within = called.options.duration("timeout").map_err(|failure| called.thrown(&failure))?;
     how.within = within.unwrap_or(Duration::from_secs(600));
+    how.last = called.options.truth("last").map_err(|failure| called.thrown(&failure))?.unwrap_or(false);
     how.progress = Some(told(&Frame::of(ctx)?));
     allow(ctx, "kube", "evict", "pods */*")?;
     let cluster = called.cluster()?;

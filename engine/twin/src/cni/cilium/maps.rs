@@ -55,9 +55,17 @@ pub(crate) fn leave(host: &mut Host<'_>, link: &str) {
     change(host, |maps| maps.endpoints.retain(|_, endpoint| endpoint.link != link));
 }
 
-/// Writes down what is behind the services.
-pub(crate) fn remember(host: &mut Host<'_>, services: BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>>) {
-    change(host, |maps| maps.services = services);
+/// Services by where they are asked for.
+pub(crate) type Fronts = BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>>;
+
+/// Writes down what is behind the services. The ports of the nodes are Cilium's where it replaces kube-proxy.
+pub(crate) fn remember(host: &mut Host<'_>, services: &Fronts, ports_of_nodes: &Fronts) {
+    change(host, |maps| {
+        maps.services = services.clone();
+        if maps.sockets {
+            maps.services.extend(ports_of_nodes.clone());
+        }
+    });
 }
 
 /// What a pod may be reached by and may reach; `None` where nothing is enforced.

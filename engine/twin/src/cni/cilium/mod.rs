@@ -14,7 +14,7 @@ mod status;
 pub(crate) use agent::{Agent, NOT_COMPILED, Peer, keep_conf, start, stop, sync};
 pub(crate) use command::{Said, run as command};
 pub(crate) use conf::install_plugins;
-pub(crate) use maps::{Gates, forget, join, judge, leave, of as maps_of, remember};
+pub(crate) use maps::{Fronts, Gates, forget, join, judge, leave, of as maps_of, remember};
 pub(crate) use options::{Options, VERSION};
 pub(crate) use programs::hold_sockets;
 pub(crate) use speed::{leave_entry, lose_entry};

@@ -1,12 +1,11 @@
 //! Services and what is behind them, written into the chains of every kube-proxy and the maps of every Cilium.
 
 use super::agents::{self, Sort};
+use crate::cni::cilium::Fronts;
 use crate::cni::{cilium, proxy};
 use crate::net::Transport;
-use crate::net::maps::Frontend;
 use crate::world::{Again, Object, World};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 /// A service's port, with what is behind it.
@@ -92,9 +91,9 @@ pub(super) fn tell(world: &mut World) -> Again {
     for node in agents::working(world, Sort::Proxy) {
         world.on_host(&node, |host| proxy::sync(host, &services));
     }
-    let maps = as_maps(&services);
+    let (fronts, ports) = (as_maps(&services), ports_of_nodes(world, &services));
     for node in agents::working(world, Sort::Cilium) {
-        world.on_host(&node, |host| cilium::remember(host, maps.clone()));
+        world.on_host(&node, |host| cilium::remember(host, &fronts, &ports));
     }
     Again::Never
 }
@@ -105,10 +104,24 @@ pub(super) fn tell_one(world: &mut World, node: &str) {
     world.on_host(node, |host| proxy::sync(host, &services));
 }
 
-fn as_maps(services: &[Service]) -> BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>> {
+fn as_maps(services: &[Service]) -> Fronts {
     let fronts = |it: &Service| it.outer.iter().copied().chain([it.front]).collect::<Vec<_>>();
     let of = |it: &Service| {
         fronts(it).into_iter().map(|front| ((front, it.port, it.transport), it.backends.clone())).collect::<Vec<_>>()
     };
     services.iter().flat_map(of).collect()
+}
+
+/// The services that every node has a port for, at every node's address.
+fn ports_of_nodes(world: &World, services: &[Service]) -> Fronts {
+    let internal = |node: &Object| {
+        let all = node["status"]["addresses"].as_array()?;
+        all.iter().find(|it| it["type"] == "InternalIP")?["address"].as_str()?.parse().ok()
+    };
+    let nodes: Vec<Ipv4Addr> = world.list("nodes", "").filter_map(|node| internal(node)).collect();
+    let mut fronts = Fronts::new();
+    for (service, port) in services.iter().filter_map(|it| Some((it, it.node_port?))) {
+        fronts.extend(nodes.iter().map(|node| ((*node, port, service.transport), service.backends.clone())));
+    }
+    fronts
 }

@@ -47,7 +47,8 @@ impl Walk<'_> {
             Duty::FromContainer => self.leave_container(id, index, &maps, frame),
             Duty::FromHost => self.leave_host(id, name, &maps, frame),
             Duty::FromOverlay => self.leave_overlay(id, &maps, frame),
-            Duty::FromNetdev | Duty::ToNetdev => Some(frame),
+            Duty::FromNetdev => self.enter_netdev(id, &maps, frame),
+            Duty::ToNetdev => Some(frame),
         }
     }
 
@@ -87,6 +88,9 @@ impl Walk<'_> {
             self.wrap(id, maps, packet, home);
             return None;
         }
+        if self.answer_outside(id, &packet) {
+            return None;
+        }
         Some(Frame { load: Load::Ip(packet), dst: own, ..frame })
     }
 
@@ -105,7 +109,7 @@ impl Walk<'_> {
 
     fn leave_overlay(&mut self, id: SpaceId, maps: &Arc<Maps>, frame: Frame) -> Option<Frame> {
         let Load::Ip(packet) = &frame.load else { return Some(frame) };
-        if self.reach_endpoint(id, maps, packet) {
+        if self.reach_endpoint(id, maps, packet) || (packet.dst == maps.router && self.answer_outside(id, packet)) {
             return None;
         }
         // What is for the machine itself comes in as if by `cilium_host`.
@@ -118,7 +122,7 @@ impl Walk<'_> {
     }
 
     /// Gives a packet to a pod of this machine, when it is for one; says whether it was.
-    fn reach_endpoint(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: &Packet) -> bool {
+    pub(super) fn reach_endpoint(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: &Packet) -> bool {
         let Some(endpoint) = maps.endpoints.get(&packet.dst) else { return false };
         if begins(packet)
             && let Some(list) = &endpoint.ingress
@@ -142,7 +146,7 @@ impl Walk<'_> {
         true
     }
 
-    fn wrap(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: Packet, home: Ipv4Addr) {
+    pub(super) fn wrap(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: Packet, home: Ipv4Addr) {
         let Some(name) = &maps.tunnel else {
             return self.no(id, format!("no tunnel leads to {home}"));
         };
@@ -162,7 +166,7 @@ impl Walk<'_> {
     }
 
     /// Rewrites what is for a service; true where there is nothing behind it, which ends the packet.
-    fn turn(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: &mut Packet) -> bool {
+    pub(super) fn turn(&mut self, id: SpaceId, maps: &Arc<Maps>, packet: &mut Packet) -> bool {
         let Body::Ports { transport, from, to, segment } = &mut packet.body else { return false };
         if !matches!(segment, Segment::Syn | Segment::Data) {
             return false;
@@ -177,7 +181,8 @@ impl Walk<'_> {
         if addr == packet.src {
             packet.src = ITSELF;
         }
-        let turned = Turned { pod: (packet.src, *from), backend: (addr, port), front: (packet.dst, *to), proto };
+        let turned =
+            Turned { pod: (packet.src, *from), backend: (addr, port), front: (packet.dst, *to), proto, hidden: None };
         packet.dst = addr;
         *to = port;
         let kept = &mut self.net.space_mut(id).turned;

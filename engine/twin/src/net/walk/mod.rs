@@ -7,6 +7,7 @@ pub(crate) mod fib;
 mod icmp;
 mod input;
 mod ipip;
+mod nodeport;
 mod output;
 pub(crate) mod packet;
 mod probe;
