@@ -10,7 +10,7 @@ use crate::net::Prefix;
 pub(crate) fn start(host: &mut Host<'_>, plan: &Plan) -> Option<String> {
     host.machine.write(NODENAME, plan.node.as_bytes());
     let base = host.link_with(plan.own.addr).and_then(|link| host.mtu_of(&link)).unwrap_or(1500);
-    let mtu = base - plan.overhead();
+    let mtu = plan.room.unwrap_or(base - plan.overhead());
     host.machine.write("/var/lib/calico/mtu", mtu.to_string().as_bytes());
     let first = plan.block.network().addr;
     let mut lines = vec!["sysctl -w net.ipv4.ip_forward=1".to_owned()];

@@ -56,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) pools: Vec<Pool>,
     /// Whether BIRD runs: it makes all ways but those of VXLAN.
     pub(crate) bird: bool,
+    /// What fits into a packet of a pod, where another than Calico makes the ways.
+    pub(crate) room: Option<u32>,
 }
 
 /// Another machine, as its node's annotations and its block tell.

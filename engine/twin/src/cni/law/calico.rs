@@ -17,15 +17,21 @@ const POOLS: &str = "ippools.crd.projectcalico.org";
 const BLOCKS: &str = "ipamblocks.crd.projectcalico.org";
 /// What the law remembers of the agent of a node: how it finds its address, when it looked, and its sessions.
 pub(super) const OF: &str = "calico.twin";
+/// The init container that puts plugins and their configuration where the runtime looks for them.
+const INSTALLER: (&str, &str) = ("initContainers", "install-cni");
 /// How often it looks again which address is its own.
 const LOOK: i64 = 60;
 
 fn env(world: &World, pod: &Key, name: &str) -> Option<String> {
+    env_of(world, pod, ("containers", "calico-node"), name)
+}
+
+fn env_of(world: &World, pod: &Key, of: (&str, &str), name: &str) -> Option<String> {
     let pod_namespace = pod.namespace();
     let pod = world.at(pod)?;
-    let containers = pod["spec"]["containers"].as_array()?;
-    let node = containers.iter().find(|it| it["name"] == "calico-node")?;
-    let found = node["env"].as_array()?.iter().find(|it| it["name"] == name)?;
+    let containers = pod["spec"][of.0].as_array()?;
+    let own = containers.iter().find(|it| it["name"] == of.1)?;
+    let found = own["env"].as_array()?.iter().find(|it| it["name"] == name)?;
     let from = &found["valueFrom"]["configMapKeyRef"];
     if let (Some(map), Some(key)) = (from["name"].as_str(), from["key"].as_str()) {
         let map = world.get("configmaps", pod_namespace, map)?;
@@ -43,6 +49,10 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
         return Ok(false);
     }
     let Some(node) = world.get("nodes", "", name).cloned() else { return Ok(false) };
+    let backend = env(world, pod, "CALICO_NETWORKING_BACKEND").unwrap_or_default();
+    if backend == "none" {
+        return Ok(beside_flannel(world, name, pod, &node));
+    }
     default_pool(world, pod);
     let method = env(world, pod, "IP_AUTODETECTION_METHOD").unwrap_or_default();
     let Some(node_address) = address(&node) else { return Ok(false) };
@@ -53,8 +63,7 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
     take(world, name, found.0);
     give_block(world, name);
     install(world, name, pod);
-    let backend = env(world, pod, "CALICO_NETWORKING_BACKEND").unwrap_or_default();
-    let bird = !["vxlan", "none"].contains(&backend.as_str());
+    let bird = backend != "vxlan";
     let mut own = super::memory(world, OF, name).clone();
     own["method"] = method.into();
     own["bird"] = bird.into();
@@ -74,6 +83,22 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
     }));
     network_is_up(world, name, "CalicoIsUp", "Calico is running on this node");
     Ok(true)
+}
+
+/// Canal: flannel makes the ways and gives out ranges, Calico the cables of pods and its chains.
+fn beside_flannel(world: &mut World, name: &str, pod: &Key, node: &Object) -> bool {
+    let (Some(own), Some(block)) = (address(node), node["spec"]["podCIDR"].as_str().and_then(Prefix::read)) else {
+        return false;
+    };
+    let said = env_of(world, pod, INSTALLER, "CNI_MTU").and_then(|text| text.parse::<u32>().ok());
+    let ways = world.on_host(name, |host| host.mtu_of("flannel.1")).flatten();
+    // Without flannel's own file and link there is nothing yet that a pod could be led by.
+    let Some(ways) = ways else { return false };
+    let room = Some(said.filter(|mtu| *mtu > 0).unwrap_or(ways));
+    let plan = Plan { node: name.to_owned(), own: Prefix::new(own, 32), block, pools: Vec::new(), bird: false, room };
+    install(world, name, pod);
+    world.on_host(name, |host| calico::start(host, &plan));
+    true
 }
 
 fn take(world: &mut World, name: &str, own: Prefix) {
@@ -145,8 +170,12 @@ fn give_block(world: &mut World, name: &str) {
 /// What its init container does: the plugins, the configuration, and a kubeconfig.
 fn install(world: &mut World, name: &str, pod: &Key) {
     let map = world.get("configmaps", pod.namespace(), "calico-config");
-    let text = map.and_then(|map| map["data"]["cni_network_config"].as_str()).unwrap_or(OPERATOR_CONF).to_owned();
-    let mtu = map.and_then(|map| map["data"]["veth_mtu"].as_str()).unwrap_or("0").to_owned();
+    let kept = |key: &str| map.and_then(|map| map["data"][key].as_str()).map(str::to_owned);
+    let said = |name: &str| env_of(world, pod, INSTALLER, name).filter(|text| !text.is_empty());
+    let text = said("CNI_NETWORK_CONFIG").or_else(|| kept("cni_network_config"));
+    let text = text.unwrap_or_else(|| OPERATOR_CONF.to_owned());
+    let mtu = said("CNI_MTU").or_else(|| kept("veth_mtu")).unwrap_or_else(|| "0".to_owned());
+    let file = said("CNI_CONF_NAME").unwrap_or_else(|| "10-calico.conflist".to_owned());
     world.on_host(name, |host| {
         let folders = Folders::of(host.machine);
         let kubeconfig = format!("{}/calico-kubeconfig", folders.conf);
@@ -154,7 +183,7 @@ fn install(world: &mut World, name: &str, pod: &Key) {
             .replace("__KUBERNETES_NODE_NAME__", host.name())
             .replace("__CNI_MTU__", &mtu)
             .replace("__KUBECONFIG_FILEPATH__", &kubeconfig);
-        host.machine.write(&format!("{}/10-calico.conflist", folders.conf), text.as_bytes());
+        host.machine.write(&format!("{}/{file}", folders.conf), text.as_bytes());
         host.machine.write_secret(&kubeconfig, b"# Kubeconfig file for Calico CNI plugin. Installed by calico/node.\n");
         if let Some(folder) = folders.programs.first() {
             for program in
@@ -191,6 +220,7 @@ fn plan(world: &World, name: &str) -> Option<Plan> {
         block: block_of(world, name)?,
         pools: pools.collect(),
         bird: super::memory(world, OF, name)["bird"] == true,
+        room: None,
     })
 }
 

@@ -198,3 +198,25 @@ fn an_address_for_another_end_makes_a_tunnel_of_its_own() {
     let answer = cluster.0.network_mut().probe(&Probe::ping(space, "172.16.0.2".parse().unwrap()), now + 1000);
     assert_ne!(answer.outcome, Outcome::Reached);
 }
+
+#[test]
+fn canal_goes_the_ways_of_flannel_with_cables_of_calico() {
+    let mut cluster = Cluster::new();
+    cluster.canal();
+    assert_eq!(cluster.conf("n1"), ["10-canal.conflist", "calico-kubeconfig"]);
+    let (a, b) = (cluster.pod("a", "n1").unwrap(), cluster.pod("b", "n2").unwrap());
+    assert!(a.to_string().starts_with("10.42.0.") && b.to_string().starts_with("10.42.1."), "{a} {b}");
+    assert_eq!(cluster.asks("a", b, 80).seen, Some(a));
+    let routes = cluster.on("n1", "ip route");
+    assert!(routes.contains("10.42.1.0/24 via 10.42.1.0 dev flannel.1 onlink"), "{routes}");
+    assert!(routes.contains(&format!("{a} dev cali")) && !routes.contains("proto bird"), "{routes}");
+    let links = cluster.on("n1", "ip link");
+    assert!(!links.contains("cni0") && !links.contains("tunl0") && !links.contains("vxlan.calico"), "{links}");
+    assert!(cluster.on("n1", "iptables-save").contains("cali-FORWARD"));
+    cluster.whole();
+    assert_eq!(cluster.0.machine("n1").unwrap().names_in("/var/lib/cni/networks/k8s-pod-network").len(), 3);
+    cluster.delete("pods", "default", "a");
+    cluster.pass(10);
+    let left = cluster.0.machine("n1").unwrap().names_in("/var/lib/cni/networks/k8s-pod-network");
+    assert!(!left.contains(&a.to_string()), "{left:?}");
+}

@@ -135,6 +135,12 @@ impl Cluster {
 
     /// Calico, as its manifest installs it, with this in its environment.
     pub(super) fn calico_with(&mut self, env: &[(&str, &str)]) {
+        self.calico_kinds();
+        self.put(calico_node(env));
+        self.pass(30);
+    }
+
+    fn calico_kinds(&mut self) {
         for (plural, kind) in [("ippools", "IPPool"), ("ipamblocks", "IPAMBlock")] {
             self.put(json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
                 "metadata": {"name": format!("{plural}.crd.projectcalico.org")},
@@ -143,8 +149,30 @@ impl Cluster {
                     "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema":
                         {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}}));
         }
-        self.put(calico_node(env));
-        self.pass(30);
+    }
+
+    /// Canal, as its manifest installs it: flannel and Calico in one pod on every node.
+    pub(super) fn canal(&mut self) {
+        self.calico_kinds();
+        self.put(json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "canal-config", "namespace": "kube-system"},
+            "data": {"veth_mtu": "0", "net-conf.json": r#"{"Network": "10.42.0.0/16", "Backend": {"Type": "vxlan"}}"#,
+                "cni_network_config": r#"{"name": "k8s-pod-network", "cniVersion": "0.3.1", "plugins": [
+                    {"type": "calico", "mtu": __CNI_MTU__, "ipam": {"type": "host-local", "subnet": "usePodCidr"}},
+                    {"type": "portmap", "snat": true, "capabilities": {"portMappings": true}}]}"#}}));
+        let mut object = daemonset("kube-system", "canal", "calico-node", "canal");
+        let from = |key: &str| json!({"configMapKeyRef": {"name": "canal-config", "key": key}});
+        let pod = &mut object["spec"]["template"]["spec"];
+        pod["initContainers"] = json!([{"name": "install-cni", "image": "example.org/cni:v3.31.0", "env": [
+            {"name": "CNI_CONF_NAME", "value": "10-canal.conflist"},
+            {"name": "CNI_NETWORK_CONFIG", "valueFrom": from("cni_network_config")},
+            {"name": "CNI_MTU", "valueFrom": from("veth_mtu")}]}]);
+        pod["containers"][0]["env"] =
+            json!([{"name": "CALICO_NETWORKING_BACKEND", "value": "none"}, {"name": "IP", "value": ""}]);
+        let flannel = json!({"name": "kube-flannel", "image": "example.org/flannel:v0.28.4"});
+        pod["containers"].as_array_mut().unwrap().push(flannel);
+        self.put(object);
+        self.pass(40);
     }
 
     /// What Calico takes for a node's own address.
