@@ -173,13 +173,19 @@ pub fn call(
     args: Vec<Dynamic>,
     private: bool,
 ) -> Result<Dynamic, Box<EvalAltResult>> {
-    within(
-        ctx,
-        frame,
-        |inner| {
-            if private { privacy::call(inner, body, args) } else { body.call_raw(inner, None, args) }
-        },
-    )
+    let given =
+        within(
+            ctx,
+            frame,
+            |inner| {
+                if private { privacy::call(inner, body, args) } else { body.call_raw(inner, None, args) }
+            },
+        );
+    // The error tells a place and not the file of the outermost call: that is the caller's.
+    given.map_err(|error| match ctx.call_source() {
+        Some(source) => EvalAltResult::ErrorInModule(source.to_owned(), error, Position::NONE).into(),
+        None => error,
+    })
 }
 
 /// Has `act` called as if it stood in `frame`.

@@ -138,7 +138,11 @@ fn by_closure(rebuilt: &Evaluated, frame: Frame, undoing: &Undoing, value: &Valu
 }
 
 fn takes_nothing(error: &EvalAltResult, undoing: &Undoing) -> bool {
-    matches!(error, EvalAltResult::ErrorFunctionNotFound(called, _) if called.starts_with(undoing.body.fn_name()))
+    match error {
+        EvalAltResult::ErrorInModule(_, inner, _) => takes_nothing(inner, undoing),
+        EvalAltResult::ErrorFunctionNotFound(called, _) => called.starts_with(undoing.body.fn_name()),
+        _ => false,
+    }
 }
 
 /// Puts back what the calls of a step found, the last call first.

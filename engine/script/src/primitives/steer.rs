@@ -123,7 +123,9 @@ pub(super) fn pass(ended: Ended, ctx: &NativeCallContext) -> Box<EvalAltResult> 
 pub(super) fn is_thrown(error: &EvalAltResult) -> bool {
     match error {
         EvalAltResult::ErrorRuntime(value, _) => !from_thrown(value).code.starts_with("script.re"),
-        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => is_thrown(inner),
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) | EvalAltResult::ErrorInModule(_, inner, _) => {
+            is_thrown(inner)
+        }
         _ => false,
     }
 }
