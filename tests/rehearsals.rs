@@ -77,6 +77,19 @@ fn a_cluster_is_moved_from_calico_to_cilium() {
 }
 
 #[test]
+fn a_cluster_with_calico_by_its_operator_is_moved_to_cilium() {
+    moves(&["runbooks/calico-to-cilium.rhai", "--scene", "calico-operator"]);
+}
+
+#[test]
+fn a_cluster_with_calico_by_its_operator_and_no_cilium_is_left_as_it_is_by_a_rollback() {
+    let (told, code) = told(&["runbooks/rollback-to-calico.rhai", "--scene", "calico-operator"]);
+    assert_eq!((code, told["verdict"].as_str()), (0, Some("done")), "{told}");
+    let booted = told["away"].as_array().map_or(0, Vec::len);
+    assert_eq!((booted, lost(&told, "losses"), lost(&told, "services")), (0, Vec::new(), Vec::new()), "{told}");
+}
+
+#[test]
 fn a_move_that_was_made_by_hand_is_taken_back_to_flannel() {
     moves(&["runbooks/rollback-to-flannel.rhai"]);
 }

@@ -15,6 +15,7 @@ mod jump;
 pub(crate) mod law;
 mod plugins;
 mod proxy;
+mod router;
 #[cfg(test)]
 mod tests;
 

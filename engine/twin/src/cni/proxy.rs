@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Sixteen letters of a name, as the chains of services are called.
-fn letters(words: &str) -> String {
+pub(super) fn letters(words: &str) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let sum = Sha256::digest(words.as_bytes());
     let mut text = String::new();

@@ -27,8 +27,27 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
             };
             world.list(KIND, "").filter(of).map(|one| Key::new(KIND, "", one.name())).collect()
         }
+        "endpointslices.discovery.k8s.io" => {
+            let both = [change.before.as_deref(), change.after.as_deref()];
+            let name = both.into_iter().flatten().find_map(|one| one.label("kubernetes.io/service-name"));
+            let of = |one: &&std::sync::Arc<Object>| {
+                let service = &one["spec"]["service"];
+                service["namespace"] == change.key.namespace() && service["name"].as_str() == name && name.is_some()
+            };
+            world.list(KIND, "").filter(of).map(|one| Key::new(KIND, "", one.name())).collect()
+        }
         _ => Vec::new(),
     }
+}
+
+/// Whether anybody behind a service is ready.
+fn has_ready(world: &World, namespace: &str, name: &str) -> bool {
+    let own = |one: &&std::sync::Arc<Object>| one.label("kubernetes.io/service-name") == Some(name);
+    let mut ends = world
+        .list("endpointslices.discovery.k8s.io", namespace)
+        .filter(own)
+        .flat_map(|one| one["endpoints"].as_array().into_iter().flatten());
+    ends.any(|end| end["conditions"]["ready"] == true)
 }
 
 /// The API services a definition has a part in.
@@ -74,6 +93,7 @@ fn judge(world: &mut World, key: &Key, object: &Object) {
         let (name, namespace) = (text("name"), text("namespace"));
         match world.get("services", namespace, name) {
             None => ("False", "ServiceNotFound", format!("service/{name} in \"{namespace}\" is not present")),
+            Some(_) if has_ready(world, namespace, name) => ("True", "Passed", "all checks passed".to_owned()),
             Some(_) => {
                 let said =
                     format!("endpoints for service/{name} in \"{namespace}\" have no addresses with port name \"\"");

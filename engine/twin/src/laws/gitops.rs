@@ -81,7 +81,7 @@ fn drifted(world: &World, owner: &Key) -> Vec<Value> {
     kept["objects"].as_array().into_iter().flatten().filter(other).cloned().collect()
 }
 
-fn key_of(world: &World, wanted: &Value) -> Option<Key> {
+pub(super) fn key_of(world: &World, wanted: &Value) -> Option<Key> {
     let kind = world.shapes().of(wanted)?;
     let name = crate::world::Kind::new(&kind.group, &kind.plural);
     let text = |field: &str| wanted["metadata"][field].as_str().unwrap_or_default();
@@ -89,7 +89,7 @@ fn key_of(world: &World, wanted: &Value) -> Option<Key> {
 }
 
 /// Whether a value has all that is wanted of it.
-fn holds(found: &Value, wanted: &Value) -> bool {
+pub(super) fn holds(found: &Value, wanted: &Value) -> bool {
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => {
             let mut all = wanted.iter().filter(|(name, _)| *name != "status");
@@ -114,7 +114,7 @@ fn put_into(found: &mut Value, wanted: &Value) {
 }
 
 /// Makes objects as the repository says.
-fn put_back(world: &mut World, objects: &[Value], manager: &str) {
+pub(super) fn put_back(world: &mut World, objects: &[Value], manager: &str) {
     for wanted in objects {
         let Some(key) = key_of(world, wanted) else { continue };
         if world.at(&key).is_some_and(|found| found.is_going()) {

@@ -39,6 +39,22 @@ impl Machine {
         self.world.0.as_deref_mut().map(World::network_mut)
     }
 
+    /// Whether `ipip` is loaded: a command of the network may have done it.
+    pub(crate) fn has_ipip(&self) -> bool {
+        self.network().is_some_and(|network| network.has_ipip(&self.name))
+    }
+
+    /// Loads `ipip`, or takes it away with its links; says whether there were any before.
+    pub(crate) fn load_ipip(&mut self, there: bool) -> bool {
+        let (name, had) = (self.name.clone(), self.has_ipip());
+        match self.network_mut() {
+            Some(network) if there => network.load_ipip(&name),
+            Some(network) if had => network.unload_ipip(&name),
+            _ => {}
+        }
+        had
+    }
+
     /// Where a process is in the network: the machine, and the namespace there; by default the machine's own.
     pub(crate) fn place_of(&self, pid: Option<super::process::Pid>) -> (String, String) {
         let inside = pid.and_then(|pid| self.procs.get(&pid)).map_or("", |process| &process.netns);

@@ -82,9 +82,9 @@ impl Network {
         let link = self.space(space).named(link)?;
         let carrier = self.carrier(space, link.index);
         Some(match file {
-            "addr_len" => "6".to_owned(),
-            "address" => link.mac.to_string(),
-            "broadcast" => if link.is_loopback() { "00:00:00:00:00:00" } else { "ff:ff:ff:ff:ff:ff" }.to_owned(),
+            "addr_len" => if link.ipip().is_some() { "4" } else { "6" }.to_owned(),
+            "address" => link.hardware(),
+            "broadcast" => link.far_hardware(),
             // The kernel has no word on the carrier of a link that is down.
             "carrier" => return link.up.then(|| u8::from(carrier).to_string()),
             "dev_id" => "0x0".to_owned(),
@@ -95,18 +95,24 @@ impl Network {
             "iflink" => match link.kind {
                 Kind::Veth { index, .. } => index.to_string(),
                 Kind::Vlan { lower, .. } => lower.to_string(),
+                Kind::Ipip(ref tunnel) => tunnel.lower.unwrap_or(0).to_string(),
                 _ => link.index.to_string(),
             },
             "mtu" => link.mtu.to_string(),
             "operstate" => match (&link.kind, link.up, carrier) {
-                (Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_), true, _) => "unknown",
+                (Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_) | Kind::Ipip(_), true, _) => "unknown",
                 (_, true, true) => "up",
                 _ => "down",
             }
             .to_owned(),
             "speed" => matches!(link.kind, Kind::Physical { .. }).then(|| "10000".to_owned())?,
             "tx_queue_len" => link.txqlen.to_string(),
-            "type" => if link.is_loopback() { "772" } else { "1" }.to_owned(),
+            "type" => match link.kind {
+                Kind::Loopback => "772",
+                Kind::Ipip(_) => "768",
+                _ => "1",
+            }
+            .to_owned(),
             _ => return None,
         })
     }
@@ -209,7 +215,11 @@ impl Network {
 
 fn flags(link: &Link) -> u32 {
     let mut flags = u32::from(link.up);
-    flags |= if link.is_loopback() { 0x48 } else { 0x1002 };
+    flags |= match &link.kind {
+        Kind::Loopback => 0x48,
+        Kind::Ipip(tunnel) => 0x10 * u32::from(tunnel.remote.is_some()),
+        _ => 0x1002,
+    };
     flags |= 0x80 * u32::from(link.noarp) + 0x100 * u32::from(link.promisc);
     flags
 }

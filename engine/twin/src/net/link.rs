@@ -99,6 +99,25 @@ pub(crate) struct Vxlan {
     pub(crate) home: SpaceId,
 }
 
+/// A device that wraps packets in packets, with nothing between the headers.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Ipip {
+    pub(crate) local: Option<Ipv4Addr>,
+    /// Where all of it goes; without one each packet goes to the gateway of its route.
+    pub(crate) remote: Option<Ipv4Addr>,
+    pub(crate) lower: Option<u32>,
+    pub(crate) ttl: u8,
+    /// Whether what it sends may never be cut.
+    pub(crate) whole: bool,
+    /// The one that the module brings with it, and that goes with it alone.
+    pub(crate) base: bool,
+}
+
+impl Ipip {
+    /// The name of the one that comes with the module.
+    pub(crate) const BASE: &str = "tunl0";
+}
+
 /// An entry of a bridge's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Station {
@@ -149,6 +168,7 @@ pub(crate) enum Kind {
     },
     Bridge(Bridge),
     Vxlan(Vxlan),
+    Ipip(Ipip),
     Vlan {
         lower: u32,
         id: u16,
@@ -176,6 +196,7 @@ impl Kind {
                     "vxlan"
                 }
             }
+            Kind::Ipip(_) => "ipip",
             Kind::Vlan { .. } => "vlan",
             Kind::Unproven { kind, .. } => kind,
         }
@@ -268,7 +289,7 @@ impl Link {
         Link {
             index,
             name: name.to_owned(),
-            noarp: matches!(kind, Kind::Ifb | Kind::Dummy),
+            noarp: matches!(kind, Kind::Ifb | Kind::Dummy | Kind::Ipip(_)),
             kind,
             mac,
             mtu: 1500,
@@ -305,11 +326,32 @@ impl Link {
         if let Kind::Vxlan(vxlan) = &mut self.kind { Some(vxlan) } else { None }
     }
 
+    pub(crate) fn ipip(&self) -> Option<&Ipip> {
+        if let Kind::Ipip(tunnel) = &self.kind { Some(tunnel) } else { None }
+    }
+
     /// The driver of a card, by the name its kind has where it is none.
     pub(crate) fn driver(&self) -> &str {
         match &self.kind {
             Kind::Physical { driver, .. } => driver,
             other => other.word(),
+        }
+    }
+
+    /// The address of its hardware, as it is shown: a tunnel of packets in packets has an address of the network for it.
+    pub(crate) fn hardware(&self) -> String {
+        match &self.kind {
+            Kind::Ipip(tunnel) => tunnel.local.unwrap_or(Ipv4Addr::UNSPECIFIED).to_string(),
+            _ => self.mac.to_string(),
+        }
+    }
+
+    /// The other end's, or everybody's.
+    pub(crate) fn far_hardware(&self) -> String {
+        match &self.kind {
+            Kind::Ipip(tunnel) => tunnel.remote.unwrap_or(Ipv4Addr::UNSPECIFIED).to_string(),
+            Kind::Loopback => Mac::ZERO.to_string(),
+            _ => Mac::BROADCAST.to_string(),
         }
     }
 

@@ -10,6 +10,7 @@ mod files;
 mod filter;
 mod link;
 pub(crate) mod maps;
+mod module;
 mod network;
 mod ops;
 mod prefix;

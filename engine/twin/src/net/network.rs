@@ -362,7 +362,9 @@ impl Network {
             Kind::Veth { space, index } => link.up && self.space(*space).links.get(index).is_some_and(|peer| peer.up),
             Kind::Bridge(_) => link.up && space.ports(index).any(|port| port.up && self.carrier(id, port.index)),
             Kind::Vlan { lower, .. } => link.up && self.carrier(id, *lower),
-            Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_) | Kind::Unproven { .. } => link.up,
+            Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_) | Kind::Ipip(_) | Kind::Unproven { .. } => {
+                link.up
+            }
         }
     }
 

@@ -37,6 +37,7 @@ pub const SCENES: &[(&str, &str)] = &[
     ("calico-by-hand", include_str!("../../../../runbooks/scenes/calico-by-hand.yaml")),
     ("calico-deaf", include_str!("../../../../runbooks/scenes/calico-deaf.yaml")),
     ("calico-k3s", include_str!("../../../../runbooks/scenes/calico-k3s.yaml")),
+    ("calico-operator", include_str!("../../../../runbooks/scenes/calico-operator.yaml")),
     ("cilium", include_str!("../../../../runbooks/scenes/cilium.yaml")),
     ("flannel", include_str!("../../../../runbooks/scenes/flannel.yaml")),
     ("k3s", include_str!("../../../../runbooks/scenes/k3s.yaml")),
@@ -140,6 +141,9 @@ pub(crate) fn add(world: &mut World, mut object: Value) -> Result<(), String> {
     let name = crate::world::Kind::new(&kind.group, &kind.plural);
     if kind.kind == "CustomResourceDefinition" && object["status"].is_null() {
         object["status"] = established(&object);
+    }
+    if kind.kind == "Namespace" && object["spec"]["finalizers"].is_null() {
+        object["spec"]["finalizers"] = serde_json::json!(["kubernetes"]);
     }
     if kind.kind == "Node" {
         for condition in object["status"]["conditions"].as_array_mut().into_iter().flatten() {

@@ -2,6 +2,8 @@
 
 mod arm;
 mod calico;
+mod calico_operator;
+mod k3s_policies;
 mod leap;
 mod photon;
 mod place;

@@ -1,6 +1,6 @@
 //! Which agents run on a machine: each starts with its container, a while after it, and ends with it.
 
-use super::{HOST, calico, cilium, flannel, k3s, key, memory, remember, services};
+use super::{HOST, calico, cilium, flannel, k3s, key, memory, policies, remember, services};
 use crate::world::{Again, Key, Moment, Object, World};
 use serde_json::{Value, json};
 
@@ -11,13 +11,15 @@ pub(super) enum Sort {
     Cilium,
     Calico,
     Proxy,
+    Router,
 }
 
-const SORTS: [(Sort, &str); 4] = [
+const SORTS: [(Sort, &str); 5] = [
     (Sort::Flannel, "kube-flannel"),
     (Sort::Calico, "calico-node"),
     (Sort::Cilium, "cilium-agent"),
     (Sort::Proxy, "kube-proxy"),
+    (Sort::Router, "kube-router"),
 ];
 
 impl Sort {
@@ -30,7 +32,7 @@ impl Sort {
         match self {
             Sort::Cilium => 7,
             Sort::Calico => 3,
-            Sort::Flannel | Sort::Proxy => 1,
+            Sort::Flannel | Sort::Proxy | Sort::Router => 1,
         }
     }
 }
@@ -86,6 +88,8 @@ pub(crate) fn verdict(world: &World, pod: &Object, container: &str) -> Option<Ve
     let known = &memory(world, HOST, node)[name(sort)];
     Some(if known["ends"].is_string() {
         Verdict::Ends
+    } else if sort == Sort::Calico && !super::bgp::is_met(world, node) {
+        Verdict::Starting
     } else if known["works"] == true && known["pod"] == pod.uid() {
         Verdict::Works
     } else {
@@ -166,6 +170,10 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
         Sort::Flannel => flannel::start(world, node, &runs.pod),
         Sort::Cilium => cilium::start(world, node, &runs.pod),
         Sort::Calico => calico::start(world, node, &runs.pod),
+        Sort::Router => {
+            policies::begin(world, node);
+            Ok(true)
+        }
         Sort::Proxy => Ok(true),
     };
     let uid = world.at(&runs.pod).map(|pod| pod.uid().to_owned()).unwrap_or_default();
@@ -195,8 +203,9 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
 fn stop(world: &mut World, node: &str, sort: Sort) {
     match sort {
         Sort::Cilium => cilium::stop(world, node),
+        Sort::Calico => super::bgp::stop(world, node),
         // They leave all as it is.
-        Sort::Flannel | Sort::Calico | Sort::Proxy => {}
+        Sort::Flannel | Sort::Proxy | Sort::Router => {}
     }
 }
 
@@ -206,8 +215,16 @@ fn sync(world: &mut World, node: &str, sort: Sort) -> Option<Moment> {
         Sort::Cilium => return cilium::sync(world, node),
         Sort::Calico => return calico::sync(world, node),
         Sort::Proxy => services::tell_one(world, node),
+        Sort::Router => policies::tell_one(world, node),
     }
     None
+}
+
+/// Has the kubelet ask again how the agents of Calico on a node are.
+pub(super) fn look_again(world: &mut World, node: &str) {
+    for runs in running(world, node).into_iter().filter(|runs| runs.sort == Sort::Calico) {
+        world.wake("kubelet", runs.pod);
+    }
 }
 
 /// The nodes on which an agent of a sort works.

@@ -13,7 +13,8 @@ fn conf(world: &World, namespace: &str) -> Option<(Value, String)> {
     if namespace.is_empty() {
         return Some((json!({"Network": "10.42.0.0/16", "Backend": {"Type": "vxlan"}}), super::k3s::CONF.to_owned()));
     }
-    let map = world.get("configmaps", namespace, "kube-flannel-cfg")?;
+    let maps = ["kube-flannel-cfg", "canal-config", "rke2-canal-config"];
+    let map = maps.iter().find_map(|name| world.get("configmaps", namespace, name))?;
     let net = serde_json::from_str(map["data"]["net-conf.json"].as_str()?).ok()?;
     Some((net, map["data"]["cni-conf.json"].as_str().unwrap_or_default().to_owned()))
 }
@@ -57,7 +58,10 @@ pub(super) fn start(world: &mut World, name: &str, pod: &Key) -> Result<bool, St
     let Some((net, cni)) = conf(world, pod.namespace()) else { return Ok(false) };
     let facts = facts(&node, &net)?;
     let started = world.on_host(name, |host| {
-        flannel::write_conf(host, &cni);
+        // Beside Calico it writes none.
+        if !cni.is_empty() {
+            flannel::write_conf(host, &cni);
+        }
         flannel::start(host, &facts)
     });
     let mac = started.unwrap_or(Err("the machine is not there".to_owned()))?;

@@ -74,8 +74,8 @@ pub(super) fn running(world: &World, node: &str) -> Vec<Runs> {
     let started = format!("{} {}", machine.boot_id, since.0);
     // What it took at its start it keeps until the next.
     let known = super::memory(world, "k3s.twin", node);
-    let (flannel, proxy) = if known["started"] == started.as_str() {
-        (known["flannel"] == true, known["proxy"] == true)
+    let (flannel, proxy, router) = if known["started"] == started.as_str() {
+        (known["flannel"] == true, known["proxy"] == true, known["router"] == true)
     } else {
         flags(world)
     };
@@ -90,13 +90,24 @@ pub(super) fn running(world: &World, node: &str) -> Vec<Runs> {
     if proxy {
         all.push(one(Sort::Proxy, "proxy"));
     }
+    if router {
+        all.push(one(Sort::Router, "router"));
+    }
     all
 }
 
-fn flags(world: &World) -> (bool, bool) {
+/// Whether the servers say yes to a key, by a value or by the key alone.
+fn says(world: &World, key: &str) -> bool {
+    let mut servers = world.machines().filter(|machine| machine.units.all.contains_key("k3s.service"));
+    let alone = servers.any(|machine| configuration(machine).lines().any(|line| line.trim() == key));
+    alone || said(world, key).as_deref() == Some("true")
+}
+
+/// Whether flannel, the proxy and the policies run.
+fn flags(world: &World) -> (bool, bool, bool) {
     let flannel = said(world, "flannel-backend").as_deref() != Some("none");
-    let proxy = said(world, "disable-kube-proxy").as_deref() != Some("true");
-    (flannel, proxy)
+    let (proxy, router) = (!says(world, "disable-kube-proxy"), !says(world, "disable-network-policy"));
+    (flannel, proxy, router)
 }
 
 /// Remembers what a k3s took at its start.
@@ -107,11 +118,11 @@ pub(super) fn remember(world: &mut World, node: &str) {
     if super::memory(world, "k3s.twin", node)["started"] == started.as_str() || unit.active != "active" {
         return;
     }
-    let (flannel, proxy) = flags(world);
+    let (flannel, proxy, router) = flags(world);
     super::remember(
         world,
         "k3s.twin",
         node,
-        serde_json::json!({"started": started, "flannel": flannel, "proxy": proxy}),
+        serde_json::json!({"started": started, "flannel": flannel, "proxy": proxy, "router": router}),
     );
 }

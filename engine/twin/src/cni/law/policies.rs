@@ -2,6 +2,7 @@
 
 use super::cilium as law;
 use crate::cni::cilium::{self, Agent, Gates};
+use crate::cni::router::{self, Guarded, Ward};
 use crate::net::maps::Pass;
 use crate::net::{Prefix, Transport};
 use crate::world::{Again, Object, Selector, World};
@@ -12,6 +13,11 @@ use std::sync::Arc;
 
 /// Tells every Cilium who may speak to whom.
 pub(super) fn tell(world: &mut World) -> Again {
+    let routers = super::agents::working(world, super::agents::Sort::Router);
+    if !routers.is_empty() {
+        let wards = wards(world);
+        routers.iter().for_each(|node| guard(world, node, &wards));
+    }
     let nodes = law::working(world);
     if nodes.is_empty() {
         return Again::Never;
@@ -27,16 +33,76 @@ pub(super) fn tell(world: &mut World) -> Again {
     Again::Never
 }
 
+/// What the law remembers of the kube-router of a machine: what it was told, and the boot in which it made its chains.
+const ROUTER: &str = "kube-router.twin";
+
+/// Tells the kube-router of one machine.
+pub(super) fn tell_one(world: &mut World, node: &str) {
+    let wards = wards(world);
+    guard(world, node, &wards);
+}
+
+/// Has the kube-router of a machine keep these policies. Where there are none and never were, it has nothing to do.
+fn guard(world: &mut World, node: &str, wards: &[Ward]) {
+    let own = |pod: &&Arc<Object>| {
+        pod["spec"]["hostNetwork"] != true
+            && !["Succeeded", "Failed"].contains(&pod["status"]["phase"].as_str().unwrap_or_default())
+    };
+    let pods: Vec<Guarded> = world
+        .on_node(node)
+        .filter(own)
+        .filter_map(|pod| {
+            let address = pod["status"]["podIP"].as_str()?.parse().ok()?;
+            Some(Guarded { namespace: pod.namespace().to_owned(), name: pod.name().to_owned(), address })
+        })
+        .collect();
+    let boot = world.machine(node).map(|machine| machine.boot_id.clone());
+    let told = serde_json::json!([boot, format!("{wards:?} {pods:?}")]);
+    let known = super::memory(world, ROUTER, node);
+    if known["told"] == told || (wards.is_empty() && known["boot"] != serde_json::json!(boot)) {
+        return;
+    }
+    world.on_host(node, |host| router::sync(host, wards, &pods));
+    super::remember(world, ROUTER, node, serde_json::json!({"told": told, "boot": boot}));
+}
+
+/// The kube-router of a machine starts: it looks at everything anew, also at what it left behind.
+pub(super) fn begin(world: &mut World, node: &str) {
+    let boot = super::memory(world, ROUTER, node)["boot"].clone();
+    super::remember(world, ROUTER, node, serde_json::json!({"boot": boot}));
+}
+
+/// All policies of Kubernetes, each with the pods it chooses and what it lets pass.
+fn wards(world: &World) -> Vec<Ward> {
+    let all = world.list("networkpolicies.networking.k8s.io", "");
+    all.map(|policy| {
+        let (spec, namespace) = (&policy["spec"], policy.namespace());
+        let (ingress, egress) = directions(spec);
+        Ward {
+            namespace: namespace.to_owned(),
+            name: policy.name().to_owned(),
+            pods: chosen(world, namespace, &spec["podSelector"]),
+            ingress: ingress.then(|| passes(world, namespace, &spec["ingress"], "from")),
+            egress: egress.then(|| passes(world, namespace, &spec["egress"], "to")),
+        }
+    })
+    .collect()
+}
+
+/// Whether a policy speaks of what comes in, and of what goes out.
+fn directions(spec: &Value) -> (bool, bool) {
+    let types: Vec<&str> = spec["policyTypes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let has =
+        |kind: &str| types.contains(&kind) || (types.is_empty() && (kind == "Ingress" || spec["egress"].is_array()));
+    (has("Ingress"), has("Egress"))
+}
+
 /// For every pod that a policy chooses: what may come in and what may go out.
 fn judged(world: &World) -> BTreeMap<Ipv4Addr, Gates> {
     let mut all: BTreeMap<Ipv4Addr, (Option<Vec<Pass>>, Option<Vec<Pass>>)> = BTreeMap::new();
     for policy in world.list("networkpolicies.networking.k8s.io", "") {
         let spec = &policy["spec"];
-        let types: Vec<&str> = spec["policyTypes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let has = |kind: &str| {
-            types.contains(&kind) || (types.is_empty() && (kind == "Ingress" || spec["egress"].is_array()))
-        };
-        let (ingress, egress) = (has("Ingress"), has("Egress"));
+        let (ingress, egress) = directions(spec);
         for address in chosen(world, policy.namespace(), &spec["podSelector"]) {
             let gates = all.entry(address).or_default();
             if ingress {

@@ -4,8 +4,9 @@ use super::super::calico::State;
 use super::super::calico::state::NODENAME;
 use super::super::chain::{Failed, Task};
 use super::super::host::Host;
-use super::digits;
+use super::{digits, host_local};
 use crate::net::Prefix;
+use serde_json::json;
 use std::net::Ipv4Addr;
 
 /// Gives a pod its cable and its address.
@@ -29,7 +30,13 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
     let Some(state) = State::of(host) else {
         return Err(("error getting ClusterInformation: connection is unauthorized: Unauthorized".to_owned(), 0));
     };
-    let Some(address) = free(host, &state) else {
+    let by_host = task.conf["ipam"]["type"] == "host-local";
+    let found = if by_host {
+        Some(host_local::give(host, task, &json!({"subnet": state.block}), task.network)?.address)
+    } else {
+        free(host, &state)
+    };
+    let Some(address) = found else {
         let said = "failed to request IPv4 addresses: Assigned 0 out of 1 requested IPv4 addresses; No more free affine blocks and strict affinity enabled";
         return Err((said.to_owned(), 0));
     };
@@ -76,4 +83,7 @@ fn free(host: &mut Host<'_>, state: &State) -> Option<Ipv4Addr> {
 /// Takes a pod's cable and route away.
 pub(super) fn delete(host: &mut Host<'_>, task: &Task<'_>) {
     host.try_all("", &[format!("ip link del {}", link_of(task))]);
+    if task.conf["ipam"]["type"] == "host-local" {
+        host_local::take(host, task, &task.conf["ipam"], task.network);
+    }
 }

@@ -17,6 +17,17 @@ nodes:
   - {name: n3, address: 10.0.0.3/24}
 ";
 
+const ROUTED: &str = "
+name: routed
+network: none
+nodes:
+  - {name: n1, roles: [control-plane], address: 10.0.0.1/24, interfaces: [{name: eth0, segment: near, address: 10.0.0.1/24, gateway: 10.0.0.100}]}
+  - {name: n2, address: 10.0.0.2/24, interfaces: [{name: eth0, segment: near, address: 10.0.0.2/24, gateway: 10.0.0.100}]}
+  - {name: n3, address: 10.0.1.3/24, interfaces: [{name: eth0, segment: far, address: 10.0.1.3/24, gateway: 10.0.1.100}]}
+machines:
+  - {name: router, interfaces: [{name: eth0, segment: near, address: 10.0.0.100/24}, {name: eth1, segment: far, address: 10.0.1.100/24}]}
+";
+
 /// A cluster.
 pub(super) struct Cluster(pub(super) World);
 
@@ -37,8 +48,19 @@ fn kind_of(object: &Value) -> &'static str {
 
 impl Cluster {
     pub(super) fn new() -> Cluster {
+        Cluster::of(THREE)
+    }
+
+    /// Two machines on one segment and a third behind a router that knows nothing of pods.
+    pub(super) fn routed() -> Cluster {
+        let mut cluster = Cluster::of(ROUTED);
+        cluster.on("router", "sysctl -w net.ipv4.ip_forward=1");
+        cluster
+    }
+
+    fn of(scene: &str) -> Cluster {
         let now = Moment::read("2026-11-21T11:00:00Z").unwrap();
-        let world = scene::read(THREE, now).unwrap().world;
+        let world = scene::read(scene, now).unwrap().world;
         let mut cluster = Cluster(world);
         cluster.pass(5);
         cluster
@@ -106,6 +128,19 @@ impl Cluster {
 
     /// Calico, as its manifest installs it, told or not told how to find its own address.
     pub(super) fn calico(&mut self, method: Option<&str>) {
+        let method = method.map(|method| ("IP_AUTODETECTION_METHOD", method));
+        let env: Vec<_> = [("CALICO_IPV4POOL_VXLAN", "CrossSubnet")].into_iter().chain(method).collect();
+        self.calico_with(&env);
+    }
+
+    /// Calico, as its manifest installs it, with this in its environment.
+    pub(super) fn calico_with(&mut self, env: &[(&str, &str)]) {
+        self.calico_kinds();
+        self.put(calico_node(env));
+        self.pass(30);
+    }
+
+    fn calico_kinds(&mut self) {
         for (plural, kind) in [("ippools", "IPPool"), ("ipamblocks", "IPAMBlock")] {
             self.put(json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
                 "metadata": {"name": format!("{plural}.crd.projectcalico.org")},
@@ -114,8 +149,30 @@ impl Cluster {
                     "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema":
                         {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}}));
         }
-        self.put(calico_node(method));
-        self.pass(30);
+    }
+
+    /// Canal, as its manifest installs it: flannel and Calico in one pod on every node.
+    pub(super) fn canal(&mut self) {
+        self.calico_kinds();
+        self.put(json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "canal-config", "namespace": "kube-system"},
+            "data": {"veth_mtu": "0", "net-conf.json": r#"{"Network": "10.42.0.0/16", "Backend": {"Type": "vxlan"}}"#,
+                "cni_network_config": r#"{"name": "k8s-pod-network", "cniVersion": "0.3.1", "plugins": [
+                    {"type": "calico", "mtu": __CNI_MTU__, "ipam": {"type": "host-local", "subnet": "usePodCidr"}},
+                    {"type": "portmap", "snat": true, "capabilities": {"portMappings": true}}]}"#}}));
+        let mut object = daemonset("kube-system", "canal", "calico-node", "canal");
+        let from = |key: &str| json!({"configMapKeyRef": {"name": "canal-config", "key": key}});
+        let pod = &mut object["spec"]["template"]["spec"];
+        pod["initContainers"] = json!([{"name": "install-cni", "image": "example.org/cni:v3.31.0", "env": [
+            {"name": "CNI_CONF_NAME", "value": "10-canal.conflist"},
+            {"name": "CNI_NETWORK_CONFIG", "valueFrom": from("cni_network_config")},
+            {"name": "CNI_MTU", "valueFrom": from("veth_mtu")}]}]);
+        pod["containers"][0]["env"] =
+            json!([{"name": "CALICO_NETWORKING_BACKEND", "value": "none"}, {"name": "IP", "value": ""}]);
+        let flannel = json!({"name": "kube-flannel", "image": "example.org/flannel:v0.28.4"});
+        pod["containers"].as_array_mut().unwrap().push(flannel);
+        self.put(object);
+        self.pass(40);
     }
 
     /// What Calico takes for a node's own address.
@@ -235,15 +292,10 @@ fn daemonset(namespace: &str, name: &str, container: &str, app: &str) -> Value {
                 "containers": [{"name": container, "image": format!("example.org/{container}:v1.18.4")}]}}}})
 }
 
-pub(super) fn calico_node(method: Option<&str>) -> Value {
+pub(super) fn calico_node(more: &[(&str, &str)]) -> Value {
     let mut object = daemonset("kube-system", "calico-node", "calico-node", "calico");
-    let mut env = json!([
-        {"name": "CALICO_IPV4POOL_CIDR", "value": "10.42.0.0/16"}, {"name": "CALICO_IPV4POOL_VXLAN", "value": "CrossSubnet"},
-        {"name": "IP", "value": "autodetect"},
-    ]);
-    if let (Some(method), Some(env)) = (method, env.as_array_mut()) {
-        env.push(json!({"name": "IP_AUTODETECTION_METHOD", "value": method}));
-    }
-    object["spec"]["template"]["spec"]["containers"][0]["env"] = env;
+    let env = [("CALICO_IPV4POOL_CIDR", "10.42.0.0/16"), ("IP", "autodetect")].iter().chain(more);
+    let env: Vec<Value> = env.map(|(name, value)| json!({"name": name, "value": value})).collect();
+    object["spec"]["template"]["spec"]["containers"][0]["env"] = env.into();
     object
 }

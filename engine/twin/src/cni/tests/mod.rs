@@ -1,6 +1,7 @@
 //! The networks of pods: plugins and agents alone, and whole clusters.
 
 mod bench;
+mod calico;
 mod cluster;
 mod facts;
 mod flannel;

@@ -152,7 +152,10 @@ fn calico_takes_the_link_of_cilium_for_its_own_within_a_minute() {
     // The remedy: it is told which address is its own.
     cluster.delete("daemonsets.apps", "kube-system", "calico-node");
     cluster.pass(10);
-    cluster.put(super::cluster::calico_node(Some("kubernetes-internal-ip")));
+    cluster.put(super::cluster::calico_node(&[
+        ("CALICO_IPV4POOL_VXLAN", "CrossSubnet"),
+        ("IP_AUTODETECTION_METHOD", "kubernetes-internal-ip"),
+    ]));
     cluster.pass(30);
     assert!(cluster.own("n2").starts_with("10.0.0.2/"));
     let answer = cluster.asks("c", b, 80);

@@ -44,10 +44,17 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
         Match::ConnMark(not, mark, mask) => (flow_mark(net, id, packet) & mask == *mark) != *not,
         Match::Comment(_) | Match::True(_) => true,
         Match::False(_) => false,
-        Match::Addrtype { src, dst } => {
+        Match::Addrtype { src, dst, on } => {
+            let limit = on.and_then(|on| if on == "in" { places.input } else { places.output });
+            let kind_of = |addr| {
+                let elsewhere = |dev: u32| space.links.get(&dev).is_none_or(|link| !link.owns(addr));
+                match space.kind_of(addr) {
+                    RouteKind::Local if limit.is_some_and(elsewhere) => RouteKind::Unicast,
+                    kind => kind,
+                }
+            };
             let is = |addr, part: &Option<(bool, String)>| {
-                part.as_ref()
-                    .is_none_or(|(not, kind)| kind.split(',').any(|k| kind_word(space.kind_of(addr)) == k) != *not)
+                part.as_ref().is_none_or(|(not, kind)| kind.split(',').any(|k| kind_word(kind_of(addr)) == k) != *not)
             };
             is(packet.src, src) && is(packet.dst, dst)
         }

@@ -103,6 +103,7 @@ pub(crate) fn rewrite(net: &Network, id: SpaceId, hook: Hook, packet: &mut Packe
             }
         }
         Body::Echo { id, .. } => *id = if source { other.from } else { other.to },
+        Body::Inside(_) => {}
         Body::Error { about, .. } => {
             let inner = other.turned();
             if source {
@@ -123,6 +124,6 @@ fn set_port(packet: &mut Packet, new_from: Option<u16>, new_to: Option<u16>) {
             *to = new_to.unwrap_or(*to);
         }
         Body::Echo { id, .. } => *id = new_from.or(new_to).unwrap_or(*id),
-        Body::Error { .. } => {}
+        Body::Error { .. } | Body::Inside(_) => {}
     }
 }

@@ -123,7 +123,9 @@ pub(crate) enum Match {
     Mark(bool, u32, u32),
     ConnMark(bool, u32, u32),
     Comment(String),
+    /// The kinds of both ends; where `on` is said, an address is local only on that link: the one in, or the one out.
     Addrtype {
+        on: Option<&'static str>,
         src: Option<(bool, String)>,
         dst: Option<(bool, String)>,
     },
@@ -257,14 +259,14 @@ impl fmt::Display for Match {
             Match::Mark(not, mark, mask) => write!(f, "-m mark {}--mark {}", bang(*not), marked(*mark, *mask)),
             Match::ConnMark(not, mark, mask) => write!(f, "-m connmark {}--mark {}", bang(*not), marked(*mark, *mask)),
             Match::Comment(text) => write!(f, "-m comment --comment {}", quoted(text)),
-            Match::Addrtype { src, dst } => {
+            Match::Addrtype { src, dst, on } => {
                 f.write_str("-m addrtype")?;
                 for (word, part) in [("--src-type", src), ("--dst-type", dst)] {
                     if let Some((not, kind)) = part {
                         write!(f, " {}{word} {kind}", bang(*not))?;
                     }
                 }
-                Ok(())
+                on.map_or(Ok(()), |on| write!(f, " --limit-iface-{on}"))
             }
             Match::InSet(not, name, dirs) => write!(f, "-m set {}--match-set {name} {dirs}", bang(*not)),
             Match::Physdev { is_in, is_out, bridged, input, output } => {

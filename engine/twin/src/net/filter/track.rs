@@ -61,6 +61,7 @@ fn life(packet: &Packet, answered: bool) -> i64 {
     match &packet.body {
         Body::Echo { .. } | Body::Error { .. } => 30_000,
         Body::Ports { transport: Transport::Tcp, .. } => 120_000,
+        Body::Inside(_) => 600_000,
         Body::Ports { .. } | Body::Tunnel { .. } => {
             if answered {
                 120_000
@@ -111,7 +112,7 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
     let begins = match &packet.body {
         Body::Echo { reply, .. } => !reply,
         Body::Ports { segment, transport, .. } => *transport == Transport::Udp || *segment == Segment::Syn,
-        Body::Tunnel { .. } => true,
+        Body::Tunnel { .. } | Body::Inside(_) => true,
         Body::Error { .. } => false,
     };
     if !begins {
@@ -146,7 +147,7 @@ fn is_answer(packet: &Packet, flow: &Flow, own: Tuple) -> bool {
     match &packet.body {
         Body::Echo { reply, .. } => *reply,
         Body::Ports { segment, .. } => matches!(segment, Segment::SynAck | Segment::Rst),
-        Body::Error { .. } | Body::Tunnel { .. } => false,
+        Body::Error { .. } | Body::Tunnel { .. } | Body::Inside(_) => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::net::errno::{Errno, Refused};
 use crate::net::link::{Kind, Link, Mac, Vxlan};
+use crate::net::module::load_tunnels;
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::table;
 use crate::net::space::NeighState;
@@ -20,6 +21,18 @@ pub(crate) fn add_link(
     }
     if let Kind::Vxlan(vxlan) = &kind {
         vxlan_is_new(net, id, vxlan)?;
+    }
+    if let Kind::Ipip(tunnel) = &kind
+        && !tunnel.base
+    {
+        load_tunnels(net, id);
+        let same = |link: &Link| {
+            let old = link.ipip();
+            link.name == name || old.is_some_and(|old| (old.local, old.remote) == (tunnel.local, tunnel.remote))
+        };
+        if net.space(id).links.values().any(same) {
+            return Err(Errno::Exists.into());
+        }
     }
     let mac = fresh_mac(net, id, name);
     if let Some((there, peer)) = peer {
@@ -48,6 +61,7 @@ fn first_mtu(net: &Network, id: SpaceId, kind: &Kind) -> u32 {
     match kind {
         Kind::Vxlan(vxlan) => vxlan.lower.map_or(1500, |index| lower(index).saturating_sub(50)),
         Kind::Vlan { lower: index, .. } => lower(*index),
+        Kind::Ipip(_) => 1480,
         _ => 1500,
     }
 }

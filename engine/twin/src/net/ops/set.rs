@@ -52,6 +52,7 @@ pub(crate) fn set_mtu(net: &mut Network, id: SpaceId, index: u32, mtu: u32) -> R
             let most = vxlan.lower.and_then(|l| net.space(id).links.get(&l)).map_or(65535, |l| l.mtu);
             (68, most.saturating_sub(if vxlan.lower.is_some() { 50 } else { 0 }))
         }
+        Kind::Ipip(_) => (68, 65515),
         _ => (68, 65535),
     };
     if mtu < least {

@@ -16,6 +16,9 @@ impl Walk<'_> {
     pub(super) fn hand_over(&mut self, id: SpaceId, dev: u32, next: Ipv4Addr, packet: Packet, bridged: Option<u32>) {
         let Some(link) = self.net.space(id).links.get(&dev) else { return };
         let own = link.mac;
+        if link.ipip().is_some() {
+            return self.wrap_packet(id, dev, next, packet);
+        }
         if link.is_loopback() || link.noarp {
             let frame = Frame { src: own, dst: own, vlan: None, load: Load::Ip(packet) };
             return self.transmit(id, dev, frame);

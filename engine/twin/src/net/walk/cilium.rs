@@ -214,7 +214,7 @@ fn begins(packet: &Packet) -> bool {
     match &packet.body {
         Body::Echo { reply, .. } => !reply,
         Body::Ports { segment, .. } => matches!(segment, Segment::Syn | Segment::Data),
-        Body::Error { .. } | Body::Tunnel { .. } => false,
+        Body::Error { .. } | Body::Tunnel { .. } | Body::Inside(_) => false,
     }
 }
 

@@ -170,6 +170,7 @@ impl Walk<'_> {
             Body::Echo { .. } => self.heard.push(Heard { space: id, packet }),
             Body::Error { .. } => self.hear_error(id, packet),
             Body::Tunnel { .. } => self.decapsulate(id, packet),
+            Body::Inside(_) => self.unwrap_packet(id, packet),
             Body::Ports { transport, from, to, segment } => match segment {
                 Segment::SynAck | Segment::Rst => self.heard.push(Heard { space: id, packet }),
                 Segment::Syn | Segment::Data => {

@@ -6,6 +6,7 @@ mod cilium;
 pub(crate) mod fib;
 mod icmp;
 mod input;
+mod ipip;
 mod nodeport;
 mod output;
 pub(crate) mod packet;

@@ -30,10 +30,29 @@ pub(crate) enum Trouble {
 /// What a packet carries.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
-    Echo { id: u16, reply: bool },
-    Error { trouble: Trouble, about: Box<Packet> },
-    Ports { transport: Transport, from: u16, to: u16, segment: Segment },
-    Tunnel { from: u16, to: u16, vni: u32, geneve: bool, frame: Box<Frame> },
+    Echo {
+        id: u16,
+        reply: bool,
+    },
+    Error {
+        trouble: Trouble,
+        about: Box<Packet>,
+    },
+    Ports {
+        transport: Transport,
+        from: u16,
+        to: u16,
+        segment: Segment,
+    },
+    /// Another packet, wrapped.
+    Inside(Box<Packet>),
+    Tunnel {
+        from: u16,
+        to: u16,
+        vni: u32,
+        geneve: bool,
+        frame: Box<Frame>,
+    },
 }
 
 /// A packet.
@@ -71,7 +90,7 @@ impl Packet {
     pub(crate) fn ports(&self) -> (u16, u16) {
         match &self.body {
             Body::Echo { id, .. } => (*id, *id),
-            Body::Error { .. } => (0, 0),
+            Body::Error { .. } | Body::Inside(_) => (0, 0),
             Body::Ports { from, to, .. } | Body::Tunnel { from, to, .. } => (*from, *to),
         }
     }
@@ -80,6 +99,7 @@ impl Packet {
     pub(crate) fn protocol(&self) -> u8 {
         match &self.body {
             Body::Echo { .. } | Body::Error { .. } => 1,
+            Body::Inside(_) => 4,
             Body::Ports { transport: Transport::Tcp, .. } => 6,
             Body::Ports { transport: Transport::Udp, .. } | Body::Tunnel { .. } => 17,
         }

@@ -63,6 +63,7 @@ impl Walk<'_> {
                 frame.vlan = Some(tag);
                 self.transmit(id, lower, frame);
             }
+            Kind::Ipip(_) => self.no(id, format!("`{name}` takes packets with a way to go, and no frames")),
             Kind::Dummy | Kind::Ifb => self.no(id, format!("`{name}` leads nowhere")),
             Kind::Unproven { kind, .. } => self.no(id, format!("`{name}` is a {kind} device, which is not modelled")),
         }

@@ -206,7 +206,10 @@ fn lsmod(call: &mut Call<'_, '_>) -> Done {
         return call.fail(1, &format!("unrecognized option '{odd}'"));
     }
     call.line("Module                  Size  Used by");
-    let modules = call.sys.machine.kernel.modules.clone();
+    let mut modules = call.sys.machine.kernel.modules.clone();
+    if call.sys.machine.has_ipip() {
+        modules.insert("ipip".to_owned(), 16_384);
+    }
     for (name, size) in modules {
         call.line(&format!("{name:<23} {size:>5}  0"));
     }
@@ -242,6 +245,9 @@ fn modprobe(call: &mut Call<'_, '_>) -> Done {
     let count = if options.has("a") || options.has("r") { options.rest.len() } else { options.rest.len().min(1) };
     for name in &options.rest[..count] {
         let known = name.replace('-', "_");
+        if known == "ipip" && !options.has("n") {
+            call.sys.machine.load_ipip(!options.has("r"));
+        }
         let kernel = Arc::make_mut(&mut call.sys.machine.kernel);
         if options.has("r") {
             if kernel.modules.remove(&known).is_none() && !kernel.loadable.contains(&known) {
@@ -269,8 +275,9 @@ fn modprobe(call: &mut Call<'_, '_>) -> Done {
 
 fn rmmod(call: &mut Call<'_, '_>) -> Done {
     for name in call.args.clone() {
+        let links = name == "ipip" && call.sys.machine.load_ipip(false);
         let kernel = Arc::make_mut(&mut call.sys.machine.kernel);
-        if kernel.modules.remove(&name.replace('-', "_")).is_none() {
+        if kernel.modules.remove(&name.replace('-', "_")).is_none() && !links {
             return call.fail(1, &format!("ERROR: Module {name} is not currently loaded"));
         }
     }

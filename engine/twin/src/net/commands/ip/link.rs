@@ -40,6 +40,10 @@ fn delete(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         if matches!(link.kind, Kind::Loopback | Kind::Physical { .. }) {
             return done(Err(Errno::NotSupported.into()));
         }
+        // The kernel says nothing, and keeps what came with the module.
+        if link.ipip().is_some_and(|tunnel| tunnel.base) {
+            return Ok(Output::default());
+        }
     }
     ops::destroy_link(net, at.id, index);
     Ok(Output::default())

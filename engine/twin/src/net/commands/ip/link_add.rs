@@ -2,7 +2,7 @@
 
 use super::super::words::{Words, wrong};
 use super::address::inet;
-use super::{At, Output, Told, device, done, refused};
+use super::{At, Output, Told, device, done, refused, tunnel};
 use crate::net::errno::Refused;
 use crate::net::link::{Bridge, Kind, Mac, Remote, Vxlan};
 use crate::net::network::{Network, SpaceId};
@@ -125,7 +125,7 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
             let peer = peer.unwrap_or_else(|| free_name(net, home, "veth"));
             Ok((Kind::Dummy, Some((there, peer))))
         }
-        "vxlan" | "geneve" => plain(Kind::Vxlan(tunnel(net, at, wanted)?)),
+        "vxlan" | "geneve" => plain(Kind::Vxlan(vxlan(net, at, wanted)?)),
         "vlan" => {
             let mut words = Words::new(wanted.words);
             let mut id = None;
@@ -140,7 +140,8 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
                 _ => Err(Output::failed(2, "RTNETLINK answers: Invalid argument")),
             }
         }
-        "ipip" | "wireguard" | "gre" | "sit" | "ip6tnl" | "macvlan" | "vrf" | "bond" | "ipvlan" => {
+        "ipip" => plain(Kind::Ipip(tunnel::read(net, at, wanted.words)?)),
+        "wireguard" | "gre" | "sit" | "ip6tnl" | "macvlan" | "vrf" | "bond" | "ipvlan" => {
             let words = wanted.words.iter().map(|w| (*w).to_owned()).collect();
             plain(Kind::Unproven { kind: wanted.kind.to_owned(), words })
         }
@@ -148,7 +149,7 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
     }
 }
 
-fn tunnel(net: &Network, at: At<'_>, wanted: &Wanted<'_>) -> Told<Vxlan> {
+fn vxlan(net: &Network, at: At<'_>, wanted: &Wanted<'_>) -> Told<Vxlan> {
     let kind = wanted.kind;
     let geneve = kind == "geneve";
     let mut words = Words::new(wanted.words);

@@ -9,6 +9,7 @@ mod route;
 mod route_show;
 mod rule;
 mod show;
+mod tunnel;
 
 use super::words::expand;
 use super::{Call, Output};
@@ -87,8 +88,8 @@ fn usage() -> Output {
 fn on(net: &mut Network, call: Call<'_>, style: Style, object: &str, rest: &[&str]) -> Output {
     let Some(id) = net.find(call.machine, call.namespace) else { return netns::cannot_open(call.namespace) };
     let at = At { call, id, style };
-    const OBJECTS: [&str; 9] =
-        ["address", "route", "rule", "neighbor", "neighbour", "link", "netns", "help", "monitor"];
+    const OBJECTS: [&str; 10] =
+        ["address", "route", "rule", "neighbor", "neighbour", "link", "netns", "help", "monitor", "tunnel"];
     let done = match expand(object, &OBJECTS) {
         Some("address") => address::run(net, at, rest),
         Some("route") => route::run(net, at, rest),
@@ -96,6 +97,7 @@ fn on(net: &mut Network, call: Call<'_>, style: Style, object: &str, rest: &[&st
         Some("neighbor" | "neighbour") => neigh::run(net, at, rest),
         Some("link") => link::run(net, at, rest),
         Some("netns") => netns::run(net, at, rest),
+        Some("tunnel") => tunnel::run(net, at, rest),
         Some("help") => Ok(usage()),
         Some(known) => Ok(Output::failed(1, format!("ip: `{known}` is not modelled"))),
         None => Ok(Output::failed(1, format!("Object \"{object}\" is unknown, try \"ip help\"."))),

@@ -1,8 +1,8 @@
 //! `ip link show` and `ip addr show`: full, brief, in details and as JSON.
 
 use super::super::words::Words;
-use super::{At, Output, Told};
-use crate::net::link::{Address, Kind, Link};
+use super::{At, Output, Told, tunnel};
+use crate::net::link::{Address, Ipip, Kind, Link};
 use crate::net::network::Network;
 use crate::net::prefix::Prefix;
 use crate::net::route::scope_name;
@@ -70,7 +70,7 @@ pub(super) fn links(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
                 "{:<16} {:<14} {} <{}> ",
                 full_name(net, at, link),
                 state(net, at, link),
-                link.mac,
+                link.hardware(),
                 flags(net, at, link).join(",")
             );
             text.push_str(line.trim_end_matches('\n'));
@@ -167,6 +167,8 @@ fn full_name(net: &Network, at: At<'_>, link: &Link) -> String {
         Kind::Veth { space, index } if space == at.id => format!("{}@{}", link.name, net.space(space).link_name(index)),
         Kind::Veth { index, .. } => format!("{}@if{index}", link.name),
         Kind::Vlan { lower, .. } => format!("{}@{}", link.name, net.space(at.id).link_name(lower)),
+        Kind::Ipip(Ipip { lower: Some(lower), .. }) => format!("{}@{}", link.name, net.space(at.id).link_name(lower)),
+        Kind::Ipip(_) => format!("{}@NONE", link.name),
         _ => link.name.clone(),
     }
 }
@@ -177,7 +179,11 @@ fn flags(net: &Network, at: At<'_>, link: &Link) -> Vec<&'static str> {
     if link.up && !carrier {
         flags.push("NO-CARRIER");
     }
-    if link.is_loopback() {
+    if let Some(tunnel) = link.ipip() {
+        if tunnel.remote.is_some() {
+            flags.push("POINTOPOINT");
+        }
+    } else if link.is_loopback() {
         flags.push("LOOPBACK");
     } else {
         flags.push("BROADCAST");
@@ -209,7 +215,7 @@ fn flags(net: &Network, at: At<'_>, link: &Link) -> Vec<&'static str> {
 fn state(net: &Network, at: At<'_>, link: &Link) -> &'static str {
     match &link.kind {
         _ if !link.up => "DOWN",
-        Kind::Loopback | Kind::Vxlan(_) | Kind::Dummy | Kind::Ifb | Kind::Unproven { .. } => "UNKNOWN",
+        Kind::Loopback | Kind::Vxlan(_) | Kind::Ipip(_) | Kind::Dummy | Kind::Ifb | Kind::Unproven { .. } => "UNKNOWN",
         Kind::Veth { space, .. } if *space == at.id && !net.carrier(at.id, link.index) => "LOWERLAYERDOWN",
         _ if net.carrier(at.id, link.index) => "UP",
         _ => "DOWN",
@@ -234,9 +240,8 @@ fn head(net: &Network, at: At<'_>, link: &Link) -> String {
     }
     let mode = "mode DEFAULT ";
     text.push_str(&format!("state {} {mode}group default qlen {}\n", state(net, at, link), link.txqlen));
-    let kind = if link.is_loopback() { "loopback" } else { "ether" };
-    let brd = if link.is_loopback() { "00:00:00:00:00:00" } else { "ff:ff:ff:ff:ff:ff" };
-    text.push_str(&format!("    link/{kind} {} brd {brd}", link.mac));
+    let far = if link.ipip().is_some_and(|it| it.remote.is_some()) { "peer" } else { "brd" };
+    text.push_str(&format!("    link/{} {} {far} {}", family(link), link.hardware(), link.far_hardware()));
     if let Kind::Veth { space: far, .. } = link.kind
         && far != at.id
     {
@@ -249,6 +254,15 @@ fn head(net: &Network, at: At<'_>, link: &Link) -> String {
     }
     text.push('\n');
     text
+}
+
+/// The word for what its addresses are.
+fn family(link: &Link) -> &'static str {
+    match link.kind {
+        Kind::Loopback => "loopback",
+        Kind::Ipip(_) => "ipip",
+        _ => "ether",
+    }
 }
 
 fn details(net: &Network, at: At<'_>, link: &Link) -> String {
@@ -286,6 +300,7 @@ fn details(net: &Network, at: At<'_>, link: &Link) -> String {
             text
         }
         Kind::Loopback | Kind::Physical { .. } => String::new(),
+        Kind::Ipip(tunnel) => format!("\n    {}", tunnel::detail(net, at, tunnel)),
         kind => format!("\n    {} ", kind.word()),
     };
     format!("{promisc}{more}")
@@ -295,9 +310,11 @@ fn json(net: &Network, at: At<'_>, link: &Link) -> serde_json::Value {
     let mut one = serde_json::json!({
         "ifindex": link.index, "ifname": link.name, "flags": flags(net, at, link), "mtu": link.mtu, "qdisc": qdisc(link),
         "operstate": state(net, at, link), "group": "default", "txqlen": link.txqlen, "linkmode": "DEFAULT",
-        "link_type": if link.is_loopback() { "loopback" } else { "ether" },
-        "address": link.mac.to_string(), "broadcast": if link.is_loopback() { "00:00:00:00:00:00" } else { "ff:ff:ff:ff:ff:ff" },
+        "link_type": family(link), "address": link.hardware(), "broadcast": link.far_hardware(),
     });
+    if let Kind::Ipip(own) = &link.kind {
+        one["link"] = own.lower.map(|lower| net.space(at.id).link_name(lower)).into();
+    }
     if let Some(master) = link.master {
         one["master"] = net.space(at.id).link_name(master).into();
     }
@@ -313,6 +330,9 @@ fn json(net: &Network, at: At<'_>, link: &Link) -> serde_json::Value {
                 data["local"] = local.to_string().into();
             }
             one["linkinfo"]["info_data"] = data;
+        }
+        if let Kind::Ipip(own) = &link.kind {
+            one["linkinfo"]["info_data"] = tunnel::json(own);
         }
     }
     one

@@ -142,7 +142,7 @@ fn general(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Outpu
 fn load(reader: &mut Reader<'_>, module: &str) -> Result<(), Output> {
     match module {
         "tcp" | "udp" | "sctp" => ports(reader, module),
-        "addrtype" => reader.push(Match::Addrtype { src: None, dst: None }),
+        "addrtype" => reader.push(Match::Addrtype { src: None, dst: None, on: None }),
         "physdev" => {
             let none = Match::Physdev { is_in: false, is_out: false, bridged: None, input: None, output: None };
             reader.push(none);
@@ -299,11 +299,15 @@ fn rare(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> 
     match word {
         "--src-type" | "--dst-type" => {
             let part = Some((not, reader.need()?.to_owned()));
-            if let Some(Match::Addrtype { src, dst }) = reader.last(|one| matches!(one, Match::Addrtype { .. })) {
+            if let Some(Match::Addrtype { src, dst, .. }) = reader.last(|one| matches!(one, Match::Addrtype { .. })) {
                 *(if word == "--src-type" { src } else { dst }) = part;
             }
         }
-        "--limit-iface-in" | "--limit-iface-out" => {}
+        "--limit-iface-in" | "--limit-iface-out" => {
+            if let Some(Match::Addrtype { on, .. }) = reader.last(|one| matches!(one, Match::Addrtype { .. })) {
+                *on = Some(if word == "--limit-iface-in" { "in" } else { "out" });
+            }
+        }
         "--match-set" => {
             let (name, dirs) = (reader.need()?.to_owned(), reader.need()?.to_owned());
             reader.push(Match::InSet(not, name, dirs));

@@ -1,0 +1,224 @@
+//! The policies of kube-router, as k3s has it inside: a chain for every pod that a policy chooses, one for every policy, and
+//! sets of addresses between them. Whoever stops it finds all of that where it was.
+
+use super::host::Host;
+use super::jump;
+use crate::net::maps::Pass;
+use crate::net::{Prefix, Transport};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+/// The mark on what a policy lets pass.
+const MARK: &str = "0x10000/0x10000";
+const HOOKS: [(&str, &str, &str); 3] = [
+    ("INPUT", "KUBE-ROUTER-INPUT", "kube-router netpol - 4IA2OSFRMVNDXBVV"),
+    ("FORWARD", "KUBE-ROUTER-FORWARD", "kube-router netpol - TEMCG2JMVZWTNFQQ"),
+    ("OUTPUT", "KUBE-ROUTER-OUTPUT", "kube-router netpol - VEAAIY32XVBHCSCY"),
+];
+
+/// One policy, as far as it speaks of a direction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ward {
+    /// Its namespace and name.
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// The pods it chooses.
+    pub(crate) pods: BTreeSet<Ipv4Addr>,
+    /// What may come in to them, where it says so.
+    pub(crate) ingress: Option<Vec<Pass>>,
+    /// What may go out of them, where it says so.
+    pub(crate) egress: Option<Vec<Pass>>,
+}
+
+/// A pod of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Guarded {
+    /// Its namespace and name.
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// Its address.
+    pub(crate) address: Ipv4Addr,
+}
+
+/// A chain or a set by what it is for.
+fn named(start: &str, words: &[&str]) -> String {
+    format!("{start}{}", super::proxy::letters(&words.join("")))
+}
+
+/// Makes the chains of the machine what the policies say of its pods, and takes those away that nobody needs any more.
+pub(crate) fn sync(host: &mut Host<'_>, wards: &[Ward], pods: &[Guarded]) {
+    let chosen: Vec<(&Guarded, Vec<&Ward>)> = pods
+        .iter()
+        .map(|pod| (pod, wards.iter().filter(|ward| ward.pods.contains(&pod.address)).collect::<Vec<_>>()))
+        .filter(|(_, wards)| !wards.is_empty())
+        .collect();
+    let saved = host.run("iptables-save -t filter").unwrap_or_default();
+    let (chains, sets) = texts(wards, &chosen);
+    let sets_text: String = sets
+        .iter()
+        .flat_map(|(name, members)| {
+            let made = format!("create {name} hash:net family inet -exist\nflush {name}\n");
+            std::iter::once(made).chain(members.iter().map(move |one| format!("add {name} {one} -exist\n")))
+        })
+        .collect();
+    // A machine without sets has no policies.
+    drop(host.run_in("", "ipset restore", &sets_text));
+    let mut text = "*filter\n".to_owned();
+    let own =
+        ["KUBE-ROUTER-INPUT", "KUBE-ROUTER-FORWARD", "KUBE-ROUTER-OUTPUT", "KUBE-NWPLCY-DEFAULT", "KUBE-NWPLCY-COMMON"];
+    for chain in own.iter().copied().chain(chains.keys().map(String::as_str)) {
+        text.push_str(&format!(":{chain} - [0:0]\n"));
+    }
+    for (from, to, comment) in HOOKS {
+        text.push_str(&jump::first(&saved, from, &jump::rule("", comment, to)));
+    }
+    text.push_str(SHARED);
+    text.push_str(&dispatch(&chosen));
+    chains.values().for_each(|rules| text.push_str(rules));
+    let old = saved.lines().filter_map(|line| line.strip_prefix(':')?.split_whitespace().next());
+    let mine = |chain: &&str| {
+        let ours = chain.starts_with("KUBE-POD-FW-") || chain.starts_with("KUBE-NWPLCY-");
+        ours && !own.contains(chain) && !chains.contains_key(*chain)
+    };
+    let gone: Vec<&str> = old.filter(mine).collect();
+    gone.iter().for_each(|chain| text.push_str(&format!("-F {chain}\n")));
+    gone.iter().for_each(|chain| text.push_str(&format!("-X {chain}\n")));
+    text.push_str("COMMIT\n");
+    drop(host.restore(&text));
+    let listed = host.run("ipset list -n").unwrap_or_default();
+    let ours = |set: &&str| (set.starts_with("KUBE-SRC-") || set.starts_with("KUBE-DST-")) && !sets.contains_key(*set);
+    let lines: Vec<String> = listed.lines().filter(ours).map(|set| format!("ipset destroy {set}")).collect();
+    host.try_all("", &lines);
+}
+
+/// What all pods have in common.
+const SHARED: &str = "\
+-A KUBE-NWPLCY-COMMON -m comment --comment \"rule to drop invalid state for pod\" -m conntrack --ctstate INVALID -j DROP
+-A KUBE-NWPLCY-COMMON -m comment --comment \"rule for stateful firewall for pod\" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A KUBE-NWPLCY-COMMON -p icmp -m comment --comment \"allow icmp echo requests\" -m icmp --icmp-type 8 -j ACCEPT
+-A KUBE-NWPLCY-COMMON -p icmp -m comment --comment \"allow icmp destination unreachable messages\" -m icmp --icmp-type 3 -j ACCEPT
+-A KUBE-NWPLCY-DEFAULT -m comment --comment \"rule to mark traffic matching a network policy\" -j MARK --set-xmark 0x10000/0x10000
+";
+
+fn fence(pod: &Guarded) -> String {
+    named("KUBE-POD-FW-", &[&pod.namespace, &pod.name])
+}
+
+/// The rules that lead to the chains of pods.
+fn dispatch(chosen: &[(&Guarded, Vec<&Ward>)]) -> String {
+    let mut text = String::new();
+    for (pod, _) in chosen {
+        let (fence, address) = (fence(pod), pod.address);
+        let comment =
+            format!("rule to jump traffic from POD name:{} namespace: {} to chain {fence}", pod.name, pod.namespace);
+        for (_, chain, _) in HOOKS {
+            text.push_str(&format!("-A {chain} -s {address}/32 -m comment --comment \"{comment}\" -j {fence}\n"));
+        }
+        let comment = comment.replacen("traffic from", "traffic destined to", 1);
+        for (_, chain, _) in &HOOKS[1..] {
+            text.push_str(&format!("-A {chain} -d {address}/32 -m comment --comment \"{comment}\" -j {fence}\n"));
+        }
+    }
+    text
+}
+
+type Sets = BTreeMap<String, BTreeSet<String>>;
+
+/// The chains of pods and policies with their rules, and the sets these ask.
+fn texts(wards: &[Ward], chosen: &[(&Guarded, Vec<&Ward>)]) -> (BTreeMap<String, String>, Sets) {
+    let (mut chains, mut sets) = (BTreeMap::new(), Sets::new());
+    for ward in wards.iter().filter(|ward| chosen.iter().any(|(_, own)| own.contains(ward))) {
+        let chain = named("KUBE-NWPLCY-", &[&ward.namespace, &ward.name]);
+        let mut text = String::new();
+        for (rules, own, other, ends) in
+            [(&ward.ingress, "DST", "SRC", ("dst", "src")), (&ward.egress, "SRC", "DST", ("src", "dst"))]
+        {
+            let Some(rules) = rules else { continue };
+            let mine = named(&format!("KUBE-{own}-"), &[&ward.namespace, &ward.name, "pods"]);
+            sets.insert(mine.clone(), ward.pods.iter().map(Ipv4Addr::to_string).collect());
+            for (number, rule) in rules.iter().enumerate() {
+                let theirs = (rule.peers.is_some() || !rule.ranges.is_empty()).then(|| {
+                    let name = named(&format!("KUBE-{other}-"), &[&ward.namespace, &ward.name, &number.to_string()]);
+                    let pods = rule.peers.iter().flatten().map(Ipv4Addr::to_string);
+                    // A set takes no range of everybody: it takes its halves.
+                    let whole = |range: &Prefix| {
+                        if range.len == 0 {
+                            vec!["0.0.0.0/1".to_owned(), "128.0.0.0/1".to_owned()]
+                        } else {
+                            vec![range.network().to_string()]
+                        }
+                    };
+                    sets.insert(name.clone(), pods.chain(rule.ranges.iter().flat_map(whole)).collect());
+                    format!("-m set --match-set {name} {} ", ends.1)
+                });
+                text.push_str(&passes(&chain, ward, &format!("-m set --match-set {mine} {} ", ends.0), theirs, rule));
+            }
+        }
+        chains.insert(chain, text);
+    }
+    for (pod, own) in chosen {
+        chains.insert(fence(pod), fenced(pod, own));
+    }
+    (chains, sets)
+}
+
+fn passes(chain: &str, ward: &Ward, mine: &str, theirs: Option<String>, rule: &Pass) -> String {
+    let theirs = theirs.unwrap_or_default();
+    let comment = format!("rule to ACCEPT traffic, policy name: {} namespace {}", ward.name, ward.namespace);
+    let ports: Vec<String> = rule
+        .ports
+        .iter()
+        .map(|(transport, first, last)| {
+            let kind = if *transport == Transport::Tcp { "tcp" } else { "udp" };
+            let range = if first == last { first.to_string() } else { format!("{first}:{last}") };
+            format!("-p {kind} -m {kind} --dport {range} ")
+        })
+        .collect();
+    let ports = if ports.is_empty() { vec![String::new()] } else { ports };
+    ports
+        .iter()
+        .flat_map(|port| {
+            let start = format!("-A {chain} {port}-m comment --comment \"{comment}\" {theirs}{mine}");
+            [format!("{start}-j MARK --set-xmark {MARK}\n"), format!("{start}-m mark --mark {MARK} -j RETURN\n")]
+        })
+        .collect()
+}
+
+/// The chain of a pod: what is none of policies, the policies, and an end for what none of them marked.
+fn fenced(pod: &Guarded, own: &[&Ward]) -> String {
+    let (chain, address) = (fence(pod), pod.address);
+    let line =
+        |what: &str, comment: &str, act: &str| format!("-A {chain} {what}-m comment --comment \"{comment}\" {act}\n");
+    let mut text = line("", "rule to permit common traffic", "-j KUBE-NWPLCY-COMMON");
+    text.push_str(&line(
+        &format!("-d {address}/32 "),
+        "rule to permit the traffic traffic to pods when source is the pod's local node",
+        "-m addrtype --src-type LOCAL -j ACCEPT",
+    ));
+    for (side, word, has) in [
+        ("s", "egress", own.iter().any(|it| it.egress.is_some())),
+        ("d", "ingress", own.iter().any(|it| it.ingress.is_some())),
+    ] {
+        if !has {
+            let comment = format!("run through default {word} network policy chain");
+            text.push_str(&line(&format!("-{side} {address}/32 "), &comment, "-j KUBE-NWPLCY-DEFAULT"));
+        }
+    }
+    for ward in own {
+        let to = named("KUBE-NWPLCY-", &[&ward.namespace, &ward.name]);
+        for (side, _) in [("s", &ward.egress), ("d", &ward.ingress)].iter().filter(|(_, rules)| rules.is_some()) {
+            let comment = format!("run through nw policy {}", ward.name);
+            text.push_str(&line(&format!("-{side} {address}/32 "), &comment, &format!("-j {to}")));
+        }
+    }
+    let comment = format!("rule to REJECT traffic destined for POD name:{} namespace: {}", pod.name, pod.namespace);
+    let act = format!("-m mark ! --mark {MARK} -j REJECT --reject-with icmp-port-unreachable");
+    text.push_str(&line("", &comment, &act));
+    text.push_str(&format!("-A {chain} -j MARK --set-xmark 0x0/0x10000\n"));
+    text.push_str(&line(
+        "",
+        "set mark to ACCEPT traffic that comply to network policies",
+        "-j MARK --set-xmark 0x20000/0x20000",
+    ));
+    text
+}
