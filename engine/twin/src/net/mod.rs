@@ -14,6 +14,7 @@ mod network;
 mod ops;
 mod prefix;
 mod route;
+mod segment;
 mod socket;
 mod space;
 mod sysctl;
