@@ -51,7 +51,7 @@ fn move_one(world: &mut World, name: &str) -> Result<(), Trouble> {
         changed.map(drop).map_err(|refusal| refusal.message)
     };
     cordon(world, true)?;
-    let by_daemon = |pod: &Object| pod.controller().is_some_and(|owner| owner.kind == "DaemonSet");
+    let by_daemon = |pod: &Object| pod.controller().is_some_and(|owner| owner.kind() == "DaemonSet");
     let pods: Vec<Key> = world
         .on_node(name)
         .filter(|pod| !by_daemon(pod))

@@ -2,7 +2,7 @@
 
 use crate::net::{Network, Space, SpaceId, Transport};
 use crate::world::{Object, World};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -152,7 +152,7 @@ fn pods(world: &World, network: &Network, before: &Known) -> (Vec<End>, Known) {
         let seen = had.cloned().unwrap_or_else(|| Arc::new(Seen::of(world, network, pod)));
         known.0.insert(place, seen);
     }
-    let mut found: BTreeMap<(&str, &str), End> = BTreeMap::new();
+    let mut found: HashMap<(&str, &str), End> = HashMap::new();
     for pod in world.list("pods", "") {
         let Some(seen) = known.0.get(&Arc::as_ptr(pod).addr()) else { continue };
         let Some((alike, end)) = &seen.end else { continue };

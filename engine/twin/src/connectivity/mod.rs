@@ -91,8 +91,12 @@ impl Row {
     fn touched(&self, changes: &Changes) -> BTreeSet<usize> {
         let places =
             changes.spaces().filter_map(|space| self.through.get(&space)).flat_map(|places| places.iter().copied());
-        let touched =
-            |place: &usize| self.at(*place).is_some_and(|kept| kept.through.iter().any(|it| changes.touch(*it)));
+        let touched = |place: &usize| {
+            self.at(*place).is_some_and(|kept| {
+                let helped = |space| !kept.cell.reached && changes.may_help(space);
+                kept.through.iter().any(|it| changes.touch(*it) || helped(it.0))
+            })
+        };
         places.filter(touched).collect()
     }
 }

@@ -18,6 +18,7 @@ const EVICTING: i64 = 120;
 fn hears(world: &World, change: &Change) -> Vec<Key> {
     match change.key.kind.as_str() {
         PLURAL if change.after.is_some() => vec![change.key.clone()],
+        "pods" if world.count(PLURAL) == 0 => Vec::new(),
         "pods" => {
             if let (Some(before), Some(after)) = (&change.before, &change.after)
                 && before.condition("Ready") == after.condition("Ready")
@@ -153,15 +154,15 @@ fn scale(world: &World, covered: &[Arc<Object>]) -> Option<i64> {
     let mut sizes: BTreeMap<String, i64> = BTreeMap::new();
     for pod in covered {
         let owner = pod.controller()?;
-        let plural = match owner.kind {
+        let plural = match owner.kind() {
             "ReplicaSet" => "replicasets.apps",
             "StatefulSet" => "statefulsets.apps",
             "ReplicationController" => "replicationcontrollers",
             _ => return None,
         };
-        let mut top = world.get(plural, pod.namespace(), owner.name)?;
-        if let Some(above) = top.controller().filter(|above| above.kind == "Deployment") {
-            top = world.get("deployments.apps", pod.namespace(), above.name).unwrap_or(top);
+        let mut top = world.get(plural, pod.namespace(), owner.name())?;
+        if let Some(above) = top.controller().filter(|above| above.kind() == "Deployment") {
+            top = world.get("deployments.apps", pod.namespace(), above.name()).unwrap_or(top);
         }
         sizes.insert(top.uid().to_owned(), top["spec"]["replicas"].as_i64().unwrap_or(1));
     }

@@ -112,7 +112,7 @@ fn foreground(world: &mut World, key: &Key, object: &Object) {
         delete(world, &dependent, &it, if more { Propagation::Foreground } else { Propagation::Background });
     }
     let blocked =
-        world.owned(object.uid()).any(|(_, it)| it.owners().any(|owner| owner.uid == object.uid() && owner.blocks));
+        world.owned(object.uid()).any(|(_, it)| it.owners().any(|owner| owner.uid() == object.uid() && owner.blocks()));
     if !blocked {
         unhold(world, key, FOREGROUND);
     }

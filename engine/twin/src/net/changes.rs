@@ -1,8 +1,10 @@
-//! What is not as it was in a network: whole namespaces, or only some of their routes.
+//! What is not as it was in a network: whole namespaces, only some of their routes, or only what packets taught them.
 
+use super::link::{Kind, Link};
 use super::network::{Network, SpaceId};
 use super::prefix::Prefix;
-use super::space::Space;
+use super::space::{NeighState, Space};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -13,12 +15,19 @@ pub(crate) struct Changes {
     whole: BTreeSet<SpaceId>,
     /// Where nothing but routes has changed: what they lead to.
     routes: BTreeMap<SpaceId, Vec<Prefix>>,
+    /// Where packets have taught something: who is where, and which connections there are.
+    taught: BTreeSet<SpaceId>,
 }
 
 impl Changes {
     /// The namespaces that are not as they were in any way.
     pub(crate) fn spaces(&self) -> impl Iterator<Item = SpaceId> {
-        self.whole.iter().chain(self.routes.keys()).copied()
+        self.whole.iter().chain(self.routes.keys()).chain(&self.taught).copied()
+    }
+
+    /// Whether packets have taught it something that may help those who were refused.
+    pub(crate) fn may_help(&self, space: SpaceId) -> bool {
+        self.taught.contains(&space)
     }
 
     /// Whether it may matter to what passed a namespace and asked its routes for an address.
@@ -39,10 +48,14 @@ impl Network {
         for (id, space) in self.spaces() {
             match before.space_at(id) {
                 Some(had) if Arc::ptr_eq(had, space) => {}
-                had => match had.and_then(|had| space.routes_apart(had)) {
-                    Some(prefixes) => changes.routes.entry(id).or_default().extend(prefixes),
-                    None => changes.whole.extend([id]),
-                },
+                Some(had) if space.is_set_as(had) => {
+                    let prefixes = space.routes_apart(had);
+                    if !prefixes.is_empty() {
+                        changes.routes.insert(id, prefixes);
+                    }
+                    changes.taught.extend([id]);
+                }
+                _ => changes.whole.extend([id]),
             }
         }
         changes.whole.extend(before.spaces().map(|(id, _)| id).filter(|id| self.space_at(*id).is_none()));
@@ -51,39 +64,68 @@ impl Network {
 }
 
 impl Space {
-    /// What the routes lead to that only one of the two has; none where more than routes is different.
-    fn routes_apart(&self, other: &Space) -> Option<Vec<Prefix>> {
-        if !self.is_same_but_for_routes(other) {
-            return None;
-        }
+    /// What the routes lead to that only one of the two has.
+    fn routes_apart(&self, other: &Space) -> Vec<Prefix> {
         let mut prefixes = Vec::new();
         for number in self.routes.keys().chain(other.routes.keys()) {
             let (one, another) = (self.table(*number), other.table(*number));
             let alone = one.iter().filter(|it| !another.contains(it));
             prefixes.extend(alone.chain(another.iter().filter(|it| !one.contains(it))).map(|route| route.dst));
         }
-        Some(prefixes)
+        prefixes
     }
 
-    fn is_same_but_for_routes(&self, other: &Space) -> bool {
+    /// Whether both are the same but for their routes and for what packets have taught them.
+    fn is_set_as(&self, other: &Space) -> bool {
         let Space { machine, name, links, next_index, rules, split, neighbours, proxies, .. } = self;
-        let Space { sysctls, nft, legacy, six, sets, flows, listeners, paths, next_port, maps, turned, .. } = self;
+        let Space { sysctls, nft, legacy, six, sets, listeners, maps, .. } = self;
         let same_maps = match (maps, &other.maps) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,
             _ => false,
         };
-        (machine, name, next_index, split, next_port)
-            == (&other.machine, &other.name, &other.next_index, &other.split, &other.next_port)
-            && (links, rules) == (&other.links, &other.rules)
-            && (neighbours, proxies, sysctls) == (&other.neighbours, &other.proxies, &other.sysctls)
-            && (flows, listeners, paths, turned) == (&other.flows, &other.listeners, &other.paths, &other.turned)
-            && Arc::ptr_eq(nft, &other.nft)
-            && Arc::ptr_eq(legacy, &other.legacy)
-            && Arc::ptr_eq(six, &other.six)
-            && Arc::ptr_eq(sets, &other.sets)
+        let same_links = links.len() == other.links.len()
+            && links
+                .values()
+                .zip(other.links.values())
+                .all(|(one, other)| one == other || untaught(one) == untaught(other));
+        let set = |space: &'_ Space| {
+            let all = space.neighbours.iter();
+            let set = all.filter(|(_, it)| matches!(it.state, NeighState::Permanent | NeighState::Noarp));
+            set.map(|(place, it)| (*place, *it)).collect::<Vec<_>>()
+        };
+        (machine, name, next_index, split) == (&other.machine, &other.name, &other.next_index, &other.split)
+            && (rules, proxies, sysctls, listeners) == (&other.rules, &other.proxies, &other.sysctls, &other.listeners)
+            && is_like(nft, &other.nft)
+            && is_like(legacy, &other.legacy)
+            && is_like(six, &other.six)
+            && is_like(sets, &other.sets)
             && same_maps
+            && same_links
+            && (*neighbours == other.neighbours || set(self) == set(other))
     }
+}
+
+/// Whether both are alike: who writes his chains again every second mostly writes what was there.
+fn is_like<T: PartialEq>(one: &Arc<T>, other: &Arc<T>) -> bool {
+    Arc::ptr_eq(one, other) || one == other
+}
+
+/// A link without the stations that frames have taught it.
+fn untaught(link: &Link) -> Cow<'_, Link> {
+    let mut link = Cow::Borrowed(link);
+    match &link.kind {
+        Kind::Bridge(bridge) if bridge.fdb.values().any(|station| !station.fixed) => {
+            let bridge = link.to_mut().bridge_mut();
+            bridge.into_iter().for_each(|bridge| bridge.fdb.retain(|_, station| station.fixed));
+        }
+        Kind::Vxlan(vxlan) if vxlan.fdb.values().flatten().any(|remote| remote.learned) => {
+            let vxlan = link.to_mut().vxlan_mut();
+            vxlan.into_iter().for_each(|vxlan| vxlan.fdb.retain(|_, remotes| remotes.iter().all(|it| !it.learned)));
+        }
+        _ => {}
+    }
+    link
 }
 
 #[cfg(test)]
@@ -107,5 +149,20 @@ mod tests {
         crate::net::run(&mut network, "one", "", &words("ip link set br0 down"), "", 0);
         let changes = network.changes_since(&before).unwrap();
         assert!(changes.touch((host, Ipv4Addr::new(10, 8, 1, 2))), "a link that goes down may matter to all");
+    }
+
+    #[test]
+    fn what_packets_teach_touches_nobody_who_was_reached_after_a_boot_as_before_it() {
+        let mut network = Network::new();
+        for machine in ["one", "two"] {
+            network.card(machine, "eth0", "lan", "virtio_net");
+        }
+        network.unplug("two");
+        network.card("two", "eth0", "lan", "virtio_net");
+        let before = network.clone();
+        let host = network.find("one", "").unwrap();
+        network.taught(host).next_port += 1;
+        let changes = network.changes_since(&before).unwrap();
+        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2))) && changes.may_help(host));
     }
 }

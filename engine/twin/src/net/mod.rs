@@ -15,6 +15,7 @@ mod network;
 mod ops;
 mod prefix;
 mod route;
+mod segment;
 mod socket;
 mod space;
 mod sysctl;

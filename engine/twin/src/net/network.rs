@@ -1,10 +1,11 @@
 //! All machines and their network namespaces as one value.
 
 use super::link::{Kind, Link, Mac, Program, Seat};
+use super::segment::Segment;
 use super::space::Space;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One network namespace of one machine. Ids are never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +28,8 @@ pub struct Network {
     cards: Arc<BTreeMap<String, Vec<(SpaceId, u32)>>>,
     /// Namespaces with connections that no packet has confirmed yet.
     pub(crate) loose: Vec<SpaceId>,
+    /// Who listens on the segments, where somebody has asked since the last change.
+    segments: OnceLock<Arc<BTreeMap<String, Segment>>>,
 }
 
 impl Network {
@@ -63,6 +66,7 @@ impl Network {
 
     /// Notes where a card is.
     pub(crate) fn note_card(&mut self, segment: &str, space: SpaceId, index: u32) {
+        self.segments = OnceLock::new();
         let cards = Arc::make_mut(&mut self.cards).entry(segment.to_owned()).or_default();
         if !cards.contains(&(space, index)) {
             cards.push((space, index));
@@ -75,6 +79,14 @@ impl Network {
         all.filter_map(move |(id, index)| {
             let link = self.space_at(*id)?.links.get(index)?;
             matches!(link.kind, Kind::Physical { .. }).then_some((*id, link))
+        })
+    }
+
+    /// Who listens on the segments.
+    pub(super) fn segments(&self) -> &BTreeMap<String, Segment> {
+        self.segments.get_or_init(|| {
+            let each = self.cards.keys().map(|name| (name.clone(), Segment::of(self.cards_on(name))));
+            Arc::new(each.collect())
         })
     }
 
@@ -101,7 +113,8 @@ impl Network {
         };
         let other = |id: &SpaceId| match (self.space_at(*id), before.space_at(*id)) {
             (Some(one), Some(other)) => !Arc::ptr_eq(one, other) && !one.answers_as(other),
-            _ => true,
+            // The card of a machine that was there before its boot answers nobody any more.
+            (one, other) => one.is_some() || other.is_some(),
         };
         told(self) == told(before) && !self.cards.values().flatten().any(|(id, _)| other(id))
     }
@@ -291,6 +304,7 @@ impl Network {
         for index in links {
             super::ops::destroy_link(self, id, index);
         }
+        self.segments = OnceLock::new();
         if let Some(space) = Arc::make_mut(&mut self.spaces).get_mut(id.0 as usize) {
             *space = None;
         }
@@ -312,7 +326,14 @@ impl Network {
         self.space_at(id).map_or(&NOTHING, |space| space)
     }
 
+    /// A namespace to be changed in any way.
     pub(crate) fn space_mut(&mut self, id: SpaceId) -> &mut Space {
+        self.segments = OnceLock::new();
+        self.taught(id)
+    }
+
+    /// A namespace to which a packet teaches something; must leave alone what links are and whether they are up.
+    pub(crate) fn taught(&mut self, id: SpaceId) -> &mut Space {
         Arc::make_mut(self.room(id).get_or_insert_with(|| Arc::new(Space::new("", ""))))
     }
 
@@ -339,7 +360,7 @@ impl Network {
             if (&had.flows, &had.turned, &had.paths, had.next_port)
                 != (&has.flows, &has.turned, &has.paths, has.next_port)
             {
-                let space = self.space_mut(id);
+                let space = self.taught(id);
                 space.flows.clone_from(&had.flows);
                 space.turned.clone_from(&had.turned);
                 space.paths.clone_from(&had.paths);

@@ -61,7 +61,7 @@ pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
                         things.insert(name, fields(object));
                     }
                 }
-                Some(owner) if kind == "pods" => add_made(world, &key, object, (owner.kind, owner.name), things),
+                Some(owner) if kind == "pods" => add_made(world, &key, object, (owner.kind(), owner.name()), things),
                 _ => {
                     things.insert(named(&key), fields(object));
                 }
@@ -169,7 +169,7 @@ fn wellness(status: &Value, to: &mut Fields) {
 fn add_made(world: &World, key: &Key, pod: &Object, owner: (&str, &str), things: &mut BTreeMap<String, Fields>) {
     let (kind, name) = owner;
     let above = (kind == "ReplicaSet").then(|| world.get("replicasets.apps", key.namespace(), name)).flatten();
-    let of = above.and_then(|set| set.controller().map(|owner| format!("{} {}", owner.kind, owner.name)));
+    let of = above.and_then(|set| set.controller().map(|owner| format!("{} {}", owner.kind(), owner.name())));
     let of = of.unwrap_or_else(|| format!("{kind} {name}"));
     let (kind, name) = of.split_once(' ').unwrap_or(("", &of));
     let fields = things.entry(format!("pods of {kind} {}/{name}", key.namespace())).or_default();

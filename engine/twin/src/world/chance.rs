@@ -36,13 +36,16 @@ impl Chance {
     /// A uid in the form of a random UUID.
     pub fn uid(&mut self) -> String {
         let (high, low) = (self.number(), self.number());
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            0x8000 | ((low >> 48) & 0x3fff),
-            low & 0xffff_ffff_ffff
-        )
+        let high = (high & !0xf000) | 0x4000;
+        let low = (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
+        let mut text = String::with_capacity(36);
+        for (place, number) in (0..32).map(|place| (place, if place < 16 { high } else { low })) {
+            if [8, 12, 16, 20].contains(&place) {
+                text.push('-');
+            }
+            let digit = number >> (60 - 4 * (place % 16)) & 0xf;
+            text.extend(char::from_digit(u32::try_from(digit).unwrap_or(0), 16));
+        }
+        text
     }
 }

@@ -19,6 +19,11 @@ impl Field {
         Arc::new(Self { value: value.into(), text: OnceLock::new() })
     }
 
+    /// A part from its text alone.
+    pub(super) fn at_rest(text: Arc<str>) -> Arc<Self> {
+        Arc::new(Self { value: OnceLock::new(), text: text.into() })
+    }
+
     pub(super) fn value(&self) -> &Value {
         self.value.get_or_init(|| self.parsed())
     }

@@ -22,8 +22,9 @@ pub(super) struct Indexes {
     kin: Arc<BTreeMap<(Arc<str>, Arc<str>), usize>>,
     /// The pods on nodes that have not begun.
     pending: Arc<BTreeSet<Key>>,
-    /// Events by when they were last told.
+    /// Events by when they were last told, and when that was of each.
     told: Arc<BTreeSet<(Moment, Key)>>,
+    leases: Arc<Quick<Arc<str>, Moment>>,
     /// How many pods have each address.
     addressed: Arc<Quick<Arc<str>, usize>>,
     /// How many services have each cluster address.
@@ -170,17 +171,19 @@ impl Indexes {
         recount(&mut self.addressed, before.and_then(address), after.and_then(address));
     }
 
-    fn tell(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
-        let (was, is) = (before.map(told_at), after.map(told_at));
-        if was == is {
-            return;
-        }
+    /// Notes when an event was last written: its lease begins anew.
+    fn tell(&mut self, key: &Key, now: Option<Moment>) {
+        let leases = Arc::make_mut(&mut self.leases);
+        let had = match now {
+            Some(now) => leases.insert(key.path().clone(), now),
+            None => leases.remove(key.path()),
+        };
         let told = Arc::make_mut(&mut self.told);
-        if let Some(at) = was {
-            told.remove(&(at, key.clone()));
+        if let Some(had) = had {
+            told.remove(&(had, key.clone()));
         }
-        if let Some(at) = is {
-            told.insert((at, key.clone()));
+        if let Some(now) = now {
+            told.insert((now, key.clone()));
         }
     }
 
@@ -220,10 +223,10 @@ impl Indexes {
         }
     }
 
-    pub(super) fn moved(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>) {
+    pub(super) fn moved(&mut self, key: &Key, before: Option<&Object>, after: Option<&Object>, now: Moment) {
         match key.kind.as_str() {
             // Nothing owns them and nothing else looks for them.
-            "events" => return self.tell(key, before, after),
+            "events" => return self.tell(key, after.map(|_| now)),
             "pods" => {
                 self.weigh(key, before, after);
                 self.label(key, before, after);
@@ -267,14 +270,7 @@ fn node(object: &Object) -> &str {
 /// The owner and the node of a pod that lives on.
 fn kin(pod: &Object) -> Option<(&str, &str)> {
     let (owner, _) = (pod.controller()?, load_place(pod)?);
-    (!pod.is_going()).then(|| (owner.uid, node(pod)))
-}
-
-/// When an event was last told.
-fn told_at(event: &Object) -> Moment {
-    let times = ["lastTimestamp", "eventTime"].map(|field| event[field].as_str().and_then(Moment::read));
-    let series = event["series"]["lastObservedTime"].as_str().and_then(Moment::read);
-    times.into_iter().flatten().chain(series).max().unwrap_or_else(|| event.created())
+    (!pod.is_going()).then(|| (owner.uid(), node(pod)))
 }
 
 /// The node of a pod that takes room there: one that has not ended.
@@ -294,7 +290,7 @@ fn repels(pod: &Object) -> bool {
 }
 
 fn owners(object: &Object) -> Vec<&str> {
-    object.owners().map(|owner| owner.uid).collect()
+    object.owners().map(|owner| owner.uid()).collect()
 }
 
 /// One less of what was, one more of what is.

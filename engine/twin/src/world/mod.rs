@@ -47,7 +47,7 @@ pub(crate) use machines::KIND as MACHINES;
 pub use machines::Outside;
 pub use moment::Moment;
 pub use object::{Object, Owner};
-pub(crate) use object::{list, map, strings};
+pub(crate) use object::{list, map, record, strings};
 pub use operator::OPERATOR;
 pub use refusal::{Ask, Cause, Refusal};
 pub use selector::Selector;

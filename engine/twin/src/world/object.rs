@@ -142,7 +142,7 @@ impl Object {
     }
 
     /// Whether a field is one and the same in both: then it is equal, and if not it may be so all the same.
-    pub(super) fn is_one_with(&self, other: &Self, field: &str) -> bool {
+    pub(crate) fn is_one_with(&self, other: &Self, field: &str) -> bool {
         let at = part(field);
         matches!((&self.parts[at], &other.parts[at]), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
     }
@@ -304,6 +304,11 @@ impl PartialEq for Object {
         let apart = |it: &Self| (it.managed.clone(), it.version.clone());
         parts.all(|(one, other)| same(one, other)) && apart(self) == apart(other)
     }
+}
+
+/// An object of these fields: what `json!` makes, without copying the values into it.
+pub(crate) fn record<const COUNT: usize>(fields: [(&str, Value); COUNT]) -> Value {
+    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// The strings of a JSON list.

@@ -27,6 +27,17 @@ impl World {
         self.keep(kind, object)
     }
 
+    /// Keeps a new event whose fields but for its metadata are written already: nobody reads most of them.
+    ///
+    /// # Failures
+    /// A namespace that is missing or on its way out.
+    pub(crate) fn create_event(&mut self, key: Key, rest: String) -> Result<(), Refusal> {
+        self.may_create_in(&key.kind, key.namespace(), key.name())?;
+        let event = Object::event(&key, &self.chance.uid(), &self.now.text(), rest);
+        self.put(key, Some(event));
+        Ok(())
+    }
+
     /// Keeps a new object that [`World::prepare`] has prepared.
     ///
     /// # Failures
@@ -47,7 +58,7 @@ impl World {
     /// # Failures
     /// A namespace that is missing or on its way out.
     pub fn prepare(&mut self, kind: &Kind, object: &mut Object) -> Result<(), Refusal> {
-        self.may_create_in(kind, object)?;
+        self.may_create_in(kind, object.namespace(), object.name())?;
         let generated = object["metadata"]["generateName"].as_str().unwrap_or_default().to_owned();
         let uid = self.chance.uid();
         let suffix =
@@ -71,8 +82,7 @@ impl World {
     }
 
     /// Refuses new objects in a namespace that is missing or on its way out.
-    pub(crate) fn may_create_in(&self, kind: &Kind, object: &Object) -> Result<(), Refusal> {
-        let namespace = object.namespace();
+    pub(crate) fn may_create_in(&self, kind: &Kind, namespace: &str, name: &str) -> Result<(), Refusal> {
         if namespace.is_empty() {
             return Ok(());
         }
@@ -83,7 +93,7 @@ impl World {
             return Ok(());
         }
         let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
-        let mut refusal = Refusal::forbidden(kind, object.name(), &why);
+        let mut refusal = Refusal::forbidden(kind, name, &why);
         refusal.causes.push(super::Cause {
             reason: "NamespaceTerminating".to_owned(),
             message: format!("namespace {namespace} is being terminated"),
@@ -224,7 +234,7 @@ impl World {
         if let Some(object) = &mut after {
             object.set_version(&self.revision.to_string());
         }
-        self.indexes.moved(&key, before.as_deref(), after.as_ref());
+        self.indexes.moved(&key, before.as_deref(), after.as_ref(), self.now);
         self.learn(&key, after.as_ref());
         // There are more events than anything else, and hardly anybody reads them.
         if let Some(event) = after.as_mut().filter(|_| key.kind == "events") {

@@ -44,7 +44,7 @@ impl<'a> Admission<'a> {
         match self.before {
             Some(before) => update(&mut world, served, before, &mut object, sub, user)?,
             None => {
-                world.may_create_in(&named(served), &object)?;
+                world.may_create_in(&named(served), object.namespace(), object.name())?;
                 create(&mut world, served, &mut object, user)?;
             }
         }

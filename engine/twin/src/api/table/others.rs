@@ -145,8 +145,8 @@ fn controller(object: &Object) -> String {
             .find(|one| one["controller"] == true)
             .map_or("", |one| or(&one["apiVersion"], ""));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let kind = owner.kind.to_lowercase();
-        if group.is_empty() { format!("{kind}/{}", owner.name) } else { format!("{kind}.{group}/{}", owner.name) }
+        let kind = owner.kind().to_lowercase();
+        if group.is_empty() { format!("{kind}/{}", owner.name()) } else { format!("{kind}.{group}/{}", owner.name()) }
     })
 }
 

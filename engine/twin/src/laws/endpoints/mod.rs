@@ -5,7 +5,7 @@ mod subsets;
 
 use super::Law;
 use super::kit::pods;
-use crate::world::{Again, Change, Deletion, Key, Object, World};
+use crate::world::{Again, Change, Deletion, Key, Object, World, record};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -22,7 +22,9 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
         "endpoints" if change.after.is_none() => vec![Key::new("services", change.key.namespace(), change.key.name())],
         "pods" if matters(change) => {
             let mut keys: Vec<Key> = Vec::new();
-            for pod in [&change.before, &change.after].into_iter().flatten() {
+            let same = matches!((&change.before, &change.after), (Some(one), Some(other)) if one.is_one_with(other, "metadata"));
+            let before = change.before.as_ref().filter(|_| !same);
+            for pod in [before, change.after.as_ref()].into_iter().flatten() {
                 let labels = &pod["metadata"]["labels"];
                 let takes = |service: &Object| pods::has_labels(labels, &service["spec"]["selector"]);
                 for (key, _) in world.choosing("services", change.key.namespace(), labels).filter(|(_, it)| takes(it)) {
@@ -129,5 +131,10 @@ fn named(pod: &Object, name: &str, protocol: &str) -> Option<i64> {
 }
 
 fn reference(pod: &Object) -> Value {
-    json!({"kind": "Pod", "namespace": pod.namespace(), "name": pod.name(), "uid": pod.uid()})
+    record([
+        ("kind", "Pod".into()),
+        ("namespace", pod.namespace().into()),
+        ("name", pod.name().into()),
+        ("uid", pod.uid().into()),
+    ])
 }

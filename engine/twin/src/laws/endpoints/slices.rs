@@ -2,7 +2,7 @@
 
 use super::{labels, ports, publishes_all, reference};
 use crate::laws::kit::pods;
-use crate::world::{Deletion, Key, Object, World};
+use crate::world::{Deletion, Key, Object, World, record};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub(super) fn write(world: &mut World, service: &Object, behind: &[Arc<Object>])
             filled.push((key, Vec::new()));
         }
         let mut rest: Vec<Value> = wanted.into_values().collect();
-        rest.sort_by_key(|one| one["targetRef"]["name"].to_string());
+        rest.sort_by(|one, other| one["targetRef"]["name"].as_str().cmp(&other["targetRef"]["name"].as_str()));
         let mut rest = rest.into_iter();
         for (_, endpoints) in &mut filled {
             let room = MOST.saturating_sub(endpoints.len());
@@ -100,11 +100,13 @@ fn named(mut ports: Vec<Value>) -> Vec<Value> {
 fn endpoint(world: &World, service: &Object, pod: &Object) -> Value {
     let serving = pods::is_ready(pod);
     let ready = publishes_all(service) || serving && !pod.is_going();
-    let mut endpoint = json!({
-        "addresses": [pod["status"]["podIP"]],
-        "conditions": {"ready": ready, "serving": serving, "terminating": pod.is_going()},
-        "nodeName": pods::node(pod), "targetRef": reference(pod),
-    });
+    let conditions = [("ready", ready.into()), ("serving", serving.into()), ("terminating", pod.is_going().into())];
+    let mut endpoint = record([
+        ("addresses", vec![pod["status"]["podIP"].clone()].into()),
+        ("conditions", record(conditions)),
+        ("nodeName", pods::node(pod).into()),
+        ("targetRef", reference(pod)),
+    ]);
     let zone = world.get("nodes", "", pods::node(pod)).and_then(|node| node.label("topology.kubernetes.io/zone"));
     if let Some(zone) = zone {
         endpoint["zone"] = zone.into();

@@ -2,7 +2,7 @@
 
 use super::{labels, ports, publishes_all, reference};
 use crate::laws::kit::pods;
-use crate::world::{Key, Object, World};
+use crate::world::{Key, Object, World, record};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -71,9 +71,11 @@ pub(super) fn write(world: &mut World, service: &Object, behind: &[Arc<Object>])
 }
 
 fn address(service: &Object, pod: &Object) -> Value {
-    let mut address = json!({
-        "ip": pod["status"]["podIP"], "nodeName": pods::node(pod), "targetRef": reference(pod),
-    });
+    let mut address = record([
+        ("ip", pod["status"]["podIP"].clone()),
+        ("nodeName", pods::node(pod).into()),
+        ("targetRef", reference(pod)),
+    ]);
     if let Some(name) = pod["spec"]["hostname"].as_str()
         && pod["spec"]["subdomain"] == service.name()
     {
@@ -82,10 +84,14 @@ fn address(service: &Object, pod: &Object) -> Value {
     address
 }
 
+/// Where an address comes in the order of them.
+fn place(address: &Value) -> (&str, &str) {
+    (address["ip"].as_str().unwrap_or_default(), address["targetRef"]["uid"].as_str().unwrap_or_default())
+}
+
 fn subset((ports, mut behind): (Vec<Value>, Behind)) -> Value {
-    let order = |one: &Value| (one["ip"].as_str().unwrap_or_default().to_owned(), one["targetRef"]["uid"].to_string());
-    behind.ready.sort_by_key(order);
-    behind.unready.sort_by_key(order);
+    behind.ready.sort_by(|one, other| place(one).cmp(&place(other)));
+    behind.unready.sort_by(|one, other| place(one).cmp(&place(other)));
     let mut subset = json!({});
     for (field, list) in [("addresses", behind.ready), ("notReadyAddresses", behind.unready), ("ports", ports)] {
         if !list.is_empty() {

@@ -1,8 +1,9 @@
 //! Events: what laws tell about objects. The same thing told again counts up, as the recorders of the real parts do.
 
-use crate::world::{Key, Object, World, map};
-use serde_json::json;
-use sha2::{Digest, Sha256};
+use crate::world::{Key, Object, World};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Who tells, with which reason and in which words.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +34,7 @@ impl<'a> Told<'a> {
 
 /// Tells something about an object.
 pub(in crate::laws) fn tell(world: &mut World, about: &Object, told: Told<'_>, message: &str) {
-    let (key, namespace) = place(about, &[told.by, told.host, told.field, told.reason, message]);
+    let key = place(about, &[told.by, told.host, told.field, told.reason, message]);
     let now = world.now();
     if world.at(&key).is_some() {
         let counted = world.change(&key, |event| {
@@ -43,28 +44,21 @@ pub(in crate::laws) fn tell(world: &mut World, about: &Object, told: Told<'_>, m
         drop(counted);
         return;
     }
-    let mut involved = involved(about);
-    if !told.field.is_empty() {
-        involved["fieldPath"] = told.field.into();
-    }
-    let mut source = json!({"component": told.by});
-    if !told.host.is_empty() {
-        source["host"] = told.host.into();
-    }
-    let event = json!({
-        "apiVersion": "v1", "kind": "Event", "metadata": {"name": key.name(), "namespace": namespace},
-        "involvedObject": involved, "reason": told.reason, "message": message, "source": source,
-        "firstTimestamp": now.text(), "lastTimestamp": now.text(), "count": 1,
-        "type": if told.warning { "Warning" } else { "Normal" }, "eventTime": null,
-        "reportingComponent": told.by, "reportingInstance": told.host,
-    });
-    // An event that may not be kept, in a namespace that ends, is lost, as real ones are.
-    drop(world.create("events", Object::new(event)));
+    let at = now.text();
+    let event = Event {
+        count: Some(1),
+        first_timestamp: Some(&at),
+        last_timestamp: Some(&at),
+        reporting_instance: told.host,
+        source: Source { component: told.by, host: told.host },
+        ..Event::new(about, told, message)
+    };
+    keep(world, key, &event);
 }
 
 /// Tells something in the newer form, as the scheduler does.
 pub(in crate::laws) fn tell_action(world: &mut World, about: &Object, told: Told<'_>, action: &str, message: &str) {
-    let (key, namespace) = place(about, &[told.by, told.reason, message]);
+    let key = place(about, &[told.by, told.reason, message]);
     let now = world.now();
     if world.at(&key).is_some() {
         let counted = world.change(&key, |event| {
@@ -74,39 +68,91 @@ pub(in crate::laws) fn tell_action(world: &mut World, about: &Object, told: Told
         drop(counted);
         return;
     }
-    let event = json!({
-        "apiVersion": "v1", "kind": "Event", "metadata": {"name": key.name(), "namespace": namespace},
-        "involvedObject": involved(about), "reason": told.reason, "message": message, "source": {}, "action": action,
-        "firstTimestamp": null, "lastTimestamp": null, "eventTime": now.micro(),
-        "type": if told.warning { "Warning" } else { "Normal" },
-        "reportingComponent": told.by, "reportingInstance": format!("{}-{}", told.by, told.host),
-    });
-    drop(world.create("events", Object::new(event)));
+    let (at, instance) = (now.micro(), format!("{}-{}", told.by, told.host));
+    let event = Event {
+        action: Some(action),
+        event_time: Some(&at),
+        reporting_instance: &instance,
+        ..Event::new(about, Told { field: "", ..told }, message)
+    };
+    keep(world, key, &event);
 }
 
-fn involved(about: &Object) -> serde_json::Value {
-    let mut involved = json!({
-        "kind": about["kind"], "name": about.name(), "uid": about.uid(), "apiVersion": about["apiVersion"],
-        "resourceVersion": about.version(),
-    });
-    if !about.namespace().is_empty() {
-        involved["namespace"] = about.namespace().into();
+/// Keeps a new event. One that may not be kept, in a namespace that ends, is lost, as real ones are.
+fn keep(world: &mut World, key: Key, event: &Event<'_>) {
+    if let Ok(rest) = serde_json::to_string(event) {
+        drop(world.create_event(key, rest));
     }
+}
+
+/// An event as it is written, but for its metadata: there are more of them than of anything else, and hardly anybody
+/// reads one.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<i64>,
+    event_time: Option<&'a str>,
+    first_timestamp: Option<&'a str>,
+    involved_object: Involved<'a>,
+    last_timestamp: Option<&'a str>,
+    message: &'a str,
+    reason: &'a str,
+    reporting_component: &'a str,
+    reporting_instance: &'a str,
+    source: Source<'a>,
+    r#type: &'a str,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Involved<'a> {
     // A kubelet speaks of its node by name alone.
-    map(&mut involved).retain(|_, value| !value.is_null());
-    involved
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_version: Option<&'a Value>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    field_path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a Value>,
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    namespace: &'a str,
+    resource_version: &'a str,
+    uid: &'a str,
+}
+
+#[derive(Default, Serialize)]
+struct Source<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    component: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    host: &'a str,
+}
+
+impl<'a> Event<'a> {
+    fn new(about: &'a Object, told: Told<'a>, message: &'a str) -> Self {
+        let involved_object = Involved {
+            api_version: about.get("apiVersion"),
+            field_path: told.field,
+            kind: about.get("kind"),
+            name: about.name(),
+            namespace: about.namespace(),
+            resource_version: about.version(),
+            uid: about.uid(),
+        };
+        let r#type = if told.warning { "Warning" } else { "Normal" };
+        Self { involved_object, message, reason: told.reason, reporting_component: told.by, r#type, ..Self::default() }
+    }
 }
 
 /// The event's name: the object's and sixteen digits that are the same for the same words.
-fn place<'a>(about: &'a Object, words: &[&str]) -> (Key, &'a str) {
-    let mut hash = Sha256::new();
-    hash.update(about.uid());
-    for word in words {
-        hash.update([0]);
-        hash.update(word);
-    }
-    let digest = hash.finalize();
-    let digits = digest.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+fn place(about: &Object, words: &[&str]) -> Key {
+    let mut hash = DefaultHasher::new();
+    about.uid().hash(&mut hash);
+    words.hash(&mut hash);
+    let digits = hash.finish();
     let namespace = if about.namespace().is_empty() { "default" } else { about.namespace() };
-    (Key::new("events", namespace, &format!("{}.{digits:016x}", about.name())), namespace)
+    Key::new("events", namespace, &format!("{}.{digits:016x}", about.name()))
 }

@@ -21,14 +21,14 @@ pub(in crate::laws) fn pod(controller: &Object, template: &Value) -> Object {
     let mut pod = json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"generateName": format!("{}-", controller.name()), "namespace": controller.namespace()},
-        "spec": template["spec"],
     });
+    pod["spec"] = template["spec"].clone();
     for field in ["labels", "annotations", "finalizers"] {
         if let Some(value) = template["metadata"].get(field) {
             pod["metadata"][field] = value.clone();
         }
     }
-    pod["metadata"]["ownerReferences"] = json!([controller.as_controller()]);
+    pod["metadata"]["ownerReferences"] = vec![controller.as_controller()].into();
     Object::new(pod)
 }
 
@@ -40,6 +40,6 @@ pub(in crate::laws) fn create(world: &mut World, mut pod: Object) -> Result<Arc<
 
 /// The key of an object's controller, when it is of this kind.
 pub(in crate::laws) fn controller_key(object: &Object, kind: &str, plural: &str) -> Option<Key> {
-    let owner = object.controller().filter(|owner| owner.kind == kind)?;
-    Some(Key::new(plural, object.namespace(), owner.name))
+    let owner = object.controller().filter(|owner| owner.kind() == kind)?;
+    Some(Key::new(plural, object.namespace(), owner.name()))
 }

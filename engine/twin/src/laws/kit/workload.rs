@@ -25,6 +25,11 @@ impl Workload {
         if change.key.kind != "pods" {
             return Vec::new();
         }
+        if let (Some(before), Some(after)) = (&change.before, &change.after)
+            && before.is_one_with(after, "metadata")
+        {
+            return template::controller_key(after, self.kind, self.plural).into_iter().collect();
+        }
         let mut keys: Vec<Key> = Vec::new();
         for object in [&change.before, &change.after].into_iter().flatten() {
             if let Some(key) = template::controller_key(object, self.kind, self.plural)
@@ -81,7 +86,7 @@ impl Workload {
         }
         let mine: Vec<(Key, Arc<Object>)> = world
             .owned(owner.uid())
-            .filter(|(key, pod)| key.kind == "pods" && pod.controller().is_some_and(|it| it.uid == owner.uid()))
+            .filter(|(key, pod)| key.kind == "pods" && pod.controller().is_some_and(|it| it.uid() == owner.uid()))
             .map(|(key, pod)| (key.clone(), pod.clone()))
             .collect();
         let (mine, strangers): (Vec<_>, Vec<_>) = mine.into_iter().partition(|(_, pod)| selector.takes(pod));

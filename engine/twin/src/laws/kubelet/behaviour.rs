@@ -34,7 +34,7 @@ pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> 
     let entry = world.image(image);
     let number = |name: &str| pod.annotation(name).and_then(|text| text.parse::<i64>().ok());
     let after = number("plane.test/seconds").or(entry["after"].as_i64());
-    let of_job = pod.controller().is_some_and(|owner| owner.kind == "Job");
+    let of_job = pod.controller().is_some_and(|owner| owner.kind() == "Job");
     let exits = match (pod.annotation("plane.test/result"), entry["exits"].as_i64()) {
         (Some("succeed"), _) => Some(0),
         (Some("fail"), _) if !init => Some(1),

@@ -4,8 +4,8 @@ use super::address;
 use super::run::{Cell, Is, Run, Sort, containers, name};
 use super::step::{Container, ended, ended_itself};
 use crate::laws::kit::pods;
-use crate::world::{Moment, Object, World, map};
-use serde_json::{Value, json};
+use crate::world::{Moment, Object, World, record};
+use serde_json::{Map, Value, json};
 
 /// What a pod's status says, and when it will say something else by itself.
 pub(super) struct Said {
@@ -29,8 +29,10 @@ pub(super) fn render(world: &World, pod: &Object, node: &str, run: &Run) -> Said
         if sort == Sort::Main { &mut main } else { &mut init }.push(status);
     }
     let phase = phase(pod, &init, &main);
-    let mut status = pod["status"].clone();
-    let fields = map(&mut status);
+    // What is written anew in any case is not copied first.
+    let others = pod["status"].as_object().into_iter().flatten();
+    let others = others.filter(|(name, _)| !["conditions", "containerStatuses"].contains(&name.as_str()));
+    let mut fields: Map<String, Value> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
     fields.insert("phase".to_owned(), phase.into());
     fields.insert("startTime".to_owned(), Moment(run.since).text().into());
     if pod.generation() > 0 {
@@ -50,7 +52,7 @@ pub(super) fn render(world: &World, pod: &Object, node: &str, run: &Run) -> Said
         fields.insert("initContainerStatuses".to_owned(), init.into());
     }
     fields.insert("containerStatuses".to_owned(), main.into());
-    Said { status, next: next.map(Moment) }
+    Said { status: fields.into(), next: next.map(Moment) }
 }
 
 /// The status of one container.
@@ -99,12 +101,16 @@ fn one(container: &Container<'_>, cell: &Cell, run: &Run, now: Moment) -> Value 
         }
     };
     let ran = !cell.id.is_empty();
-    let mut status = json!({
-        "name": name(spec), "ready": ready, "restartCount": cell.restarts, "started": started, "state": state,
-        "image": if ran { super::images::full(image) } else { image.to_owned() },
-        "imageID": if ran { format!("sha256:{}", digest(image)) } else { String::new() },
-        "lastState": cell.last.as_ref().map_or_else(|| json!({}), |last| json!({"terminated": last})),
-    });
+    let mut status = record([
+        ("name", name(spec).into()),
+        ("ready", ready.into()),
+        ("restartCount", cell.restarts.into()),
+        ("started", started.into()),
+        ("state", state),
+        ("image", if ran { super::images::full(image) } else { image.to_owned() }.into()),
+        ("imageID", if ran { format!("sha256:{}", digest(image)) } else { String::new() }.into()),
+        ("lastState", cell.last.as_ref().map_or_else(|| json!({}), |last| json!({"terminated": last}))),
+    ]);
     if ran {
         status["containerID"] = cell.id.as_str().into();
         status["resources"] = spec["resources"].as_object().map_or_else(|| json!({}), |it| it.clone().into());
@@ -189,6 +195,9 @@ fn is_done(status: &Value) -> bool {
     status["state"]["terminated"]["exitCode"] == 0
 }
 
+/// The conditions that are the kubelet's.
+const OWN: [&str; 5] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+
 /// The five conditions of the kubelet, then those of others.
 fn conditions(pod: &Object, run: &Run, phase: &str, init: &[Value], main: &[Value], now: Moment) -> Vec<Value> {
     let names = |list: Vec<&Value>| {
@@ -224,20 +233,15 @@ fn conditions(pod: &Object, run: &Run, phase: &str, init: &[Value], main: &[Valu
         ("False", "ContainersNotInitialized", format!("containers with incomplete status: {}", names(incomplete)))
     };
     let network = if run.address.is_some() && ended.is_empty() { "True" } else { "False" };
-    let mut made: Vec<Value> = [
-        ("PodReadyToStartContainers", (network, "", String::new())),
-        ("Initialized", initialised),
-        ("Ready", gates(pod, &ready)),
-        ("ContainersReady", ready),
-        ("PodScheduled", ("True", "", String::new())),
-    ]
-    .into_iter()
-    .map(|(kind, (status, reason, message))| condition(pod, kind, status, reason, &message, now))
-    .collect();
-    let own = |one: &&Value| made.iter().all(|mine| mine["type"] != one["type"]);
-    let others: Vec<Value> =
-        pod["status"]["conditions"].as_array().into_iter().flatten().filter(own).cloned().collect();
-    made.extend(others);
+    let said = [(network, "", String::new()), initialised, gates(pod, &ready), ready, ("True", "", String::new())];
+    let mut made: Vec<Value> = OWN
+        .into_iter()
+        .zip(said)
+        .map(|(kind, (status, reason, message))| condition(pod, kind, status, reason, &message, now))
+        .collect();
+    let known = |one: &&Value| one["type"].as_str().is_some_and(|kind| OWN.contains(&kind));
+    let had = pod["status"]["conditions"].as_array().into_iter().flatten();
+    made.extend(had.filter(|one| !known(one)).cloned());
     made
 }
 
@@ -268,7 +272,12 @@ fn condition(pod: &Object, kind: &str, status: &str, reason: &str, message: &str
     let since = had
         .filter(|had| had["status"] == status)
         .map_or_else(|| now.text().into(), |had| had["lastTransitionTime"].clone());
-    let mut condition = json!({"type": kind, "status": status, "lastProbeTime": null, "lastTransitionTime": since});
+    let mut condition = record([
+        ("type", kind.into()),
+        ("status", status.into()),
+        ("lastProbeTime", Value::Null),
+        ("lastTransitionTime", since),
+    ]);
     if pod.generation() > 0 {
         condition["observedGeneration"] = pod.generation().into();
     }

@@ -1,6 +1,6 @@
 //! Whether one node will do for a pod: its taints, its labels, its ports, its room.
 
-use super::left;
+use super::Spot;
 use super::refused::No;
 use crate::laws::kit::numbers::thousandths;
 use crate::laws::kit::pods::tolerates;
@@ -125,7 +125,8 @@ fn clashes(mine: &BTreeSet<(String, String, i64)>, theirs: &BTreeSet<(String, St
 }
 
 /// Why the node will not do, or nothing.
-pub(super) fn check(world: &World, wants: &Wants, node: &Object) -> Option<No> {
+pub(super) fn check(world: &World, wants: &Wants, spot: &Spot<'_>) -> Option<No> {
+    let node = spot.node;
     if node["spec"]["unschedulable"] == true {
         let taint = json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"});
         if !tolerates(&wants.tolerations, &taint) {
@@ -141,11 +142,10 @@ pub(super) fn check(world: &World, wants: &Wants, node: &Object) -> Option<No> {
     if !wants.ports.is_empty() && world.on_node(node.name()).any(|pod| clashes(&wants.ports, &ports(pod))) {
         return Some(No::soft("node(s) didn't have free ports for the requested pod ports"));
     }
-    room(world, wants, node)
+    room(world, wants, spot)
 }
 
-fn room(world: &World, wants: &Wants, node: &Object) -> Option<No> {
-    let (has, left) = left(world, node);
+fn room(world: &World, wants: &Wants, &Spot { node, has, left }: &Spot<'_>) -> Option<No> {
     let mut no = No { reasons: Vec::new(), firm: false };
     if left.pods < 1 {
         no.reasons.push("Too many pods".to_owned());

@@ -120,19 +120,20 @@ fn find(world: &mut World, key: &Key, pod: &Object) -> Result<String, Refused> {
     let next = Key::new("waiting/next", "", "");
     let start = world.memory(LAW.name, &next).as_str().unwrap_or_default().to_owned();
     refused.total = world.count("nodes");
-    let (mut fitting, mut seen): (Vec<&Arc<Object>>, Option<&str>) = (Vec::new(), None);
+    let (mut fitting, mut seen): (Vec<Spot<'_>>, Option<&str>) = (Vec::new(), None);
     let nodes: Box<dyn Iterator<Item = &Arc<Object>>> = match wants.only() {
         Some(name) => Box::new(world.get("nodes", "", name).into_iter()),
         None => Box::new(world.around("nodes", &start)),
     };
     for node in nodes {
         seen = Some(node.name());
-        let no = fit::check(world, &wants, node)
+        let spot = Spot::of(world, node);
+        let no = fit::check(world, &wants, &spot)
             .or_else(|| claims.check(node))
             .or_else(|| spread.check(node))
             .or_else(|| near.check(node));
         match no {
-            None => fitting.push(node),
+            None => fitting.push(spot),
             Some(no) => refused.add(no),
         }
         if fitting.len() >= if refused.total > FEW { ENOUGH } else { FEW } {
@@ -201,8 +202,17 @@ fn refuse(world: &mut World, key: &Key, pod: &Object, refused: &Refused) {
     }));
 }
 
-/// What is left of a node.
-fn left(world: &World, node: &Object) -> (Load, Load) {
-    let has = world.room(node.name());
-    (has, has.minus(world.load(node.name())))
+/// A node, what it has and what is left of that.
+#[derive(Clone, Copy)]
+struct Spot<'a> {
+    node: &'a Object,
+    has: Load,
+    left: Load,
+}
+
+impl<'a> Spot<'a> {
+    fn of(world: &World, node: &'a Object) -> Self {
+        let has = world.room(node.name());
+        Self { node, has, left: has.minus(world.load(node.name())) }
+    }
 }

@@ -1,36 +1,35 @@
 //! Which of the nodes that would do is best.
 
+use super::Spot;
 use super::affinity::Near;
 use super::fit::{Wants, term};
-use super::left;
 use crate::world::{Object, World};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The names of the best nodes, all as good as each other.
-pub(super) fn best(world: &World, pod: &Object, wants: &Wants, near: &Near, nodes: &[&Arc<Object>]) -> Vec<String> {
+pub(super) fn best(world: &World, pod: &Object, wants: &Wants, near: &Near, spots: &[Spot<'_>]) -> Vec<String> {
     let like: BTreeMap<&str, usize> = match pod.controller() {
-        Some(owner) if nodes.len() > 1 => world.kin(owner.uid).collect(),
+        Some(owner) if spots.len() > 1 => world.kin(owner.uid()).collect(),
         _ => BTreeMap::new(),
     };
-    let mut best: (i64, Vec<String>) = (i64::MIN, Vec::new());
-    for node in nodes {
+    let mut best: (i64, Vec<&str>) = (i64::MIN, Vec::new());
+    for spot in spots {
+        let node = spot.node;
         let unwelcome = i64::try_from(wants.unwelcome(node)).unwrap_or(0);
-        let score = free(world, wants, node) - 300 * unwelcome + 2 * near.liking(node) + 2 * preferred(pod, node)
+        let score = free(wants, spot) - 300 * unwelcome + 2 * near.liking(node) + 2 * preferred(pod, node)
             - 20 * i64::try_from(like.get(node.name()).copied().unwrap_or(0)).unwrap_or(0);
         if score > best.0 {
-            best = (score, vec![node.name().to_owned()]);
+            best = (score, vec![node.name()]);
         } else if score == best.0 {
-            best.1.push(node.name().to_owned());
+            best.1.push(node.name());
         }
     }
-    best.1
+    best.1.into_iter().map(str::to_owned).collect()
 }
 
 /// How free the node would still be, in hundredths. A pod that asks for nothing counts as a small one.
-fn free(world: &World, wants: &Wants, node: &Object) -> i64 {
-    let (has, left) = left(world, node);
+fn free(wants: &Wants, &Spot { has, left, .. }: &Spot<'_>) -> i64 {
     // Those that ask for nothing are not in the sum: they are taken to be a tenth of a processor and 200 MiB each.
     let (cpu, memory) = (wants.load.cpu.max(100), wants.load.memory.max(200 << 20));
     let quiet = has.pods - left.pods;

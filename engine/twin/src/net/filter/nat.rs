@@ -65,7 +65,7 @@ pub(crate) fn decide(net: &mut Network, id: SpaceId, hook: Hook, number: u64, ta
             flow.dst_asked = true;
         }
     };
-    if let Some(flow) = net.space_mut(id).flows.iter_mut().find(|flow| flow.id == number) {
+    if let Some(flow) = net.taught(id).flows.iter_mut().find(|flow| flow.id == number) {
         done(flow);
     }
 }

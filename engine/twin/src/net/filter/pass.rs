@@ -143,7 +143,7 @@ impl Run<'_> {
 
     fn connection_mark(&mut self, words: &str, packet: &mut Packet) {
         let Tracked::Flow { id: number, .. } = packet.tracked else { return };
-        let Some(flow) = self.net.space_mut(self.id).flows.iter_mut().find(|flow| flow.id == number) else { return };
+        let Some(flow) = self.net.taught(self.id).flows.iter_mut().find(|flow| flow.id == number) else { return };
         if words.starts_with("--restore-mark") {
             packet.mark = flow.mark;
         } else if words.starts_with("--save-mark") {

@@ -77,7 +77,7 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
     if packet.tracked != Tracked::Unseen {
         return;
     }
-    let space = net.space_mut(id);
+    let space = net.taught(id);
     space.flows.retain(|flow| flow.until > now);
     if let Body::Error { about, .. } = &packet.body {
         let inner = Tuple::of(about).turned();
@@ -156,7 +156,7 @@ pub(crate) fn confirm(net: &mut Network, id: SpaceId, packet: &Packet) {
     let Tracked::Flow { id: number, .. } = packet.tracked else { return };
     let unconfirmed = |flow: &&mut Flow| flow.id == number && !flow.confirmed;
     if net.space(id).flows.iter().any(|flow| flow.id == number && !flow.confirmed)
-        && let Some(flow) = net.space_mut(id).flows.iter_mut().find(unconfirmed)
+        && let Some(flow) = net.taught(id).flows.iter_mut().find(unconfirmed)
     {
         flow.confirmed = true;
     }

@@ -65,7 +65,7 @@ impl Walk<'_> {
             return;
         }
         let now = self.now;
-        let space = self.net.space_mut(id);
+        let space = self.net.taught(id);
         let Some(link) = space.links.get(&dev) else { return };
         let own = link.mac;
         if !sender.1.is_unspecified() {
@@ -126,7 +126,7 @@ impl Walk<'_> {
         let waits = |one: &Waiting| one.space == id && one.dev == dev && one.next == sender.1;
         let waited = self.waiting.iter().any(waits);
         if waited || self.net.space(id).neighbours.contains_key(&(dev, sender.1)) {
-            note(self.net.space_mut(id), dev, sender, NeighState::Reachable, now);
+            note(self.net.taught(id), dev, sender, NeighState::Reachable, now);
         }
         let (ready, rest) = std::mem::take(&mut self.waiting).into_iter().partition(waits);
         self.waiting = rest;
@@ -141,7 +141,7 @@ impl Walk<'_> {
         let Waiting { space: id, dev, next, packet, .. } = one;
         let now = self.now;
         let failed = Neigh { mac: Mac::ZERO, state: NeighState::Failed, at: now };
-        self.net.space_mut(id).neighbours.insert((dev, next), failed);
+        self.net.taught(id).neighbours.insert((dev, next), failed);
         let name = self.net.space(id).link_name(dev).to_owned();
         self.no(id, format!("nobody answers for {next} on `{name}`"));
         self.depth = 0;

@@ -60,7 +60,7 @@ impl Walk<'_> {
         if own || known.is_some_and(|station| station.fixed || station.port == port) {
             return;
         }
-        if let Some(found) = self.net.space_mut(id).links.get_mut(&bridge).and_then(|l| l.bridge_mut()) {
+        if let Some(found) = self.net.taught(id).links.get_mut(&bridge).and_then(|l| l.bridge_mut()) {
             found.fdb.insert(frame.src, Station { port, fixed: false });
         }
     }

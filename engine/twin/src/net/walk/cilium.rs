@@ -185,7 +185,7 @@ impl Walk<'_> {
             Turned { pod: (packet.src, *from), backend: (addr, port), front: (packet.dst, *to), proto, hidden: None };
         packet.dst = addr;
         *to = port;
-        let kept = &mut self.net.space_mut(id).turned;
+        let kept = &mut self.net.taught(id).turned;
         kept.retain(|old| (old.pod, old.backend, old.proto) != (turned.pod, turned.backend, turned.proto));
         if kept.len() >= TURNED_MAX {
             kept.remove(0);

@@ -30,7 +30,7 @@ impl Walk<'_> {
     /// An error has come to this namespace.
     pub(super) fn hear_error(&mut self, id: SpaceId, packet: Packet) {
         if let Body::Error { trouble: Trouble::TooLong(mtu), about } = &packet.body {
-            self.net.space_mut(id).paths.insert(about.dst, (*mtu).max(552));
+            self.net.taught(id).paths.insert(about.dst, (*mtu).max(552));
         }
         self.heard.push(super::Heard { space: id, packet });
     }

@@ -103,7 +103,7 @@ impl Network {
         let probe = turned.as_ref().unwrap_or(probe);
         for id in std::mem::take(&mut self.loose) {
             if self.space(id).flows.iter().any(|flow| !flow.confirmed) {
-                self.space_mut(id).flows.retain(|flow| flow.confirmed);
+                self.taught(id).flows.retain(|flow| flow.confirmed);
             }
         }
         let mut walk = Walk::new(self, now);
@@ -152,7 +152,7 @@ impl Walk<'_> {
             return Err((Sent::No(Errno::NotAvailable), None));
         }
         let head = if matches!(probe.port, Some((Transport::Tcp, _))) { 60 } else { 28 + probe.size };
-        let space = self.net.space_mut(id);
+        let space = self.net.taught(id);
         space.next_port = if space.next_port >= 60_999 { 32_768 } else { space.next_port + 1 };
         let number = probe.from_port.unwrap_or(space.next_port);
         let body = match probe.port {

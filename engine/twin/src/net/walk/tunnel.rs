@@ -47,7 +47,7 @@ impl Walk<'_> {
             let room = mtu.saturating_sub(OVERHEAD);
             let bridged = self.net.space(id).links.get(&index).is_some_and(|l| l.master.is_some());
             if !bridged {
-                self.net.space_mut(id).paths.insert(dst, room.max(552));
+                self.net.taught(id).paths.insert(dst, room.max(552));
             } else if packet.df {
                 self.no(id, format!("{inner} bytes do not fit into `{name}`: {room} would"));
                 return self.complain(id, &packet, Trouble::TooLong(room));
@@ -99,7 +99,7 @@ impl Walk<'_> {
         if let Some(link) = self.net.space(space).links.get(&index).filter(|_| looped) {
             frame.dst = link.mac;
         }
-        let Some(vxlan) = self.net.space_mut(space).links.get_mut(&index).and_then(|l| l.vxlan_mut()) else { return };
+        let Some(vxlan) = self.net.taught(space).links.get_mut(&index).and_then(|l| l.vxlan_mut()) else { return };
         if vxlan.learning && !frame.src.is_group() {
             let learned = Remote { addr: packet.src, port: None, vni: None, learned: true, noted: "learned" };
             let entry = vxlan.fdb.entry(frame.src).or_default();

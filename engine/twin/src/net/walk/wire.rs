@@ -87,7 +87,7 @@ impl Walk<'_> {
     /// To every other card on the segment that would take it.
     fn flood_segment(&mut self, from: SpaceId, own: u32, segment: &str, frame: &Frame) {
         let (mut arrivals, mut heard) = (Vec::new(), false);
-        for (id, link) in self.net.cards_on(segment) {
+        for (id, link) in self.net.takers(segment, frame.dst) {
             let plugged = matches!(link.kind, Kind::Physical { cable: true, .. });
             if !plugged || (id == from && link.index == own) || !link.up {
                 continue;

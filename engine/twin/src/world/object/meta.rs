@@ -6,28 +6,41 @@ use serde_json::{Map, Value};
 
 /// One owner of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Owner<'a> {
-    /// The owner's kind, as it is written: `ReplicaSet`.
-    pub kind: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// Its uid.
-    pub uid: &'a str,
-    /// Whether it controls the object.
-    pub controller: bool,
-    /// Whether the owner's foreground deletion waits for the object.
-    pub blocks: bool,
-}
+pub struct Owner<'a>(&'a Value);
 
 impl<'a> Owner<'a> {
-    fn of(owner: &'a Value) -> Self {
-        Self {
-            kind: owner["kind"].as_str().unwrap_or_default(),
-            name: owner["name"].as_str().unwrap_or_default(),
-            uid: owner["uid"].as_str().unwrap_or_default(),
-            controller: owner["controller"].as_bool().unwrap_or(false),
-            blocks: owner["blockOwnerDeletion"].as_bool().unwrap_or(false),
-        }
+    fn text(self, field: &str) -> &'a str {
+        self.0[field].as_str().unwrap_or_default()
+    }
+
+    /// The owner's kind, as it is written: `ReplicaSet`.
+    #[must_use]
+    pub fn kind(self) -> &'a str {
+        self.text("kind")
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        self.text("name")
+    }
+
+    /// Its uid.
+    #[must_use]
+    pub fn uid(self) -> &'a str {
+        self.text("uid")
+    }
+
+    /// Whether it controls the object.
+    #[must_use]
+    pub fn controls(self) -> bool {
+        self.0["controller"] == true
+    }
+
+    /// Whether the owner's foreground deletion waits for the object.
+    #[must_use]
+    pub fn blocks(self) -> bool {
+        self.0["blockOwnerDeletion"] == true
     }
 }
 
@@ -103,7 +116,7 @@ impl Object {
 
     /// The owners.
     pub fn owners(&self) -> impl Iterator<Item = Owner<'_>> {
-        self.references().iter().map(Owner::of)
+        self.references().iter().map(Owner)
     }
 
     fn references(&self) -> &[Value] {
@@ -113,7 +126,7 @@ impl Object {
     /// The owner that controls it.
     #[must_use]
     pub fn controller(&self) -> Option<Owner<'_>> {
-        self.references().iter().find(|owner| owner["controller"] == true).map(Owner::of)
+        self.owners().find(|owner| owner.controls())
     }
 
     /// A reference to this object for `metadata.ownerReferences`, as its controller.

@@ -1,9 +1,12 @@
 //! An object as it is sent: its parts' texts one after the other, with the version and the managers in their place.
 
-use super::{HEAD, METADATA, Object, is_many, part};
+use super::{HEAD, METADATA, Object, REST, is_many, part};
+use crate::world::Key;
+use crate::world::field::Field;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::sync::{Arc, LazyLock};
 
 impl Object {
     /// Writes the whole object as JSON, with or without its kind and version; kind, version and metadata come first.
@@ -79,5 +82,29 @@ impl Object {
         self.put(&mut out, kind);
         let text = String::from_utf8(out).map_err(serde::ser::Error::custom)?;
         RawValue::from_string(text).map_err(serde::ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// The metadata of an event, as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata<'a> {
+    creation_timestamp: &'a str,
+    name: &'a str,
+    namespace: &'a str,
+    uid: &'a str,
+}
+
+impl Object {
+    /// An event at rest, from the text of all but its kind and its metadata.
+    pub(in crate::world) fn event(key: &Key, uid: &str, now: &str, rest: String) -> Self {
+        static HEAD_OF_ALL: LazyLock<Arc<Field>> =
+            LazyLock::new(|| Field::at_rest("{\"kind\":\"Event\",\"apiVersion\":\"v1\"}".into()));
+        let metadata = Metadata { creation_timestamp: now, name: key.name(), namespace: key.namespace(), uid };
+        let mut event = Self::default();
+        event.parts[HEAD] = Some(HEAD_OF_ALL.clone());
+        event.parts[METADATA] = serde_json::to_string(&metadata).ok().map(|text| Field::at_rest(text.into()));
+        event.parts[REST] = Some(Field::at_rest(rest.into()));
+        event
     }
 }
