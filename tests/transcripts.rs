@@ -111,7 +111,10 @@ pub(crate) fn plain(printed: &str, place: &Path) -> String {
         }
         // How long something took is told only when it took long, as on a busy machine.
         let is_length = |word: &str| word.strip_suffix('s').is_some_and(|number| number.parse::<f64>().is_ok());
-        if words.len() > 2 && words[words.len() - 2].is_empty() && words.last().is_some_and(|last| is_length(last)) {
+        if let [.., before, last] = words.as_slice()
+            && (before.is_empty() || before == "after")
+            && is_length(last)
+        {
             words.truncate(words.len() - 2);
         }
         plain.push_str(words.join(" ").trim_end());
