@@ -18,6 +18,7 @@ mod proxy;
 mod router;
 #[cfg(test)]
 mod tests;
+mod ward;
 
 pub(crate) use chain::{Pod, Trouble, add, delete};
 pub(crate) use conf::{Folders, NOT_READY, PLAIN, chosen, plain, usual_plugins};

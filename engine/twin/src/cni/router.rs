@@ -3,9 +3,9 @@
 
 use super::host::Host;
 use super::jump;
+use super::ward::{Guarded, Sets, Ward, members, ports};
 use crate::net::maps::Pass;
-use crate::net::{Prefix, Transport};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 /// The mark on what a policy lets pass.
@@ -15,30 +15,6 @@ const HOOKS: [(&str, &str, &str); 3] = [
     ("FORWARD", "KUBE-ROUTER-FORWARD", "kube-router netpol - TEMCG2JMVZWTNFQQ"),
     ("OUTPUT", "KUBE-ROUTER-OUTPUT", "kube-router netpol - VEAAIY32XVBHCSCY"),
 ];
-
-/// One policy, as far as it speaks of a direction.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ward {
-    /// Its namespace and name.
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    /// The pods it chooses.
-    pub(crate) pods: BTreeSet<Ipv4Addr>,
-    /// What may come in to them, where it says so.
-    pub(crate) ingress: Option<Vec<Pass>>,
-    /// What may go out of them, where it says so.
-    pub(crate) egress: Option<Vec<Pass>>,
-}
-
-/// A pod of the machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Guarded {
-    /// Its namespace and name.
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-    /// Its address.
-    pub(crate) address: Ipv4Addr,
-}
 
 /// A chain or a set by what it is for.
 fn named(start: &str, words: &[&str]) -> String {
@@ -54,15 +30,7 @@ pub(crate) fn sync(host: &mut Host<'_>, wards: &[Ward], pods: &[Guarded]) {
         .collect();
     let saved = host.run("iptables-save -t filter").unwrap_or_default();
     let (chains, sets) = texts(wards, &chosen);
-    let sets_text: String = sets
-        .iter()
-        .flat_map(|(name, members)| {
-            let made = format!("create {name} hash:net family inet -exist\nflush {name}\n");
-            std::iter::once(made).chain(members.iter().map(move |one| format!("add {name} {one} -exist\n")))
-        })
-        .collect();
-    // A machine without sets has no policies.
-    drop(host.run_in("", "ipset restore", &sets_text));
+    super::ward::fill(host, &sets);
     let mut text = "*filter\n".to_owned();
     let own =
         ["KUBE-ROUTER-INPUT", "KUBE-ROUTER-FORWARD", "KUBE-ROUTER-OUTPUT", "KUBE-NWPLCY-DEFAULT", "KUBE-NWPLCY-COMMON"];
@@ -122,8 +90,6 @@ fn dispatch(chosen: &[(&Guarded, Vec<&Ward>)]) -> String {
     text
 }
 
-type Sets = BTreeMap<String, BTreeSet<String>>;
-
 /// The chains of pods and policies with their rules, and the sets these ask.
 fn texts(wards: &[Ward], chosen: &[(&Guarded, Vec<&Ward>)]) -> (BTreeMap<String, String>, Sets) {
     let (mut chains, mut sets) = (BTreeMap::new(), Sets::new());
@@ -137,18 +103,9 @@ fn texts(wards: &[Ward], chosen: &[(&Guarded, Vec<&Ward>)]) -> (BTreeMap<String,
             let mine = named(&format!("KUBE-{own}-"), &[&ward.namespace, &ward.name, "pods"]);
             sets.insert(mine.clone(), ward.pods.iter().map(Ipv4Addr::to_string).collect());
             for (number, rule) in rules.iter().enumerate() {
-                let theirs = (rule.peers.is_some() || !rule.ranges.is_empty()).then(|| {
+                let theirs = members(rule).map(|members| {
                     let name = named(&format!("KUBE-{other}-"), &[&ward.namespace, &ward.name, &number.to_string()]);
-                    let pods = rule.peers.iter().flatten().map(Ipv4Addr::to_string);
-                    // A set takes no range of everybody: it takes its halves.
-                    let whole = |range: &Prefix| {
-                        if range.len == 0 {
-                            vec!["0.0.0.0/1".to_owned(), "128.0.0.0/1".to_owned()]
-                        } else {
-                            vec![range.network().to_string()]
-                        }
-                    };
-                    sets.insert(name.clone(), pods.chain(rule.ranges.iter().flat_map(whole)).collect());
+                    sets.insert(name.clone(), members);
                     format!("-m set --match-set {name} {} ", ends.1)
                 });
                 text.push_str(&passes(&chain, ward, &format!("-m set --match-set {mine} {} ", ends.0), theirs, rule));
@@ -165,17 +122,7 @@ fn texts(wards: &[Ward], chosen: &[(&Guarded, Vec<&Ward>)]) -> (BTreeMap<String,
 fn passes(chain: &str, ward: &Ward, mine: &str, theirs: Option<String>, rule: &Pass) -> String {
     let theirs = theirs.unwrap_or_default();
     let comment = format!("rule to ACCEPT traffic, policy name: {} namespace {}", ward.name, ward.namespace);
-    let ports: Vec<String> = rule
-        .ports
-        .iter()
-        .map(|(transport, first, last)| {
-            let kind = if *transport == Transport::Tcp { "tcp" } else { "udp" };
-            let range = if first == last { first.to_string() } else { format!("{first}:{last}") };
-            format!("-p {kind} -m {kind} --dport {range} ")
-        })
-        .collect();
-    let ports = if ports.is_empty() { vec![String::new()] } else { ports };
-    ports
+    ports(rule)
         .iter()
         .flat_map(|port| {
             let start = format!("-A {chain} {port}-m comment --comment \"{comment}\" {theirs}{mine}");

@@ -1,4 +1,4 @@
-//! The policies that k3s keeps by itself, and what they leave behind when it is told to keep none.
+//! The policies that k3s keeps by itself, and what they leave behind when it is told to keep none; those that Calico keeps.
 
 use super::place::{noes, pass, sh, world};
 use runbook_twin::net::{Answer, Outcome, Probe, Transport};
@@ -108,4 +108,44 @@ fn chains_outlive_the_policies_of_a_k3s_that_was_told_to_keep_none() {
     let clean = "iptables-save | grep -v KUBE-ROUTER | grep -v KUBE-POD-FW | grep -v KUBE-NWPLCY | iptables-restore";
     sh(&mut world, &node, clean);
     assert_eq!(asks(&mut world, &cart, &web, Some(80)).outcome, Outcome::Reached);
+}
+
+#[test]
+fn calico_keeps_policies_by_chains_of_each_pod() {
+    let mut world = world("calico");
+    let (cart, web, node) = pair(&world);
+    let none = json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"]});
+    world.create(POLICIES, policy("deny", &none)).unwrap();
+    pass(&mut world, 10);
+    let answer = asks(&mut world, &cart, &web, Some(80));
+    assert_ne!(answer.outcome, Outcome::Reached);
+    let why = answer.why.unwrap();
+    assert!(why.place == node && why.said.contains("cali-tw-cali"), "{why:?}");
+    assert_ne!(asks(&mut world, &cart, &web, None).outcome, Outcome::Reached, "an echo is no exception");
+    assert!(sh(&mut world, &node, &format!("nc -z -w 2 {web} 80")).1 == 0, "the machine itself reaches its pods");
+    let from = json!([{"podSelector": {"matchLabels": {"app": "cart"}}}]);
+    let spec = json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"],
+        "ingress": [{"from": from, "ports": [{"port": 80, "protocol": "TCP"}]}]});
+    world.create(POLICIES, policy("cart", &spec)).unwrap();
+    // Nor may a cart ask for anything but names.
+    let names = json!({"podSelector": {"matchLabels": {"app": "cart"}}, "policyTypes": ["Egress"],
+        "egress": [{"ports": [{"port": 53, "protocol": "UDP"}]}]});
+    pass(&mut world, 10);
+    assert_eq!(asks(&mut world, &cart, &web, Some(80)).outcome, Outcome::Reached);
+    world.create(POLICIES, policy("names", &names)).unwrap();
+    pass(&mut world, 10);
+    let why = asks(&mut world, &cart, &web, Some(80)).why.unwrap();
+    assert!(why.said.contains("cali-fw-cali"), "{why:?}");
+    // An agent that begins anew keeps them as before.
+    sh(&mut world, &node, "crictl ps --name calico-node -q | xargs crictl stop");
+    pass(&mut world, 60);
+    world.delete(&Key::new(POLICIES, "shop", "names"), &Deletion::default()).unwrap();
+    world.delete(&Key::new(POLICIES, "shop", "cart"), &Deletion::default()).unwrap();
+    pass(&mut world, 10);
+    assert_ne!(asks(&mut world, &cart, &web, Some(80)).outcome, Outcome::Reached);
+    world.delete(&Key::new(POLICIES, "shop", "deny"), &Deletion::default()).unwrap();
+    pass(&mut world, 10);
+    let saved = sh(&mut world, &node, "iptables-save; ipset list -n").0;
+    assert!(!saved.contains("cali-tw-") && !saved.contains("cali40s:"), "{saved}");
+    assert_eq!(noes(&world), "");
 }

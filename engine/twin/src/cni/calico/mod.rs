@@ -4,6 +4,7 @@ pub(crate) mod bird;
 mod chains;
 mod detect;
 mod felix;
+pub(crate) mod fences;
 mod plan;
 pub(crate) mod state;
 

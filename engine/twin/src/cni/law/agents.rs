@@ -169,9 +169,12 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
     let started = match runs.sort {
         Sort::Flannel => flannel::start(world, node, &runs.pod),
         Sort::Cilium => cilium::start(world, node, &runs.pod),
-        Sort::Calico => calico::start(world, node, &runs.pod),
+        Sort::Calico => {
+            policies::begin(world, node, policies::FELIX);
+            calico::start(world, node, &runs.pod)
+        }
         Sort::Router => {
-            policies::begin(world, node);
+            policies::begin(world, node, policies::ROUTER);
             Ok(true)
         }
         Sort::Proxy => Ok(true),
@@ -213,9 +216,12 @@ fn sync(world: &mut World, node: &str, sort: Sort) -> Option<Moment> {
     match sort {
         Sort::Flannel => flannel::sync(world, node),
         Sort::Cilium => return cilium::sync(world, node),
-        Sort::Calico => return calico::sync(world, node),
+        Sort::Calico => {
+            policies::tell_one(world, node, policies::FELIX);
+            return calico::sync(world, node);
+        }
         Sort::Proxy => services::tell_one(world, node),
-        Sort::Router => policies::tell_one(world, node),
+        Sort::Router => policies::tell_one(world, node, policies::ROUTER),
     }
     None
 }

@@ -1,8 +1,12 @@
 //! Policies: which of them choose a pod, and what they let pass; written into the maps of every Cilium that enforces.
 
+use super::agents::Sort;
 use super::cilium as law;
+use crate::cni::calico::fences;
 use crate::cni::cilium::{self, Agent, Gates};
-use crate::cni::router::{self, Guarded, Ward};
+use crate::cni::host::Host;
+use crate::cni::router;
+use crate::cni::ward::{Guarded, Ward};
 use crate::net::maps::Pass;
 use crate::net::{Prefix, Transport};
 use crate::world::{Again, Object, Selector, World};
@@ -13,10 +17,12 @@ use std::sync::Arc;
 
 /// Tells every Cilium who may speak to whom.
 pub(super) fn tell(world: &mut World) -> Again {
-    let routers = super::agents::working(world, super::agents::Sort::Router);
-    if !routers.is_empty() {
-        let wards = wards(world);
-        routers.iter().for_each(|node| guard(world, node, &wards));
+    for keeper in [ROUTER, FELIX] {
+        let nodes = super::agents::working(world, keeper.sort);
+        if !nodes.is_empty() {
+            let wards = wards(world);
+            nodes.iter().for_each(|node| guard(world, node, keeper, &wards));
+        }
     }
     let nodes = law::working(world);
     if nodes.is_empty() {
@@ -33,17 +39,28 @@ pub(super) fn tell(world: &mut World) -> Again {
     Again::Never
 }
 
-/// What the law remembers of the kube-router of a machine: what it was told, and the boot in which it made its chains.
-const ROUTER: &str = "kube-router.twin";
-
-/// Tells the kube-router of one machine.
-pub(super) fn tell_one(world: &mut World, node: &str) {
-    let wards = wards(world);
-    guard(world, node, &wards);
+/// One that keeps policies by chains on every machine.
+#[derive(Clone, Copy)]
+pub(super) struct Keeper {
+    sort: Sort,
+    /// What the law remembers of it: what it was told, and the boot in which it made its chains.
+    memory: &'static str,
+    sync: fn(&mut Host<'_>, &[Ward], &[Guarded]),
 }
 
-/// Has the kube-router of a machine keep these policies. Where there are none and never were, it has nothing to do.
-fn guard(world: &mut World, node: &str, wards: &[Ward]) {
+/// The one inside of k3s.
+pub(super) const ROUTER: Keeper = Keeper { sort: Sort::Router, memory: "kube-router.twin", sync: router::sync };
+/// Calico's, with its own ways or with those of flannel.
+pub(super) const FELIX: Keeper = Keeper { sort: Sort::Calico, memory: "felix.twin", sync: fences::sync };
+
+/// Tells the keeper of one machine.
+pub(super) fn tell_one(world: &mut World, node: &str, keeper: Keeper) {
+    let wards = wards(world);
+    guard(world, node, keeper, &wards);
+}
+
+/// Has the keeper of a machine keep these policies. Where there are none and never were, it has nothing to do.
+fn guard(world: &mut World, node: &str, keeper: Keeper, wards: &[Ward]) {
     let own = |pod: &&Arc<Object>| {
         pod["spec"]["hostNetwork"] != true
             && !["Succeeded", "Failed"].contains(&pod["status"]["phase"].as_str().unwrap_or_default())
@@ -58,18 +75,18 @@ fn guard(world: &mut World, node: &str, wards: &[Ward]) {
         .collect();
     let boot = world.machine(node).map(|machine| machine.boot_id.clone());
     let told = serde_json::json!([boot, format!("{wards:?} {pods:?}")]);
-    let known = super::memory(world, ROUTER, node);
+    let known = super::memory(world, keeper.memory, node);
     if known["told"] == told || (wards.is_empty() && known["boot"] != serde_json::json!(boot)) {
         return;
     }
-    world.on_host(node, |host| router::sync(host, wards, &pods));
-    super::remember(world, ROUTER, node, serde_json::json!({"told": told, "boot": boot}));
+    world.on_host(node, |host| (keeper.sync)(host, wards, &pods));
+    super::remember(world, keeper.memory, node, serde_json::json!({"told": told, "boot": boot}));
 }
 
-/// The kube-router of a machine starts: it looks at everything anew, also at what it left behind.
-pub(super) fn begin(world: &mut World, node: &str) {
-    let boot = super::memory(world, ROUTER, node)["boot"].clone();
-    super::remember(world, ROUTER, node, serde_json::json!({"boot": boot}));
+/// The keeper of a machine starts: it looks at everything anew, also at what it left behind.
+pub(super) fn begin(world: &mut World, node: &str, keeper: Keeper) {
+    let boot = super::memory(world, keeper.memory, node)["boot"].clone();
+    super::remember(world, keeper.memory, node, serde_json::json!({"boot": boot}));
 }
 
 /// All policies of Kubernetes, each with the pods it chooses and what it lets pass.

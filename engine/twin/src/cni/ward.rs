@@ -1,0 +1,71 @@
+//! Policies of Kubernetes as those keep them who write chains and sets: which pods each chooses, and what it lets pass.
+
+use super::host::Host;
+use crate::net::maps::Pass;
+use crate::net::{Prefix, Transport};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+/// One policy, as far as it speaks of a direction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ward {
+    /// Its namespace and name.
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// The pods it chooses.
+    pub(crate) pods: BTreeSet<Ipv4Addr>,
+    /// What may come in to them, where it says so.
+    pub(crate) ingress: Option<Vec<Pass>>,
+    /// What may go out of them, where it says so.
+    pub(crate) egress: Option<Vec<Pass>>,
+}
+
+/// A pod of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Guarded {
+    /// Its namespace and name.
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    /// Its address.
+    pub(crate) address: Ipv4Addr,
+}
+
+/// Sets of addresses by their names.
+pub(super) type Sets = BTreeMap<String, BTreeSet<String>>;
+
+/// Whoever is at the other end of what a rule lets pass; nothing where that is everybody.
+pub(super) fn members(rule: &Pass) -> Option<BTreeSet<String>> {
+    if rule.peers.is_none() && rule.ranges.is_empty() {
+        return None;
+    }
+    // A set takes no range of everybody: it takes its halves.
+    let whole = |range: &Prefix| match range.len {
+        0 => vec!["0.0.0.0/1".to_owned(), "128.0.0.0/1".to_owned()],
+        _ => vec![range.network().to_string()],
+    };
+    let pods = rule.peers.iter().flatten().map(Ipv4Addr::to_string);
+    Some(pods.chain(rule.ranges.iter().flat_map(whole)).collect())
+}
+
+/// What chooses the ports of a rule, one word for each; an empty one where all are meant.
+pub(super) fn ports(rule: &Pass) -> Vec<String> {
+    if rule.ports.is_empty() {
+        return vec![String::new()];
+    }
+    let one = |(transport, first, last): &(Transport, u16, u16)| {
+        let kind = if *transport == Transport::Tcp { "tcp" } else { "udp" };
+        let range = if first == last { first.to_string() } else { format!("{first}:{last}") };
+        format!("-p {kind} -m {kind} --dport {range} ")
+    };
+    rule.ports.iter().map(one).collect()
+}
+
+/// Makes sets, with what is in them. A machine without sets has no policies.
+pub(super) fn fill(host: &mut Host<'_>, sets: &Sets) {
+    let mut text = String::new();
+    for (name, members) in sets {
+        text.push_str(&format!("create {name} hash:net family inet -exist\nflush {name}\n"));
+        members.iter().for_each(|one| text.push_str(&format!("add {name} {one} -exist\n")));
+    }
+    drop(host.run_in("", "ipset restore", &text));
+}
