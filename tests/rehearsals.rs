@@ -139,6 +139,12 @@ fn a_healthy_cluster_is_verified_and_has_nothing_wrong() {
 }
 
 #[test]
+fn a_machine_that_is_gone_is_told_of_and_its_pods_are_not_waited_for() {
+    let (told, code) = told(&["runbooks/doctor.rhai", "--scene", "cilium", "--fault", "machine-lost machine=n2"]);
+    assert_eq!((code, told["verdict"].as_str()), (3, Some("refused")), "{told}");
+}
+
+#[test]
 fn a_tunnel_on_the_port_of_another_is_seen_where_everything_looks_well() {
     let values = r#"values={"tunnelPort": 8472}"#;
     let (told, code) = told(&["runbooks/flannel-to-cilium.rhai", "--set", values]);

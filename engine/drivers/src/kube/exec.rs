@@ -94,8 +94,20 @@ async fn follow(process: &mut AttachedProcess, exec: &Exec, target: &Target) -> 
             None => None,
         }
     };
-    let (out, err, (), status) = tokio::join!(take(out, exec, false), take(err, exec, true), feed, ended);
-    let (out, err) = (out?, err?);
+    let told = async { tokio::join!(take(out, exec, false), take(err, exec, true), feed) };
+    tokio::pin!(told, ended);
+    // Where the connection breaks, what the command printed has no end that could be waited for.
+    let (told, status) = tokio::select! {
+        given = &mut told => (Some(given), ended.await),
+        status = &mut ended => match status {
+            Some(status) => (Some(told.await), Some(status)),
+            None => (None, None),
+        },
+    };
+    let (out, err) = match told {
+        Some((out, err, ())) => (out?, err?),
+        None => <_>::default(),
+    };
     let Some(status) = status else {
         let what = format!("the connection was lost before the command in {target} ended");
         return Err(Failure::new(code::KUBE_LOST, what).retryable().may_have_acted());
