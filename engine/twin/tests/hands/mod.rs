@@ -96,6 +96,31 @@ fn a_unit_that_is_unmasked_is_what_it_was_before() {
 }
 
 #[test]
+fn a_machine_that_is_turned_off_stays_off_and_one_that_boots_comes_back() {
+    for (words, comes_back) in [
+        ("systemctl poweroff", false),
+        ("shutdown -h now", false),
+        ("poweroff", false),
+        ("shutdown -r now", true),
+        ("reboot", true),
+    ] {
+        let mut world = world("bare");
+        let (_, code) = sh(&mut world, "n1", words);
+        assert_eq!(code, 0, "{words}");
+        pass(&mut world, 10);
+        assert!(!world.machine("n1").unwrap().is_up(), "{words}");
+        pass(&mut world, 600);
+        assert_eq!(world.machine("n1").unwrap().is_up(), comes_back, "{words}");
+    }
+    let mut world = world("bare");
+    sh(&mut world, "n1", "shutdown");
+    pass(&mut world, 30);
+    assert!(world.machine("n1").unwrap().is_up(), "everybody is given a minute");
+    pass(&mut world, 60);
+    assert!(!world.machine("n1").unwrap().is_up());
+}
+
+#[test]
 fn a_request_goes_where_the_network_leads() {
     let mut world = world("k3s");
     pass(&mut world, 30);

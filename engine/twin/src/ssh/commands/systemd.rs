@@ -1,30 +1,62 @@
-//! `systemctl`, `reboot`, `shutdown`.
+//! `systemctl`, `reboot`, `poweroff`, `halt`, `shutdown`.
 
 use super::call::{Call, Done, Stop};
 use super::options::Options;
 use super::unit::{show, status};
 use super::{Command, numbers, once};
+use crate::machines::power::Fault;
 use crate::machines::process::Wait;
 use crate::machines::units::{Unit, whole_name};
 use std::time::Duration;
 
 pub(super) const COMMANDS: &[Command] = &[
+    once("halt", "/usr/sbin", power_off),
+    once("poweroff", "/usr/sbin", power_off),
     once("reboot", "/usr/sbin", reboot),
     once("shutdown", "/usr/sbin", reboot),
     once("systemctl", "/usr/bin", systemctl),
 ];
 
 fn reboot(call: &mut Call<'_, '_>) -> Done {
-    let long = [("force", "f"), ("reboot", "r"), ("no-wall", "no-wall"), ("no-sync", "n"), ("no-wtmp", "d")];
-    let options = call.options("frnd", &long)?;
+    let long = [
+        ("force", "f"),
+        ("reboot", "r"),
+        ("poweroff", "P"),
+        ("halt", "H"),
+        ("no-wall", "no-wall"),
+        ("no-sync", "n"),
+        ("no-wtmp", "d"),
+    ];
+    let options = call.options("frndhPH", &long)?;
+    let of_itself = call.name != "shutdown";
+    let off = if of_itself { options.has("P") || options.has("H") } else { !options.has("r") };
+    let minutes = match options.rest.first().map(String::as_str) {
+        _ if of_itself => 0,
+        None => 1,
+        Some("now") => 0,
+        Some(time) => match time.trim_start_matches('+').parse() {
+            Ok(minutes) => minutes,
+            Err(_) => return call.unknown(&format!("the time `{time}`")),
+        },
+    };
+    go_down(call, off, minutes)
+}
+
+fn power_off(call: &mut Call<'_, '_>) -> Done {
+    call.options("fnd", &[("force", "f"), ("no-wall", "no-wall"), ("no-sync", "n"), ("no-wtmp", "d")])?;
+    go_down(call, true, 0)
+}
+
+/// Goes down; whoever is turned off does not come back by itself.
+fn go_down(call: &mut Call<'_, '_>, off: bool, minutes: u64) -> Done {
     if call.sys.me().cred.uid != 0 {
         return call.fail(1, "Access denied");
     }
-    if call.name == "shutdown" && !options.has("r") {
-        return call.unknown("turning a machine off");
+    if off {
+        call.sys.machine.plant(Fault::NoReturn);
     }
     // It goes down a moment later, so that whoever asked hears that it will.
-    call.sys.machine.reboot_at = Some(call.sys.now() + Duration::from_millis(200));
+    call.sys.machine.reboot_at = Some(call.sys.now() + Duration::from_secs(minutes * 60) + Duration::from_millis(200));
     Ok(0)
 }
 
@@ -106,7 +138,8 @@ fn systemctl(call: &mut Call<'_, '_>) -> Done {
             call.line(if failed { "degraded" } else { "running" });
             Ok(i32::from(failed))
         }
-        "reboot" => reboot(call),
+        "reboot" => go_down(call, false, 0),
+        "poweroff" | "halt" => go_down(call, true, 0),
         "--version" => {
             call.line("systemd 257 (257.8-1~deb13u2)");
             Ok(0)
