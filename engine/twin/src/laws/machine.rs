@@ -3,7 +3,7 @@
 //! A machine and the node of its name are the same thing: with its kubelet the node falls silent, with a boot its
 //! containers start anew, and without the machine of the control plane nothing happens in the cluster at all.
 
-use super::{LAWS, Law, kubelet};
+use super::{LAWS, Law, kubelet, masters};
 use crate::machines::Machine;
 use crate::net::Transport;
 use crate::world::{Again, Change, Key, Moment, World};
@@ -44,14 +44,19 @@ fn notice(world: &mut World, key: &Key) {
     let name = key.name();
     let Some(machine) = world.machine(name) else { return };
     let (up, kubelet, boot) = (machine.is_up(), machine.has_kubelet(), machine.boot_id.clone());
+    let serves = world.serves_from(name) && machine.has_plane();
     let was = world.memory(LAW.name, key);
-    if was["up"] == up && was["kubelet"] == kubelet && (was["boot"] == boot.as_str() || !kubelet) {
+    if was["up"] == up
+        && was["kubelet"] == kubelet
+        && was["serves"] == serves
+        && (was["boot"] == boot.as_str() || !kubelet)
+    {
         return;
     }
     let last = was["boot"].as_str().unwrap_or_default().to_owned();
     let began = kubelet && was["kubelet"] != true;
     let kept = if kubelet { boot.clone() } else { last.clone() };
-    world.remember(LAW.name, key, json!({"up": up, "kubelet": kubelet, "boot": kept}));
+    world.remember(LAW.name, key, json!({"up": up, "kubelet": kubelet, "serves": serves, "boot": kept}));
     if kubelet && !last.is_empty() && last != boot {
         kubelet::booted(world, name);
     }
@@ -68,6 +73,7 @@ fn notice(world: &mut World, key: &Key) {
         }
     }
     world.wake("runtime", key.clone());
+    world.wake("masters", masters::key());
     world.wake("network", Key::new(crate::cni::law::HOST, "", name));
     // Nothing happens by itself where there is no control plane, but on the machines.
     let served = world.is_served();

@@ -24,6 +24,7 @@ mod kit;
 pub(crate) mod kubelet;
 mod longhorn;
 mod machine;
+pub(crate) mod masters;
 mod namespace;
 mod node;
 pub(crate) mod quota;
@@ -68,6 +69,7 @@ pub const LAWS: &[Law] = &[
     kubelet::LAW,
     longhorn::LAW,
     machine::LAW,
+    masters::LAW,
     namespace::LAW,
     crate::cni::law::LAW,
     node::LAW,

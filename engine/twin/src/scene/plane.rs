@@ -1,15 +1,16 @@
 //! How a cluster reaches its own API: the range of its services, and the service whose ends are the control plane.
 
 use super::distribution::Distribution;
+use crate::laws::masters;
 use crate::world::{Key, Object, World};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Gives the service `kubernetes` the address that it has in a distribution, and the machines of the control plane for
 /// its ends.
 pub(super) fn service(world: &mut World, distribution: Distribution) {
     let Some((range, own)) = distribution.services() else { return };
     let addresses: Vec<String> =
-        world.list("nodes", "").filter(|node| serves(world, node)).filter_map(address).collect();
+        world.list("nodes", "").filter(|node| serves(world, node)).filter_map(|node| masters::address(node)).collect();
     let key = Key::new("servicecidrs.networking.k8s.io", "", "kubernetes");
     // What every cluster has is there from its first moment.
     drop(world.change(&key, |it| it["spec"]["cidrs"] = json!([range])));
@@ -21,19 +22,17 @@ pub(super) fn service(world: &mut World, distribution: Distribution) {
     if addresses.is_empty() {
         return;
     }
-    let ends: Vec<Value> =
-        addresses.iter().map(|one| json!({"addresses": [one], "conditions": {"ready": true}})).collect();
+    let (of_slice, plain) = masters::ends(&addresses);
     let slice = json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
         "metadata": {"name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"}},
-        "endpoints": ends, "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+        "endpoints": of_slice, "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
     });
-    let ends: Vec<Value> = addresses.iter().map(|one| json!({"ip": one})).collect();
     let endpoints = json!({
         "apiVersion": "v1", "kind": "Endpoints",
         "metadata": {"name": "kubernetes", "namespace": "default",
             "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
-        "subsets": [{"addresses": ends, "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}],
+        "subsets": [{"addresses": plain, "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}],
     });
     for (kind, object) in [("endpointslices.discovery.k8s.io", slice), ("endpoints", endpoints)] {
         // A scene has none of its own yet.
@@ -43,10 +42,4 @@ pub(super) fn service(world: &mut World, distribution: Distribution) {
 
 fn serves(world: &World, node: &Object) -> bool {
     world.serves_from(node.name())
-}
-
-fn address(node: &std::sync::Arc<Object>) -> Option<String> {
-    let addresses = node["status"]["addresses"].as_array()?.iter();
-    let own = addresses.filter(|it| it["type"] == "InternalIP").find_map(|it| it["address"].as_str())?;
-    Some(own.to_owned())
 }

@@ -1,6 +1,7 @@
 //! Nine boards of ARM with k3s, kube-vip, Longhorn and Argo CD.
 
 use super::place::{change, field, pass, sh, whole, world};
+use runbook_twin::world::World;
 use serde_json::json;
 
 #[test]
@@ -74,4 +75,23 @@ fn argo_puts_back_what_was_changed_by_hand_where_it_heals_itself() {
     change(&mut world, homepage.0, homepage.1, homepage.2, "/spec/replicas", json!(4));
     pass(&mut world, 60);
     assert_eq!(replicas(&world, homepage), 4);
+}
+
+#[test]
+fn a_server_that_is_gone_is_taken_out_of_the_service_of_the_api_and_comes_back_into_it() {
+    let mut world = world("arm-k3s");
+    let ends = |world: &World| -> Vec<String> {
+        let slice = world.get("endpointslices.discovery.k8s.io", "default", "kubernetes").unwrap();
+        let all = slice["endpoints"].as_array().unwrap().iter();
+        all.map(|end| end["addresses"][0].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ["10.1.0.11", "10.1.0.12", "10.1.0.13"];
+    assert_eq!(ends(&world), all);
+    sh(&mut world, "opi02", "systemctl reboot");
+    pass(&mut world, 10);
+    assert_eq!(ends(&world), all, "nobody has missed it yet");
+    pass(&mut world, 20);
+    assert_eq!(ends(&world), ["10.1.0.11", "10.1.0.13"]);
+    pass(&mut world, 150);
+    assert_eq!(ends(&world), all);
 }
