@@ -3,7 +3,7 @@
 
 use super::host::Host;
 use super::jump;
-use super::ward::{Guarded, Sets, Ward, members, ports};
+use super::ward::{Guarded, Sets, Ward, chains_gone, fill, keep_sets, members, ports};
 use crate::net::maps::Pass;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -30,7 +30,7 @@ pub(crate) fn sync(host: &mut Host<'_>, wards: &[Ward], pods: &[Guarded]) {
         .collect();
     let saved = host.run("iptables-save -t filter").unwrap_or_default();
     let (chains, sets) = texts(wards, &chosen);
-    super::ward::fill(host, &sets);
+    fill(host, &sets);
     let mut text = "*filter\n".to_owned();
     let own =
         ["KUBE-ROUTER-INPUT", "KUBE-ROUTER-FORWARD", "KUBE-ROUTER-OUTPUT", "KUBE-NWPLCY-DEFAULT", "KUBE-NWPLCY-COMMON"];
@@ -43,20 +43,11 @@ pub(crate) fn sync(host: &mut Host<'_>, wards: &[Ward], pods: &[Guarded]) {
     text.push_str(SHARED);
     text.push_str(&dispatch(&chosen));
     chains.values().for_each(|rules| text.push_str(rules));
-    let old = saved.lines().filter_map(|line| line.strip_prefix(':')?.split_whitespace().next());
-    let mine = |chain: &&str| {
-        let ours = chain.starts_with("KUBE-POD-FW-") || chain.starts_with("KUBE-NWPLCY-");
-        ours && !own.contains(chain) && !chains.contains_key(*chain)
-    };
-    let gone: Vec<&str> = old.filter(mine).collect();
-    gone.iter().for_each(|chain| text.push_str(&format!("-F {chain}\n")));
-    gone.iter().for_each(|chain| text.push_str(&format!("-X {chain}\n")));
+    let needed = |chain: &str| own.contains(&chain) || chains.contains_key(chain);
+    text.push_str(&chains_gone(&saved, &["KUBE-POD-FW-", "KUBE-NWPLCY-"], needed));
     text.push_str("COMMIT\n");
     drop(host.restore(&text));
-    let listed = host.run("ipset list -n").unwrap_or_default();
-    let ours = |set: &&str| (set.starts_with("KUBE-SRC-") || set.starts_with("KUBE-DST-")) && !sets.contains_key(*set);
-    let lines: Vec<String> = listed.lines().filter(ours).map(|set| format!("ipset destroy {set}")).collect();
-    host.try_all("", &lines);
+    keep_sets(host, &["KUBE-SRC-", "KUBE-DST-"], &sets);
 }
 
 /// What all pods have in common.

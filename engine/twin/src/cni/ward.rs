@@ -69,3 +69,20 @@ pub(super) fn fill(host: &mut Host<'_>, sets: &Sets) {
     }
     drop(host.run_in("", "ipset restore", &text));
 }
+
+/// The words that take away the chains that begin like this and that nobody needs any more.
+pub(super) fn chains_gone(saved: &str, starts: &[&str], needed: impl Fn(&str) -> bool) -> String {
+    let old = saved.lines().filter_map(|line| line.strip_prefix(':')?.split_whitespace().next());
+    let ours = |chain: &&str| starts.iter().any(|start| chain.starts_with(start)) && !needed(chain);
+    let gone: Vec<&str> = old.filter(ours).collect();
+    // All are emptied before the first goes: one may lead to another.
+    ["-F", "-X"].iter().flat_map(|word| gone.iter().map(move |chain| format!("{word} {chain}\n"))).collect()
+}
+
+/// Takes away the sets that begin like this and that are none of these.
+pub(super) fn keep_sets(host: &mut Host<'_>, starts: &[&str], sets: &Sets) {
+    let listed = host.run("ipset list -n").unwrap_or_default();
+    let ours = |set: &&str| starts.iter().any(|start| set.starts_with(start)) && !sets.contains_key(*set);
+    let lines: Vec<String> = listed.lines().filter(ours).map(|set| format!("ipset destroy {set}")).collect();
+    host.try_all("", &lines);
+}

@@ -12,6 +12,18 @@ fn policy(name: &str, spec: &Value) -> Object {
         "metadata": {"name": name, "namespace": "shop"}, "spec": spec}))
 }
 
+/// Nobody may ask the web.
+fn nobody() -> Value {
+    json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"]})
+}
+
+/// Carts may, and nobody else.
+fn carts_alone() -> Value {
+    let from = json!([{"podSelector": {"matchLabels": {"app": "cart"}}}]);
+    json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"],
+        "ingress": [{"from": from, "ports": [{"port": 80, "protocol": "TCP"}]}]})
+}
+
 fn pods(world: &World, app: &str) -> Vec<(Key, String, String)> {
     let own = world.list("pods", "shop").filter(|pod| pod.label("app") == Some(app));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -41,22 +53,14 @@ fn a_policy_is_kept_without_anything_installed_for_it() {
     let mut world = world("k3s-shop");
     let (cart, web, node) = pair(&world);
     assert!(!sh(&mut world, &node, "iptables-save").0.contains("KUBE-POD-FW"));
-    world
-        .create(
-            POLICIES,
-            policy("deny", &json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"]})),
-        )
-        .unwrap();
+    world.create(POLICIES, policy("deny", &nobody())).unwrap();
     pass(&mut world, 10);
     let answer = asks(&mut world, &cart, &web, Some(80));
     assert_ne!(answer.outcome, Outcome::Reached);
     let why = answer.why.unwrap();
     assert!(why.place == node && why.said.contains("KUBE-POD-FW-"), "{why:?}");
     assert_eq!(asks(&mut world, &cart, &web, None).outcome, Outcome::Reached, "an echo passes every policy");
-    let from = json!([{"podSelector": {"matchLabels": {"app": "cart"}}}]);
-    let spec = json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"],
-        "ingress": [{"from": from, "ports": [{"port": 80, "protocol": "TCP"}]}]});
-    world.create(POLICIES, policy("cart", &spec)).unwrap();
+    world.create(POLICIES, policy("cart", &carts_alone())).unwrap();
     pass(&mut world, 10);
     assert_eq!(asks(&mut world, &cart, &web, Some(80)).outcome, Outcome::Reached);
     let sets = sh(&mut world, &node, "ipset list -n").0;
@@ -88,8 +92,7 @@ fn pods_that_are_not_chosen_and_what_a_policy_does_not_speak_of_are_left_alone()
 fn chains_outlive_the_policies_of_a_k3s_that_was_told_to_keep_none() {
     let mut world = world("k3s-shop");
     let (cart, web, node) = pair(&world);
-    let spec = json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"]});
-    world.create(POLICIES, policy("deny", &spec)).unwrap();
+    world.create(POLICIES, policy("deny", &nobody())).unwrap();
     pass(&mut world, 10);
     sh(
         &mut world,
@@ -114,8 +117,7 @@ fn chains_outlive_the_policies_of_a_k3s_that_was_told_to_keep_none() {
 fn calico_keeps_policies_by_chains_of_each_pod() {
     let mut world = world("calico");
     let (cart, web, node) = pair(&world);
-    let none = json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"]});
-    world.create(POLICIES, policy("deny", &none)).unwrap();
+    world.create(POLICIES, policy("deny", &nobody())).unwrap();
     pass(&mut world, 10);
     let answer = asks(&mut world, &cart, &web, Some(80));
     assert_ne!(answer.outcome, Outcome::Reached);
@@ -123,10 +125,7 @@ fn calico_keeps_policies_by_chains_of_each_pod() {
     assert!(why.place == node && why.said.contains("cali-tw-cali"), "{why:?}");
     assert_ne!(asks(&mut world, &cart, &web, None).outcome, Outcome::Reached, "an echo is no exception");
     assert!(sh(&mut world, &node, &format!("nc -z -w 2 {web} 80")).1 == 0, "the machine itself reaches its pods");
-    let from = json!([{"podSelector": {"matchLabels": {"app": "cart"}}}]);
-    let spec = json!({"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"],
-        "ingress": [{"from": from, "ports": [{"port": 80, "protocol": "TCP"}]}]});
-    world.create(POLICIES, policy("cart", &spec)).unwrap();
+    world.create(POLICIES, policy("cart", &carts_alone())).unwrap();
     // Nor may a cart ask for anything but names.
     let names = json!({"podSelector": {"matchLabels": {"app": "cart"}}, "policyTypes": ["Egress"],
         "egress": [{"ports": [{"port": 53, "protocol": "UDP"}]}]});

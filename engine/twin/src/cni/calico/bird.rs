@@ -2,8 +2,8 @@
 //! without a tunnel it sends what is not near to the router on the way there, who may know nothing of pods.
 
 use super::super::host::Host;
+use super::felix;
 use super::plan::{Peer, Plan, Way};
-use crate::net::Prefix;
 
 /// Where it listens.
 pub(crate) const PORT: u16 = 179;
@@ -27,12 +27,6 @@ pub(super) fn sync(host: &mut Host<'_>, plan: &Plan, peers: &[Peer], by: &str) {
             lines.push(format!("ip route replace {block} via {gate} dev {dev} proto bird"));
         }
     }
-    let shown = host.run("ip route show proto bird").unwrap_or_default();
-    for line in shown.lines().filter(|line| line.contains(" via ")) {
-        let Some(block) = line.split_whitespace().next().and_then(Prefix::read) else { continue };
-        if !wanted.contains(&block) {
-            lines.push(format!("ip route del {block} proto bird"));
-        }
-    }
+    lines.extend(felix::ways_gone(host, "bird", " via ", &wanted));
     host.try_all("", &lines);
 }

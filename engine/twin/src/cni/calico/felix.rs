@@ -80,15 +80,17 @@ pub(crate) fn sync(host: &mut Host<'_>, plan: &Plan, peers: &[Peer]) {
             lines.push(format!("ip route replace {block} via {} dev {by} proto 80 onlink", peer.own));
         }
     }
-    let shown = host.run("ip route show proto 80").unwrap_or_default();
-    for line in shown.lines().filter(|line| line.contains("onlink")) {
-        let Some(block) = line.split_whitespace().next().and_then(Prefix::read) else { continue };
-        if !wanted.contains(&block) {
-            lines.push(format!("ip route del {block} proto 80"));
-        }
-    }
+    lines.extend(ways_gone(host, "80", "onlink", &wanted));
     host.try_all("", &lines);
     if plan.bird {
         bird::sync(host, plan, peers, &by);
     }
+}
+
+/// The words that take away the routes of this origin, with this word in them, that lead to none of these.
+pub(super) fn ways_gone(host: &mut Host<'_>, proto: &str, word: &str, wanted: &[Prefix]) -> Vec<String> {
+    let shown = host.run(&format!("ip route show proto {proto}")).unwrap_or_default();
+    let to = |line: &str| line.split_whitespace().next().and_then(Prefix::read);
+    let ways = shown.lines().filter(|line| line.contains(word)).filter_map(to);
+    ways.filter(|way| !wanted.contains(way)).map(|way| format!("ip route del {way} proto {proto}")).collect()
 }

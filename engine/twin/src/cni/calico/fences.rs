@@ -4,8 +4,8 @@
 //! The real ones have a chain for every policy between, and marks: what passes is the same.
 
 use super::super::host::Host;
-use super::super::plugins::digits;
-use super::super::ward::{Guarded, Sets, Ward, fill, members, ports};
+use super::super::plugins::{cable, digits};
+use super::super::ward::{Guarded, Sets, Ward, chains_gone, fill, keep_sets, members, ports};
 use crate::net::maps::Pass;
 
 /// What leads to the chains of pods, and by which end of the cable.
@@ -22,7 +22,7 @@ pub(crate) fn sync(host: &mut Host<'_>, wards: &[Ward], pods: &[Guarded]) {
         if own.is_empty() {
             continue;
         }
-        let link = format!("cali{}", digits(&[&pod.namespace, &pod.name], 11));
+        let link = cable(&pod.namespace, &pod.name);
         let inward: Vec<_> = own.iter().filter_map(|ward| Some((*ward, ward.ingress.as_deref()?))).collect();
         let outward: Vec<_> = own.iter().filter_map(|ward| Some((*ward, ward.egress.as_deref()?))).collect();
         for ((dispatch, end, start), rules, other) in [(WAYS[0], inward, "src"), (WAYS[1], outward, "dst")] {
@@ -39,17 +39,11 @@ pub(crate) fn sync(host: &mut Host<'_>, wards: &[Ward], pods: &[Guarded]) {
     let named = WAYS.iter().map(|(dispatch, ..)| *dispatch).chain(chains.iter().map(|(chain, _)| chain.as_str()));
     named.for_each(|chain| text.push_str(&format!(":{chain} - [0:0]\n")));
     chains.iter().for_each(|(_, rules)| text.push_str(rules));
-    let old = saved.lines().filter_map(|line| line.strip_prefix(':')?.split_whitespace().next());
-    let mine = |chain: &str| WAYS.iter().any(|(.., start)| chain.starts_with(start));
-    let gone: Vec<&str> = old.filter(|old| mine(old) && chains.iter().all(|(chain, _)| chain != old)).collect();
-    gone.iter().for_each(|chain| text.push_str(&format!("-F {chain}\n")));
-    gone.iter().for_each(|chain| text.push_str(&format!("-X {chain}\n")));
+    let needed = |chain: &str| chains.iter().any(|(own, _)| own == chain);
+    text.push_str(&chains_gone(&saved, &WAYS.map(|(.., start)| start), needed));
     text.push_str("COMMIT\n");
     drop(host.restore(&text));
-    let listed = host.run("ipset list -n").unwrap_or_default();
-    let unused = listed.lines().filter(|set| set.starts_with(SETS) && !sets.contains_key(*set));
-    let lines: Vec<String> = unused.map(|set| format!("ipset destroy {set}")).collect();
-    host.try_all("", &lines);
+    keep_sets(host, &[SETS], &sets);
 }
 
 /// One end of a pod: what belongs to a connection passes, then what a rule lets pass, and nothing else.

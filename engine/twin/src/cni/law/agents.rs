@@ -169,19 +169,17 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
     let started = match runs.sort {
         Sort::Flannel => flannel::start(world, node, &runs.pod),
         Sort::Cilium => cilium::start(world, node, &runs.pod),
-        Sort::Calico => {
-            policies::begin(world, node, policies::FELIX);
-            calico::start(world, node, &runs.pod)
-        }
-        Sort::Router => {
-            policies::begin(world, node, policies::ROUTER);
-            Ok(true)
-        }
-        Sort::Proxy => Ok(true),
+        Sort::Calico => calico::start(world, node, &runs.pod),
+        Sort::Proxy | Sort::Router => Ok(true),
     };
     let uid = world.at(&runs.pod).map(|pod| pod.uid().to_owned()).unwrap_or_default();
     match started {
         Ok(true) => {
+            match runs.sort {
+                Sort::Calico => policies::begin(world, node, policies::FELIX),
+                Sort::Router => policies::begin(world, node, policies::ROUTER),
+                Sort::Flannel | Sort::Cilium | Sort::Proxy => {}
+            }
             known[word]["works"] = true.into();
             known[word]["pod"] = uid.into();
             known[word]["ends"] = Value::Null;
@@ -216,12 +214,10 @@ fn sync(world: &mut World, node: &str, sort: Sort) -> Option<Moment> {
     match sort {
         Sort::Flannel => flannel::sync(world, node),
         Sort::Cilium => return cilium::sync(world, node),
-        Sort::Calico => {
-            policies::tell_one(world, node, policies::FELIX);
-            return calico::sync(world, node);
-        }
+        Sort::Calico => return calico::sync(world, node),
         Sort::Proxy => services::tell_one(world, node),
-        Sort::Router => policies::tell_one(world, node, policies::ROUTER),
+        // What it keeps it is told of by those who know the policies.
+        Sort::Router => {}
     }
     None
 }

@@ -53,12 +53,6 @@ pub(super) const ROUTER: Keeper = Keeper { sort: Sort::Router, memory: "kube-rou
 /// Calico's, with its own ways or with those of flannel.
 pub(super) const FELIX: Keeper = Keeper { sort: Sort::Calico, memory: "felix.twin", sync: fences::sync };
 
-/// Tells the keeper of one machine.
-pub(super) fn tell_one(world: &mut World, node: &str, keeper: Keeper) {
-    let wards = wards(world);
-    guard(world, node, keeper, &wards);
-}
-
 /// Has the keeper of a machine keep these policies. Where there are none and never were, it has nothing to do.
 fn guard(world: &mut World, node: &str, keeper: Keeper, wards: &[Ward]) {
     let own = |pod: &&Arc<Object>| {
@@ -87,6 +81,8 @@ fn guard(world: &mut World, node: &str, keeper: Keeper, wards: &[Ward]) {
 pub(super) fn begin(world: &mut World, node: &str, keeper: Keeper) {
     let boot = super::memory(world, keeper.memory, node)["boot"].clone();
     super::remember(world, keeper.memory, node, serde_json::json!({"boot": boot}));
+    let wards = wards(world);
+    guard(world, node, keeper, &wards);
 }
 
 /// All policies of Kubernetes, each with the pods it chooses and what it lets pass.

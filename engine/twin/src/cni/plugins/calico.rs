@@ -65,8 +65,13 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
     Ok(address)
 }
 
+/// The machine's end of the cable of a pod.
+pub(crate) fn cable(namespace: &str, name: &str) -> String {
+    format!("cali{}", digits(&[namespace, name], 11))
+}
+
 fn link_of(task: &Task<'_>) -> String {
-    format!("cali{}", digits(&[&task.pod.namespace, &task.pod.name], 11))
+    cable(&task.pod.namespace, &task.pod.name)
 }
 
 /// The next address of the machine's block: those that a route of a pod's leads to are taken.

@@ -10,6 +10,8 @@ use super::chain::{Failed, Task};
 use super::host::Host;
 use std::net::Ipv4Addr;
 
+pub(crate) use calico::cable;
+
 /// Has a plugin give a pod its part of the network.
 ///
 /// # Errors
