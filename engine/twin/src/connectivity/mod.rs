@@ -89,15 +89,16 @@ impl Row {
 
     /// The answers that the changes may matter to.
     fn touched(&self, changes: &Changes) -> BTreeSet<usize> {
-        let places =
+        let near =
             changes.spaces().filter_map(|space| self.through.get(&space)).flat_map(|places| places.iter().copied());
+        let far = if changes.may_touch_others() { self.kept.len() } else { 0 };
         let touched = |place: &usize| {
             self.at(*place).is_some_and(|kept| {
                 let helped = |space| !kept.cell.reached && changes.may_help(space);
                 kept.through.iter().any(|it| changes.touch(*it) || helped(it.0))
             })
         };
-        places.filter(touched).collect()
+        near.chain(0..far).filter(touched).collect()
     }
 }
 
@@ -115,7 +116,9 @@ impl Connectivity {
         let (Ends { from, to }, known) = ends::of(world, &self.known);
         let changes = network.changes_since(&self.network);
         let (places, fresh, gone) = self.placed(&to);
-        let (mut scratch, now) = (network.clone(), world.now().0 / 1000);
+        // A question is none of the connections that are there: it has a port of its own.
+        let still = network.without_connections();
+        let (mut scratch, now) = (still.clone(), world.now().0 / 1000);
         let mut rows = Vec::with_capacity(from.len());
         for one in &from {
             let had = changes.as_ref().and_then(|changes| {
@@ -133,7 +136,7 @@ impl Connectivity {
             gone.iter().for_each(|place| row.put(*place, None));
             let again = |place: &usize| asked.as_ref().is_none_or(|it| it.contains(place) || fresh.contains(place));
             for (other, place) in to.iter().zip(&places).filter(|(_, place)| again(place)) {
-                row.put(*place, (one.id != other.id).then(|| ask(&network, &mut scratch, one, other, now)));
+                row.put(*place, (one.id != other.id).then(|| ask(&still, &mut scratch, one, other, now)));
             }
             rows.push(Arc::new(row));
         }
@@ -199,7 +202,7 @@ fn place(list: &[End], end: &End) -> Option<usize> {
 }
 
 /// Asks for one pair. Who is where may be learned for the pairs to come; connections and what depends on luck may not.
-fn ask(network: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
+fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
     let mut through = BTreeSet::from([(from.space, Ipv4Addr::UNSPECIFIED)]);
     let mut cell =
         Cell { reached: false, seen: None, why: Some((from.id.clone(), "there is nothing to ask for".to_owned())) };
@@ -209,7 +212,7 @@ fn ask(network: &Network, scratch: &mut Network, from: &End, to: &End, now: i64)
             Some((transport, port)) => Probe::port(from.space, target.0, transport, port),
         };
         let (answer, visited) = scratch.probe_and_tell(&probe, now);
-        scratch.forget_connections(network, visited.iter().map(|(space, _)| *space).chain([from.space]));
+        scratch.forget_connections(still, visited.iter().map(|(space, _)| *space).chain([from.space]));
         through.extend(visited);
         // Whoever refuses a connection is there.
         let reached = answer.outcome == Outcome::Reached;

@@ -17,6 +17,8 @@ pub(crate) struct Changes {
     routes: BTreeMap<SpaceId, Vec<Prefix>>,
     /// Where packets have taught something: who is where, and which connections there are.
     taught: BTreeSet<SpaceId>,
+    /// The addresses for which somebody answers on a segment who did not, or no more.
+    answers: Vec<Prefix>,
 }
 
 impl Changes {
@@ -33,18 +35,20 @@ impl Changes {
     /// Whether it may matter to what passed a namespace and asked its routes for an address.
     pub(crate) fn touch(&self, (space, address): (SpaceId, Ipv4Addr)) -> bool {
         let on_a_way = |prefixes: &Vec<Prefix>| prefixes.iter().any(|prefix| prefix.holds(address));
-        self.whole.contains(&space) || self.routes.get(&space).is_some_and(on_a_way)
+        self.whole.contains(&space) || self.routes.get(&space).is_some_and(on_a_way) || on_a_way(&self.answers)
+    }
+
+    /// Whether who has a part is not all: somebody answers for an address who did not.
+    pub(crate) fn may_touch_others(&self) -> bool {
+        !self.answers.is_empty()
     }
 }
 
 impl Network {
-    /// What is not as it was; none when that cannot be told, as when a card or an address has come that may answer for
-    /// anybody.
+    /// What is not as it was; none when that cannot be told, as when a card has come that may answer for anybody.
     pub(crate) fn changes_since(&self, before: &Network) -> Option<Changes> {
-        if before.spaces().next().is_none() || !self.same_segments(before) {
-            return None;
-        }
-        let mut changes = Changes::default();
+        before.spaces().next()?;
+        let mut changes = Changes { answers: self.answers_apart(before)?, ..Changes::default() };
         for (id, space) in self.spaces() {
             match before.space_at(id) {
                 Some(had) if Arc::ptr_eq(had, space) => {}
@@ -95,7 +99,8 @@ impl Space {
             set.map(|(place, it)| (*place, *it)).collect::<Vec<_>>()
         };
         (machine, name, next_index, split) == (&other.machine, &other.name, &other.next_index, &other.split)
-            && (rules, proxies, sysctls, listeners) == (&other.rules, &other.proxies, &other.sysctls, &other.listeners)
+            && (rules, proxies, listeners) == (&other.rules, &other.proxies, &other.listeners)
+            && is_like(sysctls, &other.sysctls)
             && is_like(nft, &other.nft)
             && is_like(legacy, &other.legacy)
             && is_like(six, &other.six)
@@ -121,7 +126,9 @@ fn untaught(link: &Link) -> Cow<'_, Link> {
         }
         Kind::Vxlan(vxlan) if vxlan.fdb.values().flatten().any(|remote| remote.learned) => {
             let vxlan = link.to_mut().vxlan_mut();
-            vxlan.into_iter().for_each(|vxlan| vxlan.fdb.retain(|_, remotes| remotes.iter().all(|it| !it.learned)));
+            vxlan.into_iter().for_each(|vxlan| {
+                Arc::make_mut(&mut vxlan.fdb).retain(|_, remotes| remotes.iter().all(|it| !it.learned))
+            });
         }
         _ => {}
     }

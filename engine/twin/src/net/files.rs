@@ -7,6 +7,7 @@ use super::route::{RouteKind, table};
 use super::socket::Transport;
 use super::space::NeighState;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 /// The files a link has in its folder of `/sys/class/net`.
 const OF_LINK: [&str; 15] = [
@@ -43,7 +44,12 @@ fn turned(addr: Ipv4Addr) -> String {
 impl Network {
     /// The settings of a namespace, by their paths below `/proc/sys`.
     pub fn settings(&self, space: SpaceId) -> Vec<String> {
-        self.space(space).sysctls.all().into_iter().map(|(name, _)| path_of(&name)).collect()
+        self.space(space).sysctls.names().iter().map(|name| path_of(name)).collect()
+    }
+
+    /// Whether there are settings below a folder of `/proc/sys`, which ends with a slash.
+    pub fn has_settings_below(&self, space: SpaceId, folder: &str) -> bool {
+        self.space(space).sysctls.has_below(folder)
     }
 
     /// A setting by its path below `/proc/sys`.
@@ -53,7 +59,7 @@ impl Network {
 
     /// Sets a setting by its path below `/proc/sys`; false where there is none.
     pub fn set_setting(&mut self, space: SpaceId, path: &str, value: &str) -> bool {
-        self.space_mut(space).sysctls.put(&path.replace('/', "."), value)
+        Arc::make_mut(&mut self.space_mut(space).sysctls).put(&path.replace('/', "."), value)
     }
 
     /// The links of a namespace.

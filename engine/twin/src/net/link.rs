@@ -6,6 +6,7 @@ use crate::mix::{START, mixed};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 /// An Ethernet address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -94,7 +95,8 @@ pub(crate) struct Vxlan {
     pub(crate) lower: Option<u32>,
     pub(crate) learning: bool,
     pub(crate) external: bool,
-    pub(crate) fdb: BTreeMap<Mac, Vec<Remote>>,
+    /// Whoever sends by it takes all of it along: it is shared until somebody learns.
+    pub(crate) fdb: Arc<BTreeMap<Mac, Vec<Remote>>>,
     /// The namespace of its UDP socket: where it was made, wherever it is moved to.
     pub(crate) home: SpaceId,
 }

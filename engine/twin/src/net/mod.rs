@@ -13,6 +13,7 @@ pub(crate) mod maps;
 mod module;
 mod network;
 mod ops;
+mod places;
 mod prefix;
 mod route;
 mod segment;

@@ -25,11 +25,13 @@ pub struct Network {
     spaces: Arc<Vec<Option<Arc<Space>>>>,
     next: u32,
     /// The cards that were ever put on a segment; one that is gone since is passed over.
-    cards: Arc<BTreeMap<String, Vec<(SpaceId, u32)>>>,
+    pub(super) cards: Arc<BTreeMap<String, Vec<(SpaceId, u32)>>>,
     /// Namespaces with connections that no packet has confirmed yet.
     pub(crate) loose: Vec<SpaceId>,
     /// Who listens on the segments, where somebody has asked since the last change.
-    segments: OnceLock<Arc<BTreeMap<String, Segment>>>,
+    pub(super) segments: OnceLock<Arc<BTreeMap<String, Segment>>>,
+    /// The tunnels by the namespace of their sockets, likewise.
+    pub(super) tunnels: OnceLock<Arc<BTreeMap<SpaceId, Vec<(SpaceId, u32)>>>>,
 }
 
 impl Network {
@@ -64,32 +66,6 @@ impl Network {
         self.note_card(segment, host, index);
     }
 
-    /// Notes where a card is.
-    pub(crate) fn note_card(&mut self, segment: &str, space: SpaceId, index: u32) {
-        self.segments = OnceLock::new();
-        let cards = Arc::make_mut(&mut self.cards).entry(segment.to_owned()).or_default();
-        if !cards.contains(&(space, index)) {
-            cards.push((space, index));
-        }
-    }
-
-    /// The cards on a segment: their namespaces and numbers.
-    pub(crate) fn cards_on(&self, segment: &str) -> impl Iterator<Item = (SpaceId, &Link)> {
-        let all = self.cards.get(segment).into_iter().flatten();
-        all.filter_map(move |(id, index)| {
-            let link = self.space_at(*id)?.links.get(index)?;
-            matches!(link.kind, Kind::Physical { .. }).then_some((*id, link))
-        })
-    }
-
-    /// Who listens on the segments.
-    pub(super) fn segments(&self) -> &BTreeMap<String, Segment> {
-        self.segments.get_or_init(|| {
-            let each = self.cards.keys().map(|name| (name.clone(), Segment::of(self.cards_on(name))));
-            Arc::new(each.collect())
-        })
-    }
-
     /// All namespaces.
     pub(super) fn spaces(&self) -> impl Iterator<Item = (SpaceId, &Arc<Space>)> {
         let each = self.spaces.iter().enumerate();
@@ -99,24 +75,6 @@ impl Network {
     /// A namespace as it is shared, if it is there.
     pub(crate) fn space_at(&self, id: SpaceId) -> Option<&Arc<Space>> {
         self.spaces.get(id.0 as usize)?.as_ref()
-    }
-
-    /// Whether the same cards are on all segments, and answer for the same addresses.
-    pub(super) fn same_segments(&self, before: &Network) -> bool {
-        let told = |net: &Network| -> Vec<(SpaceId, u32, Mac, bool, Vec<Ipv4Addr>)> {
-            let all = net.cards.keys().flat_map(|segment| net.cards_on(segment));
-            all.map(|(id, link)| {
-                let addresses = link.addresses.iter().map(|it| it.local.addr).collect();
-                (id, link.index, link.mac, link.up, addresses)
-            })
-            .collect()
-        };
-        let other = |id: &SpaceId| match (self.space_at(*id), before.space_at(*id)) {
-            (Some(one), Some(other)) => !Arc::ptr_eq(one, other) && !one.answers_as(other),
-            // The card of a machine that was there before its boot answers nobody any more.
-            (one, other) => one.is_some() || other.is_some(),
-        };
-        told(self) == told(before) && !self.cards.values().flatten().any(|(id, _)| other(id))
     }
 
     /// The first address of a namespace that others can reach.
@@ -218,7 +176,7 @@ impl Network {
             return false;
         }
         let mut space = Space::new(machine, namespace);
-        space.sysctls.inherit(&self.space(host).sysctls);
+        Arc::make_mut(&mut space.sysctls).inherit(&self.space(host).sysctls);
         let id = self.fresh(space);
         if let Some(machine) = Arc::make_mut(&mut self.machines).get_mut(machine) {
             machine.named.insert(namespace.to_owned(), id);
@@ -242,9 +200,9 @@ impl Network {
     pub fn listen(&mut self, space: SpaceId, listener: super::socket::Listener) -> bool {
         let here = self.space(space);
         let udp = listener.transport == super::socket::Transport::Udp;
-        let tunnel = |link: &Link| link.up && link.vxlan().is_some_and(|v| v.home == space && v.port == listener.port);
+        let tunnel = |link: &Link| link.up && link.vxlan().is_some_and(|v| v.port == listener.port);
         let taken = here.listeners.iter().any(|other| other.clashes(&listener))
-            || (udp && self.all().any(|(_, other)| other.links.values().any(tunnel)));
+            || (udp && self.tunnels_of(space).any(|(_, link)| tunnel(link)));
         let foreign = !listener.addr.is_unspecified() && here.kind_of(listener.addr) != super::route::RouteKind::Local;
         if taken || foreign {
             return false;
@@ -304,7 +262,7 @@ impl Network {
         for index in links {
             super::ops::destroy_link(self, id, index);
         }
-        self.segments = OnceLock::new();
+        self.forget_places();
         if let Some(space) = Arc::make_mut(&mut self.spaces).get_mut(id.0 as usize) {
             *space = None;
         }
@@ -328,8 +286,10 @@ impl Network {
 
     /// A namespace to be changed in any way.
     pub(crate) fn space_mut(&mut self, id: SpaceId) -> &mut Space {
-        self.segments = OnceLock::new();
-        self.taught(id)
+        self.forget_places();
+        let space = self.taught(id);
+        space.own = OnceLock::new();
+        space
     }
 
     /// A namespace to which a packet teaches something; must leave alone what links are and whether they are up.
@@ -343,6 +303,18 @@ impl Network {
             spaces.resize(place + 1, None);
         }
         &mut spaces[place]
+    }
+
+    /// The same network without any connections.
+    pub(crate) fn without_connections(&self) -> Network {
+        let mut still = self.clone();
+        let busy = self.all().filter(|(_, space)| !space.flows.is_empty() || !space.turned.is_empty());
+        for id in busy.map(|(id, _)| id) {
+            let space = still.taught(id);
+            space.flows.clear();
+            space.turned.clear();
+        }
+        still
     }
 
     /// Makes connections, and what was learned or chosen with them, what they are in another state of this network.

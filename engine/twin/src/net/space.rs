@@ -76,7 +76,7 @@ pub(crate) struct Space {
     pub(crate) split: bool,
     pub(crate) neighbours: BTreeMap<(u32, Ipv4Addr), Neigh>,
     pub(crate) proxies: BTreeSet<(u32, Ipv4Addr)>,
-    pub(crate) sysctls: Sysctls,
+    pub(crate) sysctls: Arc<Sysctls>,
     pub(crate) nft: Arc<Tables>,
     pub(crate) legacy: Arc<Tables>,
     pub(crate) six: Arc<Tables>,
@@ -90,6 +90,8 @@ pub(crate) struct Space {
     pub(crate) maps: Option<Arc<Maps>>,
     /// Connections that its programs have rewritten.
     pub(crate) turned: Vec<Turned>,
+    /// The addresses of its links, found out when they are first asked for; nothing as soon as somebody may change them.
+    pub(super) own: OnceLock<Vec<Ipv4Addr>>,
 }
 
 impl Space {
@@ -110,7 +112,7 @@ impl Space {
             split: false,
             neighbours: BTreeMap::new(),
             proxies: BTreeSet::new(),
-            sysctls: Sysctls::default(),
+            sysctls: Arc::default(),
             nft: Arc::default(),
             legacy: Arc::default(),
             six: Arc::default(),
@@ -121,6 +123,7 @@ impl Space {
             next_port: 32768,
             maps: None,
             turned: Vec::new(),
+            own: OnceLock::new(),
         }
     }
 
@@ -129,7 +132,7 @@ impl Space {
         let index = self.next_index;
         self.next_index += 1;
         let link = make(index);
-        self.sysctls.link_added(&link.name);
+        Arc::make_mut(&mut self.sysctls).link_added(&link.name);
         self.links.insert(index, link);
         index
     }
@@ -153,7 +156,8 @@ impl Space {
 
     /// Whether an address is this namespace's own, by its addresses alone.
     pub(crate) fn owns(&self, addr: Ipv4Addr) -> bool {
-        self.links.values().any(|link| link.owns(addr))
+        let find = || self.links.values().flat_map(|link| &link.addresses).map(|it| it.local.addr).collect::<Vec<_>>();
+        self.own.get_or_init(find).contains(&addr)
     }
 
     /// Whether it could say that an address is here: without one of these it never does, whatever else is set.
@@ -163,12 +167,10 @@ impl Space {
             || self.sysctls.may_proxy()
     }
 
-    /// Whether it might answer for the same addresses as another.
-    pub(crate) fn answers_as(&self, other: &Space) -> bool {
-        let own =
-            |space: &Space| -> Vec<Prefix> { space.routes.values().flat_map(|table| table.own()).copied().collect() };
-        let proxies = |space: &Space| space.sysctls.may_proxy();
-        own(self) == own(other) && self.proxies == other.proxies && proxies(self) == proxies(other)
+    /// The addresses it says are here, but for those that no wire brings.
+    pub(crate) fn answers_for(&self) -> Vec<Prefix> {
+        let all = self.routes.values().flat_map(|table| table.own()).filter(|own| !own.addr.is_loopback());
+        all.copied().collect()
     }
 
     pub(crate) fn table(&self, number: u32) -> &[Route] {

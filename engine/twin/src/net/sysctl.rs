@@ -2,14 +2,24 @@
 
 use std::collections::BTreeMap;
 
-/// What was set, by its dotted name; what is not here is as the kernel was born.
+/// What was set; what is not here is as the kernel was born.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sysctls {
-    set: BTreeMap<String, String>,
-    links: Vec<String>,
+    /// Of what a namespace has once, by dotted names.
+    plain: BTreeMap<&'static str, String>,
+    /// Of each link, and of `all`, `default` and `lo`, which are always there.
+    links: BTreeMap<String, Own>,
     /// Whether somebody has ever said a word about answering for others.
     proxies: bool,
 }
+
+/// What was set of one link, by the last word of the names.
+type Own = BTreeMap<&'static str, String>;
+
+/// Before the link's name.
+const LINKS: &str = "net.ipv4.conf.";
+/// Those that are no link of their own, or that nobody can remove.
+const ALWAYS: [&str; 3] = ["all", "default", "lo"];
 
 /// Settings each link has, with the kernel's own values.
 const PER_LINK: [(&str, &str); 22] = [
@@ -67,89 +77,107 @@ const PLAIN: [(&str, &str); 26] = [
     ("net.netfilter.nf_conntrack_max", "262144"),
 ];
 
+/// A setting by its dotted name.
+enum Name<'a> {
+    Plain(&'static str, &'static str),
+    Link(&'a str, &'static str, &'static str),
+}
+
+impl Name<'_> {
+    fn born(&self) -> &'static str {
+        match self {
+            Name::Plain(_, born) | Name::Link(_, _, born) => born,
+        }
+    }
+}
+
+fn word_of(word: &str) -> Option<(&'static str, &'static str)> {
+    PER_LINK.iter().find(|(known, _)| *known == word).copied()
+}
+
+fn number(value: &str) -> i64 {
+    value.trim().parse().unwrap_or(0)
+}
+
 impl Sysctls {
     /// The one way in which a new namespace takes after its machine: `all` and `default` of IPv4.
     pub(crate) fn inherit(&mut self, host: &Sysctls) {
-        for (name, value) in &host.set {
-            if name.starts_with("net.ipv4.conf.all.") || name.starts_with("net.ipv4.conf.default.") {
-                self.set.insert(name.clone(), value.clone());
+        for link in ["all", "default"] {
+            if let Some(own) = host.links.get(link) {
+                self.links.insert(link.to_owned(), own.clone());
             }
         }
     }
 
     pub(crate) fn link_added(&mut self, link: &str) {
-        self.links.push(link.to_owned());
-        for (word, _) in PER_LINK {
-            if let Some(value) = self.set.get(&format!("net.ipv4.conf.default.{word}")).cloned() {
-                self.set.insert(format!("net.ipv4.conf.{link}.{word}"), value);
-            }
-        }
+        let born = self.links.get("default").cloned().unwrap_or_default();
+        self.links.insert(link.to_owned(), born);
     }
 
     pub(crate) fn link_removed(&mut self, link: &str) {
-        self.links.retain(|name| name != link);
-        let start = format!("net.ipv4.conf.{link}.");
-        self.set.retain(|name, _| !name.starts_with(&start));
+        self.links.remove(link);
     }
 
     pub(crate) fn link_renamed(&mut self, from: &str, to: &str) {
-        let start = format!("net.ipv4.conf.{from}.");
-        let moved: Vec<(String, String)> = self
-            .set
-            .iter()
-            .filter_map(|(n, v)| n.strip_prefix(&start).map(|rest| (rest.to_owned(), v.clone())))
-            .collect();
-        self.link_removed(from);
-        self.links.push(to.to_owned());
-        for (rest, value) in moved {
-            self.set.insert(format!("net.ipv4.conf.{to}.{rest}"), value);
+        let own = self.links.remove(from).unwrap_or_default();
+        self.links.insert(to.to_owned(), own);
+    }
+
+    fn has(&self, link: &str) -> bool {
+        ALWAYS.contains(&link) || self.links.contains_key(link)
+    }
+
+    fn find<'a>(&self, name: &'a str) -> Option<Name<'a>> {
+        if name == "net.ipv4.ip_forward" {
+            return self.find("net.ipv4.conf.all.forwarding");
         }
+        if let Some((plain, born)) = PLAIN.iter().find(|(plain, _)| *plain == name) {
+            return Some(Name::Plain(plain, born));
+        }
+        let (link, word) = name.strip_prefix(LINKS)?.rsplit_once('.')?;
+        let (word, born) = word_of(word).filter(|_| self.has(link))?;
+        Some(Name::Link(link, word, born))
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        let name = self.find(name)?;
+        let set = match name {
+            Name::Plain(plain, _) => self.plain.get(plain),
+            Name::Link(link, word, _) => self.links.get(link).and_then(|own| own.get(word)),
+        };
+        Some(set.map_or(name.born(), String::as_str))
     }
 
     /// The value of a setting by its dotted name.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
-        if name == "net.ipv4.ip_forward" {
-            return self.get("net.ipv4.conf.all.forwarding");
-        }
-        if let Some(value) = self.set.get(name) {
-            return Some(value.clone());
-        }
-        if let Some((_, value)) = PLAIN.iter().find(|(plain, _)| *plain == name) {
-            return Some((*value).to_owned());
-        }
-        let rest = name.strip_prefix("net.ipv4.conf.")?;
-        let (link, word) = rest.rsplit_once('.')?;
-        if link != "all" && link != "default" && !self.links.iter().any(|l| l == link) && link != "lo" {
-            return None;
-        }
-        PER_LINK.iter().find(|(known, _)| *known == word).map(|(_, value)| (*value).to_owned())
+        self.value(name).map(str::to_owned)
     }
 
     /// Sets a setting; false when there is none of that name.
     pub(crate) fn put(&mut self, name: &str, value: &str) -> bool {
-        if self.get(name).is_none() {
-            return false;
-        }
+        let Some(found) = self.find(name) else { return false };
         let value = value.split_whitespace().collect::<Vec<_>>().join("\t");
-        if name == "net.ipv4.ip_forward" || name == "net.ipv4.conf.all.forwarding" {
-            let changed = self.get("net.ipv4.conf.all.forwarding") != Some(value.clone());
-            let mut names = vec!["all".to_owned()];
-            if changed {
-                names.extend(["default".to_owned(), "lo".to_owned()]);
-                names.extend(self.links.iter().cloned());
+        match found {
+            Name::Plain(plain, _) => drop(self.plain.insert(plain, value)),
+            Name::Link("all", "forwarding", _) => {
+                // Who sets it as it is sets it for no link.
+                let changed = self.value(name) != Some(value.as_str());
+                for link in ALWAYS.into_iter().filter(|link| changed || *link == "all") {
+                    self.links.entry(link.to_owned()).or_default();
+                }
+                let meant = self.links.iter_mut().filter(|(link, _)| changed || *link == "all");
+                meant.for_each(|(_, own)| drop(own.insert("forwarding", value.clone())));
             }
-            for link in names {
-                self.set.insert(format!("net.ipv4.conf.{link}.forwarding"), value.clone());
+            Name::Link(link, word, _) => {
+                self.proxies |= word == "proxy_arp";
+                self.links.entry(link.to_owned()).or_default().insert(word, value);
             }
-            return true;
         }
-        self.proxies |= name.ends_with(".proxy_arp");
-        self.set.insert(name.to_owned(), value);
         true
     }
 
     pub(crate) fn number(&self, name: &str) -> i64 {
-        self.get(name).and_then(|value| value.trim().parse().ok()).unwrap_or(0)
+        self.value(name).map_or(0, number)
     }
 
     /// Whether a link may answer for others; where nobody has ever set it, none does.
@@ -169,25 +197,32 @@ impl Sysctls {
 
     /// A setting of a link; zero where there is no such link or setting.
     pub(crate) fn of(&self, link: &str, word: &str) -> i64 {
-        let number = |value: &str| value.trim().parse().unwrap_or(0);
-        if let Some(value) = self.set.get(&format!("net.ipv4.conf.{link}.{word}")) {
-            return number(value);
+        let own = self.links.get(link);
+        match own.and_then(|own| own.get(word)) {
+            Some(value) => number(value),
+            None if own.is_some() || ALWAYS.contains(&link) => word_of(word).map_or(0, |(_, born)| number(born)),
+            None => 0,
         }
-        let there = matches!(link, "all" | "default" | "lo") || self.links.iter().any(|one| one == link);
-        let born = PER_LINK.iter().find(|(known, _)| there && *known == word);
-        born.map_or(0, |(_, value)| number(value))
     }
 
-    /// Every setting with its value, sorted.
-    pub(crate) fn all(&self) -> Vec<(String, String)> {
-        let mut names: Vec<String> = PLAIN.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let links = ["all", "default", "lo"].into_iter().map(str::to_owned).chain(self.links.iter().cloned());
-        for link in links {
-            names.extend(PER_LINK.iter().map(|(word, _)| format!("net.ipv4.conf.{link}.{word}")));
-        }
-        names.extend(self.set.keys().cloned());
+    fn link_names(&self) -> impl Iterator<Item = &str> {
+        let others = self.links.keys().map(String::as_str).filter(|link| !ALWAYS.contains(link));
+        ALWAYS.into_iter().chain(others)
+    }
+
+    /// The names of all settings, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let plain = PLAIN.iter().map(|(name, _)| (*name).to_owned());
+        let of_links = self.link_names().flat_map(|link| PER_LINK.map(|(word, _)| format!("{LINKS}{link}.{word}")));
+        let mut names: Vec<String> = plain.chain(of_links).collect();
         names.sort();
-        names.dedup();
-        names.into_iter().filter_map(|name| self.get(&name).map(|value| (name, value))).collect()
+        names
+    }
+
+    /// Whether there are settings below a folder, which ends with a slash.
+    pub(crate) fn has_below(&self, folder: &str) -> bool {
+        let plain = folder.replace('/', ".");
+        PLAIN.iter().any(|(name, _)| name.starts_with(&plain))
+            || self.link_names().any(|link| format!("net/ipv4/conf/{link}/").starts_with(folder))
     }
 }

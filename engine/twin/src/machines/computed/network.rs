@@ -24,6 +24,11 @@ impl Machine {
         self.own_space().map(|(network, space)| network.settings(space)).unwrap_or_default()
     }
 
+    /// Whether the network has settings below a folder, which ends with a slash.
+    pub(super) fn has_net_settings_below(&self, folder: &str) -> bool {
+        self.own_space().is_some_and(|(network, space)| network.has_settings_below(space, folder))
+    }
+
     /// Sets a setting of the network; `None` where it is none of the network's.
     pub(super) fn set_net_setting(&mut self, path: &str, value: &str) -> Option<Result<(), Errno>> {
         let held = self.net_setting(path)?;

@@ -51,7 +51,9 @@ impl Machine {
                 return Some(Computed::file(0o644));
             }
             let below = format!("{name}/");
-            return self.settings().any(|known| known.starts_with(&below)).then(Computed::folder);
+            let mut own = self.kernel.settings.keys().map(String::as_str).chain(LIVE.iter().map(|(name, _)| *name));
+            let is_folder = own.any(|known| known.starts_with(&below)) || self.has_net_settings_below(&below);
+            return is_folder.then(Computed::folder);
         }
         // Whether a kernel shows its configuration is a setting of that configuration.
         if rest == "config.gz" && !self.kernel.config.contains_key("CONFIG_IKCONFIG_PROC") {

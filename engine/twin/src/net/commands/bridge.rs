@@ -159,7 +159,7 @@ fn entries(space: &Space, link: &Link) -> Vec<(Mac, String)> {
         }
     }
     if let Kind::Vxlan(vxlan) = &link.kind {
-        for (mac, remotes) in &vxlan.fdb {
+        for (mac, remotes) in vxlan.fdb.iter() {
             for remote in remotes {
                 let port = remote.port.map(|p| format!("port {p} ")).unwrap_or_default();
                 let vni = remote.vni.map(|v| format!("vni {v} ")).unwrap_or_default();

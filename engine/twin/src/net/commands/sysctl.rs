@@ -2,6 +2,7 @@
 
 use super::{Call, Output};
 use crate::net::network::{Network, SpaceId};
+use std::sync::Arc;
 
 #[derive(Default)]
 struct Asked<'a> {
@@ -58,10 +59,10 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let Some(asked) = read(words) else { return Output::default() };
     let mut out = Output::default();
     if asked.all || asked.pattern.is_some() {
-        for (name, value) in net.space(id).sysctls.all() {
-            if asked.pattern.is_none_or(|pattern| name.contains(pattern.trim_start_matches('^'))) {
-                out.stdout.push_str(&asked.line(&name, &value));
-            }
+        let settings = &net.space(id).sysctls;
+        let meant = |name: &&String| asked.pattern.is_none_or(|pattern| name.contains(pattern.trim_start_matches('^')));
+        for name in settings.names().iter().filter(meant) {
+            out.stdout.push_str(&asked.line(name, &settings.get(name).unwrap_or_default()));
         }
         return out;
     }
@@ -98,7 +99,7 @@ fn one(net: &mut Network, id: SpaceId, asked: &Asked<'_>, word: &str) -> Result<
     if numbers(&old) && !numbers(value) {
         return Err(format!("setting key \"{shown}\": Invalid argument"));
     }
-    net.space_mut(id).sysctls.put(&name, value);
+    Arc::make_mut(&mut net.space_mut(id).sysctls).put(&name, value);
     Ok(if asked.quiet { String::new() } else { asked.line(&shown, value) })
 }
 

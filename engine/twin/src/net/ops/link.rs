@@ -92,7 +92,7 @@ pub(crate) fn destroy_link(net: &mut Network, id: SpaceId, index: u32) {
     link_went_down(net, id, index, true);
     let space = net.space_mut(id);
     space.links.remove(&index);
-    space.sysctls.link_removed(&link.name);
+    Arc::make_mut(&mut space.sysctls).link_removed(&link.name);
     for routes in space.routes.values_mut() {
         Arc::make_mut(routes).retain(|route| !route.uses(index));
     }
@@ -162,8 +162,9 @@ pub(crate) fn link_went_down(net: &mut Network, id: SpaceId, index: u32, gone: b
     }
     if let Some(link) = space.links.get_mut(&index) {
         if let Some(vxlan) = link.vxlan_mut() {
-            vxlan.fdb.values_mut().for_each(|remotes| remotes.retain(|remote| !remote.learned));
-            vxlan.fdb.retain(|_, remotes| !remotes.is_empty());
+            let fdb = Arc::make_mut(&mut vxlan.fdb);
+            fdb.values_mut().for_each(|remotes| remotes.retain(|remote| !remote.learned));
+            fdb.retain(|_, remotes| !remotes.is_empty());
         }
         if let Some(bridge) = link.bridge_mut() {
             bridge.fdb.retain(|_, station| station.fixed);

@@ -4,6 +4,7 @@ use crate::net::errno::{Errno, Refused};
 use crate::net::link::{Kind, Mac, Remote, Station};
 use crate::net::space::{Neigh, NeighState, Space};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 /// Writes a neighbour; without `replace` it must be new.
 pub(crate) fn add_neigh(
@@ -63,7 +64,7 @@ pub(crate) fn add_fdb(
     };
     let Some(remote) = remote else { return Err(Errno::Invalid.into()) };
     let group = mac.is_group() || mac == Mac::ZERO;
-    let entry = vxlan.fdb.entry(mac).or_default();
+    let entry = Arc::make_mut(&mut vxlan.fdb).entry(mac).or_default();
     let same = entry.iter().any(|old| old.addr == remote.addr && old.port == remote.port && old.vni == remote.vni);
     match how {
         FdbManner::Add if !entry.is_empty() => Err(Errno::Exists.into()),
@@ -105,12 +106,12 @@ pub(crate) fn delete_fdb(
         return Ok(());
     }
     let Some(vxlan) = link.vxlan_mut() else { return Err(Errno::NoEntry.into()) };
-    let Some(entry) = vxlan.fdb.get_mut(&mac) else { return Err(Errno::NoEntry.into()) };
+    let Some(entry) = Arc::make_mut(&mut vxlan.fdb).get_mut(&mac) else { return Err(Errno::NoEntry.into()) };
     let before = entry.len();
     entry.retain(|old| dst.is_some_and(|dst| old.addr != dst));
     let gone = entry.len() < before;
     if entry.is_empty() {
-        vxlan.fdb.remove(&mac);
+        Arc::make_mut(&mut vxlan.fdb).remove(&mac);
     }
     if gone { Ok(()) } else { Err(Errno::NoEntry.into()) }
 }

@@ -5,6 +5,7 @@ use crate::net::errno::{Errno, Refused};
 use crate::net::link::Kind;
 use crate::net::network::{Network, SpaceId};
 use crate::net::socket::Transport;
+use std::sync::Arc;
 
 /// Brings a link up; a tunnel opens its socket only now.
 pub(crate) fn set_up(net: &mut Network, id: SpaceId, index: u32) -> Result<(), Refused> {
@@ -109,7 +110,7 @@ pub(crate) fn rename(net: &mut Network, id: SpaceId, index: u32, name: &str) -> 
                 name.clone_into(&mut address.label);
             }
         }
-        space.sysctls.link_renamed(&old, name);
+        Arc::make_mut(&mut space.sysctls).link_renamed(&old, name);
     }
     Ok(())
 }
@@ -185,7 +186,7 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
     set_down(net, id, index);
     link_went_down(net, id, index, true);
     let Some(mut link) = net.space_mut(id).links.remove(&index) else { return Ok(()) };
-    net.space_mut(id).sysctls.link_removed(&link.name);
+    Arc::make_mut(&mut net.space_mut(id).sysctls).link_removed(&link.name);
     if let Some(master) = link.master.take() {
         port_left(net, id, master, index);
     }
@@ -195,7 +196,7 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
     let space = net.space_mut(to);
     let arrived = if free {
         space.next_index = space.next_index.max(index + 1);
-        space.sysctls.link_added(&link.name);
+        Arc::make_mut(&mut space.sysctls).link_added(&link.name);
         space.links.insert(index, link);
         index
     } else {

@@ -27,6 +27,8 @@ impl Walk<'_> {
             let said = format!("`{}` is down", link.name);
             return self.no(id, said);
         }
+        // Who answers for it may become another.
+        self.visited.borrow_mut().insert((id, next));
         if let Some(neigh) = self.net.space(id).neighbours.get(&(dev, next)) {
             let known = match neigh.state {
                 NeighState::Permanent | NeighState::Noarp => true,

@@ -4,6 +4,7 @@ use super::packet::{Body, Frame, Load, Packet, Trouble};
 use super::{Walk, fib};
 use crate::net::link::{Mac, Remote, Vxlan};
 use crate::net::network::SpaceId;
+use std::sync::Arc;
 
 /// What a VXLAN header with its outer headers adds to the inner packet.
 const OVERHEAD: u32 = 50;
@@ -78,18 +79,9 @@ impl Walk<'_> {
     /// A datagram for a tunnel's port.
     pub(super) fn decapsulate(&mut self, id: SpaceId, packet: Packet) {
         let Body::Tunnel { to, vni, geneve, frame, .. } = packet.body else { return };
-        let mut found = None;
-        for (space, s) in self.net.all() {
-            for link in s.links.values().filter(|l| l.up) {
-                if link
-                    .vxlan()
-                    .is_some_and(|v| v.home == id && v.port == to && v.geneve == geneve && (v.external || v.vni == vni))
-                {
-                    found = Some((space, link.index));
-                }
-            }
-        }
-        let Some((space, index)) = found else {
+        let takes = |v: &Vxlan| v.port == to && v.geneve == geneve && (v.external || v.vni == vni);
+        let tunnels = self.net.tunnels_of(id).filter(|(_, link)| link.up && link.vxlan().is_some_and(takes));
+        let Some((space, index)) = tunnels.map(|(space, link)| (space, link.index)).next_back() else {
             return self.no(id, format!("no tunnel here takes network {vni} on port {to}"));
         };
         let mut frame = *frame;
@@ -102,7 +94,7 @@ impl Walk<'_> {
         let Some(vxlan) = self.net.taught(space).links.get_mut(&index).and_then(|l| l.vxlan_mut()) else { return };
         if vxlan.learning && !frame.src.is_group() {
             let learned = Remote { addr: packet.src, port: None, vni: None, learned: true, noted: "learned" };
-            let entry = vxlan.fdb.entry(frame.src).or_default();
+            let entry = Arc::make_mut(&mut vxlan.fdb).entry(frame.src).or_default();
             if entry.iter().all(|old| old.learned) {
                 *entry = vec![learned];
             }

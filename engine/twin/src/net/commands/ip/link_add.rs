@@ -7,7 +7,7 @@ use crate::net::errno::Refused;
 use crate::net::link::{Bridge, Kind, Mac, Remote, Vxlan};
 use crate::net::network::{Network, SpaceId};
 use crate::net::ops;
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 #[derive(Default)]
 struct Wanted<'a> {
@@ -162,7 +162,7 @@ fn vxlan(net: &Network, at: At<'_>, wanted: &Wanted<'_>) -> Told<Vxlan> {
         learning: !geneve,
         geneve,
         external: false,
-        fdb: BTreeMap::new(),
+        fdb: Arc::default(),
         home: at.id,
     };
     while let Some(word) = words.take() {
@@ -204,7 +204,7 @@ fn vxlan(net: &Network, at: At<'_>, wanted: &Wanted<'_>) -> Told<Vxlan> {
     let mut out = Ok(made);
     if let (Ok(made), Some(addr)) = (&mut out, remote) {
         let default = Remote { addr, port: None, vni: None, learned: false, noted: "default" };
-        made.fdb.insert(Mac::ZERO, vec![default]);
+        Arc::make_mut(&mut made.fdb).insert(Mac::ZERO, vec![default]);
     }
     out
 }
