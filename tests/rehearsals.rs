@@ -221,3 +221,30 @@ fn the_page_of_a_rehearsal_needs_nothing_else() {
     );
     assert!(Path::new(&page).metadata().unwrap().len() < 400_000);
 }
+
+#[test]
+fn files_of_this_machine_are_after_it_what_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let (kept, new) = (folder.path().join("kept"), folder.path().join("new"));
+    std::fs::write(&kept, "of a real run").unwrap();
+    let file = folder.path().join("writes.rhai");
+    let text = format!(
+        "//! ```toml\n//! [needs]\n//! file = [\"read /**\", \"write /**\"]\n//! ```\n\
+         step(\"over\", || file::write(\"{0}\", \"one\").size);\n\
+         step(\"and over\", || file::write(\"{0}\", \"two\").size);\n\
+         step(\"new\", || file::write(\"{1}\", \"three\").size);\n\
+         if file::read(\"{0}\") != \"two\" {{ fail(\"it was not written\"); }}\n",
+        kept.display(),
+        new.display()
+    );
+    std::fs::write(&file, text).unwrap();
+    let (told, code) = told(&[file.to_str().unwrap()]);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "of a real run");
+    assert!(!new.exists());
+    // Nor is anything left where it was begun: what nobody named a place for has one of the rehearsal's own.
+    let mut rehearsal = Command::new(env!("CARGO_BIN_EXE_runbook"));
+    let backup = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/backup.rhai");
+    let status = rehearsal.current_dir(folder.path()).arg("rehearse").arg(backup).output().unwrap().status;
+    assert!(status.success() && !folder.path().join("backup").exists());
+}

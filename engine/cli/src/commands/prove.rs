@@ -16,7 +16,7 @@ use crate::proof::clean::{Clean, clean};
 use crate::proof::faults::TROUBLE;
 use crate::proof::finding::{Kind, Tried};
 use crate::proof::trial;
-use crate::rehearsal::{given, scene};
+use crate::rehearsal::{files, given, scene, stage};
 
 /// One thing to try.
 enum Try {
@@ -31,7 +31,8 @@ enum Try {
 pub(crate) fn prove(common: &Common, typed: &Prove) -> Result<Exit, Failure> {
     let header = Header::of(&Sources::gather(&typed.given.file)?)?;
     let (world, scene) = scene::of(&typed.given, &header)?;
-    let examples = given::examples(&header, &typed.given.set, typed.given.inputs.is_some());
+    let folder = tempfile::Builder::new().prefix("runbook-proof-").tempdir().map_err(stage::trouble)?;
+    let examples = given::examples(&header, &typed.given.set, typed.given.inputs.is_some(), folder.path());
     let clean = clean(&typed.given, &examples, &world)?;
     if clean.exit != Exit::Done {
         note(common, &clean.said);
@@ -42,7 +43,9 @@ pub(crate) fn prove(common: &Common, typed: &Prove) -> Result<Exit, Failure> {
     }
     let tries = tries(&clean, typed)?;
     let tells = common.output != Output::Json && std::io::stderr().is_terminal();
-    let results = all(&clean, typed, &tries, tells)?;
+    let results = all(&clean, typed, &tries, tells);
+    files::put_back(&clean.records)?;
+    let results = results?;
     let proof = Proof {
         runbook: header.name.clone(),
         scene,

@@ -19,7 +19,7 @@ use crate::rehearsal::reach::Reach;
 use crate::rehearsal::stage::Stage;
 use crate::rehearsal::timeline::Timeline;
 use crate::rehearsal::told::{Facts, told};
-use crate::rehearsal::{given, scene};
+use crate::rehearsal::{files, given, scene};
 
 /// How long a world goes on after a rehearsal before it is told what became of it.
 const REST_SECONDS: i64 = 120;
@@ -42,7 +42,7 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
             watched.1.look(world, until);
         }
     }));
-    let examples = given::examples(&header, &typed.given.set, typed.given.inputs.is_some());
+    let examples = given::examples(&header, &typed.given.set, typed.given.inputs.is_some(), stage.folder());
     for example in &examples {
         note(common, &format!("input {example}: the example of the runbook; give another with `--set`"));
     }
@@ -71,6 +71,8 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
     }
     if typed.keep {
         keep(common, stage)?;
+    } else {
+        files::put_back(records)?;
     }
     Ok(exit)
 }

@@ -26,7 +26,8 @@ pub(crate) struct Stage {
     folder: TempDir,
 }
 
-fn trouble(error: impl std::fmt::Display) -> Failure {
+/// Why there is no stage.
+pub(crate) fn trouble(error: impl std::fmt::Display) -> Failure {
     Failure::new(code::RUN_DIED, "the twin could not be started").because(error)
 }
 
