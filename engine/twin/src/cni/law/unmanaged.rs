@@ -16,7 +16,7 @@ pub(super) fn every(options: &Value) -> Option<i64> {
     text.trim_end_matches('s').parse().ok().filter(|seconds| *seconds > 0)
 }
 
-/// Restarts those that are not Cilium's.
+/// Restarts one that is not Cilium's: never two in one look, so that not all of them are gone at once.
 pub(super) fn restart(world: &mut World) {
     let now = world.now();
     let known = super::memory(world, MEMORY, "all").clone();
@@ -30,15 +30,10 @@ pub(super) fn restart(world: &mut World) {
             && world.get("ciliumendpoints.cilium.io", pod.namespace(), pod.name()).is_none()
             && known[pod.name()].as_i64().is_none_or(|at| now.seconds_since(Moment(at)) >= AGAIN)
     };
-    let found: Vec<Key> =
-        world.entries("pods", "kube-system").filter(|(_, pod)| unmanaged(pod)).map(|(key, _)| key).collect();
-    if found.is_empty() {
-        return;
-    }
+    let found: Option<Key> = world.entries("pods", "kube-system").find(|(_, pod)| unmanaged(pod)).map(|(key, _)| key);
+    let Some(key) = found else { return };
     let mut known = if known.is_object() { known } else { json!({}) };
-    for key in found {
-        known[key.name()] = now.0.into();
-        drop(world.delete(&key, &Deletion::default()));
-    }
+    known[key.name()] = now.0.into();
+    drop(world.delete(&key, &Deletion::default()));
     super::remember(world, MEMORY, "all", known);
 }
