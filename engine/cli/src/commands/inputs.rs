@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::path::{Component, Path};
 
 use runbook_model::{Failure, Value, code};
 use runbook_script::front::{Given, Header, Input, Kind, parse_answer, resolve};
@@ -34,12 +35,20 @@ pub(super) fn resolve_all(header: &Header, run: &Run) -> Result<BTreeMap<String,
     Ok(values)
 }
 
-/// A path as it is meant where the run is begun: a resume from elsewhere must mean the same.
+/// A path as it is meant where the run is begun: a resume from elsewhere must mean the same. It climbs no more: what is
+/// there is called by where it really is.
 fn whole(path: &str) -> String {
-    match std::env::current_dir() {
-        Ok(here) if !path.starts_with('/') => here.join(path).to_string_lossy().into_owned(),
-        _ => path.to_owned(),
+    let Ok(here) = std::env::current_dir() else { return path.to_owned() };
+    let path = here.join(path);
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path.to_string_lossy().into_owned();
     }
+    let real = path.canonicalize().or_else(|_| match (path.parent().map(Path::canonicalize), path.file_name()) {
+        // What is still to be written has a folder that is there.
+        (Some(Ok(folder)), Some(name)) => Ok(folder.join(name)),
+        _ => Err(()),
+    });
+    real.unwrap_or(path).to_string_lossy().into_owned()
 }
 
 fn split(pair: &str) -> Result<(String, String), Failure> {
@@ -84,5 +93,22 @@ fn ask(input: &Input) -> Option<Value> {
             Ok(value) => return Some(value),
             Err(failure) => screen::say(&format!("{}\n", failure.what)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_climbs_is_called_by_where_it_really_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(real.join("a/b")).unwrap();
+        std::fs::write(real.join("kept.yaml"), "").unwrap();
+        let typed = |end: &str| format!("{}/a/b/{end}", real.display());
+        assert_eq!(whole(&typed("../../kept.yaml")), real.join("kept.yaml").display().to_string());
+        assert_eq!(whole(&typed("../../new.yaml")), real.join("new.yaml").display().to_string());
+        assert_eq!(whole(&typed("c")), typed("c"), "what does not climb stays as it was typed");
     }
 }
