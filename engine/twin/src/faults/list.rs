@@ -353,8 +353,8 @@ pub const FAULTS: &[Fault] = &[
     .shows(&["S16"], 10),
     fault(
         "ssh-cut",
-        "all connections to a machine are lost once, after a program with these words begins",
-        (&["machine", "words"], &["after"]),
+        "all connections to a machine are lost once, after a program, or one with these words, begins",
+        (&["machine"], &["words", "after"]),
         machine::ssh_cut,
     ),
     fault("taint-left", "a node has the taint of Cilium, which is not there", NODE, cilium::taint_left)
