@@ -37,7 +37,7 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 const ROOM: &str = r#"
 set -e
 mount -t tmpfs tmpfs /run; mkdir -p /run/sshd
-for file in passwd group shadow sudoers; do mount --bind "$D/etc/$file" "/etc/$file"; done
+for file in passwd group shadow sudoers; do [ ! -e "/etc/$file" ] || mount --bind "$D/etc/$file" "/etc/$file"; done
 mount --bind "$D/lib" /var/lib
 mount --bind "$D/boot_id" /proc/sys/kernel/random/boot_id
 ip link set lo up 2>/dev/null || :
