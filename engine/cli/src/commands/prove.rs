@@ -107,7 +107,9 @@ fn all(clean: &Clean, typed: &Prove, tries: &[Try], tells: bool) -> Result<Vec<T
             }
         }
     };
-    let jobs = typed.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)).max(1);
+    // A trial waits for a quarter of its time, so one more than there are processors has work for all of them.
+    let own = || std::thread::available_parallelism().map_or(2, usize::from) + 1;
+    let jobs = typed.jobs.unwrap_or_else(own).max(1);
     std::thread::scope(|scope| {
         for _ in 1..jobs.min(tries.len()) {
             scope.spawn(work);
