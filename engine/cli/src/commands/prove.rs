@@ -34,6 +34,14 @@ pub(crate) fn prove(common: &Common, typed: &Prove) -> Result<Exit, Failure> {
     let folder = tempfile::Builder::new().prefix("runbook-proof-").tempdir().map_err(stage::trouble)?;
     let examples = given::examples(&header, &typed.given.set, typed.given.inputs.is_some(), folder.path());
     let clean = clean(&typed.given, &examples, &world)?;
+    let proved = told(common, typed, &clean, &header.name, scene);
+    // However it went: what stood in the files of this machine comes back.
+    files::put_back(&clean.records)?;
+    proved
+}
+
+/// Tries what is to be tried after this rehearsal, and tells what came of it.
+fn told(common: &Common, typed: &Prove, clean: &Clean, name: &str, scene: String) -> Result<Exit, Failure> {
     if clean.exit != Exit::Done {
         note(common, &clean.said);
         let what = "the rehearsal itself does not end well, so there is nothing to prove yet";
@@ -41,13 +49,11 @@ pub(crate) fn prove(common: &Common, typed: &Prove) -> Result<Exit, Failure> {
         note(common, &format!("{what}; {hint}"));
         return Ok(clean.exit);
     }
-    let tries = tries(&clean, typed)?;
+    let tries = tries(clean, typed)?;
     let tells = common.output != Output::Json && std::io::stderr().is_terminal();
-    let results = all(&clean, typed, &tries, tells);
-    files::put_back(&clean.records)?;
-    let results = results?;
+    let results = all(clean, typed, &tries, tells)?;
     let proof = Proof {
-        runbook: header.name.clone(),
+        runbook: name.to_owned(),
         scene,
         records: clean.records.len(),
         effects: clean.effects.len(),

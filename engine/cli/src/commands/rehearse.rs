@@ -60,6 +60,8 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
     let until = rested.now().plus_seconds(REST_SECONDS);
     rested.live(until, usize::MAX);
     let (records, worlds) = (records.as_slice(), (&before, &rested));
+    // Before anything else can fail: what stood in the files of this machine comes back.
+    let restored = if typed.keep { Ok(()) } else { files::put_back(records) };
     let rehearsal = told(&Facts { scene, exit, records, worlds, timeline: &timeline, reach: &reach });
     // Of a run that was never begun there is nothing to tell but what it said itself.
     if !records.is_empty() || common.output == Output::Json {
@@ -71,9 +73,8 @@ pub(crate) fn rehearse(common: &Common, typed: &Rehearse) -> Result<Exit, Failur
     }
     if typed.keep {
         keep(common, stage)?;
-    } else {
-        files::put_back(records)?;
     }
+    restored?;
     Ok(exit)
 }
 

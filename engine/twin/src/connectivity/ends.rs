@@ -72,9 +72,7 @@ pub(super) fn of(world: &World, before: &Known) -> (Ends, Known) {
     let mut nodes = Vec::new();
     for node in world.list("nodes", "") {
         let Some(space) = network.find(node.name(), "") else { continue };
-        let addresses = node["status"]["addresses"].as_array().into_iter().flatten();
-        let own = addresses.filter(|it| it["type"] == "InternalIP").find_map(|it| it["address"].as_str()?.parse().ok());
-        let Some(address) = own else { continue };
+        let Some(address) = node.internal_ip().and_then(|own| own.parse().ok()) else { continue };
         nodes.push(End { id: format!("node {}", node.name()), sort: Sort::Node, address, port: None, count: 1, space });
     }
     from.extend(nodes);

@@ -89,16 +89,15 @@ impl Row {
 
     /// The answers that the changes may matter to.
     fn touched(&self, changes: &Changes) -> BTreeSet<usize> {
-        let near =
-            changes.spaces().filter_map(|space| self.through.get(&space)).flat_map(|places| places.iter().copied());
-        let far = if changes.may_touch_others() { self.kept.len() } else { 0 };
+        let all = if changes.may_touch_others() { self.kept.len() } else { 0 };
+        let near = changes.spaces().filter(|_| all == 0).filter_map(|space| self.through.get(&space));
         let touched = |place: &usize| {
             self.at(*place).is_some_and(|kept| {
                 let helped = |space| !kept.cell.reached && changes.may_help(space);
                 kept.through.iter().any(|it| changes.touch(*it) || helped(it.0))
             })
         };
-        near.chain(0..far).filter(touched).collect()
+        near.flat_map(|places| places.iter().copied()).chain(0..all).filter(touched).collect()
     }
 }
 

@@ -185,8 +185,7 @@ fn lines_on(world: &mut World, machine: &str, lines: &[String]) -> Result<(), St
 
 /// A node's own address.
 fn address(node: &Object) -> Option<Ipv4Addr> {
-    let addresses = node["status"]["addresses"].as_array()?;
-    addresses.iter().find(|it| it["type"] == "InternalIP")?["address"].as_str()?.parse().ok()
+    node.internal_ip()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 //! says so no more is taken out by those that are left.
 
 use super::Law;
-use crate::machines::Machine;
-use crate::world::{Again, Change, Key, Moment, Object, World};
+use crate::world::{Again, Change, Key, Moment, World};
 use serde_json::{Map, Value, json};
 
 /// The law.
@@ -27,7 +26,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
     let servers: Vec<(String, bool)> = world
         .machines()
         .filter(|machine| world.serves_from(&machine.name))
-        .map(|machine| (machine.name.clone(), Machine::has_plane(machine)))
+        .map(|machine| (machine.name.clone(), machine.has_plane()))
         .collect();
     let known = world.memory(LAW.name, key).clone();
     // Who works is heard of all the time; of the others it is known since when they are not.
@@ -45,18 +44,11 @@ fn acts(world: &mut World, key: &Key) -> Again {
     }
     if servers.iter().any(|(_, works)| *works) {
         let nodes = world.list("nodes", "").filter(|node| heard.contains_key(node.name()));
-        let addresses: Vec<String> = nodes.filter_map(|node| address(node)).collect();
+        let addresses: Vec<String> = nodes.filter_map(|node| node.internal_ip().map(str::to_owned)).collect();
         tell(world, &addresses);
     }
     world.remember(LAW.name, key, Value::Object(heard));
     next.map_or(Again::Never, Again::Idle)
-}
-
-/// The address under which the others reach a node.
-pub(crate) fn address(node: &Object) -> Option<String> {
-    let addresses = node["status"]["addresses"].as_array()?.iter();
-    let own = addresses.filter(|it| it["type"] == "InternalIP").find_map(|it| it["address"].as_str())?;
-    Some(own.to_owned())
 }
 
 /// These addresses as the ends of a slice, and as those of an object `Endpoints`.

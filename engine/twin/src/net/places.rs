@@ -86,20 +86,19 @@ impl Network {
 
 /// What a machine answers for otherwise than before: for all of it where a card has come, gone or changed.
 fn apart_of(one: Option<&Arc<Space>>, other: Option<&Arc<Space>>, moved: bool) -> Option<Vec<Prefix>> {
-    let own = |space: Option<&Arc<Space>>| space.map(|space| space.answers_for()).unwrap_or_default();
-    let for_others = |space: Option<&Arc<Space>>| space.map(|space| (space.sysctls.may_proxy(), space.proxies.clone()));
-    let is_shared = matches!((one, other), (Some(one), Some(other)) if Arc::ptr_eq(one, other));
-    if is_shared && !moved {
+    let (Some(one), Some(other), false) = (one, other, moved) else {
+        let both = [one, other].into_iter().flatten();
+        let for_others = |space: &Arc<Space>| space.sysctls.may_proxy() || !space.proxies.is_empty();
+        let any = both.clone().any(for_others);
+        return (!any).then(|| both.flat_map(|space| space.answers_for()).collect());
+    };
+    if Arc::ptr_eq(one, other) {
         return Some(Vec::new());
     }
-    let (is, was) = (own(one), own(other));
-    if moved || one.is_none() || other.is_none() {
-        let any = |space| for_others(space).is_some_and(|(may, proxies)| may || !proxies.is_empty());
-        return (!any(one) && !any(other)).then(|| is.into_iter().chain(was).collect());
-    }
-    if for_others(one) != for_others(other) {
+    if (one.sysctls.may_proxy(), &one.proxies) != (other.sysctls.may_proxy(), &other.proxies) {
         return None;
     }
+    let (is, was) = (one.answers_for(), other.answers_for());
     let (gone, come) = (was.iter().filter(|it| !is.contains(it)), is.iter().filter(|it| !was.contains(it)));
     Some(gone.chain(come).copied().collect())
 }

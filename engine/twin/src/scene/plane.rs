@@ -9,8 +9,8 @@ use serde_json::json;
 /// its ends.
 pub(super) fn service(world: &mut World, distribution: Distribution) {
     let Some((range, own)) = distribution.services() else { return };
-    let addresses: Vec<String> =
-        world.list("nodes", "").filter(|node| serves(world, node)).filter_map(|node| masters::address(node)).collect();
+    let servers = world.list("nodes", "").filter(|node| world.serves_from(node.name()));
+    let addresses: Vec<String> = servers.filter_map(|node| node.internal_ip().map(str::to_owned)).collect();
     let key = Key::new("servicecidrs.networking.k8s.io", "", "kubernetes");
     // What every cluster has is there from its first moment.
     drop(world.change(&key, |it| it["spec"]["cidrs"] = json!([range])));
@@ -38,8 +38,4 @@ pub(super) fn service(world: &mut World, distribution: Distribution) {
         // A scene has none of its own yet.
         drop(world.create(kind, Object::new(object)));
     }
-}
-
-fn serves(world: &World, node: &Object) -> bool {
-    world.serves_from(node.name())
 }

@@ -121,9 +121,7 @@ fn of_node(world: &mut World, node: &Object, path: &str) -> Result<Answer, Refus
     let plain = path.split('?').next().unwrap_or_default().trim_end_matches('/');
     let quiet = node.condition("Ready").is_some_and(|ready| ready == "Unknown");
     if quiet {
-        let addresses = node["status"]["addresses"].as_array().into_iter().flatten();
-        let address = addresses.filter(|one| one["type"] == "InternalIP").find_map(|one| one["address"].as_str());
-        let address = address.unwrap_or_default();
+        let address = node.internal_ip().unwrap_or_default();
         return Err(unavailable(format!(
             "error trying to reach service: dial tcp {address}:10250: connect: no route to host"
         )));

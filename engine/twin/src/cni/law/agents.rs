@@ -175,11 +175,7 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
     let uid = world.at(&runs.pod).map(|pod| pod.uid().to_owned()).unwrap_or_default();
     match started {
         Ok(true) => {
-            match runs.sort {
-                Sort::Calico => policies::begin(world, node, policies::FELIX),
-                Sort::Router => policies::begin(world, node, policies::ROUTER),
-                Sort::Flannel | Sort::Cilium | Sort::Proxy => {}
-            }
+            policies::begin(world, node, runs.sort);
             known[word]["works"] = true.into();
             known[word]["pod"] = uid.into();
             known[word]["ends"] = Value::Null;

@@ -5,8 +5,7 @@ use std::net::Ipv4Addr;
 
 /// The machine's own address, as its node names it.
 pub(super) fn address(node: &Object) -> Option<Ipv4Addr> {
-    let addresses = node["status"]["addresses"].as_array()?;
-    addresses.iter().find(|it| it["type"] == "InternalIP")?["address"].as_str()?.parse().ok()
+    node.internal_ip()?.parse().ok()
 }
 
 /// Says that a node's network is there.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// Tells every Cilium who may speak to whom.
 pub(super) fn tell(world: &mut World) -> Again {
-    for keeper in [ROUTER, FELIX] {
+    for keeper in KEEPERS {
         let nodes = super::agents::working(world, keeper.sort);
         if !nodes.is_empty() {
             let wards = wards(world);
@@ -41,17 +41,18 @@ pub(super) fn tell(world: &mut World) -> Again {
 
 /// One that keeps policies by chains on every machine.
 #[derive(Clone, Copy)]
-pub(super) struct Keeper {
+struct Keeper {
     sort: Sort,
     /// What the law remembers of it: what it was told, and the boot in which it made its chains.
     memory: &'static str,
     sync: fn(&mut Host<'_>, &[Ward], &[Guarded]),
 }
 
-/// The one inside of k3s.
-pub(super) const ROUTER: Keeper = Keeper { sort: Sort::Router, memory: "kube-router.twin", sync: router::sync };
-/// Calico's, with its own ways or with those of flannel.
-pub(super) const FELIX: Keeper = Keeper { sort: Sort::Calico, memory: "felix.twin", sync: fences::sync };
+/// The one inside of k3s, and Calico's, with its own ways or with those of flannel.
+const KEEPERS: [Keeper; 2] = [
+    Keeper { sort: Sort::Router, memory: "kube-router.twin", sync: router::sync },
+    Keeper { sort: Sort::Calico, memory: "felix.twin", sync: fences::sync },
+];
 
 /// Has the keeper of a machine keep these policies. Where there are none and never were, it has nothing to do.
 fn guard(world: &mut World, node: &str, keeper: Keeper, wards: &[Ward]) {
@@ -77,8 +78,9 @@ fn guard(world: &mut World, node: &str, keeper: Keeper, wards: &[Ward]) {
     super::remember(world, keeper.memory, node, serde_json::json!({"told": told, "boot": boot}));
 }
 
-/// The keeper of a machine starts: it looks at everything anew, also at what it left behind.
-pub(super) fn begin(world: &mut World, node: &str, keeper: Keeper) {
+/// An agent starts: where it keeps policies, it looks at everything anew, also at what it left behind.
+pub(super) fn begin(world: &mut World, node: &str, sort: Sort) {
+    let Some(keeper) = KEEPERS.into_iter().find(|keeper| keeper.sort == sort) else { return };
     let boot = super::memory(world, keeper.memory, node)["boot"].clone();
     super::remember(world, keeper.memory, node, serde_json::json!({"boot": boot}));
     let wards = wards(world);

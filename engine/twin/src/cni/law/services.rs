@@ -114,11 +114,7 @@ fn as_maps(services: &[Service]) -> Fronts {
 
 /// The services that every node has a port for, at every node's address.
 fn ports_of_nodes(world: &World, services: &[Service]) -> Fronts {
-    let internal = |node: &Object| {
-        let all = node["status"]["addresses"].as_array()?;
-        all.iter().find(|it| it["type"] == "InternalIP")?["address"].as_str()?.parse().ok()
-    };
-    let nodes: Vec<Ipv4Addr> = world.list("nodes", "").filter_map(|node| internal(node)).collect();
+    let nodes: Vec<Ipv4Addr> = world.list("nodes", "").filter_map(|node| super::node::address(node)).collect();
     let mut fronts = Fronts::new();
     for (service, port) in services.iter().filter_map(|it| Some((it, it.node_port?))) {
         fronts.extend(nodes.iter().map(|node| ((*node, port, service.transport), service.backends.clone())));

@@ -117,11 +117,7 @@ fn forget(world: &mut World, key: &Key) {
 /// The addresses of the nodes that are ready.
 fn nodes(world: &World) -> Vec<Ipv4Addr> {
     let ready = world.list("nodes", "").filter(|node| node.condition("Ready") == Some("True"));
-    let own = |node: &Object| {
-        let addresses = node["status"]["addresses"].as_array()?.clone();
-        addresses.iter().find(|it| it["type"] == "InternalIP")?["address"].as_str()?.parse().ok()
-    };
-    ready.filter_map(|node| own(node)).collect()
+    ready.filter_map(|node| node.internal_ip()?.parse().ok()).collect()
 }
 
 fn carrier(key: &Key) -> String {

@@ -5,9 +5,7 @@ use std::net::Ipv4Addr;
 
 /// The address of a node.
 pub(super) fn of_node(world: &World, node: &str) -> Option<String> {
-    let addresses = world.get("nodes", "", node)?["status"]["addresses"].as_array()?;
-    let internal = addresses.iter().find(|address| address["type"] == "InternalIP")?;
-    internal["address"].as_str().map(str::to_owned)
+    world.get("nodes", "", node)?.internal_ip().map(str::to_owned)
 }
 
 /// Why a pod has no network yet.

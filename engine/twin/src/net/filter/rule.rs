@@ -60,17 +60,21 @@ impl Table {
         Table { chains: built_in(table).iter().map(chain).collect(), at: 0 }
     }
 
-    pub(crate) fn chain(&self, name: &str) -> Option<&Chain> {
+    fn place(&self, name: &str) -> Option<usize> {
         let users = self.chains.iter().position(|chain| chain.accepts.is_none()).unwrap_or(self.chains.len());
-        let (built_in, users) = self.chains.split_at(users);
-        let sorted = users.binary_search_by(|chain| chain.name.as_str().cmp(name)).ok();
-        let quickly = built_in.iter().find(|chain| chain.name == name).or_else(|| users.get(sorted?));
-        // One that was given another name stays in its place.
-        quickly.or_else(|| users.iter().find(|chain| chain.name == name))
+        let linear = || self.chains.iter().position(|chain| chain.name == name);
+        let sorted = self.chains[users..].binary_search_by(|chain| chain.name.as_str().cmp(name));
+        // A built-in one, or one that was given another name and stays in its place.
+        sorted.ok().map(|place| users + place).or_else(linear)
+    }
+
+    pub(crate) fn chain(&self, name: &str) -> Option<&Chain> {
+        self.chains.get(self.place(name)?)
     }
 
     pub(crate) fn chain_mut(&mut self, name: &str) -> Option<&mut Chain> {
-        self.chains.iter_mut().find(|chain| chain.name == name)
+        let place = self.place(name)?;
+        self.chains.get_mut(place)
     }
 }
 

@@ -180,4 +180,11 @@ impl Object {
         let conditions = self["status"]["conditions"].as_array()?;
         conditions.iter().find(|condition| condition["type"] == kind)?["status"].as_str()
     }
+
+    /// The address under which the others reach this node.
+    #[must_use]
+    pub fn internal_ip(&self) -> Option<&str> {
+        let addresses = self["status"]["addresses"].as_array()?;
+        addresses.iter().find(|address| address["type"] == "InternalIP")?["address"].as_str()
+    }
 }
