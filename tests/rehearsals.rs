@@ -82,6 +82,20 @@ fn a_cluster_with_calico_by_its_operator_is_moved_to_cilium() {
 }
 
 #[test]
+fn dns_of_one_pod_is_never_lost_and_has_one_again_after() {
+    let (told, code) = told(&["runbooks/flannel-to-cilium.rhai", "--scene", "photon-k3s"]);
+    assert_eq!((code, told["verdict"].as_str()), (0, Some("done")), "{told}");
+    let workloads = told["workloads"].as_array().unwrap();
+    let dns = workloads.iter().find(|one| one["name"] == "kube-system/coredns").unwrap();
+    assert_eq!((&dns["wanted"], &dns["without"]), (&1.into(), &0.into()), "{dns}");
+    let changed = told["changes"].as_array().unwrap().iter();
+    let changed: Vec<&Value> = changed.filter(|one| one.to_string().contains("kube-system/coredns")).collect();
+    assert!(changed.is_empty(), "{changed:?}");
+    assert_eq!(told["left"], Value::Array(Vec::new()));
+    assert!(told["guards"].as_array().unwrap().iter().all(|guard| guard["breach"].is_null()), "{told}");
+}
+
+#[test]
 fn a_cluster_with_calico_by_its_operator_and_no_cilium_is_left_as_it_is_by_a_rollback() {
     let (told, code) = told(&["runbooks/rollback-to-calico.rhai", "--scene", "calico-operator"]);
     assert_eq!((code, told["verdict"].as_str()), (0, Some("done")), "{told}");

@@ -6,6 +6,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("cilium", include_str!("../../../stdlib/cilium.rhai")),
     ("clashes", include_str!("../../../stdlib/clashes.rhai")),
     ("cni", include_str!("../../../stdlib/cni.rhai")),
+    ("dns", include_str!("../../../stdlib/dns.rhai")),
     ("doctor", include_str!("../../../stdlib/doctor.rhai")),
     ("files", include_str!("../../../stdlib/files.rhai")),
     ("flannel", include_str!("../../../stdlib/flannel.rhai")),
