@@ -164,6 +164,11 @@ fn the_two_machines_of_bare_metal_are_set_up() {
 }
 
 #[test]
+fn the_two_machines_of_bare_metal_are_reset() {
+    carried_out("leap-bare-metal", include_str!("seeds/003-ends.txt"));
+}
+
+#[test]
 fn the_guide_for_talos_is_followed() {
     carried_out("talos-flux", include_str!("seeds/004.txt"));
 }

@@ -41,6 +41,8 @@ pub(crate) struct Reach {
     network: Option<Network>,
     /// Pairs that failed at the beginning.
     before: BTreeSet<(String, String)>,
+    /// Pairs of workloads none of whose pods reached each other then: policies bar them, whatever their pods are called.
+    barred: BTreeSet<(String, String)>,
     classes: BTreeMap<&'static str, Track>,
     services: BTreeMap<String, Track>,
     machines: BTreeMap<String, Track>,
@@ -104,9 +106,23 @@ impl Reach {
         if self.network.is_none() {
             let noes = self.known.noes().map(|(from, to, _)| (from.to_owned(), to.to_owned()));
             self.before = noes.collect();
+            self.barred = self.strangers();
         }
         self.network = Some(world.network().clone());
         self.count(world, now);
+    }
+
+    fn strangers(&self) -> BTreeSet<(String, String)> {
+        let (mut barred, mut friends) = (BTreeSet::new(), BTreeSet::new());
+        for from in &self.known.from {
+            for to in &self.known.to {
+                if let Some(cell) = self.known.cell(&from.id, &to.id) {
+                    if cell.reached { &mut friends } else { &mut barred }.insert(kin(from, to));
+                }
+            }
+        }
+        barred.retain(|pair| !friends.contains(pair));
+        barred
     }
 
     fn count(&mut self, world: &World, now: Millis) {
@@ -128,7 +144,9 @@ impl Reach {
                 } else {
                     class
                 };
-                let lost = !cell.reached && !self.before.contains(&(from.id.clone(), to.id.clone()));
+                let lost = !cell.reached
+                    && !self.before.contains(&(from.id.clone(), to.id.clone()))
+                    && !self.barred.contains(&kin(from, to));
                 let why = cell
                     .why
                     .as_ref()
@@ -178,6 +196,27 @@ impl Reach {
         let all = self.machines.iter().map(|(name, track)| track.loss(name, self.end));
         all.filter(|loss| !loss.spans.is_empty()).collect()
     }
+}
+
+/// Which workloads two ends belong to: a node asks for what is on it, or elsewhere.
+fn kin(from: &End, to: &End) -> (String, String) {
+    let here = if place(from) == place(to) { "here" } else { "there" };
+    let of = |end: &End| match end.id.strip_prefix("pod ") {
+        Some(pod) => workload(pod).to_owned(),
+        None if end.sort == Sort::Node => format!("node {here}"),
+        None => end.id.clone(),
+    };
+    (of(from), of(to))
+}
+
+/// The namespace and the name of a pod `node/namespace/name` without what its owner has put behind.
+fn workload(pod: &str) -> &str {
+    let name = pod.split_once('/').map_or(pod, |(_, name)| name);
+    let made = |end: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let Some((owner, _)) = name.rsplit_once('-').filter(|(_, end)| made(end, 5..=5)) else { return name };
+    owner.rsplit_once('-').filter(|(_, end)| made(end, 8..=10)).map_or(owner, |(owner, _)| owner)
 }
 
 /// The machine an end is on.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{Method, Request, header};
-use runbook_model::Value;
+use runbook_model::{Failure, Value};
 
 use super::{Cluster, Result, error, plain};
 
@@ -29,6 +29,8 @@ pub(super) struct Call {
     accept: &'static str,
     /// Whether it is meant to change something.
     pub(super) changes: bool,
+    /// Whether its answer is but the beginning: where the server says no, nothing of it was done.
+    pub(super) begins: bool,
 }
 
 impl Call {
@@ -38,7 +40,22 @@ impl Call {
 
     pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
         let changes = method != Method::GET;
-        Self { method, path: path.into(), on: String::new(), body: None, accept: "application/json", changes }
+        Self {
+            method,
+            path: path.into(),
+            on: String::new(),
+            body: None,
+            accept: "application/json",
+            changes,
+            begins: false,
+        }
+    }
+
+    /// Its answer is but the beginning.
+    #[must_use]
+    pub(super) fn begins(mut self) -> Self {
+        self.begins = true;
+        self
     }
 
     /// What messages say it is about.
@@ -95,32 +112,48 @@ impl Cluster {
         plain::read(&text).map_err(|trouble| error::garbled(call, &trouble))
     }
 
-    /// The answer as it is. Dials again for as long as there is patience while the server cannot be reached, and asks
-    /// again for a moment while it is too busy: what certainly did nothing.
+    /// The answer as it is.
     pub(super) async fn text(&self, call: &Call) -> Result<String> {
-        let begun = self.clock().now();
-        let mut pause = REDIAL.0;
+        let mut patience = Patience::new(self);
         loop {
             let request = call.request()?;
-            let answer = tokio::time::timeout(self.limit(), self.client().request_text(request)).await;
-            let failure = match answer {
+            let failure = match tokio::time::timeout(self.limit(), self.client().request_text(request)).await {
                 Ok(Ok(text)) => return Ok(text),
                 Ok(Err(trouble)) => error::of(self, call, trouble),
                 Err(_) => return Err(error::late(call, self.limit())),
             };
-            let patience = match () {
-                () if error::is_away(&failure) => self.patience(),
-                () if error::is_busy(&failure, call) => self.patience().min(BUSY),
-                () => return Err(failure),
-            };
-            if self.clock().now().saturating_duration_since(begun) + pause > patience {
-                return Err(failure);
-            }
-            if pause == REDIAL.0 {
-                self.tell(&format!("{failure}; it is tried again for {patience:?}"));
-            }
-            self.clock().sleep(pause).await;
-            pause = (pause * 2).min(REDIAL.1);
+            patience.wait(self, call, failure).await?;
         }
+    }
+}
+
+/// How long a call that failed is tried again: dialled for as long as there is patience while the server cannot be reached,
+/// and asked for a moment while it is too busy. Both certainly did nothing.
+pub(super) struct Patience {
+    begun: Instant,
+    pause: Duration,
+}
+
+impl Patience {
+    pub(super) fn new(cluster: &Cluster) -> Self {
+        Self { begun: cluster.clock().now(), pause: REDIAL.0 }
+    }
+
+    /// Waits until it may be tried again; gives the failure back where that has no use.
+    pub(super) async fn wait(&mut self, cluster: &Cluster, call: &Call, failure: Failure) -> Result<()> {
+        let patience = match () {
+            () if error::is_away(&failure) => cluster.patience(),
+            () if error::is_busy(&failure, call) => cluster.patience().min(BUSY),
+            () => return Err(failure),
+        };
+        if cluster.clock().now().saturating_duration_since(self.begun) + self.pause > patience {
+            return Err(failure);
+        }
+        if self.pause == REDIAL.0 {
+            cluster.tell(&format!("{failure}; it is tried again for {patience:?}"));
+        }
+        cluster.clock().sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(REDIAL.1);
+        Ok(())
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn is_busy(failure: &Failure, call: &Call) -> bool {
         code::KUBE_TOO_MANY => !says(failure, "disruption budget"),
         code::KUBE_SERVER => {
             let status = failure.data.as_ref().and_then(|data| data.get("status"));
-            !call.changes && matches!(status, Some(Value::Int(502..=503)))
+            // A command that was not even begun has changed nothing, whatever it would have done.
+            (!call.changes || call.begins) && matches!(status, Some(Value::Int(502..=503)))
         }
         code::KUBE_LOST => !call.changes,
         _ => false,

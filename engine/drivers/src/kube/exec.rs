@@ -8,7 +8,7 @@ use kube::api::{AttachParams, AttachedProcess};
 use runbook_model::{Failure, Value, code};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
-use super::call::Call;
+use super::call::{Call, Patience};
 use super::logs::Lines;
 use super::names::Target;
 use super::{Cluster, Ref, Result, error};
@@ -59,19 +59,23 @@ impl Cluster {
     /// failure; so is a connection that was lost, and then nobody knows whether the command still runs.
     pub async fn exec(&self, namespace: &str, pod: &str, exec: &Exec) -> Result<Executed> {
         let target = self.target(&Ref::new("v1/Pod", namespace, pod)).await?;
-        let call = Call::new(http::Method::POST, target.path("exec")?).on(format!("a command in {target}"));
+        let call = Call::new(http::Method::POST, target.path("exec")?).on(format!("a command in {target}")).begins();
         let api: Api<Pod> = Api::namespaced(self.client().clone(), namespace);
         let params = AttachParams {
             container: exec.container.clone(),
             stdin: exec.input.is_some(),
             ..AttachParams::default().stdout(true).stderr(true)
         };
-        let begun = tokio::time::timeout(self.limit(), api.exec(pod, exec.command.clone(), &params)).await;
-        let mut process = match begun {
-            Ok(Ok(process)) => process,
-            Ok(Err(kube::Error::Api(status))) => return Err(error::refused(&call, &status)),
-            Ok(Err(trouble)) => return Err(error::of(self, &call, trouble)),
-            Err(_) => return Err(error::late(&call, self.limit())),
+        let mut patience = Patience::new(self);
+        let mut process = loop {
+            let begun = tokio::time::timeout(self.limit(), api.exec(pod, exec.command.clone(), &params)).await;
+            let failure = match begun {
+                Ok(Ok(process)) => break process,
+                Ok(Err(kube::Error::Api(status))) => error::refused(&call, &status),
+                Ok(Err(trouble)) => error::of(self, &call, trouble),
+                Err(_) => return Err(error::late(&call, self.limit())),
+            };
+            patience.wait(self, &call, failure).await?;
         };
         let (out, err, code) = follow(&mut process, exec, &target).await?;
         Ok(Executed { code, out, err })

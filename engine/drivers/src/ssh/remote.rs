@@ -108,8 +108,16 @@ impl Remote {
         Ok(self.question(question).await?)
     }
 
-    /// Asks a shell. Where a shell turns out to be gone before anything was sent, a new one is opened.
+    /// Asks a shell. Where a shell turns out to be gone before anything was sent, a new one is opened; what only looks is
+    /// asked once more where the connection breaks: that it broke is no answer.
     pub(super) async fn question(&self, question: Question<'_>) -> Result<Answer, Error> {
+        match self.question_once(question).await {
+            Err(Error::Lost { acted: false, .. }) => self.question_once(question).await,
+            answered => answered,
+        }
+    }
+
+    async fn question_once(&self, question: Question<'_>) -> Result<Answer, Error> {
         if question.script.contains('\0') {
             return Err(Error::Nul { what: "a script" });
         }

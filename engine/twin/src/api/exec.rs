@@ -11,8 +11,10 @@ pub struct Exec {
     pod: Key,
     container: String,
     command: Vec<String>,
-    /// Who listens to the container itself reads its lines.
+    /// Who listens to the container itself reads its lines, or hears the command it runs.
     attached: Option<Follow>,
+    /// How much of what that command has said is known.
+    heard: usize,
     /// Whether it is fed anything.
     pub stdin: bool,
     /// Whether it speaks to a terminal.
@@ -44,7 +46,9 @@ impl Exec {
     pub(crate) fn new(world: &World, pod: Key, container: String, request: &Request, attached: bool) -> Self {
         let query = &request.query;
         let attached = attached.then(|| Follow::from_now(world, pod.clone(), &container));
+        let heard = world.command_said(&pod, &container, 0).map_or(0, |(said, _)| said.len());
         Self {
+            heard,
             pod,
             container,
             command: query.all("command").map(str::to_owned).collect(),
@@ -97,7 +101,9 @@ impl Exec {
         if self.done {
             return Said::default();
         }
+        let runs = self.attached.is_some() && world.begin_command(&self.pod, &self.container);
         let heard = match &mut self.attached {
+            Some(_) if runs => self.converse(world),
             Some(follow) => {
                 let (out, lives) = follow.poll(world);
                 Said { out, ended: (!lives).then(|| ended(0)), ..Said::default() }
@@ -106,6 +112,20 @@ impl Exec {
         };
         self.done = heard.ended.is_some();
         heard
+    }
+
+    /// Speaks with what the container itself runs.
+    fn converse(&mut self, world: &mut World) -> Said {
+        let ends = self.stdin && self.closed;
+        world.feed_command(&self.pod, &self.container, &std::mem::take(&mut self.input), ends);
+        let again = world.live_inside(&self.pod);
+        world.call_again("container", &self.pod, again);
+        let Some((out, over)) = world.command_said(&self.pod, &self.container, self.heard) else {
+            return Said { ended: Some(ended(0)), ..Said::default() };
+        };
+        self.heard += out.len();
+        // Who was attached is not told how it ended: the pod says that.
+        Said { out, ended: over.then(|| ended(0)), ..Said::default() }
     }
 
     fn step(&mut self, world: &mut World) -> Said {

@@ -4,12 +4,18 @@ use super::cilium::{self, Said};
 use crate::machines::Machine;
 use crate::world::World;
 
-/// Puts the programs of an agent's image into its container.
-pub(crate) fn furnish(machine: &mut Machine, container: &str) {
+/// Images whose programs for names are those of BIND; what others have is busybox's.
+const OF_BIND: [&str; 3] = ["agnhost", "dnsutils", "netshoot"];
+
+/// Puts what an image has of its own into a container of it.
+pub(crate) fn furnish(machine: &mut Machine, container: &str, image: &str) {
     if container == "cilium-agent" {
-        for name in ["cilium-dbg", "cilium"] {
-            machine.put_program(&format!("/usr/bin/{name}"), "cilium-dbg");
+        for name in ["cilium-dbg", "cilium", "cilium-health"] {
+            machine.put_program(&format!("/usr/bin/{name}"), if name == "cilium-health" { name } else { "cilium-dbg" });
         }
+    }
+    if !OF_BIND.iter().any(|tools| image.contains(tools)) {
+        machine.put_program("/usr/bin/nslookup", "nslookup-busybox");
     }
 }
 

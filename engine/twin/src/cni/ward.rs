@@ -1,7 +1,7 @@
 //! Policies of Kubernetes as those keep them who write chains and sets: which pods each chooses, and what it lets pass.
 
 use super::host::Host;
-use crate::net::maps::Pass;
+use crate::net::maps::{Pass, Range};
 use crate::net::{Prefix, Transport};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -39,9 +39,13 @@ pub(super) fn members(rule: &Pass) -> Option<BTreeSet<String>> {
         return None;
     }
     // A set takes no range of everybody: it takes its halves.
-    let whole = |range: &Prefix| match range.len {
+    let halves = |range: &Prefix| match range.len {
         0 => vec!["0.0.0.0/1".to_owned(), "128.0.0.0/1".to_owned()],
         _ => vec![range.network().to_string()],
+    };
+    let whole = |range: &Range| -> Vec<String> {
+        let not = range.except.iter().flat_map(halves).map(|not| format!("{not} nomatch"));
+        halves(&range.of).into_iter().chain(not).collect()
     };
     let pods = rule.peers.iter().flatten().map(Ipv4Addr::to_string);
     Some(pods.chain(rule.ranges.iter().flat_map(whole)).collect())

@@ -12,5 +12,6 @@ fn hears(_: &World, _: &Change) -> Vec<Key> {
 }
 
 fn acts(world: &mut World, pod: &Key) -> Again {
+    world.begin_commands(pod);
     world.live_inside(pod)
 }

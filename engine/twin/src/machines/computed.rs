@@ -6,6 +6,7 @@ mod network;
 mod process;
 mod system;
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,6 +94,11 @@ impl Machine {
 
     /// What a computed file says to the process `reader`.
     pub fn read_computed(&self, path: &str, reader: Pid) -> Result<Vec<u8>, Errno> {
+        if path == "/proc/config.gz" {
+            let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            let written = out.write_all(self.kernel.config_text().as_bytes()).and_then(|()| out.finish());
+            return written.map_err(|_| Errno::Io);
+        }
         if let Some(rest) = path.strip_prefix("/proc/") {
             let text = match self.process_text(rest, reader) {
                 Some(text) => Some(text),

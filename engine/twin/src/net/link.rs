@@ -265,6 +265,11 @@ impl Program {
     }
 }
 
+/// The tag of a program: the kernel takes it from the program's text, we from its number.
+pub(crate) fn tag_of(number: u32) -> String {
+    format!("{:016x}", u64::from(number) * 0x9e37_79b9)
+}
+
 /// One interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
@@ -278,6 +283,8 @@ pub(crate) struct Link {
     pub(crate) port: Port,
     pub(crate) addresses: Vec<Address>,
     pub(crate) programs: Vec<(Seat, Program)>,
+    /// The number the kernel has given to the early one of them.
+    pub(crate) early: u32,
     pub(crate) qdiscs: Vec<String>,
     pub(crate) promisc: bool,
     pub(crate) noarp: bool,
@@ -300,12 +307,19 @@ impl Link {
             port: Port::default(),
             addresses: Vec::new(),
             programs: Vec::new(),
+            early: 0,
             qdiscs: Vec::new(),
             promisc: false,
             alias: None,
             txqlen: 1000,
             features: BTreeMap::new(),
         }
+    }
+
+    /// The number and the name of its early program.
+    pub(crate) fn early(&self) -> Option<(u32, &str)> {
+        let (_, program) = self.programs.iter().find(|(seat, _)| *seat == Seat::Xdp)?;
+        Some((self.early, program.name()))
     }
 
     pub(crate) fn is_loopback(&self) -> bool {

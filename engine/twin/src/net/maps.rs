@@ -22,22 +22,42 @@ pub(crate) struct Endpoint {
     pub(crate) egress: Option<Arc<Vec<Pass>>>,
 }
 
+/// A range of addresses, but for some.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Range {
+    pub(crate) of: Prefix,
+    pub(crate) except: Vec<Prefix>,
+    /// Whether Cilium means by it only who is no pod and no machine of the cluster: so it is with all that is written as
+    /// a range.
+    pub(crate) outside: bool,
+}
+
+impl Range {
+    /// Everybody, wherever they are.
+    pub(crate) const ALL: Range = Range { of: Prefix::ALL, except: Vec::new(), outside: false };
+
+    fn holds(&self, addr: Ipv4Addr) -> bool {
+        self.of.holds(addr) && !self.except.iter().any(|not| not.holds(addr))
+    }
+}
+
 /// One thing that a policy lets pass.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Pass {
     /// Addresses of pods at the other end; `None` for everybody.
     pub(crate) peers: Option<BTreeSet<Ipv4Addr>>,
     /// Ranges at the other end, beside the pods.
-    pub(crate) ranges: Vec<Prefix>,
+    pub(crate) ranges: Vec<Range>,
     /// Ports; empty for all.
     pub(crate) ports: Vec<(Transport, u16, u16)>,
 }
 
 impl Pass {
-    fn takes(&self, other: Ipv4Addr, port: Option<(Transport, u16)>) -> bool {
+    fn takes(&self, (other, ours): (Ipv4Addr, bool), port: Option<(Transport, u16)>) -> bool {
+        let within = self.ranges.iter().any(|range| range.holds(other) && !(ours && range.outside));
         let who = match &self.peers {
-            None => self.ranges.is_empty() || self.ranges.iter().any(|range| range.holds(other)),
-            Some(peers) => peers.contains(&other) || self.ranges.iter().any(|range| range.holds(other)),
+            None => self.ranges.is_empty() || within,
+            Some(peers) => peers.contains(&other) || within,
         };
         let what = self.ports.is_empty()
             || port.is_some_and(|(transport, port)| {
@@ -48,7 +68,8 @@ impl Pass {
 }
 
 /// Whether a list of what may pass has this in it.
-pub(crate) fn allows(list: &[Pass], other: Ipv4Addr, port: Option<(Transport, u16)>) -> bool {
+pub(crate) fn allows(maps: &Maps, list: &[Pass], other: Ipv4Addr, port: Option<(Transport, u16)>) -> bool {
+    let other = (other, maps.knows(other));
     list.iter().any(|pass| pass.takes(other, port))
 }
 
@@ -89,6 +110,12 @@ impl Maps {
     pub(crate) fn home_of(&self, addr: Ipv4Addr) -> Option<Ipv4Addr> {
         let holding = self.elsewhere.iter().filter(|(range, _)| range.holds(addr));
         holding.max_by_key(|(range, _)| range.len).map(|(_, home)| *home)
+    }
+
+    /// Whether an address is that of a pod of Cilium's, or of another machine of the cluster.
+    fn knows(&self, addr: Ipv4Addr) -> bool {
+        let elsewhere = || self.elsewhere.iter().any(|(range, home)| range.holds(addr) || *home == addr);
+        self.endpoints.contains_key(&addr) || elsewhere()
     }
 
     /// A backend of a service for a source port; `Some(None)` for a service with nothing behind it.

@@ -26,6 +26,7 @@ pub(crate) use changes::Changes;
 pub use commands::{Output, knows, run};
 pub(crate) use commands::{setting_path, setting_shown};
 pub(crate) use link::Mac;
+pub(crate) use link::tag_of;
 pub use link::{Duty, Program, Seat};
 pub use network::{Network, SpaceId};
 pub(crate) use prefix::Prefix;

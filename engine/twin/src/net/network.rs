@@ -145,6 +145,20 @@ impl Network {
         true
     }
 
+    /// Takes the program of this name from a link.
+    pub(crate) fn unhang(&mut self, space: SpaceId, link: &str, name: &str) {
+        if let Some(found) = self.space_mut(space).links.values_mut().find(|l| l.name == link) {
+            found.programs.retain(|(_, program)| program.name() != name);
+        }
+    }
+
+    /// Says which number the early program of a link has.
+    pub(crate) fn number_early(&mut self, space: SpaceId, link: &str, number: u32) {
+        if let Some(found) = self.space_mut(space).links.values_mut().find(|l| l.name == link) {
+            found.early = number;
+        }
+    }
+
     /// Takes a machine out with all its namespaces: a reboot is `unplug` and `machine` again.
     pub fn unplug(&mut self, machine: &str) {
         let Some(gone) = Arc::make_mut(&mut self.machines).remove(machine) else { return };

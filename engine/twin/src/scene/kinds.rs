@@ -1,17 +1,23 @@
 //! Kinds that somebody's definitions have added to the cluster of a scene, in a line each.
 
-use super::reader::{Read, Reader};
+use super::reader::{Read, Reader, mistake};
 use serde_json::{Value, json};
 
 /// The definition of one: `{name: volumes.longhorn.io, kind: Volume, version: v1beta2}`. It takes any fields.
 pub(super) fn definition(mut map: Reader) -> Read<Value> {
     let (name, kind, version) = (map.must("name")?, map.must("kind")?, map.must("version")?);
     let (short, cluster, status) = (map.texts("short")?, map.flag("cluster")?, map.flag("status")?);
-    let columns: Vec<Value> = map
-        .map("columns")?
-        .into_iter()
-        .map(|(name, path)| json!({"name": name, "type": "string", "jsonPath": path}))
-        .collect();
+    let mut columns: Vec<Value> = Vec::new();
+    for column in map.texts("columns")? {
+        let Some((name, path)) = column.split_once('=') else {
+            return mistake(
+                &map.at("columns"),
+                format!("`{column}` is no column like `Age=.metadata.creationTimestamp`"),
+            );
+        };
+        let kind = if path == ".metadata.creationTimestamp" { "date" } else { "string" };
+        columns.push(json!({"name": name, "type": kind, "jsonPath": path}));
+    }
     map.end()?;
     let (plural, group) = name.split_once('.').unwrap_or((&name, ""));
     let mut one = json!({"name": version, "served": true, "storage": true, "schema": {

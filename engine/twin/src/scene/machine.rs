@@ -67,7 +67,12 @@ pub(super) fn machine(map: &mut Reader, name: &str, seed: u64, now: Moment, plac
     if let Some(release) = map.text("kernel")? {
         bare.kernel = release;
     }
+    let shows = bare.os.contains("ID=nixos");
     let mut machine = bare.machine();
+    if shows {
+        // Kernels of NixOS show how they were configured.
+        Arc::make_mut(&mut machine.kernel).config.insert("CONFIG_IKCONFIG_PROC".to_owned(), "y".to_owned());
+    }
     for (path, value) in map.list("interfaces")? {
         machine.add_card(card(Reader::new(&path, value)?)?);
     }

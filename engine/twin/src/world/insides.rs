@@ -2,6 +2,7 @@
 //!
 //! Promises: a container that is started again begins with nothing; what the programs in it do takes the world's time.
 
+use super::commands::Command;
 use super::{Again, Key, Object, World};
 use crate::machines::{Bare, Machine};
 use serde_json::Value;
@@ -24,6 +25,8 @@ struct Inside {
     /// The file whose lines are the container's, and how much of it has been told.
     log: String,
     told: usize,
+    /// What the container itself runs.
+    command: Option<Command>,
 }
 
 /// A text with the names of a container in it.
@@ -48,6 +51,17 @@ impl World {
     pub(crate) fn inside(&mut self, pod: &Key, container: &str) -> Option<&mut Machine> {
         let insides = Arc::make_mut(&mut self.insides.0);
         insides.get_mut(&(pod.clone(), container.into())).map(|inside| &mut inside.machine)
+    }
+
+    /// What a container itself runs, where it does.
+    pub(super) fn command_inside(&self, pod: &Key, container: &str) -> Option<&Command> {
+        self.insides.0.get(&(pod.clone(), container.into()))?.command.as_ref()
+    }
+
+    /// Where that is kept.
+    pub(super) fn command_place(&mut self, pod: &Key, container: &str) -> Option<&mut Option<Command>> {
+        let insides = Arc::make_mut(&mut self.insides.0);
+        insides.get_mut(&(pod.clone(), container.into())).map(|inside| &mut inside.command)
     }
 
     /// The life of the container that is inside; none where nobody has looked into it.
@@ -82,9 +96,9 @@ impl World {
             if let Some(text) = self.resolv_conf(&object) {
                 machine.write("/etc/resolv.conf", text.as_bytes());
             }
-            crate::cni::furnish(&mut machine, container);
+            crate::cni::furnish(&mut machine, container, spec["image"].as_str().unwrap_or_default());
             let log = image["log"].as_str().unwrap_or_default().to_owned();
-            let inside = Inside { life: life.to_owned(), machine, log, told: 0 };
+            let inside = Inside { life: life.to_owned(), machine, log, told: 0, command: None };
             Arc::make_mut(&mut self.insides.0).insert(key, inside);
         }
         let api = self.get("services", "default", "kubernetes").and_then(|own| own["spec"]["clusterIP"].as_str());
@@ -111,6 +125,7 @@ impl World {
     pub(crate) fn live_inside(&mut self, pod: &Key) -> Again {
         let now = Duration::from_micros(u64::try_from(self.now.0).unwrap_or(0));
         let (mut lines, mut next, mut heard, mut waited) = (Vec::new(), None::<Duration>, false, false);
+        let mut over = false;
         let of_pod = self.insides.0.range((pod.clone(), Arc::from(""))..).take_while(|((of, _), _)| of == pod);
         let keys: Vec<(Key, Arc<str>)> = of_pod.map(|(key, _)| key.clone()).collect();
         for key in keys {
@@ -134,13 +149,22 @@ impl World {
                 let text = inside.machine.text(&inside.log);
                 if let Some(new) = text.get(inside.told..).and_then(|new| new.rfind('\n').map(|end| &new[..=end])) {
                     inside.told += new.len();
-                    lines.push((container, new.to_owned()));
+                    lines.push((container.clone(), new.to_owned()));
                 }
+            }
+            if let Some(command) = &mut inside.command {
+                let had_ended = command.has_ended();
+                lines.push((container, command.hear(&mut inside.machine, self.now)));
+                over |= command.has_ended() && !had_ended;
             }
             Arc::make_mut(&mut self.insides.0).insert(key, inside);
         }
         for (container, text) in lines {
             self.write_log(pod, &container, &text);
+        }
+        if over {
+            let now = self.now;
+            self.call_again("kubelet", pod, Again::At(now));
         }
         let at = super::Moment::not_before;
         match next {
@@ -185,7 +209,7 @@ fn environment(pod: &Object, container: &str, (spec, image): (&Value, &Value), a
 }
 
 /// Whether there is a program of this name.
-fn has(machine: &Machine, name: &str) -> bool {
+pub(super) fn has(machine: &Machine, name: &str) -> bool {
     if name.contains('/') {
         return machine.read(name).is_some();
     }

@@ -5,6 +5,7 @@
 
 mod amount;
 mod chance;
+mod commands;
 mod delete;
 mod faults;
 mod field;
@@ -36,6 +37,7 @@ mod tests;
 
 pub(crate) use amount::{Load, thousandths};
 pub use chance::Chance;
+pub(crate) use commands::command_of;
 pub use delete::{Deleted, Deletion, Propagation};
 use faults::Faults;
 pub(crate) use faults::Met;

@@ -2,6 +2,7 @@
 
 use super::super::host::Host;
 use super::agent::{Agent, Peer};
+use super::health;
 use super::maps;
 use super::status;
 
@@ -23,8 +24,10 @@ pub(crate) fn run(host: &mut Host<'_>, words: &[&str], peers: &[Peer], version: 
             if rest.join(" ").contains("json") {
                 return fine(format!("{}\n", status.json()));
             }
-            fine(status.text())
+            let more = if rest.contains(&"--verbose") { status.verbose(host) } else { String::new() };
+            fine(status.text() + &more)
         }
+        ["health", "status", ..] => Some(health::status(host, peers)),
         ["version", ..] => fine(format!("Client: {version}\nDaemon: {version}\n")),
         ["endpoint", "list", ..] => {
             let mut text =

@@ -4,6 +4,7 @@ mod agent;
 mod chains;
 mod command;
 mod conf;
+mod health;
 mod links;
 mod maps;
 mod options;

@@ -44,24 +44,29 @@ pub(super) fn hang(host: &mut Host<'_>, link: &str, seat: Seat, program: Program
     if host.net.hang(space, link, seat, program) {
         let way = if seat == Seat::Egress { "egress" } else { "ingress" };
         match seat {
-            Seat::Xdp => note(host, &name, "xdp", "xdp", link, ""),
-            Seat::Ingress | Seat::Egress => note(host, &name, "sched_cls", "tcx", link, way),
+            Seat::Xdp => {
+                let number = note(host, &name, "xdp", "xdp", link, "");
+                host.net.number_early(space, link, number);
+            }
+            Seat::Ingress | Seat::Egress => drop(note(host, &name, "sched_cls", "tcx", link, way)),
         }
         let pin = format!("/sys/fs/bpf/cilium/devices/{link}/links/{name}");
         host.machine.write(&pin, b"");
     }
 }
 
-fn note(host: &mut Host<'_>, name: &str, program: &str, kind: &str, place: &str, way: &str) {
+/// Notes a program and where it hangs, if it is not known; gives its number.
+fn note(host: &mut Host<'_>, name: &str, program: &str, kind: &str, place: &str, way: &str) -> u32 {
     let bpf = Arc::make_mut(&mut host.machine.bpf);
-    if bpf.links.iter().any(|link| link.place == place && link.way == way && link.kind == kind) {
-        return;
+    if let Some(known) = bpf.links.iter().find(|link| link.place == place && link.way == way && link.kind == kind) {
+        return known.program;
     }
     let next = |highest: Option<u32>| highest.unwrap_or(100) + 1;
     let id = next(bpf.programs.iter().map(|program| program.id).max());
     bpf.programs.push(Loaded { id, kind: program.to_owned(), name: name.to_owned() });
     let link = next(bpf.links.iter().map(|link| link.id).max());
     bpf.links.push(Link { id: link, program: id, kind: kind.to_owned(), place: place.to_owned(), way: way.to_owned() });
+    id
 }
 
 /// Forgets the programs of links that are no more.

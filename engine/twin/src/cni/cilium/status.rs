@@ -164,6 +164,28 @@ impl Status {
         lines.iter().map(|(name, value)| format!("{:<25}{value}\n", format!("{name}:"))).collect()
     }
 
+    /// What `--verbose` says besides of what stands for kube-proxy.
+    pub(crate) fn verbose(&self, host: &Host<'_>) -> String {
+        if !self.agent.options().replaces_proxy() {
+            return String::new();
+        }
+        let space = host.net.space(host.space());
+        let early = |device: &String| space.named(device).is_some_and(|link| link.early().is_some());
+        let speed = if self.agent.devices.iter().any(early) { "Native" } else { "Disabled" };
+        let lines = [
+            ("Status", "True"),
+            ("Socket LB", "Enabled"),
+            ("Devices", &self.agent.devices.join(", ")),
+            ("Mode", "SNAT"),
+            ("Backend Selection", "Random"),
+            ("Session Affinity", "Enabled"),
+            ("XDP Acceleration", speed),
+        ];
+        let lines: String =
+            lines.iter().map(|(name, value)| format!("  {:<24}{value}\n", format!("{name}:"))).collect();
+        format!("KubeProxyReplacement Details:\n{lines}")
+    }
+
     /// As `--brief` says it: one line, and success whatever it is.
     pub(crate) fn brief(&self) -> String {
         match self.failing().last() {

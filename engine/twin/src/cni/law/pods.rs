@@ -31,7 +31,7 @@ fn open_ports(world: &mut World, pod: &Object) {
     let runs = |name: &Value| statuses.iter().any(|it| it["name"] == *name && it["state"]["running"].is_object());
     let mut wanted: Vec<(Transport, u16)> = Vec::new();
     for container in pod["spec"]["containers"].as_array().into_iter().flatten().filter(|it| runs(&it["name"])) {
-        wanted.extend(told_to(container).into_iter().map(|port| (Transport::Tcp, port)));
+        wanted.extend(told_to(container).into_iter().chain(by_itself(container)).map(|port| (Transport::Tcp, port)));
         for port in container["ports"].as_array().into_iter().flatten() {
             let Some(number) = port["containerPort"].as_u64().and_then(|it| u16::try_from(it).ok()) else { continue };
             match port["protocol"].as_str().unwrap_or("TCP") {
@@ -44,6 +44,26 @@ fn open_ports(world: &mut World, pod: &Object) {
     wanted.sort_unstable_by_key(|(transport, port)| (*transport == Transport::Udp, *port));
     wanted.dedup();
     world.network_mut().serve(space, &owner, &wanted);
+}
+
+/// Where images listen, whether a pod says so or not.
+const LISTEN: [(&str, u16); 8] = [
+    ("httpd", 80),
+    ("memcached", 11211),
+    ("mysql", 3306),
+    ("nginx", 80),
+    ("postgres", 5432),
+    ("redis", 6379),
+    ("registry", 5000),
+    ("whoami", 80),
+];
+
+/// The port on which the image of a container listens that is told nothing else.
+fn by_itself(container: &Value) -> Option<u16> {
+    let told = ["command", "args"].iter().any(|list| container[list].as_array().is_some_and(|words| !words.is_empty()));
+    let image = container["image"].as_str().filter(|_| !told)?;
+    let name = image.rsplit('/').next()?.split([':', '@']).next()?;
+    LISTEN.iter().find(|(known, _)| *known == name).map(|(_, port)| *port)
 }
 
 /// The ports on which a container is told to listen by its command: `httpd -p 8080`, `nc -l -p 8080`.

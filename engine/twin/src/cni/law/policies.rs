@@ -7,7 +7,7 @@ use crate::cni::cilium::{self, Agent, Gates};
 use crate::cni::host::Host;
 use crate::cni::router;
 use crate::cni::ward::{Guarded, Ward};
-use crate::net::maps::Pass;
+use crate::net::maps::{Pass, Range};
 use crate::net::{Prefix, Transport};
 use crate::world::{Again, Object, Selector, World};
 use serde_json::Value;
@@ -145,6 +145,12 @@ fn chosen(world: &World, namespace: &str, selector: &Value) -> BTreeSet<Ipv4Addr
     pods.filter_map(|pod| of(pod)).collect()
 }
 
+/// A range as policies write it.
+fn range(of: Prefix, except: &Value) -> Range {
+    let except = except.as_array().into_iter().flatten().filter_map(|one| Prefix::read(one.as_str()?));
+    Range { of, except: except.collect(), outside: true }
+}
+
 fn passes(world: &World, namespace: &str, rules: &Value, side: &str) -> Vec<Pass> {
     rules.as_array().into_iter().flatten().map(|rule| pass(world, namespace, rule, side)).collect()
 }
@@ -160,8 +166,8 @@ fn pass(world: &World, namespace: &str, rule: &Value, side: &str) -> Pass {
     let Some(sides) = rule[side].as_array().filter(|all| !all.is_empty()) else { return made };
     let mut peers = BTreeSet::new();
     for one in sides {
-        if let Some(range) = one["ipBlock"]["cidr"].as_str().and_then(Prefix::read) {
-            made.ranges.push(range);
+        if let Some(of) = one["ipBlock"]["cidr"].as_str().and_then(Prefix::read) {
+            made.ranges.push(range(of, &one["ipBlock"]["except"]));
             continue;
         }
         let spaces: Vec<String> = if one["namespaceSelector"].is_object() {
@@ -208,11 +214,14 @@ fn own_pass(world: &World, namespace: &str, rule: &Value, side: &str) -> Pass {
         made.peers.get_or_insert_default().extend(found);
     }
     for range in rule[format!("{side}CIDR")].as_array().into_iter().flatten() {
-        made.ranges.extend(range.as_str().and_then(Prefix::read));
+        made.ranges.extend(range.as_str().and_then(Prefix::read).map(|of| self::range(of, &Value::Null)));
+    }
+    for set in rule[format!("{side}CIDRSet")].as_array().into_iter().flatten() {
+        made.ranges.extend(set["cidr"].as_str().and_then(Prefix::read).map(|of| self::range(of, &set["except"])));
     }
     for entity in rule[format!("{side}Entities")].as_array().into_iter().flatten() {
         if matches!(entity.as_str(), Some("all" | "world" | "cluster")) {
-            made.ranges.push(Prefix::ALL);
+            made.ranges.push(Range { outside: *entity == "world", ..Range::ALL });
         }
     }
     for set in rule["toPorts"].as_array().into_iter().flatten() {

@@ -6,7 +6,7 @@
 //! stays for good).
 
 use super::images;
-use crate::world::{Object, World};
+use crate::world::{Object, World, command_of};
 use serde_json::Value;
 
 /// How one container behaves.
@@ -22,6 +22,8 @@ pub(super) struct Behaviour {
     pub(super) ready_after: i64,
     /// Whether it becomes ready at all.
     pub(super) ready: bool,
+    /// Whether it runs a command for real, and ends with it.
+    pub(super) runs: bool,
     /// The code it ends with by itself, and after how many seconds.
     pub(super) exits: Option<(i64, i64)>,
     /// Seconds it takes to stop when asked; none when it only stops by force.
@@ -57,6 +59,7 @@ pub(super) fn of(world: &World, pod: &Object, container: &Value, init: bool) -> 
         ready: pod.annotation("plane.test/ready") != Some("false")
             && entry["ready"] != false
             && !matches!(told, Some(crate::cni::Verdict::Starting)),
+        runs: !init && command_of(pod, container).is_some(),
         exits: exits.map(|code| (code, after.unwrap_or(1))),
         stops: if pod.annotation("plane.test/lingers").is_some() || entry["stops"] == false {
             None

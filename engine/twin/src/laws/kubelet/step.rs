@@ -4,7 +4,7 @@ use super::behaviour::{self, Behaviour};
 use super::images;
 use super::run::{Cell, Is, Sort, name};
 use crate::laws::kit::events::{Told, tell};
-use crate::world::{Key, Moment, Object, World};
+use crate::world::{Again, Key, Moment, Object, World};
 use serde_json::{Value, json};
 
 /// A container with all that its next step depends on.
@@ -21,6 +21,10 @@ const SECOND: i64 = 1_000_000;
 impl<'a> Container<'a> {
     pub(super) fn new(world: &World, pod: &'a Object, node: &'a str, spec: &'a Value, sort: Sort) -> Self {
         Self { pod, node, spec, sort, behaviour: behaviour::of(world, pod, spec, sort == Sort::Init) }
+    }
+
+    fn key(&self) -> Key {
+        Key::new("pods", self.pod.namespace(), self.pod.name())
     }
 
     fn image(&self) -> &str {
@@ -61,6 +65,10 @@ impl<'a> Container<'a> {
                     cell.is = Is::PullingBackOff { until: now + pause * SECOND, why };
                 }
                 Is::PullingBackOff { until, .. } if until <= now => self.pull(world, cell),
+                Is::Runs { since } if self.behaviour.runs => {
+                    let (code, at) = world.command_end(&self.key(), name(self.spec), &cell.id)?;
+                    cell.is = Is::Ended { at: at.0.max(since), since, code };
+                }
                 Is::Runs { since } => match self.behaviour.exits {
                     Some((code, after)) if since + after * SECOND <= now => {
                         cell.is = Is::Ended { at: since + after * SECOND, since, code };
@@ -140,7 +148,11 @@ impl<'a> Container<'a> {
         self.tell(world, false, "Created", &format!("Created container: {}", name(self.spec)));
         self.tell(world, false, "Started", &format!("Started container {}", name(self.spec)));
         (cell.is, cell.by_hand) = (Is::Runs { since: world.now().0 }, false);
-        world.begin_log(&Key::new("pods", self.pod.namespace(), self.pod.name()), name(self.spec), self.image());
+        world.begin_log(&self.key(), name(self.spec), self.image());
+        if self.behaviour.runs {
+            let now = world.now();
+            world.call_again("container", &self.key(), Again::At(now));
+        }
     }
 
     /// A container that ended is started again: the first time at once, then after longer and longer pauses.

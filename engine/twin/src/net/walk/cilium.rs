@@ -76,7 +76,7 @@ impl Walk<'_> {
         }
         if begins(&packet)
             && let Some(Some(list)) = maps.endpoints.get(&pod).map(|endpoint| endpoint.egress.clone())
-            && !allows(&list, packet.dst, port_of(&packet))
+            && !allows(maps, &list, packet.dst, port_of(&packet))
         {
             self.no(id, format!("Policy denied: what leaves {pod} may not go to {}", packet.dst));
             return None;
@@ -128,7 +128,7 @@ impl Walk<'_> {
             && let Some(list) = &endpoint.ingress
             && packet.src != ITSELF
             && !self.net.space(id).owns(packet.src)
-            && !allows(list, packet.src, port_of(packet))
+            && !allows(maps, list, packet.src, port_of(packet))
         {
             self.no(id, format!("Policy denied: {} may not reach {}", packet.src, packet.dst));
             return true;

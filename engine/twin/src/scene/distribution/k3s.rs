@@ -2,17 +2,25 @@
 
 use super::{Place, conf, start, write_new};
 use crate::machines::Machine;
-use crate::machines::files::Kind;
+use crate::machines::files::{Content, Kind};
 use crate::machines::units::Unit;
 
 /// Where everything of it lies.
 const DATA: &str = "/var/lib/rancher/k3s";
+/// What its installer leaves beside it, to be rid of it again.
+const KILL_ALL: &str = include_str!("k3s-killall.sh");
+const UNINSTALL: &str = include_str!("k3s-uninstall.sh");
 
 /// Installs it.
 pub(super) fn install(machine: &mut Machine, place: &Place<'_>) {
     machine.put_program("/usr/local/bin/k3s", "k3s");
     for name in ["crictl", "ctr", "kubectl"] {
         machine.put(&format!("/usr/local/bin/{name}"), Kind::Link("k3s".to_owned()), 0o777);
+    }
+    let uninstall = if place.control { "k3s-uninstall.sh" } else { "k3s-agent-uninstall.sh" };
+    for (name, text) in [("k3s-killall.sh", KILL_ALL), (uninstall, UNINSTALL)] {
+        let content = Content::Bytes(std::sync::Arc::new(text.as_bytes().to_vec()));
+        machine.put(&format!("/usr/local/bin/{name}"), Kind::File(content), 0o755);
     }
     machine.write("/etc/rancher/k3s/version", format!("{}\n", place.version).as_bytes());
     // Without flannel it leaves the runtime to look where everybody's does.

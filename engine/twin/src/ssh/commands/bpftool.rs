@@ -6,8 +6,10 @@ use super::call::{Call, Done};
 use super::{Command, once};
 use crate::machines::bpf::Link;
 
-/// Only machines where somebody installed it have it.
-pub(super) const COMMANDS: &[Command] = &[once("bpftool", "", run)];
+pub(super) const COMMANDS: &[Command] = &[once("bpftool", "/usr/sbin", run)];
+
+/// Where Cilium pins what hangs at interfaces.
+const PINS: &str = "/sys/fs/bpf/cilium/devices/";
 
 #[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn run(call: &mut Call<'_, '_>) -> Done {
@@ -23,11 +25,11 @@ fn run(call: &mut Call<'_, '_>) -> Done {
         ["prog", "show" | "list"] | ["prog"] if !json => {
             for program in &bpf.programs {
                 call.line(&format!(
-                    "{}: {}  name {}  tag {:016x}  gpl",
+                    "{}: {}  name {}  tag {}  gpl",
                     program.id,
                     program.kind,
                     program.name,
-                    u64::from(program.id) * 0x9e37_79b9
+                    crate::net::tag_of(program.id)
                 ));
                 call.line("\tloaded_at 2025-10-09T08:53:20+0000  uid 0");
             }
@@ -59,12 +61,10 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             let Ok(id) = id.parse::<u32>() else {
                 return call.fail_line(255, &format!("Error: can't parse {id} as id"));
             };
-            let bpf = Arc::make_mut(&mut call.sys.machine.bpf);
-            let before = bpf.links.len();
-            bpf.links.retain(|link| link.id != id || id == 0);
-            if bpf.links.len() == before {
+            let Some(link) = bpf.links.iter().find(|link| link.id == id && id != 0).cloned() else {
                 return call.fail_line(255, &format!("Error: get link by id ({id}): No such file or directory"));
-            }
+            };
+            detach(call, &link);
             Ok(0)
         }
         ["net", "show" | "list", rest @ ..] | ["net", rest @ ..] if !json => {
@@ -88,11 +88,53 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             call.line("\nflow_dissector:\n\nnetfilter:\n");
             Ok(0)
         }
+        ["net", "show" | "list"] | ["net"] => {
+            let name =
+                |link: &Link| bpf.programs.iter().find(|it| it.id == link.program).map_or("", |it| it.name.as_str());
+            let of = |kind: &'static str| bpf.links.iter().filter(move |link| link.kind == kind);
+            let early: Vec<serde_json::Value> = of("xdp")
+                .map(|link| serde_json::json!({"devname": link.place, "ifindex": 2, "mode": "driver", "id": link.program}))
+                .collect();
+            let others: Vec<serde_json::Value> = of("tcx")
+                .map(|link| {
+                    serde_json::json!({"devname": link.place, "ifindex": 2, "kind": format!("tcx/{}", link.way),
+                        "name": name(link), "prog_id": link.program, "prog_flags": [], "link_id": link.id})
+                })
+                .collect();
+            let all = serde_json::json!([{"xdp": early, "tc": others, "flow_dissector": [], "netfilter": []}]);
+            call.line(&all.to_string());
+            Ok(0)
+        }
         ["version"] => {
             call.line("bpftool v7.5.0\nusing libbpf v1.5\nfeatures: llvm, skeletons");
             Ok(0)
         }
         other => call.unknown(&format!("`{}`", other.join(" "))),
+    }
+}
+
+/// A pin is taken away: what it alone held at a link lets go.
+pub(super) fn unpinned(call: &mut Call<'_, '_>, path: &str) {
+    let Some((device, name)) = path.strip_prefix(PINS).and_then(|rest| rest.split_once("/links/")) else { return };
+    let bpf = call.sys.machine.bpf.clone();
+    let here = bpf.links.iter().filter(|link| link.place == device);
+    let named = |link: &&Link| bpf.programs.iter().any(|program| program.id == link.program && program.name == name);
+    for link in here.filter(named) {
+        detach(call, link);
+    }
+}
+
+/// Takes a program from where it hangs.
+fn detach(call: &mut Call<'_, '_>, link: &Link) {
+    let bpf = Arc::make_mut(&mut call.sys.machine.bpf);
+    bpf.links.retain(|other| other.id != link.id || other.program != link.program);
+    let Some(at) = bpf.programs.iter().position(|program| program.id == link.program) else { return };
+    let name = bpf.programs.remove(at).name;
+    let (machine, _) = call.sys.machine.place_of(None);
+    if let Some(network) = call.sys.machine.network_mut()
+        && let Some(space) = network.find(&machine, "")
+    {
+        network.unhang(space, &link.place, &name);
     }
 }
 

@@ -160,6 +160,9 @@ fn remove(call: &mut Call<'_, '_>, spot: &Spot, shown: &str, deep: bool, options
             *status = 1;
         }
     }
+    if spot.path.starts_with("/sys/fs/bpf/") {
+        super::bpftool::unpinned(call, &spot.path);
+    }
 }
 
 fn mv(call: &mut Call<'_, '_>) -> Done {

@@ -10,6 +10,7 @@ mod nothing;
 mod once;
 pub(crate) mod options;
 
+mod arp;
 mod awk;
 mod bpftool;
 mod bytes;
@@ -32,8 +33,10 @@ mod kubectl;
 mod lines;
 mod links;
 mod ls;
+mod names;
 mod nc;
 mod network;
+mod nslookup;
 mod numbers;
 mod owner;
 mod posix;
@@ -43,6 +46,7 @@ mod runtime;
 mod sed;
 mod sftp;
 mod small;
+mod snapshot;
 mod sort;
 mod stat;
 mod system;
@@ -104,6 +108,7 @@ const SHELLS: &[Command] = &[
 const ALL: &[&[Command]] = &[
     SHELLS,
     condition::COMMANDS,
+    arp::COMMANDS,
     awk::COMMANDS,
     bpftool::COMMANDS,
     bytes::COMMANDS,
@@ -124,6 +129,7 @@ const ALL: &[&[Command]] = &[
     links::COMMANDS,
     ls::COMMANDS,
     nc::COMMANDS,
+    nslookup::COMMANDS,
     network::COMMANDS,
     owner::COMMANDS,
     processes::COMMANDS,

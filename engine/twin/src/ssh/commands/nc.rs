@@ -1,13 +1,12 @@
 //! `nc`: ask whether a port is open, or listen on one until somebody ends the program.
 
 use super::call::{Call, Done, Stop};
-use super::network::{ask, tell};
+use super::network::tell;
 use super::{Command, once};
 use crate::machines::process::Wait;
-use crate::net::{Outcome, Probe, Transport};
+use crate::net::{Probe, Transport};
 
-pub(super) const COMMANDS: &[Command] =
-    &[once("nc", "/usr/bin", nc), once("ncat", "/usr/bin", nc), once("nslookup", "/usr/bin", nslookup)];
+pub(super) const COMMANDS: &[Command] = &[once("nc", "/usr/bin", nc), once("ncat", "/usr/bin", nc)];
 
 const USAGE: &str =
     "usage: nc [-46hklnuvz] [-i interval] [-p source_port] [-s sourceaddr] [-w timeout] [destination] [port]
@@ -25,7 +24,7 @@ fn nc(call: &mut Call<'_, '_>) -> Done {
     }
     let listens = args.iter().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('l'));
     let said = call.plan(|call| {
-        let output = ask(call, &args, "")?;
+        let output = super::names::ask_by_name(call, &args)?;
         Ok(vec![vec![output.stdout, output.stderr, output.code.to_string()]])
     })?;
     let [stdout, stderr, code] = said[0].as_slice() else { return Ok(1) };
@@ -50,51 +49,6 @@ fn nc(call: &mut Call<'_, '_>) -> Done {
         call.out.extend(heard);
     }
     tell(call, &crate::net::Output { stdout, stderr, code })
-}
-
-/// `nslookup NAME SERVER`, as busybox has it: asks by UDP.
-fn nslookup(call: &mut Call<'_, '_>) -> Done {
-    let plain: Vec<String> = call.args.iter().filter(|word| !word.starts_with('-')).cloned().collect();
-    let Some(name) = plain.first().cloned() else { return call.fail_line(1, "usage: nslookup NAME [SERVER]") };
-    let own = || {
-        let text = call.sys.machine.text("/etc/resolv.conf");
-        text.lines().find_map(|line| Some(line.strip_prefix("nameserver ")?.trim().to_owned()))
-    };
-    let server = plain.get(1).cloned().or_else(own).unwrap_or_default();
-    let asked = name.clone();
-    let said = call.plan(|call| {
-        let found = server.parse().ok().and_then(|to| resolve(call, to, &asked));
-        Ok(match found {
-            None => vec![vec![";; connection timed out; no servers could be reached".to_owned(), "1".to_owned()]],
-            Some(lines) if lines.is_empty() => {
-                vec![vec![format!("** server can't find {asked}: NXDOMAIN"), "1".to_owned()]]
-            }
-            Some(found) => {
-                let lines: Vec<String> =
-                    found.iter().map(|address| format!("Name:\t{asked}\nAddress: {address}")).collect();
-                vec![vec![lines.join("\n"), "0".to_owned()]]
-            }
-        })
-    })?;
-    let [text, code] = said[0].as_slice() else { return Ok(1) };
-    if text.starts_with(";;") {
-        call.sleep(std::time::Duration::from_secs(10))?;
-    } else {
-        call.line(&format!("Server:\t\t{server}\nAddress:\t{server}:53\n"));
-    }
-    call.line(text);
-    Ok(code.parse().unwrap_or(1))
-}
-
-/// The addresses a server says for a name; nothing where it does not answer.
-pub(super) fn resolve(call: &mut Call<'_, '_>, to: std::net::Ipv4Addr, name: &str) -> Option<Vec<std::net::Ipv4Addr>> {
-    let (machine, namespace) = call.sys.machine.place_of(Some(call.sys.pid));
-    let now = i64::try_from(call.sys.now().as_millis()).unwrap_or(i64::MAX);
-    let world = call.sys.machine.world()?;
-    let space = world.network().find(&machine, &namespace)?;
-    let answer = world.network_mut().probe(&Probe::port(space, to, Transport::Udp, 53), now);
-    let (there, port) = answer.at.filter(|_| answer.outcome == Outcome::Reached)?;
-    world.addresses_of(there, port, name)
 }
 
 /// What whoever is there says to what was sent.

@@ -185,7 +185,7 @@ fn elsewhere(args: &[String]) -> Option<(String, Vec<String>)> {
 fn ping(call: &mut Call<'_, '_>) -> Done {
     let args = call.args.clone();
     let said = call.plan(|call| {
-        let output = ask(call, &args, "")?;
+        let output = super::names::ask_by_name(call, &args)?;
         Ok(vec![vec![output.stdout, output.stderr, output.code.to_string()]])
     })?;
     let [stdout, stderr, code] = said[0].as_slice() else { return Ok(2) };

@@ -3,12 +3,11 @@
 //! Promises: whether somebody is reached is said by the network alone, as it is for `nc` and `ping`.
 
 use super::call::Call;
-use super::nc;
+use super::names;
 use crate::api::{self, Body, Query, Request, User};
 use crate::machines::web::Reply;
 use crate::net::{Outcome, Probe, SpaceId, Transport};
 use crate::world::{Key, World};
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,7 +61,7 @@ pub(super) enum Trouble {
 
 /// Asks; what is said where somebody answers.
 pub(super) fn ask(call: &mut Call<'_, '_>, target: &Target, method: &str) -> Result<Reply, Trouble> {
-    let to = address(call, &target.name).ok_or(Trouble::Nameless)?;
+    let to = names::address(call, &target.name).ok_or(Trouble::Nameless)?;
     let (machine, namespace) = call.sys.machine.place_of(Some(call.sys.pid));
     let now = i64::try_from(call.sys.now().as_millis()).unwrap_or(i64::MAX);
     let world = call.sys.machine.world().ok_or(Trouble::Refused)?;
@@ -82,30 +81,6 @@ pub(super) fn ask(call: &mut Call<'_, '_>, target: &Target, method: &str) -> Res
         return Err(Trouble::Plain);
     }
     Ok(of_pod(world, space, port, target))
-}
-
-/// The address a name means here.
-fn address(call: &mut Call<'_, '_>, name: &str) -> Option<Ipv4Addr> {
-    if let Ok(address) = name.parse() {
-        return Some(address);
-    }
-    let hosts = call.sys.machine.text("/etc/hosts");
-    let known = hosts.lines().find_map(|line| {
-        let mut words = line.split('#').next()?.split_whitespace();
-        let address = words.next()?.parse::<Ipv4Addr>().ok()?;
-        words.any(|word| word == name).then_some(address)
-    });
-    if known.is_some() || name == "localhost" {
-        return known.or(Some(Ipv4Addr::LOCALHOST));
-    }
-    let text = call.sys.machine.text("/etc/resolv.conf");
-    let server: Ipv4Addr = text.lines().find_map(|line| line.strip_prefix("nameserver ")?.trim().parse().ok())?;
-    let searched = text.lines().find_map(|line| line.strip_prefix("search ")).unwrap_or_default().to_owned();
-    let mut names = vec![name.to_owned()];
-    if !name.ends_with('.') {
-        names.extend(searched.split_whitespace().map(|domain| format!("{name}.{domain}")));
-    }
-    names.into_iter().find_map(|name| nc::resolve(call, server, &name)?.into_iter().next())
 }
 
 /// Whether the API of the cluster is behind the port of a namespace.

@@ -19,6 +19,7 @@ fn k3s(call: &mut Call<'_, '_>) -> Done {
     let words = call.args.clone();
     match words.first().map(String::as_str) {
         Some("ctr") => ctr_words(call, &words[1..]),
+        Some("etcd-snapshot") => super::snapshot::snapshot(call, &words[1..]),
         Some("crictl") => {
             call.args.remove(0);
             crictl(call)

@@ -2,7 +2,7 @@
 
 use super::super::words::Words;
 use super::{At, Output, Told, tunnel};
-use crate::net::link::{Address, Ipip, Kind, Link};
+use crate::net::link::{Address, Ipip, Kind, Link, tag_of};
 use crate::net::network::Network;
 use crate::net::prefix::Prefix;
 use crate::net::route::scope_name;
@@ -76,10 +76,10 @@ pub(super) fn links(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
             text.push_str(line.trim_end_matches('\n'));
             text.push('\n');
         } else if at.style.oneline {
-            text.push_str(&head(net, at, link).trim_end_matches('\n').replace('\n', "\\"));
+            text.push_str(&head(net, at, link, true).trim_end_matches('\n').replace('\n', "\\"));
             text.push('\n');
         } else {
-            text.push_str(&head(net, at, link));
+            text.push_str(&head(net, at, link, true));
         }
     }
     Ok(Output::done(text))
@@ -114,7 +114,7 @@ pub(super) fn addresses(net: &Network, at: At<'_>, words: &[&str]) -> Told<Outpu
                 text.push_str(&format!("{}: {}    {}", link.index, link.name, line.trim_start()));
             }
         } else {
-            text.push_str(&head(net, at, link));
+            text.push_str(&head(net, at, link, false));
             shown.iter().for_each(|a| text.push_str(&address_lines(a)));
         }
     }
@@ -230,11 +230,17 @@ fn qdisc(link: &Link) -> &'static str {
     }
 }
 
-fn head(net: &Network, at: At<'_>, link: &Link) -> String {
+/// What is said of a link before its addresses; `ip link` says more of its early program than `ip addr`.
+fn head(net: &Network, at: At<'_>, link: &Link, alone: bool) -> String {
     let space = net.space(at.id);
     let name = full_name(net, at, link);
-    let mut text =
-        format!("{}: {name}: <{}> mtu {} qdisc {} ", link.index, flags(net, at, link).join(","), link.mtu, qdisc(link));
+    let mut text = format!("{}: {name}: <{}> mtu {} ", link.index, flags(net, at, link).join(","), link.mtu);
+    match link.early() {
+        Some(_) if alone => text.push_str("xdp "),
+        Some((number, _)) => text.push_str(&format!("xdp/id:{number} ")),
+        None => {}
+    }
+    text.push_str(&format!("qdisc {} ", qdisc(link)));
     if let Some(master) = link.master {
         text.push_str(&format!("master {} ", space.link_name(master)));
     }
@@ -253,6 +259,9 @@ fn head(net: &Network, at: At<'_>, link: &Link) -> String {
         text.push_str(&details(net, at, link));
     }
     text.push('\n');
+    if let Some((number, name)) = link.early().filter(|_| alone || at.style.details) {
+        text.push_str(&format!("    prog/xdp id {number} name {name} tag {} jited \n", tag_of(number)));
+    }
     text
 }
 
@@ -314,6 +323,10 @@ fn json(net: &Network, at: At<'_>, link: &Link) -> serde_json::Value {
     });
     if let Kind::Ipip(own) = &link.kind {
         one["link"] = own.lower.map(|lower| net.space(at.id).link_name(lower)).into();
+    }
+    if let Some((number, name)) = link.early() {
+        let program = serde_json::json!({"id": number, "name": name, "tag": tag_of(number), "jited": 1});
+        one["xdp"] = serde_json::json!({"mode": 1, "prog": program, "attached": [{"mode": 1, "prog": program}]});
     }
     if let Some(master) = link.master {
         one["master"] = net.space(at.id).link_name(master).into();

@@ -1,0 +1,129 @@
+//! What somebody at a prompt has a container run, as `kubectl run` makes it: it runs for real, and its end is the end of the
+//! container. Of other containers the twin knows what their images do, and runs nothing.
+
+use super::{Again, Key, Moment, Object, World};
+use crate::machines::{Bare, Machine};
+use serde_json::Value;
+use std::sync::OnceLock;
+
+/// The command of a container, under way in a session of the machine inside.
+#[derive(Clone, Debug)]
+pub(super) struct Command {
+    session: u64,
+    said: Vec<u8>,
+    /// How much of that is in the container's log.
+    logged: usize,
+    ended: Option<(i64, Moment)>,
+}
+
+impl Command {
+    /// Takes what it has said from its machine; gives new lines for the log.
+    pub(super) fn hear(&mut self, machine: &mut Machine, now: Moment) -> String {
+        if self.ended.is_none() {
+            let heard = machine.hear(self.session);
+            self.said.extend(heard.out);
+            self.said.extend(heard.err);
+            self.ended = heard.ended.map(|end| (i64::from(end.status()), now));
+        }
+        let new = &self.said[self.logged..];
+        let end =
+            if self.ended.is_some() { Some(new.len()) } else { new.iter().rposition(|b| *b == b'\n').map(|at| at + 1) };
+        let lines = String::from_utf8_lossy(&new[..end.unwrap_or(0)]).into_owned();
+        self.logged += end.unwrap_or(0);
+        lines
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+}
+
+/// What a container runs for real: a command that somebody feeds, or that comes to an end, in a pod that nobody keeps.
+pub(crate) fn command_of(pod: &Object, container: &Value) -> Option<Vec<String>> {
+    let fed = container["stdin"] == true;
+    let stays = pod["spec"]["restartPolicy"].as_str().is_none_or(|policy| policy == "Always");
+    if pod.controller().is_some() || pod.annotation("plane.test/result").is_some() || (stays && !fed) {
+        return None;
+    }
+    let list =
+        |name: &str| container[name].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+    let mut words: Vec<String> = list("command").chain(list("args")).collect();
+    if container["image"].as_str().is_some_and(|image| image.contains("/curl"))
+        && !words.first().is_some_and(|word| known(word))
+    {
+        words.insert(0, "curl".to_owned());
+    }
+    match words.first_mut() {
+        None if fed => words.push("sh".to_owned()),
+        // What is there of a shell goes by one name.
+        Some(first) if first.ends_with("/bash") || first == "bash" || first == "zsh" => "sh".clone_into(first),
+        _ => {}
+    }
+    words.first().is_some_and(|word| known(word)).then_some(words)
+}
+
+/// Whether containers have a program of this name.
+fn known(word: &str) -> bool {
+    static BARE: OnceLock<Machine> = OnceLock::new();
+    super::insides::has(BARE.get_or_init(|| Bare::new("container").container()), word)
+}
+
+fn container<'a>(pod: &'a Object, name: &str) -> Option<&'a Value> {
+    pod["spec"]["containers"].as_array()?.iter().find(|one| one["name"] == name)
+}
+
+impl World {
+    /// Begins the commands of a pod that nobody has to feed.
+    pub(crate) fn begin_commands(&mut self, pod: &Key) {
+        let Some(object) = self.at(pod) else { return };
+        let all = object["spec"]["containers"].as_array().into_iter().flatten();
+        let ours = all.filter(|one| one["stdin"] != true && command_of(object, one).is_some());
+        let names: Vec<String> = ours.filter_map(|one| one["name"].as_str()).map(str::to_owned).collect();
+        for name in names {
+            self.begin_command(pod, &name);
+        }
+    }
+
+    /// Begins the command of a container, where it is to run one and does not yet; says whether it has one.
+    pub(crate) fn begin_command(&mut self, pod: &Key, name: &str) -> bool {
+        let Some(object) = self.at(pod) else { return false };
+        let Some(words) = container(object, name).and_then(|one| command_of(object, one)) else { return false };
+        let statuses = object["status"]["containerStatuses"].as_array();
+        let life = statuses.and_then(|all| {
+            let running = all.iter().find(|one| one["name"] == name)?;
+            running["state"]["running"].is_object().then(|| running["containerID"].as_str()).flatten()
+        });
+        let Some(life) = life.map(str::to_owned) else { return self.command_inside(pod, name).is_some() };
+        if self.life_inside(pod, name).is_some_and(|known| known == life) && self.command_inside(pod, name).is_some() {
+            return true;
+        }
+        let Some(session) = self.enter(pod, name, &words) else { return false };
+        let Some(command) = self.command_place(pod, name) else { return false };
+        *command = Some(Command { session, said: Vec::new(), logged: 0, ended: None });
+        let now = self.now;
+        self.call_again("container", pod, Again::At(now));
+        true
+    }
+
+    /// Feeds the command of a container.
+    pub(crate) fn feed_command(&mut self, pod: &Key, name: &str, bytes: &[u8], ends: bool) {
+        let Some(session) = self.command_inside(pod, name).map(|command| command.session) else { return };
+        let Some(machine) = self.inside(pod, name) else { return };
+        machine.feed(session, bytes);
+        if ends {
+            machine.end_input(session);
+        }
+    }
+
+    /// What the command of a container has said from a place on, and whether it has ended.
+    pub(crate) fn command_said(&self, pod: &Key, name: &str, from: usize) -> Option<(Vec<u8>, bool)> {
+        let command = self.command_inside(pod, name)?;
+        Some((command.said.get(from..).unwrap_or_default().to_vec(), command.has_ended()))
+    }
+
+    /// How and when the command of a container ended, in this life of it.
+    pub(crate) fn command_end(&self, pod: &Key, name: &str, life: &str) -> Option<(i64, Moment)> {
+        self.life_inside(pod, name).filter(|known| known == life)?;
+        self.command_inside(pod, name)?.ended
+    }
+}
