@@ -259,6 +259,20 @@ mod tests {
     }
 
     #[test]
+    fn workloads_that_policies_keep_apart_have_nothing_to_lose() {
+        let mut world = crate::scene::named("arm-k3s", None).unwrap().world;
+        let until = world.now().plus_seconds(600);
+        world.live(until, usize::MAX);
+        let mut reach = Reach::default();
+        reach.look(&world, until);
+        let barred = |from: &str, to: &str| reach.barred.contains(&(from.to_owned(), to.to_owned()));
+        assert!(barred("irc/marmitton", "service database/postgres"), "{:?}", reach.barred);
+        assert!(barred("database/postgres-0", "service security/vaultwarden"), "{:?}", reach.barred);
+        assert!(!barred("irc/marmitton", "dns kube-system/kube-dns:dns/udp"));
+        assert!(!barred("network/ingress-nginx-controller", "service security/vaultwarden"));
+    }
+
+    #[test]
     fn a_whole_cluster_loses_nothing_while_nothing_happens() {
         let mut world = crate::scene::named("shop", None).unwrap().world;
         let until = world.now().plus_seconds(120);

@@ -107,12 +107,14 @@ struct Seen {
     host: Option<Arc<Space>>,
     own: Option<Arc<Space>>,
     node: String,
+    /// Whether there were policies, which tell pods apart by what they are called.
+    policed: bool,
     /// None for what is no end.
     end: Option<(String, End)>,
 }
 
 impl Seen {
-    fn of(world: &World, network: &Network, pod: &Arc<Object>) -> Seen {
+    fn of(world: &World, network: &Network, pod: &Arc<Object>, policed: bool) -> Seen {
         let node = pod["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
         let at = |id: SpaceId| network.space_at(id).cloned();
         let space = crate::cni::law::space_of(world, pod);
@@ -120,12 +122,15 @@ impl Seen {
         let address = pod["status"]["podIP"].as_str().and_then(|ip| ip.parse::<Ipv4Addr>().ok());
         let end = address.zip(space.filter(|_| runs)).map(|(address, space)| {
             let port = port_of(pod);
-            let alike = network.likeness(&node, space, address, port);
+            let mut alike = network.likeness(&node, space, address, port);
+            if policed {
+                alike.push_str(&called(pod));
+            }
             let id = format!("pod {node}/{}/{}", pod.namespace(), pod.name());
             (alike, End { id, sort: Sort::Pod, address, port, count: 1, space })
         });
         let host = network.find(&node, "").and_then(at);
-        Seen { pod: pod.clone(), host, own: space.and_then(at), node, end }
+        Seen { pod: pod.clone(), host, own: space.and_then(at), node, policed, end }
     }
 
     /// Whether the same would be found out again.
@@ -141,13 +146,32 @@ impl Seen {
     }
 }
 
+/// Objects that choose pods by where they are and what they are called, and say who may speak to them.
+const POLICIES: [&str; 5] = [
+    "networkpolicies.networking.k8s.io",
+    "ciliumnetworkpolicies.cilium.io",
+    "ciliumclusterwidenetworkpolicies.cilium.io",
+    "networkpolicies.crd.projectcalico.org",
+    "globalnetworkpolicies.crd.projectcalico.org",
+];
+
+/// What policies choose a pod by, but for what is each pod's own.
+fn called(pod: &Object) -> String {
+    let labels = pod["metadata"]["labels"].as_object().into_iter().flatten();
+    let shared = labels.filter(|(name, _)| !name.ends_with("-hash") && !name.ends_with("/pod-name"));
+    let labels: Vec<String> = shared.map(|(name, value)| format!("{name}={value}")).collect();
+    format!(" {} {}", pod.namespace(), labels.join(","))
+}
+
 /// One pod for all those of a node that nothing tells apart: the same sort of cable, the same ports, the same gates.
 fn pods(world: &World, network: &Network, before: &Known) -> (Vec<End>, Known) {
     let mut known = Known::default();
+    let policed = POLICIES.iter().any(|kind| world.list(kind, "").next().is_some());
     for pod in world.list("pods", "") {
         let place = Arc::as_ptr(pod).addr();
-        let had = before.0.get(&place).filter(|seen| Arc::ptr_eq(&seen.pod, pod) && seen.holds(network));
-        let seen = had.cloned().unwrap_or_else(|| Arc::new(Seen::of(world, network, pod)));
+        let same = |seen: &&Arc<Seen>| Arc::ptr_eq(&seen.pod, pod) && seen.policed == policed && seen.holds(network);
+        let had = before.0.get(&place).filter(same);
+        let seen = had.cloned().unwrap_or_else(|| Arc::new(Seen::of(world, network, pod, policed)));
         known.0.insert(place, seen);
     }
     let mut found: HashMap<(&str, &str), End> = HashMap::new();
