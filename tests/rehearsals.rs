@@ -153,6 +153,14 @@ fn a_healthy_cluster_is_verified_and_has_nothing_wrong() {
 }
 
 #[test]
+fn a_look_is_taken_again_where_a_connection_breaks_or_a_server_is_busy() {
+    for fault in ["ssh-cut machine=n2 words=ip", "api-refuses code=503 times=3 skip=60"] {
+        let (told, code) = told(&["runbooks/verify.rhai", "--scene", "cilium", "--fault", fault]);
+        assert_eq!((code, told["verdict"].as_str()), (0, Some("done")), "{fault}: {told}");
+    }
+}
+
+#[test]
 fn a_machine_that_is_gone_is_told_of_and_its_pods_are_not_waited_for() {
     let (told, code) = told(&["runbooks/doctor.rhai", "--scene", "cilium", "--fault", "machine-lost machine=n2"]);
     assert_eq!((code, told["verdict"].as_str()), (3, Some("refused")), "{told}");
