@@ -2,6 +2,8 @@
 
 use super::follow::Follow;
 use super::request::Request;
+use super::terminal::{Terminal, shown};
+use crate::machines::signal::INT;
 use crate::world::{Key, World};
 use serde_json::{Value, json};
 
@@ -23,6 +25,10 @@ pub struct Exec {
     err: bool,
     input: Vec<u8>,
     closed: bool,
+    /// Where somebody types.
+    terminal: Option<Terminal>,
+    echo: Vec<u8>,
+    breaks: bool,
     session: Option<u64>,
     /// The life of the container it was started in.
     life: String,
@@ -57,6 +63,9 @@ impl Exec {
             tty: query.is("tty"),
             out: query.is("stdout"),
             err: query.is("stderr"),
+            terminal: (query.is("tty") && query.is("stdin")).then(Terminal::default),
+            echo: Vec::new(),
+            breaks: false,
             input: Vec::new(),
             closed: !query.is("stdin"),
             session: None,
@@ -77,8 +86,16 @@ impl Exec {
 
     /// Feeds it.
     pub fn feed(&mut self, bytes: &[u8]) {
-        if !self.closed {
-            self.input.extend_from_slice(bytes);
+        match &mut self.terminal {
+            _ if self.closed => {}
+            None => self.input.extend_from_slice(bytes),
+            Some(terminal) => {
+                let typed = terminal.typed(bytes);
+                self.input.extend(typed.given);
+                self.echo.extend(typed.shown);
+                self.closed |= typed.ends;
+                self.breaks |= typed.breaks;
+            }
         }
     }
 
@@ -111,6 +128,10 @@ impl Exec {
             None => self.step(world),
         };
         self.done = heard.ended.is_some();
+        if self.tty {
+            let out = std::mem::take(&mut self.echo).into_iter().chain(shown(&heard.out)).collect();
+            return Said { out, ..heard };
+        }
         heard
     }
 
@@ -118,6 +139,9 @@ impl Exec {
     fn converse(&mut self, world: &mut World) -> Said {
         let ends = self.stdin && self.closed;
         world.feed_command(&self.pod, &self.container, &std::mem::take(&mut self.input), ends);
+        if std::mem::take(&mut self.breaks) {
+            world.break_command(&self.pod, &self.container);
+        }
         let again = world.live_inside(&self.pod);
         world.call_again("container", &self.pod, again);
         let Some((out, over)) = world.command_said(&self.pod, &self.container, self.heard) else {
@@ -131,7 +155,7 @@ impl Exec {
     fn step(&mut self, world: &mut World) -> Said {
         let session = match self.session {
             Some(session) => session,
-            None => match world.enter(&self.pod, &self.container, &self.command) {
+            None => match world.enter(&self.pod, &self.container, &self.command, self.terminal.is_some()) {
                 Some(session) => session,
                 None => return unknown(&self.command),
             },
@@ -153,6 +177,9 @@ impl Exec {
         machine.feed(session, &std::mem::take(&mut self.input));
         if self.closed {
             machine.end_input(session);
+        }
+        if std::mem::take(&mut self.breaks) {
+            machine.signal_session(session, INT);
         }
         let again = world.live_inside(&self.pod);
         world.call_again("container", &self.pod, again);

@@ -37,6 +37,7 @@ mod sub;
 mod swagger;
 mod table;
 mod target;
+mod terminal;
 mod token;
 mod watch;
 mod write;

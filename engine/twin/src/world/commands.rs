@@ -2,6 +2,7 @@
 //! container. Of other containers the twin knows what their images do, and runs nothing.
 
 use super::{Again, Key, Moment, Object, World};
+use crate::machines::signal::INT;
 use crate::machines::{Bare, Machine};
 use serde_json::Value;
 use std::sync::OnceLock;
@@ -97,7 +98,8 @@ impl World {
         if self.life_inside(pod, name).is_some_and(|known| known == life) && self.command_inside(pod, name).is_some() {
             return true;
         }
-        let Some(session) = self.enter(pod, name, &words) else { return false };
+        let typed = container(object, name).is_some_and(|one| one["tty"] == true);
+        let Some(session) = self.enter(pod, name, &words, typed) else { return false };
         let Some(command) = self.command_place(pod, name) else { return false };
         *command = Some(Command { session, said: Vec::new(), logged: 0, ended: None });
         let now = self.now;
@@ -115,6 +117,14 @@ impl World {
         }
     }
 
+    /// Interrupts the command of a container.
+    pub(crate) fn break_command(&mut self, pod: &Key, name: &str) {
+        let Some(session) = self.command_inside(pod, name).map(|command| command.session) else { return };
+        if let Some(machine) = self.inside(pod, name) {
+            machine.signal_session(session, INT);
+        }
+    }
+
     /// What the command of a container has said from a place on, and whether it has ended.
     pub(crate) fn command_said(&self, pod: &Key, name: &str, from: usize) -> Option<(Vec<u8>, bool)> {
         let command = self.command_inside(pod, name)?;
@@ -125,5 +135,66 @@ impl World {
     pub(crate) fn command_end(&self, pod: &Key, name: &str, life: &str) -> Option<(i64, Moment)> {
         self.life_inside(pod, name).filter(|known| known == life)?;
         self.command_inside(pod, name)?.ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene;
+    use serde_json::json;
+
+    /// A pod as `kubectl run` makes it, some seconds later.
+    fn run(container: &Value, policy: &str) -> (World, Key) {
+        let mut world = scene::read(scene::text("three").unwrap(), Moment::seconds(1_790_000_000)).unwrap().world;
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "debug", "namespace": "default"},
+            "spec": {"restartPolicy": policy, "containers": [container]}});
+        world.create("pods", Object::new(pod)).unwrap();
+        pass(&mut world);
+        (world, Key::new("pods", "default", "debug"))
+    }
+
+    fn pass(world: &mut World) {
+        let until = world.now().plus_seconds(60);
+        world.live(until, 1_000_000);
+    }
+
+    #[test]
+    fn a_shell_at_a_prompt_says_when_it_waits_and_the_pod_ends_as_it_does() {
+        let container = json!({"name": "debug", "image": "busybox", "stdin": true, "tty": true, "args": ["sh"]});
+        let (mut world, pod) = run(&container, "Never");
+        assert_eq!(world.at(&pod).unwrap()["status"]["phase"], "Running", "nobody has fed it yet");
+        assert!(world.begin_command(&pod, "debug"));
+        world.feed_command(&pod, "debug", b"if )\necho it goes on\n", false);
+        pass(&mut world);
+        let (said, over) = world.command_said(&pod, "debug", 0).unwrap();
+        let said = String::from_utf8(said).unwrap();
+        assert!(
+            said.contains("Syntax error") && said.contains("it goes on\n") && said.ends_with("# ") && !over,
+            "{said}"
+        );
+        world.feed_command(&pod, "debug", b"exit 3\n", false);
+        pass(&mut world);
+        let ended = world.at(&pod).unwrap();
+        assert_eq!(ended["status"]["phase"], "Failed");
+        assert_eq!(ended["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"], 3);
+    }
+
+    #[test]
+    fn what_comes_to_an_end_runs_unfed_and_its_words_are_the_log() {
+        let (world, pod) = run(&json!({"name": "debug", "image": "busybox", "args": ["echo", "done"]}), "Never");
+        assert_eq!(world.at(&pod).unwrap()["status"]["phase"], "Succeeded");
+        let (lines, _) = world.log(&pod, "debug", false, 0);
+        assert_eq!(lines.iter().map(|line| &*line.text).collect::<Vec<_>>(), ["done"]);
+    }
+
+    #[test]
+    fn what_stays_and_what_the_twin_has_no_program_for_is_not_run() {
+        let stays = json!({"name": "debug", "image": "busybox", "command": ["sleep", "3600"]});
+        let (mut world, pod) = run(&stays, "Always");
+        assert!(!world.begin_command(&pod, "debug"));
+        let (mut world, pod) = run(&json!({"name": "debug", "image": "shop:1", "command": ["/srv/shop"]}), "Never");
+        assert!(!world.begin_command(&pod, "debug"));
+        assert_eq!(world.at(&pod).unwrap()["status"]["phase"], "Running");
     }
 }

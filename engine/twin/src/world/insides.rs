@@ -37,13 +37,18 @@ pub(super) fn named(text: &str, pod: &Key, container: &str) -> String {
 impl World {
     /// Starts a command in a container; gives the number of its session. None when the container does not run, or
     /// nothing of that name is in it.
-    pub(crate) fn enter(&mut self, pod: &Key, container: &str, command: &[String]) -> Option<u64> {
+    /// A shell that somebody types to says when it waits.
+    pub(crate) fn enter(&mut self, pod: &Key, container: &str, command: &[String], typed: bool) -> Option<u64> {
         let env = self.furnish(pod, container)?;
         let machine = self.inside(pod, container)?;
         if !has(machine, command.first()?) {
             return None;
         }
-        let quoted: Vec<String> = command.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+        let mut quoted: Vec<String> = command.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+        let name = command.first()?.rsplit('/').next()?;
+        if typed && command.len() == 1 && ["sh", "ash", "bash", "dash"].contains(&name) {
+            quoted.push("-i".to_owned());
+        }
         machine.open_session("root", Some(&format!("cd /; exec {}", quoted.join(" "))), &env).ok()
     }
 

@@ -54,6 +54,8 @@ struct Opts {
     monitor: bool,
     /// The commands are read from the standard input.
     stdin: bool,
+    /// Somebody types them.
+    interactive: bool,
 }
 
 /// A child that was left in the background.
@@ -153,7 +155,8 @@ impl Shell {
             for letter in letters.chars() {
                 match letter {
                     'c' => text = true,
-                    'l' | 'i' => {}
+                    'l' => {}
+                    'i' => self.opts.interactive = on,
                     'o' => {
                         let name = rest.first().cloned().unwrap_or_default();
                         rest = rest.get(1..).unwrap_or_default();
@@ -183,6 +186,13 @@ impl Shell {
             }
         } else {
             self.opts.stdin = true;
+            if self.opts.interactive {
+                // An interrupt ends what runs, and not the shell.
+                Arc::make_mut(&mut self.traps).insert(crate::machines::signal::INT, ":".to_owned());
+                sys.change(|me| {
+                    me.caught.insert(crate::machines::signal::INT);
+                });
+            }
             Source::stdin()
         };
         if !text && !self.opts.stdin {

@@ -20,6 +20,8 @@ pub(super) struct Source {
     ended: bool,
     /// How much has to be there before reading again is worth while.
     enough: usize,
+    /// Whether whoever types was told that it waits.
+    asked: bool,
 }
 
 /// How much is read from the standard input at once, as `dash` does.
@@ -27,11 +29,25 @@ const CHUNK_BYTES: usize = 8192;
 
 impl Source {
     pub(super) fn text(text: &str) -> Self {
-        Self { text: text.replace('\0', ""), at: 0, line: 1, rest: Vec::new(), stdin: false, ended: true, enough: 0 }
+        Self {
+            text: text.replace('\0', ""),
+            at: 0,
+            line: 1,
+            rest: Vec::new(),
+            stdin: false,
+            ended: true,
+            enough: 0,
+            asked: false,
+        }
     }
 
     pub(super) fn stdin() -> Self {
         Self { stdin: true, ended: false, ..Self::text("") }
+    }
+
+    /// Has whoever types told once more that it waits.
+    pub(super) fn ask_again(&mut self) {
+        self.asked = false;
     }
 
     /// Whether nothing but space is left of a text.
@@ -71,13 +87,15 @@ impl Shell {
                         "command" | "word" | "newline" => "Syntax error: end of file unexpected".to_owned(),
                         what => format!("Syntax error: end of file unexpected (expecting {what})"),
                     };
-                    return self.syntax(source.line, &why, sys);
+                    let line = source.line;
+                    return self.syntax(source, line, &why, sys);
                 }
-                Err(Trouble::Wrong(line, why)) => return self.syntax(line, &why, sys),
+                Err(Trouble::Wrong(line, why)) => return self.syntax(source, line, &why, sys),
             }
         }
         match sys.read(0, CHUNK_BYTES) {
             Ok(Read::Bytes(bytes)) => {
+                source.asked = false;
                 source.rest.extend(bytes);
                 let whole = source.rest.iter().rposition(|byte| byte.is_ascii()).map_or(0, |at| at + 1);
                 let bytes: Vec<u8> = source.rest.drain(..whole).filter(|byte| *byte != 0).collect();
@@ -94,6 +112,7 @@ impl Shell {
                     }
                     source.enough = source.text.len();
                 }
+                self.ask(&mut source, sys);
                 self.frames.push(Frame::Source(source));
                 return Some(Flow::Wait(sys.wait_input(0)));
             }
@@ -108,10 +127,33 @@ impl Shell {
         None
     }
 
-    fn syntax(&mut self, line: usize, why: &str, sys: &mut Sys<'_>) -> Option<Flow> {
+    /// Tells whoever types that it waits for a command, or for the rest of one.
+    fn ask(&mut self, source: &mut Source, sys: &mut Sys<'_>) {
+        if !self.opts.interactive || std::mem::replace(&mut source.asked, true) {
+            return;
+        }
+        let (name, usual) = match source.text[source.at..].trim() {
+            "" => ("PS1", if sys.cred().uid == 0 { "# " } else { "$ " }),
+            _ => ("PS2", "> "),
+        };
+        let prompt = self.get(name).unwrap_or_else(|| usual.to_owned());
+        self.say(sys, &prompt);
+    }
+
+    /// What is read makes no sense: a shell that somebody types to goes on after that line.
+    fn syntax(&mut self, mut source: Box<Source>, line: usize, why: &str, sys: &mut Sys<'_>) -> Option<Flow> {
         self.line = line;
         self.complain(sys, why);
-        self.leave(2);
+        if !self.opts.interactive {
+            self.leave(2);
+            return None;
+        }
+        self.status = 2;
+        let wrong = line.saturating_sub(source.line) + 1;
+        let ends = source.text[source.at..].match_indices('\n').map(|(at, _)| at + 1);
+        source.at += ends.take(wrong).last().unwrap_or(source.text.len() - source.at);
+        source.line = line + 1;
+        self.frames.push(Frame::Source(source));
         None
     }
 }

@@ -28,6 +28,11 @@ impl Shell {
             _ => {}
         }
         let signal = self.signals.pop_front()?;
+        if self.opts.interactive
+            && let Some(Frame::Source(source)) = self.frames.last_mut()
+        {
+            source.ask_again();
+        }
         let action = self.traps.get(&signal).cloned()?;
         self.frames.push(Frame::Trapped(self.status));
         self.frames.push(Frame::Dot);

@@ -52,7 +52,7 @@ pub(super) fn exec(call: &mut Call<'_, '_>, options: &Options) -> Done {
         return fatal(call, &format!("execing command in container {id}: {why}"));
     }
     let pod = act::pod_of(call, &one);
-    let begun = call.sys.machine.world().and_then(|world| world.enter(&pod, &one.name, command));
+    let begun = call.sys.machine.world().and_then(|world| world.enter(&pod, &one.name, command, false));
     let Some(session) = begun else {
         let why = format!(
             "rpc error: code = Internal desc = failed to exec in container: failed to start exec \"{}\": OCI runtime exec \
