@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use runbook_model::{Failure, Value};
+use runbook_model::{Failure, Value, code};
 
 use super::inside;
 use super::posts::{PORT, Post, Posts, Role, addresses};
@@ -201,7 +201,13 @@ pub(super) async fn from_post(
         }
         let input = Some(script.into_bytes());
         let exec = Exec { command: vec!["sh".into(), "-s".into()], input, ..Exec::default() };
-        match tokio::time::timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec)).await {
+        let ask = || tokio::time::timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec));
+        let mut asked = ask().await;
+        // Questions change nothing: a connection that breaks once is no answer.
+        if matches!(&asked, Ok(Err(failure)) if failure.code == code::KUBE_LOST) {
+            asked = ask().await;
+        }
+        match asked {
             Ok(Ok(ran)) if ran.out.contains("probe ") => Ok(ran.out),
             Ok(Ok(ran)) => Err(format!("nothing was answered: {}", ran.err.lines().last().unwrap_or("no word of why"))),
             Ok(Err(failure)) => Err(format!("no command can be run in the pod: {failure}")),

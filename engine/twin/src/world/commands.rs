@@ -174,6 +174,7 @@ mod tests {
             "{said}"
         );
         world.feed_command(&pod, "debug", b"exit 3\n", false);
+        world.live_inside(&pod);
         pass(&mut world);
         let ended = world.at(&pod).unwrap();
         assert_eq!(ended["status"]["phase"], "Failed");
