@@ -12,6 +12,9 @@ use super::question::{Answer, Ask, Known, Question};
 use crate::kube::{Cluster, Exec, Ref, Select};
 use crate::net;
 
+/// How often a pod is asked again whose connection broke.
+const AGAIN: usize = 3;
+
 /// From how many places it is asked at once.
 const AT_ONCE: usize = 16;
 /// How long all questions of one place may take.
@@ -203,8 +206,11 @@ pub(super) async fn from_post(
         let exec = Exec { command: vec!["sh".into(), "-s".into()], input, ..Exec::default() };
         let ask = || tokio::time::timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec));
         let mut asked = ask().await;
-        // Questions change nothing: a connection that breaks once is no answer.
-        if matches!(&asked, Ok(Err(failure)) if failure.code == code::KUBE_LOST) {
+        // Questions change nothing, and a connection that breaks is no answer.
+        for _ in 0..AGAIN {
+            if !matches!(&asked, Ok(Err(failure)) if failure.code == code::KUBE_LOST) {
+                break;
+            }
             asked = ask().await;
         }
         match asked {
