@@ -258,13 +258,19 @@ mod tests {
         assert_eq!((loss.most, loss.of, loss.why.as_str(), loss.lasted()), (5, 6, "5 are lost", (20, 30)));
     }
 
-    #[test]
-    fn workloads_that_policies_keep_apart_have_nothing_to_lose() {
-        let mut world = crate::scene::named("arm-k3s", None).unwrap().world;
+    /// A scene that has lived for a while, and then stays as it is for a minute.
+    fn looked_at(scene: &str) -> Reach {
+        let mut world = crate::scene::named(scene, None).unwrap().world;
         let until = world.now().plus_seconds(600);
         world.live(until, usize::MAX);
         let mut reach = Reach::default();
-        reach.look(&world, until);
+        reach.look(&world, until.plus_seconds(60));
+        reach
+    }
+
+    #[test]
+    fn workloads_that_policies_keep_apart_have_nothing_to_lose() {
+        let reach = looked_at("arm-k3s");
         let barred = |from: &str, to: &str| reach.barred.contains(&(from.to_owned(), to.to_owned()));
         assert!(barred("irc/marmitton", "service database/postgres"), "{:?}", reach.barred);
         assert!(barred("database/postgres-0", "service security/vaultwarden"), "{:?}", reach.barred);
@@ -274,11 +280,7 @@ mod tests {
 
     #[test]
     fn a_whole_cluster_loses_nothing_while_nothing_happens() {
-        let mut world = crate::scene::named("shop", None).unwrap().world;
-        let until = world.now().plus_seconds(120);
-        world.live(until, usize::MAX);
-        let mut reach = Reach::default();
-        reach.look(&world, until.plus_seconds(60));
+        let reach = looked_at("shop");
         assert!(reach.classes().len() >= 6);
         assert!(reach.classes().iter().chain(&reach.services()).all(|loss| loss.spans.is_empty() && loss.of > 0));
         assert_eq!(reach.away(), []);

@@ -30,6 +30,8 @@ pub struct Exec {
     pub input: Option<Vec<u8>>,
     /// Told each line.
     pub line: Option<Line>,
+    /// Whether it only looks, so that it may be run again where its connection breaks.
+    pub looks: bool,
 }
 
 /// How it ended.
@@ -59,7 +61,9 @@ impl Cluster {
     /// failure; so is a connection that was lost, and then nobody knows whether the command still runs.
     pub async fn exec(&self, namespace: &str, pod: &str, exec: &Exec) -> Result<Executed> {
         let target = self.target(&Ref::new("v1/Pod", namespace, pod)).await?;
-        let call = Call::new(http::Method::POST, target.path("exec")?).on(format!("a command in {target}")).begins();
+        let mut call =
+            Call::new(http::Method::POST, target.path("exec")?).on(format!("a command in {target}")).begins();
+        call.changes = !exec.looks;
         let api: Api<Pod> = Api::namespaced(self.client().clone(), namespace);
         let params = AttachParams {
             container: exec.container.clone(),
@@ -67,18 +71,19 @@ impl Cluster {
             ..AttachParams::default().stdout(true).stderr(true)
         };
         let mut patience = Patience::new(self);
-        let mut process = loop {
+        loop {
             let begun = tokio::time::timeout(self.limit(), api.exec(pod, exec.command.clone(), &params)).await;
-            let failure = match begun {
-                Ok(Ok(process)) => break process,
-                Ok(Err(kube::Error::Api(status))) => error::refused(&call, &status),
-                Ok(Err(trouble)) => error::of(self, &call, trouble),
-                Err(_) => return Err(error::late(&call, self.limit())),
+            let ended = match begun {
+                Ok(Ok(mut process)) => follow(&mut process, exec, &target).await,
+                Ok(Err(kube::Error::Api(status))) => Err(error::refused(&call, &status)),
+                Ok(Err(trouble)) => Err(error::of(self, &call, trouble)),
+                Err(_) => Err(error::late(&call, self.limit())),
             };
-            patience.wait(self, &call, failure).await?;
-        };
-        let (out, err, code) = follow(&mut process, exec, &target).await?;
-        Ok(Executed { code, out, err })
+            match ended {
+                Ok((out, err, code)) => return Ok(Executed { code, out, err }),
+                Err(failure) => patience.wait(self, &call, failure).await?,
+            }
+        }
     }
 }
 

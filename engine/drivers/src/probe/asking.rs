@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use runbook_model::{Failure, Value, code};
+use runbook_model::{Failure, Value};
 
 use super::inside;
 use super::posts::{PORT, Post, Posts, Role, addresses};
 use super::question::{Answer, Ask, Known, Question};
 use crate::kube::{Cluster, Exec, Ref, Select};
 use crate::net;
-
-/// How often a pod is asked again whose connection broke.
-const AGAIN: usize = 3;
 
 /// From how many places it is asked at once.
 const AT_ONCE: usize = 16;
@@ -203,17 +200,8 @@ pub(super) async fn from_post(
             return Err(format!("the pod to ask from is not ready: {why}"));
         }
         let input = Some(script.into_bytes());
-        let exec = Exec { command: vec!["sh".into(), "-s".into()], input, ..Exec::default() };
-        let ask = || tokio::time::timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec));
-        let mut asked = ask().await;
-        // Questions change nothing, and a connection that breaks is no answer.
-        for _ in 0..AGAIN {
-            if !matches!(&asked, Ok(Err(failure)) if failure.code == code::KUBE_LOST) {
-                break;
-            }
-            asked = ask().await;
-        }
-        match asked {
+        let exec = Exec { command: vec!["sh".into(), "-s".into()], input, looks: true, ..Exec::default() };
+        match tokio::time::timeout(LIMIT, cluster.exec(&plan.namespace, &post.pod, &exec)).await {
             Ok(Ok(ran)) if ran.out.contains("probe ") => Ok(ran.out),
             Ok(Ok(ran)) => Err(format!("nothing was answered: {}", ran.err.lines().last().unwrap_or("no word of why"))),
             Ok(Err(failure)) => Err(format!("no command can be run in the pod: {failure}")),

@@ -10,8 +10,10 @@ const OF_BIND: [&str; 3] = ["agnhost", "dnsutils", "netshoot"];
 /// Puts what an image has of its own into a container of it.
 pub(crate) fn furnish(machine: &mut Machine, container: &str, image: &str) {
     if container == "cilium-agent" {
-        for name in ["cilium-dbg", "cilium", "cilium-health"] {
-            machine.put_program(&format!("/usr/bin/{name}"), if name == "cilium-health" { name } else { "cilium-dbg" });
+        for (name, program) in
+            [("cilium-dbg", "cilium-dbg"), ("cilium", "cilium-dbg"), ("cilium-health", "cilium-health")]
+        {
+            machine.put_program(&format!("/usr/bin/{name}"), program);
         }
     }
     if !OF_BIND.iter().any(|tools| image.contains(tools)) {

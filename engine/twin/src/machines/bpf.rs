@@ -9,6 +9,13 @@ pub struct Bpf {
     pub links: Vec<Link>,
 }
 
+impl Bpf {
+    /// The name of the program of a link.
+    pub fn name_of(&self, link: &Link) -> &str {
+        self.programs.iter().find(|program| program.id == link.program).map_or("", |program| &program.name)
+    }
+}
+
 /// A program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {

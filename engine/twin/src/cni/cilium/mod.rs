@@ -17,5 +17,5 @@ pub(crate) use command::{Said, run as command};
 pub(crate) use conf::install_plugins;
 pub(crate) use maps::{Fronts, Gates, forget, join, judge, leave, of as maps_of, remember};
 pub(crate) use options::{Options, VERSION};
-pub(crate) use programs::hold_sockets;
+pub(crate) use programs::{hold_sockets, pinned};
 pub(crate) use speed::{leave_entry, lose_entry};

@@ -5,6 +5,8 @@ use crate::machines::bpf::{Link, Program as Loaded};
 use crate::net::{Duty, Program, Seat};
 use std::sync::Arc;
 
+/// Where those at devices are pinned.
+const PINS: &str = "/sys/fs/bpf/cilium/devices/";
 /// Where those at the sockets are pinned.
 const SOCKETS: &str = "/sys/fs/bpf/cilium/socketlb/links/cgroup";
 
@@ -37,21 +39,29 @@ pub(crate) fn hold_sockets(host: &mut Host<'_>) {
     }
 }
 
+/// Where the link of a program at a device is pinned.
+pub(super) fn pin(device: &str, name: &str) -> String {
+    format!("{PINS}{device}/links/{name}")
+}
+
+/// The device and the program whose link is pinned at a path.
+pub(crate) fn pinned(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix(PINS)?.split_once("/links/")
+}
+
 /// Hangs one program, and notes it where the kernel keeps such things.
 pub(super) fn hang(host: &mut Host<'_>, link: &str, seat: Seat, program: Program) {
     let name = program.name().to_owned();
     let space = host.space();
     if host.net.hang(space, link, seat, program) {
         let way = if seat == Seat::Egress { "egress" } else { "ingress" };
-        match seat {
-            Seat::Xdp => {
-                let number = note(host, &name, "xdp", "xdp", link, "");
-                host.net.number_early(space, link, number);
-            }
-            Seat::Ingress | Seat::Egress => drop(note(host, &name, "sched_cls", "tcx", link, way)),
+        if seat == Seat::Xdp {
+            let number = note(host, &name, "xdp", "xdp", link, "");
+            host.net.number_early(space, link, number);
+        } else {
+            note(host, &name, "sched_cls", "tcx", link, way);
         }
-        let pin = format!("/sys/fs/bpf/cilium/devices/{link}/links/{name}");
-        host.machine.write(&pin, b"");
+        host.machine.write(&pin(link, &name), b"");
     }
 }
 

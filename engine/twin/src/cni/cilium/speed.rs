@@ -2,7 +2,7 @@
 
 use super::super::host::Host;
 use super::options::Options;
-use super::programs::hang;
+use super::programs::{hang, pin};
 use crate::net::{Program, Seat};
 
 /// Drivers whose cards take such programs.
@@ -60,12 +60,7 @@ pub(super) fn attach(host: &mut Host<'_>, options: &Options, devices: &[String])
 /// Whether a program of somebody who is gone is still linked there, and its pin is not.
 fn is_held(host: &Host<'_>, device: &str) -> bool {
     let linked = host.machine.bpf.links.iter().any(|link| link.kind == "xdp" && link.place == device);
-    linked && !host.machine.has(&pin(device))
-}
-
-/// Where the link of a device is pinned.
-pub(crate) fn pin(device: &str) -> String {
-    format!("/sys/fs/bpf/cilium/devices/{device}/links/{ENTRY}")
+    linked && !host.machine.has(&pin(device, ENTRY))
 }
 
 fn runs(host: &Host<'_>, device: &str) -> bool {

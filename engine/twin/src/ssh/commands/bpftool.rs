@@ -8,9 +8,6 @@ use crate::machines::bpf::Link;
 
 pub(super) const COMMANDS: &[Command] = &[once("bpftool", "/usr/sbin", run)];
 
-/// Where Cilium pins what hangs at interfaces.
-const PINS: &str = "/sys/fs/bpf/cilium/devices/";
-
 #[expect(clippy::too_many_lines, reason = "one table: each case is a line or two, and they belong together")]
 fn run(call: &mut Call<'_, '_>) -> Done {
     let mut words = call.args.clone();
@@ -77,8 +74,7 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             }
             call.line("\ntc:");
             for link in here.iter().filter(|link| link.kind == "tcx" || link.kind == "tc") {
-                let name =
-                    bpf.programs.iter().find(|program| program.id == link.program).map_or("", |p| p.name.as_str());
+                let name = bpf.name_of(link);
                 let number = if link.id > 0 { format!(" link_id {}", link.id) } else { String::new() };
                 call.line(&format!(
                     "{}(2) {}/{} {name} prog_id {}{number}",
@@ -89,8 +85,6 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             Ok(0)
         }
         ["net", "show" | "list"] | ["net"] => {
-            let name =
-                |link: &Link| bpf.programs.iter().find(|it| it.id == link.program).map_or("", |it| it.name.as_str());
             let of = |kind: &'static str| bpf.links.iter().filter(move |link| link.kind == kind);
             let early: Vec<serde_json::Value> = of("xdp")
                 .map(|link| serde_json::json!({"devname": link.place, "ifindex": 2, "mode": "driver", "id": link.program}))
@@ -98,7 +92,7 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             let others: Vec<serde_json::Value> = of("tcx")
                 .map(|link| {
                     serde_json::json!({"devname": link.place, "ifindex": 2, "kind": format!("tcx/{}", link.way),
-                        "name": name(link), "prog_id": link.program, "prog_flags": [], "link_id": link.id})
+                        "name": bpf.name_of(link), "prog_id": link.program, "prog_flags": [], "link_id": link.id})
                 })
                 .collect();
             let all = serde_json::json!([{"xdp": early, "tc": others, "flow_dissector": [], "netfilter": []}]);
@@ -115,11 +109,9 @@ fn run(call: &mut Call<'_, '_>) -> Done {
 
 /// A pin is taken away: what it alone held at a link lets go.
 pub(super) fn unpinned(call: &mut Call<'_, '_>, path: &str) {
-    let Some((device, name)) = path.strip_prefix(PINS).and_then(|rest| rest.split_once("/links/")) else { return };
+    let Some((device, name)) = crate::cni::cilium::pinned(path) else { return };
     let bpf = call.sys.machine.bpf.clone();
-    let here = bpf.links.iter().filter(|link| link.place == device);
-    let named = |link: &&Link| bpf.programs.iter().any(|program| program.id == link.program && program.name == name);
-    for link in here.filter(named) {
+    for link in bpf.links.iter().filter(|link| link.place == device && bpf.name_of(link) == name) {
         detach(call, link);
     }
 }

@@ -9,10 +9,10 @@ fn run(call: &mut Call<'_, '_>) -> Done {
     let words = call.args.clone();
     let (machine, _) = call.sys.machine.place_of(Some(call.sys.pid));
     let Some(world) = call.sys.machine.world() else { return call.unknown("an agent without a world") };
-    let words: Vec<&str> = if call.name == "cilium-health" { vec!["health"] } else { Vec::new() }
-        .into_iter()
-        .chain(words.iter().map(String::as_str))
-        .collect();
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if call.name == "cilium-health" {
+        words.insert(0, "health");
+    }
     match crate::cni::cilium_dbg(world, &machine, &words) {
         Some((out, err, code)) => {
             call.print(&out);

@@ -2,8 +2,9 @@
 //! which whoever runs the network at the site knows.
 
 use super::call::{Call, Stop};
+use super::network::{self, probe};
 use crate::machines::Machine;
-use crate::net::{Outcome, Output, Probe, Transport};
+use crate::net::{Outcome, Output, Transport};
 use std::net::Ipv4Addr;
 
 /// What came of asking for a name.
@@ -60,13 +61,9 @@ pub(super) fn search(call: &mut Call<'_, '_>, server: Ipv4Addr, name: &str, sear
 
 /// The addresses a server says for a name; nothing where it does not answer.
 fn ask(call: &mut Call<'_, '_>, to: Ipv4Addr, name: &str) -> Option<Vec<Ipv4Addr>> {
-    let (machine, namespace) = call.sys.machine.place_of(Some(call.sys.pid));
-    let now = i64::try_from(call.sys.now().as_millis()).unwrap_or(i64::MAX);
-    let world = call.sys.machine.world()?;
-    let space = world.network().find(&machine, &namespace)?;
-    let answer = world.network_mut().probe(&Probe::port(space, to, Transport::Udp, 53), now);
+    let answer = probe(call, to, Transport::Udp, 53)?;
     let (there, port) = answer.at.filter(|_| answer.outcome == Outcome::Reached)?;
-    let found = world.addresses_of(there, port, name)?;
+    let found = call.sys.machine.world()?.addresses_of(there, port, name)?;
     // What the cluster does not know its DNS asks the site for.
     Some(if found.is_empty() { of_machine(call, name).into_iter().collect() } else { found })
 }
@@ -87,7 +84,7 @@ fn of_machine(call: &mut Call<'_, '_>, name: &str) -> Option<Ipv4Addr> {
 
 /// Asks the network as `network::ask`, by the address of a host that was named; the name is what is told of.
 pub(super) fn ask_by_name(call: &mut Call<'_, '_>, args: &[String]) -> Result<Output, Stop> {
-    let output = super::network::ask(call, args, "")?;
+    let output = network::ask(call, args, "")?;
     let named = |word: &&String| {
         let plain = word.starts_with('-') || word.parse::<u16>().is_ok() || word.parse::<Ipv4Addr>().is_ok();
         !plain && output.stderr.contains(word.as_str())
@@ -97,13 +94,12 @@ pub(super) fn ask_by_name(call: &mut Call<'_, '_>, args: &[String]) -> Result<Ou
     let Some(address) = address(call, &name) else { return Ok(output) };
     let address = address.to_string();
     let put: Vec<String> = args.iter().map(|word| if *word == name { address.clone() } else { word.clone() }).collect();
-    let mut output = super::network::ask(call, &put, "")?;
+    let mut output = network::ask(call, &put, "")?;
     for text in [&mut output.stdout, &mut output.stderr] {
         *text = text
             .replace(&format!("PING {address} "), &format!("PING {name} "))
             .replace(&format!("--- {address} "), &format!("--- {name} "))
             .replace(&format!("from {address}:"), &format!("from {name} ({address}):"))
-            .replace(&format!("to {address} port"), &format!("to {name} ({address}) port"))
             .replace(&format!("to {address} "), &format!("to {name} ({address}) "));
     }
     Ok(output)

@@ -3,7 +3,8 @@
 
 use super::call::{Call, Done, Stop};
 use super::{Command, once};
-use crate::net::{self, Output, setting_path, setting_shown};
+use crate::net::{self, Answer, Output, Probe, Transport, setting_path, setting_shown};
+use std::net::Ipv4Addr;
 
 pub(super) const COMMANDS: &[Command] = &[
     once("bridge", "/usr/sbin", plain),
@@ -79,6 +80,15 @@ pub(super) fn ask(call: &mut Call<'_, '_>, args: &[String], input: &str) -> Resu
         call.sys.machine.note_unknown(&argv, what);
     }
     Ok(output)
+}
+
+/// What comes of asking for a port from where a program runs; nothing where that is in no network.
+pub(super) fn probe(call: &mut Call<'_, '_>, to: Ipv4Addr, transport: Transport, port: u16) -> Option<Answer> {
+    let (machine, namespace) = call.sys.machine.place_of(Some(call.sys.pid));
+    let now = i64::try_from(call.sys.now().as_millis()).unwrap_or(i64::MAX);
+    let network = call.sys.machine.network_mut()?;
+    let from = network.find(&machine, &namespace)?;
+    Some(network.probe(&Probe::port(from, to, transport, port), now))
 }
 
 /// Prints what a command gave.

@@ -4,9 +4,10 @@
 
 use super::call::Call;
 use super::names;
+use super::network::probe;
 use crate::api::{self, Body, Query, Request, User};
 use crate::machines::web::Reply;
-use crate::net::{Outcome, Probe, SpaceId, Transport};
+use crate::net::{Outcome, SpaceId, Transport};
 use crate::world::{Key, World};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,11 +63,7 @@ pub(super) enum Trouble {
 /// Asks; what is said where somebody answers.
 pub(super) fn ask(call: &mut Call<'_, '_>, target: &Target, method: &str) -> Result<Reply, Trouble> {
     let to = names::address(call, &target.name).ok_or(Trouble::Nameless)?;
-    let (machine, namespace) = call.sys.machine.place_of(Some(call.sys.pid));
-    let now = i64::try_from(call.sys.now().as_millis()).unwrap_or(i64::MAX);
-    let world = call.sys.machine.world().ok_or(Trouble::Refused)?;
-    let from = world.network().find(&machine, &namespace).ok_or(Trouble::Refused)?;
-    let answer = world.network_mut().probe(&Probe::port(from, to, Transport::Tcp, target.port), now);
+    let answer = probe(call, to, Transport::Tcp, target.port).ok_or(Trouble::Refused)?;
     match answer.outcome {
         Outcome::Reached => {}
         Outcome::Silence | Outcome::TooLong(..) => return Err(Trouble::Silence),
@@ -74,6 +71,7 @@ pub(super) fn ask(call: &mut Call<'_, '_>, target: &Target, method: &str) -> Res
         _ => return Err(Trouble::Refused),
     }
     let (space, port) = answer.at.ok_or(Trouble::Silence)?;
+    let world = call.sys.machine.world().ok_or(Trouble::Refused)?;
     if port == 6443 && serves_api(world, space) {
         return Ok(of_api(world, target, method));
     }
