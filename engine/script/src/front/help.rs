@@ -24,7 +24,8 @@ pub fn help(header: &Header, file: &str, width: usize) -> String {
     }
     if let Some(paragraph) = summary::paragraph(&header.doc) {
         text.push('\n');
-        text.push_str(&wrap(&paragraph, width, 0));
+        let item = |line: &str| if line.starts_with("- ") { 2 } else { 0 };
+        text.extend(paragraph.lines().map(|line| wrap(line, width, item(line))));
     }
     if !text.is_empty() {
         text.push('\n');

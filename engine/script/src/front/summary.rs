@@ -6,12 +6,12 @@ pub(super) fn summary(doc: &str) -> String {
     blocks.first().map(|block| block.trim_start_matches('#').trim().to_owned()).unwrap_or_default()
 }
 
-/// The first paragraph that is not the summary itself.
+/// The first paragraph that is not the summary itself; of a list, each item in a line.
 pub(super) fn paragraph(doc: &str) -> Option<String> {
     blocks(doc).into_iter().skip(1).find(|block| !block.starts_with('#'))
 }
 
-/// Headings and paragraphs, each in one line; blocks of code are left out.
+/// Headings and paragraphs, each in one line, and lists, each item in one; blocks of code are left out.
 fn blocks(doc: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     let mut going_on = false;
@@ -24,7 +24,7 @@ fn blocks(doc: &str) -> Vec<String> {
             going_on = false;
         } else if going_on && !line.starts_with('#') {
             if let Some(block) = blocks.last_mut() {
-                block.push(' ');
+                block.push(if line.starts_with("- ") { '\n' } else { ' ' });
                 block.push_str(line);
             }
         } else {
@@ -47,5 +47,6 @@ mod tests {
         assert_eq!(summary("One\ntwo.\n\nThree."), "One two.");
         assert_eq!(summary(""), "");
         assert_eq!(paragraph("# A\n## B"), None);
+        assert_eq!(paragraph("# A\n\n- When:\n  now.\n- What: all.").as_deref(), Some("- When: now.\n- What: all."));
     }
 }

@@ -70,6 +70,8 @@ pub(crate) fn add(host: &mut Host<'_>, pod: &Pod) -> Result<Ipv4Addr, Trouble> {
     let netns = pod.netns();
     let machine = host.name().to_owned();
     host.net.add_namespace(&machine, &netns);
+    host.machine.write(&format!("/run/netns/{netns}"), b"");
+    host.machine.write(&loopback(pod), b"");
     drop(host.run_in(&netns, "ip link set lo up", ""));
     let mut address = None;
     for plugin in &conf.plugins {
@@ -111,7 +113,14 @@ pub(crate) fn delete(host: &mut Host<'_>, pod: &Pod) -> Option<Failed> {
     }
     let machine = host.name().to_owned();
     host.net.delete_namespace(&machine, &netns);
+    host.machine.take_away(&format!("/run/netns/{netns}"));
+    host.machine.take_away(&loopback(pod));
     trouble
+}
+
+/// Where the runtime keeps what the plugin of the loopback gave.
+fn loopback(pod: &Pod) -> String {
+    format!("/var/lib/cni/results/cni-loopback-{}-lo", pod.sandbox)
 }
 
 fn found(host: &Host<'_>, folders: &Folders, kind: &str) -> Result<(), Failed> {

@@ -31,5 +31,6 @@ pub(crate) fn cilium_dbg(world: &mut World, node: &str, words: &[&str]) -> Optio
     let image = image.split('@').next().unwrap_or_default();
     let version = image.rsplit(':').next().unwrap_or_default().trim_start_matches('v').to_owned();
     let peers = super::law::cilium_peers(world, node);
-    world.on_host(node, |host| cilium::command(host, words, &peers, &version))?
+    let known = super::law::cilium_known(world, node);
+    world.on_host(node, |host| cilium::command(host, words, (&peers, &known), &version))?
 }

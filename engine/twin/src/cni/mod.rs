@@ -12,6 +12,7 @@ mod files;
 pub(crate) mod flannel;
 mod host;
 mod jump;
+mod kubelet;
 pub(crate) mod law;
 mod plugins;
 mod proxy;

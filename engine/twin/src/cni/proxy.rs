@@ -3,7 +3,7 @@
 use super::host::Host;
 use super::jump;
 use super::law::Service;
-use crate::net::Transport;
+use crate::net::{Prefix, Transport};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -28,10 +28,12 @@ fn protocol(transport: Transport) -> &'static str {
     if transport == Transport::Tcp { "tcp" } else { "udp" }
 }
 
-/// The chains of all services for a machine.
-pub(crate) fn sync(host: &mut Host<'_>, services: &[Service]) {
+/// The chains of all services for a machine; `pods` is the range of pods it was told, if it was.
+pub(crate) fn sync(host: &mut Host<'_>, services: &[Service], pods: Option<Prefix>) {
     let saved = host.run("iptables-save").unwrap_or_default();
-    let texts = [filter(services, &saved), nat(services, &saved)];
+    // By its canaries it sees that somebody has flushed all chains.
+    let canary = "*mangle\n:KUBE-PROXY-CANARY - [0:0]\nCOMMIT\n".to_owned();
+    let texts = [canary, filter(services, &saved), nat(services, pods, &saved)];
     for text in texts {
         // A machine that takes no chains has no services.
         drop(host.restore(&text));
@@ -46,14 +48,24 @@ fn jumps(saved: &str, all: &[(&str, &str, &str, &str)]) -> String {
 
 fn filter(services: &[Service], saved: &str) -> String {
     let new = "-m conntrack --ctstate NEW ";
-    let mut text = "*filter\n:KUBE-SERVICES - [0:0]\n:KUBE-EXTERNAL-SERVICES - [0:0]\n:KUBE-FORWARD - [0:0]\n:KUBE-NODEPORTS - [0:0]\n:KUBE-PROXY-FIREWALL - [0:0]\n".to_owned();
+    let (portals, outer) = ("kubernetes service portals", "kubernetes externally-visible service portals");
+    let firewall = "kubernetes load balancer firewall";
+    let mut text = "*filter\n".to_owned();
+    for chain in ["SERVICES", "EXTERNAL-SERVICES", "FORWARD", "NODEPORTS", "PROXY-CANARY", "PROXY-FIREWALL"] {
+        text.push_str(&format!(":KUBE-{chain} - [0:0]\n"));
+    }
     text.push_str(&jumps(
         saved,
         &[
-            ("INPUT", new, "kubernetes externally-visible service portals", "KUBE-EXTERNAL-SERVICES"),
-            ("FORWARD", new, "kubernetes service portals", "KUBE-SERVICES"),
-            ("OUTPUT", new, "kubernetes service portals", "KUBE-SERVICES"),
+            ("INPUT", new, outer, "KUBE-EXTERNAL-SERVICES"),
+            ("FORWARD", new, outer, "KUBE-EXTERNAL-SERVICES"),
+            ("INPUT", "", "kubernetes health check service ports", "KUBE-NODEPORTS"),
+            ("FORWARD", new, portals, "KUBE-SERVICES"),
+            ("OUTPUT", new, portals, "KUBE-SERVICES"),
             ("FORWARD", "", "kubernetes forwarding rules", "KUBE-FORWARD"),
+            ("INPUT", new, firewall, "KUBE-PROXY-FIREWALL"),
+            ("FORWARD", new, firewall, "KUBE-PROXY-FIREWALL"),
+            ("OUTPUT", new, firewall, "KUBE-PROXY-FIREWALL"),
         ],
     ));
     for service in services.iter().filter(|it| it.backends.is_empty()) {
@@ -62,8 +74,14 @@ fn filter(services: &[Service], saved: &str) -> String {
             "-A KUBE-SERVICES -d {front}/32 -p {kind} -m comment --comment \"{} has no endpoints\" -m {kind} --dport {port} -j REJECT --reject-with icmp-port-unreachable\n",
             service.name
         ));
+        if let Some(port) = service.node_port {
+            text.push_str(&format!(
+                "-A KUBE-EXTERNAL-SERVICES -p {kind} -m comment --comment \"{} has no endpoints\" -m addrtype --dst-type LOCAL -m {kind} --dport {port} -j REJECT --reject-with icmp-port-unreachable\n",
+                service.name
+            ));
+        }
     }
-    text.push_str("-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP\n");
+    text.push_str("-A KUBE-FORWARD -m conntrack --ctstate INVALID -m nfacct --nfacct-name ct_state_invalid_dropped_pkts -j DROP\n");
     text.push_str(
         "-A KUBE-FORWARD -m comment --comment \"kubernetes forwarding rules\" -m mark --mark 0x4000/0x4000 -j ACCEPT\n",
     );
@@ -71,10 +89,11 @@ fn filter(services: &[Service], saved: &str) -> String {
     text
 }
 
-fn nat(services: &[Service], saved: &str) -> String {
-    let mut chains =
-        "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-NODEPORTS - [0:0]\n:KUBE-POSTROUTING - [0:0]\n:KUBE-MARK-MASQ - [0:0]\n"
-            .to_owned();
+fn nat(services: &[Service], pods: Option<Prefix>, saved: &str) -> String {
+    let mut chains = "*nat\n".to_owned();
+    for chain in ["SERVICES", "NODEPORTS", "POSTROUTING", "MARK-MASQ", "PROXY-CANARY"] {
+        chains.push_str(&format!(":KUBE-{chain} - [0:0]\n"));
+    }
     let mut rules = jumps(
         saved,
         &[
@@ -88,24 +107,27 @@ fn nat(services: &[Service], saved: &str) -> String {
     rules.push_str("-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0\n");
     rules.push_str("-A KUBE-POSTROUTING -m comment --comment \"kubernetes service traffic requiring SNAT\" -j MASQUERADE --random-fully\n");
     for service in services.iter().filter(|it| !it.backends.is_empty()) {
-        one(service, &mut chains, &mut rules);
+        one(service, pods, &mut chains, &mut rules);
     }
     rules.push_str("-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports; NOTE: this must be the last rule in this chain\" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS\n");
     format!("{chains}{rules}COMMIT\n")
 }
 
-fn one(service: &Service, chains: &mut String, rules: &mut String) {
+fn one(service: &Service, pods: Option<Prefix>, chains: &mut String, rules: &mut String) {
     let (kind, name) = (protocol(service.transport), &service.name);
     let chain = format!("KUBE-SVC-{}", letters(&format!("{name}{kind}")));
     chains.push_str(&format!(":{chain} - [0:0]\n"));
     let (front, port) = (service.front, service.port);
-    rules.push_str(&format!(
-        "-A KUBE-SERVICES -d {front}/32 -p {kind} -m comment --comment \"{name} cluster IP\" -m {kind} --dport {port} -j {chain}\n"
-    ));
+    let asked = format!("-d {front}/32 -p {kind} -m comment --comment \"{name} cluster IP\" -m {kind} --dport {port}");
+    rules.push_str(&format!("-A KUBE-SERVICES {asked} -j {chain}\n"));
+    // Who is no pod is answered by way of its machine.
+    if let Some(pods) = pods {
+        rules.push_str(&format!("-A {chain} ! -s {pods} {asked} -j KUBE-MARK-MASQ\n"));
+    }
     let outer = format!("KUBE-EXT-{}", letters(&format!("{name}{kind}")));
     if service.node_port.is_some() || !service.outer.is_empty() {
         chains.push_str(&format!(":{outer} - [0:0]\n"));
-        rules.push_str(&format!("-A {outer} -j KUBE-MARK-MASQ\n-A {outer} -j {chain}\n"));
+        rules.push_str(&format!("-A {outer} -m comment --comment \"masquerade traffic for {name} external destinations\" -j KUBE-MARK-MASQ\n-A {outer} -j {chain}\n"));
     }
     for address in &service.outer {
         rules.push_str(&format!(
@@ -113,9 +135,11 @@ fn one(service: &Service, chains: &mut String, rules: &mut String) {
         ));
     }
     if let Some(port) = service.node_port {
+        let asked = format!("-p {kind} -m comment --comment {name} -m {kind} --dport {port}");
         rules.push_str(&format!(
-            "-A KUBE-NODEPORTS -p {kind} -m comment --comment {name} -m {kind} --dport {port} -j {outer}\n"
+            "-A KUBE-NODEPORTS -d 127.0.0.0/8 {asked} -m nfacct --nfacct-name localhost_nps_accepted_pkts -j {outer}\n"
         ));
+        rules.push_str(&format!("-A KUBE-NODEPORTS {asked} -j {outer}\n"));
     }
     let count = service.backends.len();
     for (place, (addr, port)) in service.backends.iter().enumerate() {

@@ -34,6 +34,7 @@ impl Node {
         let name = &self.name;
         let room = json!({
             "cpu": self.processors.to_string(), "memory": self.memory, "pods": "110", "ephemeral-storage": "100Gi",
+            "hugepages-1Gi": "0", "hugepages-2Mi": "0",
         });
         let architecture = if self.architecture.is_empty() { "amd64" } else { &self.architecture };
         let runtime = if self.runtime.is_empty() { "containerd://2.1.4" } else { &self.runtime };
@@ -48,8 +49,9 @@ impl Node {
         for (label, value) in &self.labels {
             labels[label] = value.as_str().into();
         }
-        let annotations: serde_json::Map<String, Value> =
+        let mut annotations: serde_json::Map<String, Value> =
             self.annotations.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        annotations.insert("volumes.kubernetes.io/controller-managed-attach-detach".to_owned(), "true".into());
         let mut spec = json!({});
         if let Some(pods) = &self.pods {
             spec = json!({"podCIDR": pods, "podCIDRs": [pods]});

@@ -11,7 +11,7 @@ use std::net::Ipv4Addr;
 /// Where the plugin finds the agent.
 pub(crate) const SOCKET: &str = "/var/run/cilium/cilium.sock";
 /// Where the agent writes down what it must know after its next start. The plugin's part of it is read from here too.
-const STATE: &str = "/var/run/cilium/state/agent.json";
+const STATE: &str = "/var/run/cilium/state/agent-runtime-config.json";
 
 /// The option of an agent whose programs cannot be compiled: it runs, and makes no endpoints.
 pub(crate) const NOT_COMPILED: &str = "not-compiled";
@@ -29,6 +29,8 @@ pub(crate) struct Agent {
     pub(crate) health: String,
     /// What fits into a packet to a pod elsewhere.
     pub(crate) mtu: u32,
+    /// What fits into a packet on the links of pods.
+    pub(crate) device_mtu: u32,
     /// The links it took for its own.
     pub(crate) devices: Vec<String>,
     /// Why there is no tunnel, though there should be one.
@@ -104,7 +106,7 @@ pub(crate) fn start(
         Err(said) => (options.tunnel().map(|protocol| format!("cilium_{protocol}")), Some(said)),
     };
     maps::open(host, router, tunnel.clone(), options.replaces_proxy());
-    programs::attach(host, &devices, tunnel.as_deref(), options.replaces_proxy());
+    programs::attach(host, options, &devices, tunnel.as_deref());
     chains::ensure(host, options, ranges, router);
     let everywhere = "net.ipv4.conf.all.rp_filter = 0";
     let file = format!(
@@ -128,6 +130,7 @@ pub(crate) fn start(
         router: router.to_string(),
         health: health.to_string(),
         mtu: links::route_mtu(host, options),
+        device_mtu: base,
         devices,
         tunnel_trouble,
         options: options.0.clone(),
@@ -144,12 +147,13 @@ fn health_endpoint(host: &mut Host<'_>, agent: &Agent) {
     let Ok(address) = agent.health.parse::<Ipv4Addr>() else { return };
     let (machine, router) = (host.name().to_owned(), &agent.router);
     if host.net.add_namespace(&machine, NETNS) {
+        let mtu = agent.device_mtu;
         let made = [
-            "ip link add lxc_health type veth peer name cilium netns cilium-health",
-            "sysctl -w net.ipv4.conf.lxc_health.rp_filter=0",
-            "ip link set lxc_health up",
+            format!("ip link add lxc_health mtu {mtu} type veth peer name cilium mtu {mtu} netns cilium-health"),
+            "sysctl -w net.ipv4.conf.lxc_health.rp_filter=0".to_owned(),
+            "ip link set lxc_health up".to_owned(),
         ];
-        host.try_all("", &made.map(str::to_owned));
+        host.try_all("", &made);
         host.try_all(
             NETNS,
             &[
@@ -199,7 +203,7 @@ pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) -> Vec<String> {
     if agent.tunnel_trouble.is_some()
         && let Ok(tunnel) = links::tunnel(host, &options, links::base_mtu(host, &options))
     {
-        programs::attach(host, &agent.devices, tunnel.as_deref(), options.replaces_proxy());
+        programs::attach(host, &options, &agent.devices, tunnel.as_deref());
         agent.tunnel_trouble = None;
     }
     let own = agent.pools();
@@ -224,7 +228,13 @@ pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) -> Vec<String> {
         }
         maps::elsewhere(host, Vec::new());
     }
-    // What pods are told follows the links by itself; what the machine's routes say waits for the next start.
+    // The links follow the machine's ways out by themselves, and so does what pods are told; what the machine's routes
+    // say waits for the next start.
+    let base = links::base_mtu(host, &options);
+    if base != agent.device_mtu {
+        links::resize(host, base);
+        agent.device_mtu = base;
+    }
     if mtu != agent.mtu {
         let pods: Vec<String> = host
             .net
@@ -233,6 +243,7 @@ pub(crate) fn sync(host: &mut Host<'_>, peers: &[Peer]) -> Vec<String> {
             .map(str::to_owned)
             .collect();
         for pod in pods {
+            drop(host.run_in(&pod, &format!("ip link set eth0 mtu {base}"), ""));
             drop(host.run_in(&pod, &format!("ip route replace default via {router} dev eth0 mtu {mtu}"), ""));
         }
     }

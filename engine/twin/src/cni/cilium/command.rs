@@ -3,6 +3,7 @@
 use super::super::host::Host;
 use super::agent::{Agent, Peer};
 use super::health;
+use super::lists::{self, Known};
 use super::maps;
 use super::status;
 
@@ -10,7 +11,12 @@ use super::status;
 pub(crate) type Said = (String, String, i32);
 
 /// Runs `cilium-dbg` with these words; `None` for what the twin does not know.
-pub(crate) fn run(host: &mut Host<'_>, words: &[&str], peers: &[Peer], version: &str) -> Option<Said> {
+pub(crate) fn run(
+    host: &mut Host<'_>,
+    words: &[&str],
+    (peers, known): (&[Peer], &Known),
+    version: &str,
+) -> Option<Said> {
     let fine = |text: String| Some((text, String::new(), 0));
     match words {
         ["status", rest @ ..] => {
@@ -29,53 +35,68 @@ pub(crate) fn run(host: &mut Host<'_>, words: &[&str], peers: &[Peer], version: 
         }
         ["health", "status", ..] => Some(health::status(host, peers)),
         ["version", ..] => fine(format!("Client: {version}\nDaemon: {version}\n")),
-        ["endpoint", "list", ..] => {
-            let mut text =
-                "ENDPOINT   POLICY (ingress)   POLICY (egress)   IDENTITY   IPv4            STATUS\n".to_owned();
-            for (number, (address, endpoint)) in maps::of(host)?.endpoints.iter().enumerate() {
-                let word = |gate: bool| if gate { "Enabled" } else { "Disabled" };
-                let (ingress, egress) = (word(endpoint.ingress.is_some()), word(endpoint.egress.is_some()));
-                let address = address.to_string();
-                text.push_str(&format!(
-                    "{:<11}{ingress:<19}{egress:<18}{:<11}{address:<16}ready\n",
-                    number + 1,
-                    1000 + number
-                ));
-            }
-            fine(text)
-        }
-        ["bpf", "tunnel", "list", ..] | ["bpf", "ipcache", "list", ..] => {
-            let mut text = "IP PREFIX/ADDRESS   IDENTITY\n".to_owned();
-            for (range, home) in &maps::of(host)?.elsewhere {
-                let range = range.to_string();
-                text.push_str(&format!("{range:<20}identity=2 encryptkey=0 tunnelendpoint={home} flags=<none>\n"));
-            }
-            fine(text)
-        }
-        ["service", "list", ..] => {
-            let mut text = "ID   Frontend               Service Type   Backend\n".to_owned();
-            for (number, ((addr, port, kind), backends)) in maps::of(host)?.services.iter().enumerate() {
-                let front =
-                    format!("{addr}:{port}/{}", if *kind == crate::net::Transport::Tcp { "TCP" } else { "UDP" });
-                let all: Vec<String> = backends
-                    .iter()
-                    .enumerate()
-                    .map(|(place, (addr, port))| format!("{} => {addr}:{port} (active)", place + 1))
-                    .collect();
-                text.push_str(&format!(
-                    "{:<5}{front:<23}{:<15}{}\n",
-                    number + 1,
-                    "ClusterIP",
-                    all.join("\n                                           ")
-                ));
-            }
-            fine(text)
-        }
+        ["endpoint", "list", ..] => fine(lists::endpoints(host, known)?),
+        ["node", "list", ..] => fine(lists::nodes(host, known)),
+        ["service", "list", ..] => fine(lists::services(host)?),
+        ["map", "list", ..] => fine(lists::maps(host, known)?),
+        ["bpf", "ipcache", "list", ..] => fine(lists::addresses(host, known)?),
+        ["bpf", "endpoint", "list", ..] => fine(lists::bpf_endpoints(host, known)?),
+        // The command is gone since 1.18: then it is told what there is, and that is a success.
+        ["bpf", "tunnel", "list", ..] if is_old(version) => fine(lists::addresses(host, known)?),
+        ["bpf", "tunnel", ..] | ["bpf"] => fine(OF_BPF.to_owned()),
         ["ip", "list", ..] => fine(String::new()),
         ["post-uninstall-cleanup", rest @ ..] => Some(clean_up(host, rest.contains(&"--all-state"))),
         _ => None,
     }
 }
+
+/// Whether a version still has the map of tunnels.
+fn is_old(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) < (1, 18)
+}
+
+/// What `cilium-dbg bpf` says to words it does not know.
+const OF_BPF: &str = "Direct access to local BPF maps
+
+Usage:
+  cilium-dbg bpf [command]
+
+Available Commands:
+  auth        Manage authenticated connections between identities
+  bandwidth   BPF datapath bandwidth settings
+  config      Manage runtime config
+  ct          Connection tracking tables
+  egress      Manage the egress routing rules
+  endpoint    Local endpoint map
+  frag        Manage the IPv4 datagram fragments
+  fs          BPF filesystem mount
+  ipcache     Manage the IPCache mappings for IP/CIDR <-> Identity
+  ipmasq      ip-masq-agent CIDRs
+  lb          Load-balancing configuration
+  metrics     BPF datapath traffic metrics
+  multicast   Manage multicast BPF programs
+  nat         NAT mapping tables
+  nodeid      Manage the node IDs
+  policy      Manage policy related BPF maps
+  recorder    PCAP recorder
+  sha         Manage compiled BPF template objects
+  socknat     Socket NAT operations
+  srv6        Manage the SRv6 routing rules
+  vtep        Manage the VTEP mappings for IP/CIDR <-> VTEP MAC/IP
+
+Flags:
+  -h, --help   help for bpf
+
+Global Flags:
+      --config string        Config file (default is $HOME/.cilium.yaml)
+  -D, --debug                Enable debug messages
+  -H, --host string          URI to server-side API
+      --log-driver strings   Logging endpoints to use (example: syslog)
+      --log-opt map          Log driver options (example: format=json)
+
+Use \"cilium-dbg bpf [command] --help\" for more information about a command.
+";
 
 /// Takes away what Cilium has left: its programs, its links, its maps, its files. Not its chains.
 fn clean_up(host: &mut Host<'_>, _all: bool) -> Said {

@@ -95,11 +95,25 @@ pub(super) fn tunnel(host: &mut Host<'_>, options: &Options, mtu: u32) -> Result
     let Some(name) = wanted else { return Ok(None) };
     if !host.has_link(&name) {
         let kind = options.tunnel().unwrap_or("vxlan");
-        host.run(&format!("ip link add {name} mtu {mtu} type {kind} external dstport {}", options.port()))?;
+        let learns = if kind == "vxlan" { " nolearning" } else { "" };
+        host.run(&format!("ip link add {name} mtu {mtu} type {kind} external dstport {}{learns}", options.port()))?;
     }
     host.try_all("", &[format!("sysctl -w net.ipv4.conf.{name}.rp_filter=0")]);
     host.run(&format!("ip link set {name} up")).map_err(|said| crate::cni::flannel::plain(&said))?;
     Ok(Some(name))
+}
+
+/// Gives all links of Cilium another MTU.
+pub(super) fn resize(host: &mut Host<'_>, mtu: u32) {
+    let own = |name: &str| name.starts_with("cilium_") || name.starts_with("lxc");
+    let space = host.net.space(host.space());
+    let lines: Vec<String> = space
+        .links
+        .values()
+        .filter(|link| own(&link.name))
+        .map(|link| format!("ip link set {} mtu {mtu}", link.name))
+        .collect();
+    host.try_all("", &lines);
 }
 
 /// The routes by which the machine reaches pods: its own, and those elsewhere. What stood there for the same range is

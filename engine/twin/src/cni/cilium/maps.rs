@@ -1,15 +1,12 @@
 //! What the agent writes into the maps that its programs read.
 
 use super::super::host::Host;
+use super::pins;
 use crate::net::Prefix;
 use crate::net::maps::{Endpoint, Frontend, Maps, Pass};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-
-/// Where they are pinned.
-const FOLDER: &str = "/sys/fs/bpf/tc/globals";
-const PINS: [&str; 4] = ["cilium_calls_netdev_00002", "cilium_ipcache_v2", "cilium_lb4_services_v2", "cilium_lxc"];
 
 /// Changes the maps of a machine; where there are none nothing is done.
 fn change(host: &mut Host<'_>, change: impl FnOnce(&mut Maps)) {
@@ -30,9 +27,7 @@ pub(crate) fn of<'a>(host: &'a Host<'_>) -> Option<&'a Maps> {
 /// Opens the maps, with what was pinned in them before.
 pub(super) fn open(host: &mut Host<'_>, router: Ipv4Addr, tunnel: Option<String>, sockets: bool) {
     let space = host.space();
-    for name in PINS {
-        host.machine.write(&format!("{FOLDER}/{name}"), b"");
-    }
+    pins::of_agent(host, router);
     let mut maps = of(host).cloned().unwrap_or_else(|| Maps::new(router));
     (maps.router, maps.tunnel, maps.sockets) = (router, tunnel, sockets);
     if host.net.space(space).maps.as_deref() != Some(&maps) {
@@ -47,12 +42,16 @@ pub(super) fn elsewhere(host: &mut Host<'_>, all: Vec<(Prefix, Ipv4Addr)>) {
 
 /// Adds a pod.
 pub(crate) fn join(host: &mut Host<'_>, address: Ipv4Addr, endpoint: Endpoint) {
+    pins::come(host, address);
     change(host, |maps| drop(maps.endpoints.insert(address, endpoint)));
 }
 
 /// Takes the pod behind a link out.
 pub(crate) fn leave(host: &mut Host<'_>, link: &str) {
-    change(host, |maps| maps.endpoints.retain(|_, endpoint| endpoint.link != link));
+    let behind = |maps: &Maps| maps.endpoints.iter().find(|(_, it)| it.link == link).map(|(address, _)| *address);
+    let Some(address) = of(host).and_then(behind) else { return };
+    pins::go(host, address);
+    change(host, |maps| drop(maps.endpoints.remove(&address)));
 }
 
 /// Services by where they are asked for.
@@ -83,9 +82,7 @@ pub(crate) fn judge(host: &mut Host<'_>, gates: &BTreeMap<Ipv4Addr, Gates>) {
 
 /// Takes all maps away; a program that is still attached then drops everything.
 pub(crate) fn forget(host: &mut Host<'_>) {
-    for name in PINS {
-        host.machine.take_away(&format!("{FOLDER}/{name}"));
-    }
+    pins::forget(host);
     let space = host.space();
     host.net.space_mut(space).maps = None;
 }

@@ -38,6 +38,13 @@ impl Options {
         matches!(self.text("kube-proxy-replacement"), "true" | "strict")
     }
 
+    /// Whether its programs look at what leaves by the machine's ways out.
+    pub(crate) fn looks_at_what_leaves(&self) -> bool {
+        let others =
+            ["enable-host-firewall", "enable-bandwidth-manager", "enable-ipv4-egress-gateway", "enable-wireguard"];
+        self.replaces_proxy() || others.iter().any(|key| self.is(key))
+    }
+
     /// Whether policies are enforced.
     pub(crate) fn enforces(&self) -> bool {
         self.text("enable-policy") != "never"

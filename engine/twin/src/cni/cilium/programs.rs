@@ -1,21 +1,25 @@
 //! The programs of Cilium at the links of a machine, and what `bpftool` tells of them.
 
 use super::super::host::Host;
+use super::options::Options;
+use super::pins;
 use crate::machines::bpf::{Link, Program as Loaded};
 use crate::net::{Duty, Program, Seat};
 use std::sync::Arc;
 
-/// Where those at devices are pinned.
-const PINS: &str = "/sys/fs/bpf/cilium/devices/";
 /// Where those at the sockets are pinned.
 const SOCKETS: &str = "/sys/fs/bpf/cilium/socketlb/links/cgroup";
 
 /// Hangs the programs at a machine's links: its ways out, its own pair, its tunnel.
-pub(super) fn attach(host: &mut Host<'_>, devices: &[String], tunnel: Option<&str>, sockets: bool) {
+pub(super) fn attach(host: &mut Host<'_>, options: &Options, devices: &[String], tunnel: Option<&str>) {
     for device in devices {
         hang(host, device, Seat::Ingress, Program::Cilium(Duty::FromNetdev));
-        hang(host, device, Seat::Egress, Program::Cilium(Duty::ToNetdev));
+        if options.looks_at_what_leaves() {
+            hang(host, device, Seat::Egress, Program::Cilium(Duty::ToNetdev));
+        }
+        pins::calls_of(host, device);
     }
+    pins::calls_of(host, "cilium_net");
     hang(host, "cilium_host", Seat::Egress, Program::Cilium(Duty::FromHost));
     hang(host, "cilium_host", Seat::Ingress, Program::Named("cil_to_host".to_owned()));
     hang(host, "cilium_net", Seat::Ingress, Program::Named("cil_to_host".to_owned()));
@@ -26,7 +30,7 @@ pub(super) fn attach(host: &mut Host<'_>, devices: &[String], tunnel: Option<&st
     let bpf = Arc::make_mut(&mut host.machine.bpf);
     bpf.links.retain(|link| link.kind != "cgroup");
     host.machine.take_away(SOCKETS);
-    if sockets {
+    if options.replaces_proxy() {
         hold_sockets(host);
     }
 }
@@ -37,16 +41,6 @@ pub(crate) fn hold_sockets(host: &mut Host<'_>) {
     for name in ["cil_sock4_connect", "cil_sock4_sendmsg", "cil_sock4_recvmsg", "cil_sock4_getpeername"] {
         note(host, name, "cgroup_sock_addr", "cgroup", "/run/cilium/cgroupv2", name.trim_start_matches("cil_sock4_"));
     }
-}
-
-/// Where the link of a program at a device is pinned.
-pub(super) fn pin(device: &str, name: &str) -> String {
-    format!("{PINS}{device}/links/{name}")
-}
-
-/// The device and the program whose link is pinned at a path.
-pub(crate) fn pinned(path: &str) -> Option<(&str, &str)> {
-    path.strip_prefix(PINS)?.split_once("/links/")
 }
 
 /// Hangs one program, and notes it where the kernel keeps such things.
@@ -61,7 +55,7 @@ pub(super) fn hang(host: &mut Host<'_>, link: &str, seat: Seat, program: Program
         } else {
             note(host, &name, "sched_cls", "tcx", link, way);
         }
-        host.machine.write(&pin(link, &name), b"");
+        host.machine.write(&pins::at_device(link, &name), b"");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::super::host::Host;
 use super::options::Options;
-use super::programs::{hang, pin};
+use super::pins;
+use super::programs::hang;
 use crate::net::{Program, Seat};
 
 /// Drivers whose cards take such programs.
@@ -60,7 +61,7 @@ pub(super) fn attach(host: &mut Host<'_>, options: &Options, devices: &[String])
 /// Whether a program of somebody who is gone is still linked there, and its pin is not.
 fn is_held(host: &Host<'_>, device: &str) -> bool {
     let linked = host.machine.bpf.links.iter().any(|link| link.kind == "xdp" && link.place == device);
-    linked && !host.machine.has(&pin(device, ENTRY))
+    linked && !host.machine.has(&pins::at_device(device, ENTRY))
 }
 
 fn runs(host: &Host<'_>, device: &str) -> bool {

@@ -14,7 +14,10 @@ pub(crate) struct Status {
     controllers: Vec<(String, Option<String>)>,
     endpoints: usize,
     reached: (usize, usize),
+    /// Those that are not, with whether the machine itself and its health endpoint are.
+    missed: Vec<(String, Ipv4Addr, bool, bool)>,
     tunnel: Option<String>,
+    now: i64,
 }
 
 /// Looks at an agent, and asks the other machines whether they are there.
@@ -40,14 +43,16 @@ pub(crate) fn look(host: &mut Host<'_>, peers: &[Peer], version: &str) -> Option
         }
     }
     let space = host.space();
-    let mut reached = (1, peers.len() + 1);
+    let mut missed = Vec::new();
     for peer in peers {
-        let targets: Vec<Ipv4Addr> = [Some(peer.node), peer.health].into_iter().flatten().collect();
-        let all =
-            targets.iter().all(|to| host.net.probe(&Probe::ping(space, *to), host.now).outcome == Outcome::Reached);
-        reached.0 += usize::from(all);
+        let mut answers = |to: Ipv4Addr| host.net.probe(&Probe::ping(space, to), host.now).outcome == Outcome::Reached;
+        let (node, health) = (answers(peer.node), peer.health.is_none_or(&mut answers));
+        if !(node && health) {
+            missed.push((peer.name.clone(), peer.node, node, health));
+        }
     }
-    Some(Status { agent, version: version.to_owned(), controllers, endpoints, reached, tunnel })
+    let reached = (peers.len() + 1 - missed.len(), peers.len() + 1);
+    Some(Status { agent, version: version.to_owned(), controllers, endpoints, reached, missed, tunnel, now: host.now })
 }
 
 const NAMES: [&str; 17] = [
@@ -69,6 +74,9 @@ const NAMES: [&str; 17] = [
     "sync-policymap-1",
     "write-cni-file",
 ];
+
+/// What of the API an agent watches.
+const APIS: &str = r#"["EndpointSliceOrEndpoint", "cilium/v2::CiliumCIDRGroup", "cilium/v2::CiliumClusterwideNetworkPolicy", "cilium/v2::CiliumEndpoint", "cilium/v2::CiliumNetworkPolicy", "cilium/v2::CiliumNode", "core/v1::Pods", "networking.k8s.io/v1::NetworkPolicy"]"#;
 
 impl Status {
     fn failing(&self) -> Vec<&(String, Option<String>)> {
@@ -119,7 +127,8 @@ impl Status {
 
     fn ipam(&self) -> String {
         let range = self.agent.ranges.first().cloned().unwrap_or_default();
-        format!("IPv4: {}/254 allocated from {range}, ", self.endpoints + 2)
+        // The health endpoint is one of them, the router is not.
+        format!("IPv4: {}/254 allocated from {range}, ", self.endpoints + 1)
     }
 
     fn routing(&self) -> String {
@@ -141,14 +150,19 @@ impl Status {
         let lines = [
             ("KVStore", "Disabled".to_owned()),
             ("Kubernetes", "Ok         1.34 (v1.34.4) [linux/amd64]".to_owned()),
-            ("KubeProxyReplacement", proxy.to_owned()),
+            ("Kubernetes APIs", APIS.to_owned()),
+            ("KubeProxyReplacement", format!("{proxy}   ")),
             ("Host firewall", "Disabled".to_owned()),
+            ("SRv6", "Disabled".to_owned()),
             ("CNI Chaining", "none".to_owned()),
             ("CNI Config file", self.cni().1),
-            ("Cilium", format!("Ok   {} (v{})", self.version, self.version)),
+            ("Cilium", format!("Ok    {} (v{})", self.version, self.version)),
             ("NodeMonitor", "Disabled".to_owned()),
             ("Cilium health daemon", health),
             ("IPAM", self.ipam()),
+            ("IPv4 BIG TCP", "Disabled".to_owned()),
+            ("IPv6 BIG TCP", "Disabled".to_owned()),
+            ("BandwidthManager", "Disabled".to_owned()),
             ("Routing", format!("Network: {}   Host: {host}", self.routing())),
             ("Attach Mode", "TCX".to_owned()),
             ("Device Mode", "veth".to_owned()),
@@ -156,12 +170,31 @@ impl Status {
             ("Controller Status", format!("{}/{} healthy", self.controllers.len() - ill, self.controllers.len())),
             ("Proxy Status", "No managed proxy redirect".to_owned()),
             ("Global Identity Range", "min 256, max 65535".to_owned()),
-            ("Hubble", "Disabled".to_owned()),
-            ("Encryption", "Disabled".to_owned()),
-            ("Cluster health", format!("{}/{} reachable", self.reached.0, self.reached.1)),
-            ("Modules Health", format!("Stopped(0) Degraded({degraded}) OK({})", 60 - degraded)),
+            ("Hubble", "Disabled        Metrics: Disabled".to_owned()),
+            ("Encryption", "Disabled        ".to_owned()),
+            ("Cluster health", self.health()),
+            ("Modules Health", format!("Stopped(11) Degraded({degraded}) OK({})", 69 - degraded)),
         ];
         lines.iter().map(|(name, value)| format!("{:<25}{value}\n", format!("{name}:"))).collect()
+    }
+
+    /// How many of the others answer, how often they are asked, and who does not.
+    fn health(&self) -> String {
+        #[expect(clippy::cast_precision_loss, reason = "a cluster has not that many machines")]
+        let between = 60.0 * (2.0 * self.reached.1 as f64).ln_1p();
+        let minutes = (between / 60.0).floor();
+        let every = format!("{minutes}m{:.9}s", between - 60.0 * minutes);
+        let at = crate::world::Moment(self.now * 1000).text();
+        let (ours, all) = self.reached;
+        let mut text = format!("{ours}/{all} reachable   ({at})   (Probe interval: {every})");
+        if !self.missed.is_empty() {
+            text.push_str("\nName                     IP              Node                     Endpoints");
+        }
+        for (name, at, node, health) in &self.missed {
+            let (node, health) = (usize::from(*node), usize::from(*health));
+            text.push_str(&format!("\n  {name:<23}{at:<16}{:<25}{health}/1", format!("{node}/1")));
+        }
+        text
     }
 
     /// What `--verbose` says besides of what stands for kube-proxy.

@@ -118,6 +118,11 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
     if !up {
         return Again::Never;
     }
+    if known["kubelet"] != true && world.get("nodes", "", node).is_some() {
+        world.on_host(node, crate::cni::kubelet::chains);
+        known["kubelet"] = true.into();
+        remember(world, HOST, node, known.clone());
+    }
     super::node::plain_routes(world, node, &boot);
     k3s::remember(world, node);
     // The clock jumps to a start; what is only tried again and again it does not jump for.

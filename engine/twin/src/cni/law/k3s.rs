@@ -53,6 +53,13 @@ fn said(world: &World, key: &str) -> Option<String> {
     servers.find_map(|machine| value(&configuration(machine), key))
 }
 
+/// The range of pods that the parts of k3s and RKE2 on a machine are told.
+pub(super) fn range_of_pods(world: &World, node: &str) -> Option<String> {
+    let units = &world.machine(node)?.units.all;
+    let is_one = units.keys().any(|name| name.starts_with("k3s") || name.starts_with("rke2-"));
+    is_one.then(|| said(world, "cluster-cidr").unwrap_or_else(|| "10.42.0.0/16".to_owned()))
+}
+
 /// Whether the servers are told to go without one of the things k3s brings along.
 pub(crate) fn disables(world: &World, what: &str) -> bool {
     let says = |line: &str| {

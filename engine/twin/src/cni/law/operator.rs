@@ -50,12 +50,30 @@ pub(super) fn act(world: &mut World) -> Again {
             drop(world.create(DEFINITIONS, Object::new(definition(plural, kind, short, namespaced, versions))));
         }
     }
+    hold_lease(world, &namespace);
     let Some(map) = world.get("configmaps", &namespace, "cilium-config").cloned() else { return Again::Never };
     give_ranges(world, &map["data"]);
     untaint(world);
     let Some(every) = super::unmanaged::every(&map["data"]) else { return Again::Never };
     super::unmanaged::restart(world);
     Again::Idle(world.now().plus_seconds(every))
+}
+
+/// The lease by which one of its pods leads. It stays behind, for it is nobody's.
+fn hold_lease(world: &mut World, namespace: &str) {
+    const NAME: &str = "cilium-operator-resource-lock";
+    if world.get("leases.coordination.k8s.io", namespace, NAME).is_some() {
+        return;
+    }
+    let now = world.now().micro();
+    let holder = world.list("pods", "").find(|pod| is_one(pod)).and_then(|pod| pod["spec"]["nodeName"].as_str());
+    let made = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": NAME, "namespace": namespace},
+        "spec": {"acquireTime": now, "holderIdentity": format!("{}-qkbslst84t", holder.unwrap_or_default()),
+            "leaseDurationSeconds": 15, "leaseTransitions": 0, "renewTime": now},
+    });
+    // Another may have been faster.
+    drop(world.create("leases.coordination.k8s.io", Object::new(made)));
 }
 
 /// The version of an agent or operator, by the tag of its image.

@@ -31,7 +31,8 @@ fn open_ports(world: &mut World, pod: &Object) {
     let runs = |name: &Value| statuses.iter().any(|it| it["name"] == *name && it["state"]["running"].is_object());
     let mut wanted: Vec<(Transport, u16)> = Vec::new();
     for container in pod["spec"]["containers"].as_array().into_iter().flatten().filter(|it| runs(&it["name"])) {
-        wanted.extend(told_to(container).into_iter().chain(by_itself(container)).map(|port| (Transport::Tcp, port)));
+        wanted.extend(told_to(container).into_iter().map(|port| (Transport::Tcp, port)));
+        wanted.extend(by_itself(container));
         for port in container["ports"].as_array().into_iter().flatten() {
             let Some(number) = port["containerPort"].as_u64().and_then(|it| u16::try_from(it).ok()) else { continue };
             match port["protocol"].as_str().unwrap_or("TCP") {
@@ -58,12 +59,17 @@ const LISTEN: [(&str, u16); 8] = [
     ("whoami", 80),
 ];
 
-/// The port on which the image of a container listens that is told nothing else.
-fn by_itself(container: &Value) -> Option<u16> {
+/// Where the image of a container listens that is told nothing else; CoreDNS is told only where its file lies.
+fn by_itself(container: &Value) -> Vec<(Transport, u16)> {
     let told = ["command", "args"].iter().any(|list| container[list].as_array().is_some_and(|words| !words.is_empty()));
-    let image = container["image"].as_str().filter(|_| !told)?;
-    let name = image.rsplit('/').next()?.split([':', '@']).next()?;
-    LISTEN.iter().find(|(known, _)| *known == name).map(|(_, port)| *port)
+    let image = container["image"].as_str().and_then(|image| image.rsplit('/').next()?.split([':', '@']).next());
+    match image {
+        Some("coredns") => vec![(Transport::Tcp, 53), (Transport::Udp, 53)],
+        Some(name) if !told => {
+            LISTEN.iter().filter(|(known, _)| *known == name).map(|(_, port)| (Transport::Tcp, *port)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The ports on which a container is told to listen by its command: `httpd -p 8080`, `nc -l -p 8080`.
@@ -96,11 +102,13 @@ fn show(world: &mut World, pod: &Object) {
     }
     let key = Key::new(ENDPOINTS, pod.namespace(), pod.name());
     let had = world.at(&key).map(|it| it["status"]["networking"]["addressing"][0]["ipv4"].clone());
-    let Some(address) = carried(world, pod) else { return };
-    let address = address.to_string();
+    let Some(number) = carried(world, pod) else { return };
+    let address = number.to_string();
     if had.as_ref().and_then(Value::as_str) == Some(address.as_str()) {
         return;
     }
+    let labels = super::identity::labels(world, pod);
+    let identity = super::identity::of(world, pod.namespace(), &labels);
     let host = world
         .get("nodes", "", pod["spec"]["nodeName"].as_str().unwrap_or_default())
         .and_then(|node| super::node::address(node))
@@ -108,8 +116,8 @@ fn show(world: &mut World, pod: &Object) {
     let status = json!({
         "encryption": {}, "external-identifiers": {"k8s-namespace": pod.namespace(), "k8s-pod-name": pod.name(),
             "pod-name": format!("{}/{}", pod.namespace(), pod.name())},
-        "id": 1 + address.bytes().fold(0_u32, |sum, byte| (sum * 31 + u32::from(byte)) % 4000),
-        "identity": {"id": 1000 + address.len(), "labels": []},
+        "id": cilium::endpoint_number(number),
+        "identity": {"id": identity, "labels": labels},
         "networking": {"addressing": [{"ipv4": address}], "node": host},
         "state": "ready",
     });

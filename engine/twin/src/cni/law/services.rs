@@ -3,7 +3,7 @@
 use super::agents::{self, Sort};
 use crate::cni::cilium::Fronts;
 use crate::cni::{cilium, proxy};
-use crate::net::Transport;
+use crate::net::{Prefix, Transport};
 use crate::world::{Again, Object, World};
 use serde_json::Value;
 use std::net::Ipv4Addr;
@@ -89,7 +89,8 @@ fn backends(world: &World, namespace: &str, service: &str, port: &str) -> Vec<(I
 pub(super) fn tell(world: &mut World) -> Again {
     let services = all(world);
     for node in agents::working(world, Sort::Proxy) {
-        world.on_host(&node, |host| proxy::sync(host, &services));
+        let pods = range_of_pods(world, &node);
+        world.on_host(&node, |host| proxy::sync(host, &services, pods));
     }
     let (fronts, ports) = (as_maps(&services), ports_of_nodes(world, &services));
     for node in agents::working(world, Sort::Cilium) {
@@ -101,7 +102,17 @@ pub(super) fn tell(world: &mut World) -> Again {
 /// Tells one machine's proxy.
 pub(super) fn tell_one(world: &mut World, node: &str) {
     let services = all(world);
-    world.on_host(node, |host| proxy::sync(host, &services));
+    let pods = range_of_pods(world, node);
+    world.on_host(node, |host| proxy::sync(host, &services, pods));
+}
+
+/// The range of pods that the proxy of a machine was told: by its configuration, or by the server it is part of.
+fn range_of_pods(world: &World, node: &str) -> Option<Prefix> {
+    let told = world.get("configmaps", "kube-system", "kube-proxy");
+    let told = told.and_then(|map| map["data"]["config.conf"].as_str());
+    let own = |text: &str| Some(text.lines().find_map(|line| line.trim().strip_prefix("clusterCIDR:"))?.to_owned());
+    let range = told.map_or_else(|| super::k3s::range_of_pods(world, node), own)?;
+    Prefix::read(range.trim().trim_matches('"'))
 }
 
 fn as_maps(services: &[Service]) -> Fronts {

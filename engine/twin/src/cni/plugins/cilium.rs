@@ -33,8 +33,8 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
         return Err((said.to_owned(), 0));
     };
     let (link, netns) = (link_of(task), task.netns);
-    let router = &agent.router;
-    host.run(&format!("ip link add {link} type veth peer name eth0 netns {netns}"))
+    let (router, mtu) = (&agent.router, agent.device_mtu);
+    host.run(&format!("ip link add {link} mtu {mtu} type veth peer name eth0 mtu {mtu} netns {netns}"))
         .map_err(|said| (format!("unable to set up link on host side: {said}"), 0))?;
     host.try_all("", &[format!("sysctl -w net.ipv4.conf.{link}.rp_filter=0"), format!("ip link set {link} up")]);
     host.try_all(
@@ -50,6 +50,7 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
     host.net.hang(space, &link, Seat::Ingress, Program::Cilium(Duty::FromContainer));
     let inside = host.net.find(host.name(), netns);
     let mac = inside.and_then(|id| host.net.space(id).named("eth0")).map_or(Mac::ZERO, |link| link.mac);
+    host.machine.write("/var/run/cilium/cilium-cni.log", b"");
     join(host, address, Endpoint { link, mac, ingress: None, egress: None });
     Ok(address)
 }

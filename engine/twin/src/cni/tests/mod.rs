@@ -6,3 +6,4 @@ mod cluster;
 mod facts;
 mod flannel;
 mod orders;
+mod seen;

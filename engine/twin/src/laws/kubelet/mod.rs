@@ -79,7 +79,7 @@ pub(super) fn booted(world: &mut World, node: &str) {
         let Some(mut run) = recall(world, &key, &pod) else { continue };
         for cell in run.cells.values_mut() {
             match cell.is {
-                Is::Runs { since } => cell.is = Is::Ended { at: now, since, code: 255 },
+                Is::Runs { since } => cell.is = Is::Ended { at: now, since, code: step::LOST },
                 Is::Pulling { .. } => cell.is = Is::New,
                 _ => {}
             }

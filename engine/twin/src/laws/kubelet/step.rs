@@ -224,7 +224,6 @@ fn span(micros: i64) -> String {
     }
 }
 
-/// How a container ended, as the API says it.
 /// How one ended by itself: one that is killed then has asked for more memory than it may have.
 pub(super) fn ended_itself(id: &str, at: i64, since: i64, code: i64) -> Value {
     let mut told = ended(id, at, since, code);
@@ -234,8 +233,17 @@ pub(super) fn ended_itself(id: &str, at: i64, since: i64, code: i64) -> Value {
     told
 }
 
+/// What is said of a container that ended with its machine.
+pub(super) const LOST: i64 = 255;
+
+/// How a container ended, as the API says it.
 pub(super) fn ended(id: &str, at: i64, since: i64, code: i64) -> Value {
-    let reason = if code == 0 { "Completed" } else { "Error" };
+    let reason = match code {
+        0 => "Completed",
+        // It ended with its machine: nobody knows how.
+        LOST => "Unknown",
+        _ => "Error",
+    };
     json!({
         "exitCode": code, "reason": reason, "startedAt": Moment(since).text(), "finishedAt": Moment(at).text(),
         "containerID": id,

@@ -111,7 +111,8 @@ fn run(call: &mut Call<'_, '_>) -> Done {
 pub(super) fn unpinned(call: &mut Call<'_, '_>, path: &str) {
     let Some((device, name)) = crate::cni::cilium::pinned(path) else { return };
     let bpf = call.sys.machine.bpf.clone();
-    for link in bpf.links.iter().filter(|link| link.place == device && bpf.name_of(link) == name) {
+    let own = |link: &&Link| link.place.replace('.', "-") == device && bpf.name_of(link) == name;
+    for link in bpf.links.iter().filter(own) {
         detach(call, link);
     }
 }

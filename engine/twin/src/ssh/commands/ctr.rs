@@ -101,12 +101,25 @@ fn tasks(call: &mut Call<'_, '_>, quiet: bool, mine: bool) {
 
 fn containers(call: &mut Call<'_, '_>, quiet: bool, mine: bool) {
     let containers = call.sys.machine.containers.clone();
+    let pause = containers
+        .images
+        .keys()
+        .find(|name| name.contains("pause"))
+        .map_or("registry.k8s.io/pause:3.10", String::as_str);
+    let own = containers.all.iter().map(|one| (one.id.as_str(), one.image.as_str()));
+    let sandboxes = containers.pods.iter().map(|one| (one.id.as_str(), pause));
+    let mut all: Vec<(&str, &str)> = own.chain(sandboxes).filter(|_| mine).collect();
+    all.sort_unstable();
+    let wide = all.iter().map(|(_, image)| image.len()).chain([5]).max().unwrap_or(0) + 4;
     if !quiet {
-        call.line(&format!("{:<68}{:<60}RUNTIME", "CONTAINER", "IMAGE"));
+        call.line(&format!("{:<68}{:<wide$}{:<25}", "CONTAINER", "IMAGE", "RUNTIME"));
     }
-    for one in containers.all.iter().filter(|_| mine) {
-        let (id, image) = (&one.id, &one.image);
-        call.line(&if quiet { id.clone() } else { format!("{id:<68}{image:<60}io.containerd.runc.v2") });
+    for (id, image) in all {
+        call.line(&if quiet {
+            id.to_owned()
+        } else {
+            format!("{id:<68}{image:<wide$}{:<25}", "io.containerd.runc.v2")
+        });
     }
 }
 

@@ -34,10 +34,16 @@ pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output>
     let home = wanted.netns.unwrap_or(at.id);
     let (kind, peer) = kind(net, at, &wanted, home)?;
     let name = wanted.name.map_or_else(|| free_name(net, home, wanted.kind), str::to_owned);
-    let index = match ops::add_link(net, home, &name, kind, peer) {
+    let end = peer.as_ref().map(|far| (far.space, far.name.clone()));
+    let index = match ops::add_link(net, home, &name, kind, end) {
         Ok(index) => index,
         Err(why) => return Err(refused(&why)),
     };
+    if let Some(Far { space, name, mtu: Some(mtu) }) = &peer
+        && let Some(index) = net.space(*space).index(name)
+    {
+        done(ops::set_mtu(net, *space, index, *mtu))?;
+    }
     if let Some(mac) = wanted.mac
         && let Some(link) = net.space_mut(home).links.get_mut(&index)
     {
@@ -97,7 +103,14 @@ fn read<'a>(net: &Network, at: At<'_>, words: &'a [&'a str]) -> Told<Wanted<'a>>
     Ok(wanted)
 }
 
-type Made = (Kind, Option<(SpaceId, String)>);
+/// The other end of a cable.
+struct Far {
+    space: SpaceId,
+    name: String,
+    mtu: Option<u32>,
+}
+
+type Made = (Kind, Option<Far>);
 
 fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<Made> {
     let plain = |kind: Kind| Ok((kind, None));
@@ -107,7 +120,7 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
         "ifb" => plain(Kind::Ifb),
         "veth" => {
             let mut words = Words::new(wanted.words);
-            let (mut peer, mut there) = (None, home);
+            let (mut peer, mut there, mut far_mtu) = (None, home, None);
             while let Some(word) = words.take() {
                 match word {
                     "peer" => {}
@@ -117,13 +130,14 @@ fn kind(net: &Network, at: At<'_>, wanted: &Wanted<'_>, home: SpaceId) -> Told<M
                         there =
                             net.find(at.call.machine, name).ok_or_else(|| wrong("Invalid \"netns\" value", name))?;
                     }
-                    "mtu" | "address" | "txqueuelen" => drop(words.need()?),
+                    "mtu" => far_mtu = Some(words.number("Invalid \"mtu\" value")?),
+                    "address" | "txqueuelen" => drop(words.need()?),
                     other if peer.is_none() => peer = Some(other.to_owned()),
                     _ => {}
                 }
             }
             let peer = peer.unwrap_or_else(|| free_name(net, home, "veth"));
-            Ok((Kind::Dummy, Some((there, peer))))
+            Ok((Kind::Dummy, Some(Far { space: there, name: peer, mtu: far_mtu })))
         }
         "vxlan" | "geneve" => plain(Kind::Vxlan(vxlan(net, at, wanted)?)),
         "vlan" => {

@@ -150,9 +150,9 @@ fn load(reader: &mut Reader<'_>, module: &str) -> Result<(), Output> {
         "rpfilter" => reader.push(Match::Rpfilter { invert: false, words: String::new() }),
         "socket" => reader.push(Match::False("-m socket".to_owned())),
         "limit" | "recent" | "hashlimit" | "mac" | "ipvs" | "bpf" | "cgroup" | "owner" | "length" | "u32"
-        | "string" | "pkttype" => {
+        | "string" | "pkttype" | "nfacct" => {
             let text = format!("-m {module}");
-            let yes = matches!(module, "limit" | "hashlimit");
+            let yes = matches!(module, "limit" | "hashlimit" | "nfacct");
             reader.push(if yes { Match::True(text) } else { Match::False(text) });
         }
         "comment" | "conntrack" | "state" | "mark" | "connmark" | "multiport" | "set" | "statistic" | "icmp" => {}
@@ -356,7 +356,9 @@ fn rare(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> 
             let Some(Match::True(text) | Match::False(text)) = held else { return Ok(false) };
             text.push_str(&format!(" {}{word}", if not { "! " } else { "" }));
             if let Some(value) = value {
-                text.push_str(&format!(" {value}"));
+                // The real one is written down with two.
+                let space = if word == "--nfacct-name" { "  " } else { " " };
+                text.push_str(&format!("{space}{value}"));
                 reader.at += 1;
             }
         }
