@@ -1,6 +1,7 @@
 //! Services and what is behind them, written into the chains of every kube-proxy and the maps of every Cilium.
 
 use super::agents::{self, Sort};
+use super::antrea;
 use crate::cni::cilium::Fronts;
 use crate::cni::{cilium, proxy};
 use crate::net::Transport;
@@ -91,6 +92,9 @@ pub(super) fn tell(world: &mut World) -> Again {
     for node in agents::working(world, Sort::Proxy) {
         world.on_host(&node, |host| proxy::sync(host, &services));
     }
+    for node in agents::working(world, Sort::Antrea) {
+        write_flows(world, &node, &services);
+    }
     let (fronts, ports) = (as_maps(&services), ports_of_nodes(world, &services));
     for node in agents::working(world, Sort::Cilium) {
         world.on_host(&node, |host| cilium::remember(host, &fronts, &ports));
@@ -102,6 +106,18 @@ pub(super) fn tell(world: &mut World) -> Again {
 pub(super) fn tell_one(world: &mut World, node: &str) {
     let services = all(world);
     world.on_host(node, |host| proxy::sync(host, &services));
+}
+
+/// Tells the bridge of one machine.
+pub(super) fn serve_antrea(world: &mut World, node: &str) {
+    let services = all(world);
+    write_flows(world, node, &services);
+}
+
+/// Pods ask for services by their own addresses and by those given outside; ports of nodes are for kube-proxy.
+fn write_flows(world: &mut World, node: &str, services: &[Service]) {
+    let fronts = if antrea::carries_services(world, node) { as_maps(services) } else { Fronts::new() };
+    world.on_host(node, |host| crate::cni::antrea::serve(host, &fronts));
 }
 
 fn as_maps(services: &[Service]) -> Fronts {
