@@ -83,7 +83,8 @@ fn a_mtu_that_is_said_is_that_of_new_pods() {
         cluster.restart("kube-system", "antrea", node);
     }
     cluster.pod("a", "n1").unwrap();
-    assert!(cluster.on("n1", "ip link").contains("vxlan_sys_4789"));
+    let links = cluster.on("n1", "ip link");
+    assert!(links.contains("vxlan_sys_4789") && !links.contains("genev_sys_6081"), "{links}");
     let shown = cluster.on("n1", "ip -o link");
     assert!(shown.lines().any(|line| line.contains(": a-") && line.contains(" mtu 1400 ")), "{shown}");
 }

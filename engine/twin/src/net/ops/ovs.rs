@@ -24,6 +24,10 @@ pub(crate) fn add_bridge(net: &mut Network, id: SpaceId, wanted: &Switch, mtu: u
         set_mtu(net, id, gateway, mtu)?;
         set_up(net, id, gateway)?;
     }
+    let old = net.space(id).switch.as_ref().map(|had| had.tunnel.link.clone());
+    if let Some(old) = old.filter(|old| *old != wanted.tunnel.link).and_then(|old| net.space(id).index(&old)) {
+        destroy_link(net, id, old);
+    }
     let mut made = wanted.clone();
     // Ports whose pods went while nobody told the bridge of it are none.
     made.ports.retain(|_, port| net.space(id).named(&port.link).is_some());
