@@ -90,7 +90,7 @@ impl Walk<'_> {
             // Itself has asked: the answer goes where the question came from.
             self.turn_service_back(id, &mut packet);
             packet.dst = asker;
-            return self.to_pod(id, switch, packet, Came::Pod);
+            return self.reach_pod(id, switch, packet, Came::Pod);
         }
         if self.turn_service(id, switch, &mut packet) {
             return;
@@ -111,7 +111,7 @@ impl Walk<'_> {
     fn switch_on(&mut self, id: SpaceId, switch: &Arc<Switch>, packet: Packet, from: Came) {
         let dst = packet.dst;
         if switch.ports.contains_key(&dst) {
-            return self.to_pod(id, switch, packet, from);
+            return self.reach_pod(id, switch, packet, from);
         }
         if switch.range.holds(dst) && dst != switch.router {
             return self.no(id, format!("no port of `{}` leads to {dst}", switch.bridge));
@@ -120,7 +120,7 @@ impl Walk<'_> {
             Some(_) if from == Came::Tunnel => {
                 self.no(id, format!("`{}` sends nothing back into the tunnel it came by", switch.bridge));
             }
-            Some(home) => self.into_tunnel(id, switch, packet, home),
+            Some(home) => self.send_elsewhere(id, switch, packet, home),
             None if from == Came::Gateway => {
                 self.no(id, format!("`{}` leads to no {dst}", switch.bridge));
             }
@@ -131,7 +131,7 @@ impl Walk<'_> {
         }
     }
 
-    fn to_pod(&mut self, id: SpaceId, switch: &Arc<Switch>, mut packet: Packet, from: Came) {
+    fn reach_pod(&mut self, id: SpaceId, switch: &Arc<Switch>, mut packet: Packet, from: Came) {
         let Some(port) = switch.ports.get(&packet.dst) else { return };
         // A pod that is behind its own service asks itself by way of the gateway.
         let itself = from == Came::Pod && packet.src == switch.router;
@@ -184,7 +184,7 @@ impl Walk<'_> {
         self.queue.push_back((id, index, frame));
     }
 
-    fn into_tunnel(&mut self, id: SpaceId, switch: &Arc<Switch>, mut packet: Packet, home: Ipv4Addr) {
+    fn send_elsewhere(&mut self, id: SpaceId, switch: &Arc<Switch>, mut packet: Packet, home: Ipv4Addr) {
         let name = &switch.tunnel.link;
         let Some(link) = self.net.space(id).named(name) else {
             return self.no(id, format!("the tunnel `{name}` is gone"));
@@ -218,7 +218,7 @@ impl Walk<'_> {
             });
             self.no(id, said);
             if let Some(body) = refused {
-                self.to_pod(id, switch, Packet::new(dst, src, 40, body), Came::Pod);
+                self.reach_pod(id, switch, Packet::new(dst, src, 40, body), Came::Pod);
             }
             return true;
         };
