@@ -54,9 +54,18 @@ fn names_first(scene: &str, cases: &[(&[&str], &str)]) {
 
 #[test]
 fn nothing_is_said_to_be_wrong_where_nothing_is() {
-    for scene in
-        ["cilium", "flannel", "calico", "calico-k3s", "calico-operator", "k3s-shop", "rke2", "talos-flux", "shop"]
-    {
+    for scene in [
+        "antrea",
+        "cilium",
+        "flannel",
+        "calico",
+        "calico-k3s",
+        "calico-operator",
+        "k3s-shop",
+        "rke2",
+        "talos-flux",
+        "shop",
+    ] {
         let (text, code) = says(scene, &[]);
         assert!(code == 0 && text.contains("nothing is wrong"), "{scene}: {text}");
     }

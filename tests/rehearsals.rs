@@ -153,6 +153,22 @@ fn a_healthy_cluster_is_verified_and_has_nothing_wrong() {
 }
 
 #[test]
+fn a_cluster_with_antrea_is_well_is_kept_and_drained_and_no_move_begins_on_it() {
+    for runbook in ["doctor", "verify", "backup", "drain-node"] {
+        let (told, code) = told(&[&format!("runbooks/{runbook}.rhai"), "--scene", "antrea"]);
+        assert_eq!((code, &told["changes"]), (0, &Value::Array(Vec::new())), "{runbook}: {told}");
+        let services = lost(&told, "services");
+        assert_eq!(services, Vec::<String>::new(), "{runbook}: {told}");
+    }
+    for runbook in ["flannel-to-cilium", "calico-to-cilium"] {
+        let output = rehearse(&[&format!("runbooks/{runbook}.rhai"), "--scene", "antrea", "--output", "lines"]);
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{text}");
+        assert!(text.contains("the network of the pods is Antrea"), "{text}");
+    }
+}
+
+#[test]
 fn a_look_is_taken_again_where_a_connection_breaks_or_a_server_is_busy() {
     for fault in ["ssh-cut machine=n2 words=ip", "api-refuses code=503 times=3 skip=60"] {
         let (told, code) = told(&["runbooks/verify.rhai", "--scene", "cilium", "--fault", fault]);

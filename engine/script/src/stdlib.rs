@@ -1,6 +1,7 @@
 //! The standard library, embedded: one noun a file, its functions verbs.
 
 const NOUNS: &[(&str, &str)] = &[
+    ("antrea", include_str!("../../../stdlib/antrea.rhai")),
     ("backup", include_str!("../../../stdlib/backup.rhai")),
     ("calico", include_str!("../../../stdlib/calico.rhai")),
     ("cilium", include_str!("../../../stdlib/cilium.rhai")),

@@ -1,11 +1,15 @@
 //! What the containers of agents have beside the usual, and what their own commands tell.
 
+use super::antrea;
 use super::cilium::{self, Said};
 use crate::machines::Machine;
 use crate::world::World;
 
 /// Images whose programs for names are those of BIND; what others have is busybox's.
 const OF_BIND: [&str; 3] = ["agnhost", "dnsutils", "netshoot"];
+
+/// Images with the programs of Open vSwitch, as they were named over the years.
+const OF_ANTREA: [&str; 3] = ["antrea/antrea-agent-", "antrea/antrea-ubuntu", "antrea/antrea-ubi"];
 
 /// Puts what an image has of its own into a container of it.
 pub(crate) fn furnish(machine: &mut Machine, container: &str, image: &str) {
@@ -14,6 +18,11 @@ pub(crate) fn furnish(machine: &mut Machine, container: &str, image: &str) {
             [("cilium-dbg", "cilium-dbg"), ("cilium", "cilium-dbg"), ("cilium-health", "cilium-health")]
         {
             machine.put_program(&format!("/usr/bin/{name}"), program);
+        }
+    }
+    if OF_ANTREA.iter().any(|name| image.contains(name)) {
+        for name in ["ovs-dpctl", "ovs-vsctl"] {
+            machine.put_program(&format!("/usr/bin/{name}"), name);
         }
     }
     if !OF_BIND.iter().any(|tools| image.contains(tools)) {
@@ -33,4 +42,9 @@ pub(crate) fn cilium_dbg(world: &mut World, node: &str, words: &[&str]) -> Optio
     let peers = super::law::cilium_peers(world, node);
     let known = super::law::cilium_known(world, node);
     world.on_host(node, |host| cilium::command(host, words, (&peers, &known), &version))?
+}
+
+/// Runs `ovs-vsctl` or `ovs-dpctl` on a node; `None` for what the twin does not know of them.
+pub(crate) fn ovs(world: &mut World, node: &str, program: &str, words: &[&str]) -> Option<Said> {
+    world.on_host(node, |host| antrea::ovs(host, program, words))?
 }

@@ -3,6 +3,7 @@
 //! Each of them acts by the commands, files and programs the real one uses, on one machine and its network; nothing here
 //! decides whether a packet arrives: that is for `net` to compute. What a plugin leaves behind it leaves here too.
 
+pub(crate) mod antrea;
 pub(crate) mod calico;
 mod chain;
 pub(crate) mod cilium;
@@ -23,7 +24,7 @@ mod ward;
 
 pub(crate) use chain::{Pod, Trouble, add, delete};
 pub(crate) use conf::{Folders, NOT_READY, PLAIN, chosen, plain, usual_plugins};
-pub(crate) use exec::{cilium_dbg, furnish};
+pub(crate) use exec::{cilium_dbg, furnish, ovs};
 pub(crate) use host::Host;
 pub(crate) use law::{Verdict, verdict};
 pub(crate) use plugins::{digits, number};

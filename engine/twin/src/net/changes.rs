@@ -82,12 +82,8 @@ impl Space {
     /// Whether both are the same but for their routes and for what packets have taught them.
     fn is_set_as(&self, other: &Space) -> bool {
         let Space { machine, name, links, next_index, rules, split, neighbours, proxies, .. } = self;
-        let Space { sysctls, nft, legacy, six, sets, listeners, maps, .. } = self;
-        let same_maps = match (maps, &other.maps) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (None, None) => true,
-            _ => false,
-        };
+        let Space { sysctls, nft, legacy, six, sets, listeners, maps, switch, .. } = self;
+        let same_maps = same(maps.as_ref(), other.maps.as_ref()) && same(switch.as_ref(), other.switch.as_ref());
         let same_links = links.len() == other.links.len()
             && links
                 .values()
@@ -108,6 +104,15 @@ impl Space {
             && same_maps
             && same_links
             && (*neighbours == other.neighbours || set(self) == set(other))
+    }
+}
+
+/// Whether both are one and the same, or there is neither.
+fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
     }
 }
 

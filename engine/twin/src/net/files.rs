@@ -106,7 +106,9 @@ impl Network {
             },
             "mtu" => link.mtu.to_string(),
             "operstate" => match (&link.kind, link.up, carrier) {
-                (Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_) | Kind::Ipip(_), true, _) => "unknown",
+                (Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_) | Kind::Ipip(_) | Kind::Ovs, true, _) => {
+                    "unknown"
+                }
                 (_, true, true) => "up",
                 _ => "down",
             }

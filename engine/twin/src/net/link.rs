@@ -171,6 +171,8 @@ pub(crate) enum Kind {
     Bridge(Bridge),
     Vxlan(Vxlan),
     Ipip(Ipip),
+    /// One that a datapath of Open vSwitch brings with it, and that goes with it alone.
+    Ovs,
     Vlan {
         lower: u32,
         id: u16,
@@ -199,6 +201,7 @@ impl Kind {
                 }
             }
             Kind::Ipip(_) => "ipip",
+            Kind::Ovs => "openvswitch",
             Kind::Vlan { .. } => "vlan",
             Kind::Unproven { kind, .. } => kind,
         }

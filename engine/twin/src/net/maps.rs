@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-/// A pod of this machine that Cilium carries.
+/// A pod of this machine that Cilium or a bridge of Open vSwitch carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     /// The link at the machine's end.
@@ -71,6 +71,11 @@ impl Pass {
 pub(crate) fn allows(maps: &Maps, list: &[Pass], other: Ipv4Addr, port: Option<(Transport, u16)>) -> bool {
     let other = (other, maps.knows(other));
     list.iter().any(|pass| pass.takes(other, port))
+}
+
+/// Whether a list of what may pass has this in it, where a range means whoever is in it.
+pub(crate) fn lets(list: &[Pass], other: Ipv4Addr, port: Option<(Transport, u16)>) -> bool {
+    list.iter().any(|pass| pass.takes((other, false), port))
 }
 
 /// A service by its address and port.

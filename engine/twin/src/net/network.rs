@@ -110,7 +110,11 @@ impl Network {
         let routes: Vec<String> =
             space.table(super::route::table::MAIN).iter().map(|route| format!("{route:?}")).collect();
         let routes: Vec<String> = routes.into_iter().map(|text| text.replace(&addr.to_string(), "own")).collect();
-        let gates = host.and_then(|host| host.maps.as_ref()?.endpoints.get(&addr)).map(|it| (&it.ingress, &it.egress));
+        let carried = |host: &'_ Space| {
+            let by_maps = host.maps.as_ref().and_then(|maps| maps.endpoints.get(&addr)).cloned();
+            by_maps.or_else(|| host.switch.as_ref()?.ports.get(&addr).cloned())
+        };
+        let gates = host.and_then(carried).map(|it| (it.ingress, it.egress));
         let listens = port.is_some_and(|(kind, port)| space.listeners.iter().any(|it| it.takes(kind, addr, port)));
         format!("{links:?} {routes:?} {gates:?} {listens} {port:?}")
     }
@@ -369,9 +373,13 @@ impl Network {
             Kind::Veth { space, index } => link.up && self.space(*space).links.get(index).is_some_and(|peer| peer.up),
             Kind::Bridge(_) => link.up && space.ports(index).any(|port| port.up && self.carrier(id, port.index)),
             Kind::Vlan { lower, .. } => link.up && self.carrier(id, *lower),
-            Kind::Loopback | Kind::Dummy | Kind::Ifb | Kind::Vxlan(_) | Kind::Ipip(_) | Kind::Unproven { .. } => {
-                link.up
-            }
+            Kind::Loopback
+            | Kind::Dummy
+            | Kind::Ifb
+            | Kind::Vxlan(_)
+            | Kind::Ipip(_)
+            | Kind::Ovs
+            | Kind::Unproven { .. } => link.up,
         }
     }
 

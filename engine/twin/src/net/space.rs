@@ -6,6 +6,7 @@ use super::maps::{Maps, Turned};
 use super::prefix::Prefix;
 use super::route::{Act, Route, RouteKind, Rule, table};
 use super::socket::Listener;
+use super::switch::Switch;
 use super::sysctl::Sysctls;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -88,7 +89,9 @@ pub(crate) struct Space {
     pub(crate) next_port: u16,
     /// The pinned maps of Cilium.
     pub(crate) maps: Option<Arc<Maps>>,
-    /// Connections that its programs have rewritten.
+    /// The bridge of Open vSwitch with its flows: whoever made it may be gone, it stays.
+    pub(crate) switch: Option<Arc<Switch>>,
+    /// Connections that programs or flows have rewritten.
     pub(crate) turned: Vec<Turned>,
     /// The addresses of its links, found out when they are first asked for; nothing as soon as somebody may change them.
     pub(super) own: OnceLock<Vec<Ipv4Addr>>,
@@ -122,6 +125,7 @@ impl Space {
             paths: BTreeMap::new(),
             next_port: 32768,
             maps: None,
+            switch: None,
             turned: Vec::new(),
             own: OnceLock::new(),
         }

@@ -144,7 +144,9 @@ fn network(network: &Network, machine: &str, things: &mut BTreeMap<String, Field
     for line in ask("ip -o link show").lines() {
         let mut words = line.split_whitespace().skip(1);
         let name = words.next().unwrap_or_default().trim_end_matches(':').split('@').next().unwrap_or_default();
-        if of_pods(name) {
+        // Antrea's cables have the names of their pods: they are known by where they lead.
+        let antreas = line.contains(" master ovs-system ") && line.contains(" link-netns ");
+        if of_pods(name) || antreas {
             continue;
         }
         let words: Vec<&str> = words.collect();

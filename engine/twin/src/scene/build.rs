@@ -252,6 +252,8 @@ fn nodes_into(
         }
         describe(&mut node, &machine);
         world.add_machine(machine);
+        // It has booted before the scene begins: what its files say is set.
+        world.on_machine(&name, Machine::make_settings);
         super::add(world, node.object()).or_else(|why| mistake(&path, why))?;
         if control && distribution != Distribution::Nothing {
             world.serve_from(&name);

@@ -30,6 +30,7 @@ const BOOTSTRAP: &[u8] = include_bytes!("bootstrap.json.gz");
 
 /// The scenes that are part of the program, sorted by name: the name and the text.
 pub const SCENES: &[(&str, &str)] = &[
+    ("antrea", include_str!("../../../../runbooks/scenes/antrea.yaml")),
     ("arm-k3s", include_str!("../../../../runbooks/scenes/arm-k3s.yaml")),
     ("bare", include_str!("../../../../runbooks/scenes/bare.yaml")),
     ("by-hand", include_str!("../../../../runbooks/scenes/by-hand.yaml")),

@@ -1,5 +1,6 @@
 //! The clusters of the documents people wrote about moving their networks: each as its document tells of it.
 
+mod antrea;
 mod arm;
 mod calico;
 mod calico_operator;

@@ -1,12 +1,13 @@
 //! Which agents run on a machine: each starts with its container, a while after it, and ends with it.
 
-use super::{HOST, calico, cilium, flannel, k3s, key, memory, policies, remember, services};
+use super::{HOST, antrea, calico, cilium, flannel, k3s, key, memory, policies, remember, services};
 use crate::world::{Again, Key, Moment, Object, World};
 use serde_json::{Value, json};
 
 /// The agents the twin knows, by the name of their container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
+    Antrea,
     Flannel,
     Cilium,
     Calico,
@@ -14,7 +15,8 @@ pub(super) enum Sort {
     Router,
 }
 
-const SORTS: [(Sort, &str); 5] = [
+const SORTS: [(Sort, &str); 6] = [
+    (Sort::Antrea, "antrea-agent"),
     (Sort::Flannel, "kube-flannel"),
     (Sort::Calico, "calico-node"),
     (Sort::Cilium, "cilium-agent"),
@@ -31,7 +33,7 @@ impl Sort {
     fn takes(self) -> i64 {
         match self {
             Sort::Cilium => 7,
-            Sort::Calico => 3,
+            Sort::Antrea | Sort::Calico => 3,
             Sort::Flannel | Sort::Proxy | Sort::Router => 1,
         }
     }
@@ -172,6 +174,7 @@ pub(super) fn tend(world: &mut World, node: &str) -> Again {
 /// An agent starts; says when to look again where it waits for something.
 fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &str) -> Option<Moment> {
     let started = match runs.sort {
+        Sort::Antrea => antrea::start(world, node, &runs.pod),
         Sort::Flannel => flannel::start(world, node, &runs.pod),
         Sort::Cilium => cilium::start(world, node, &runs.pod),
         Sort::Calico => calico::start(world, node, &runs.pod),
@@ -195,7 +198,7 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
     remember(world, HOST, node, known.clone());
     world.wake("kubelet", runs.pod.clone());
     world.wake("heartbeat", Key::new("nodes", "", node));
-    if matches!(runs.sort, Sort::Flannel | Sort::Calico) {
+    if matches!(runs.sort, Sort::Antrea | Sort::Flannel | Sort::Calico) {
         // Another that keeps the folder for itself sees what was written.
         world.on_host(node, crate::cni::cilium::keep_conf);
     }
@@ -204,6 +207,7 @@ fn start(world: &mut World, node: &str, runs: &Runs, known: &mut Value, word: &s
 
 fn stop(world: &mut World, node: &str, sort: Sort) {
     match sort {
+        Sort::Antrea => antrea::stop(world, node),
         Sort::Cilium => cilium::stop(world, node),
         Sort::Calico => super::bgp::stop(world, node),
         // They leave all as it is.
@@ -213,6 +217,7 @@ fn stop(world: &mut World, node: &str, sort: Sort) {
 
 fn sync(world: &mut World, node: &str, sort: Sort) -> Option<Moment> {
     match sort {
+        Sort::Antrea => return antrea::sync(world, node),
         Sort::Flannel => flannel::sync(world, node),
         Sort::Cilium => return cilium::sync(world, node),
         Sort::Calico => return calico::sync(world, node),

@@ -3,6 +3,7 @@
 //! One look is at one machine: which agents run there, what they do about it, and what they must know of the others.
 
 mod agents;
+mod antrea;
 mod bgp;
 mod calico;
 mod cilium;

@@ -5,8 +5,8 @@ use super::cilium as law;
 use crate::cni::calico::fences;
 use crate::cni::cilium::{self, Agent, Gates};
 use crate::cni::host::Host;
-use crate::cni::router;
 use crate::cni::ward::{Guarded, Ward};
+use crate::cni::{antrea, router};
 use crate::net::maps::{Pass, Range};
 use crate::net::{Prefix, Transport};
 use crate::world::{Again, Object, Selector, World};
@@ -39,7 +39,7 @@ pub(super) fn tell(world: &mut World) -> Again {
     Again::Never
 }
 
-/// One that keeps policies by chains on every machine.
+/// One that keeps policies on every machine by itself, whatever by.
 #[derive(Clone, Copy)]
 struct Keeper {
     sort: Sort,
@@ -48,8 +48,9 @@ struct Keeper {
     sync: fn(&mut Host<'_>, &[Ward], &[Guarded]),
 }
 
-/// The one inside of k3s, and Calico's, with its own ways or with those of flannel.
-const KEEPERS: [Keeper; 2] = [
+/// The one inside of k3s, Antrea's by the flows of its bridge, and Calico's, with its own ways or with those of flannel.
+const KEEPERS: [Keeper; 3] = [
+    Keeper { sort: Sort::Antrea, memory: "antrea-policies.twin", sync: antrea::guard },
     Keeper { sort: Sort::Router, memory: "kube-router.twin", sync: router::sync },
     Keeper { sort: Sort::Calico, memory: "felix.twin", sync: fences::sync },
 ];

@@ -1,6 +1,7 @@
 //! Services and what is behind them, written into the chains of every kube-proxy and the maps of every Cilium.
 
 use super::agents::{self, Sort};
+use super::antrea;
 use crate::cni::cilium::Fronts;
 use crate::cni::{cilium, proxy};
 use crate::net::{Prefix, Transport};
@@ -92,6 +93,9 @@ pub(super) fn tell(world: &mut World) -> Again {
         let pods = range_of_pods(world, &node);
         world.on_host(&node, |host| proxy::sync(host, &services, pods));
     }
+    for node in agents::working(world, Sort::Antrea) {
+        write_flows(world, &node, &services);
+    }
     let (fronts, ports) = (as_maps(&services), ports_of_nodes(world, &services));
     for node in agents::working(world, Sort::Cilium) {
         world.on_host(&node, |host| cilium::remember(host, &fronts, &ports));
@@ -113,6 +117,18 @@ fn range_of_pods(world: &World, node: &str) -> Option<Prefix> {
     let own = |text: &str| Some(text.lines().find_map(|line| line.trim().strip_prefix("clusterCIDR:"))?.to_owned());
     let range = told.map_or_else(|| super::k3s::range_of_pods(world, node), own)?;
     Prefix::read(range.trim().trim_matches('"'))
+}
+
+/// Tells the bridge of one machine.
+pub(super) fn serve_antrea(world: &mut World, node: &str) {
+    let services = all(world);
+    write_flows(world, node, &services);
+}
+
+/// Pods ask for services by their own addresses and by those given outside; ports of nodes are for kube-proxy.
+fn write_flows(world: &mut World, node: &str, services: &[Service]) {
+    let fronts = if antrea::carries_services(world, node) { as_maps(services) } else { Fronts::new() };
+    world.on_host(node, |host| crate::cni::antrea::serve(host, &fronts));
 }
 
 fn as_maps(services: &[Service]) -> Fronts {

@@ -1,5 +1,6 @@
 //! The plugins: what each does in the namespace of a pod and on its machine.
 
+mod antrea;
 mod bridge;
 mod calico;
 mod cilium;
@@ -18,6 +19,7 @@ pub(crate) use calico::cable;
 /// What the plugin says.
 pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>, kind: &str) -> Result<Option<Ipv4Addr>, Failed> {
     match kind {
+        "antrea" => antrea::add(host, task).map(Some),
         "bridge" => bridge::add(host, task).map(Some),
         "calico" => calico::add(host, task).map(Some),
         "cilium-cni" => cilium::add(host, task).map(Some),
@@ -34,6 +36,7 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>, kind: &str) -> Result<Op
 /// What the plugin says.
 pub(super) fn delete(host: &mut Host<'_>, task: &Task<'_>, kind: &str) -> Result<(), Failed> {
     match kind {
+        "antrea" => antrea::delete(host, task),
         "bridge" => {
             bridge::delete(host, task);
             Ok(())

@@ -66,6 +66,13 @@ impl Cluster {
         cluster
     }
 
+    /// One of the scenes that are part of the program, after a while.
+    pub(super) fn scene(name: &str) -> Cluster {
+        let mut cluster = Cluster::of(scene::text(name).unwrap());
+        cluster.pass(240);
+        cluster
+    }
+
     /// Lets so many seconds pass.
     pub(super) fn pass(&mut self, seconds: i64) {
         let until = self.0.now().plus_seconds(seconds);

@@ -1,5 +1,6 @@
 //! The networks of pods: plugins and agents alone, and whole clusters.
 
+mod antrea;
 mod bench;
 mod calico;
 mod cluster;

@@ -121,6 +121,10 @@ pub(crate) fn set_master(net: &mut Network, id: SpaceId, index: u32, master: Opt
     if link.master == master {
         return Ok(());
     }
+    if link.master.and_then(|old| net.space(id).links.get(&old)).is_some_and(|old| old.kind == Kind::Ovs) {
+        // Only Open vSwitch itself lets a port go.
+        return Err(Errno::NotSupported.into());
+    }
     if let Some(bridge) = master {
         if net.space(id).links.get(&bridge).and_then(|l| l.bridge()).is_none() {
             return Err(Errno::NotSupported.into());
@@ -177,7 +181,7 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
         return Ok(());
     }
     let Some(link) = net.space(id).links.get(&index) else { return Err(Errno::NoDevice.into()) };
-    if link.is_loopback() || link.bridge().is_some() {
+    if link.is_loopback() || link.bridge().is_some() || link.kind == Kind::Ovs {
         return Err(Refused::said(Errno::Invalid, "The interface netns is immutable"));
     }
     if net.space(to).named(&link.name).is_some() {

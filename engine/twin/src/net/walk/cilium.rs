@@ -210,7 +210,7 @@ impl Walk<'_> {
 }
 
 /// Whether a packet is the first of something, which is what policies judge.
-fn begins(packet: &Packet) -> bool {
+pub(super) fn begins(packet: &Packet) -> bool {
     match &packet.body {
         Body::Echo { reply, .. } => !reply,
         Body::Ports { segment, .. } => matches!(segment, Segment::Syn | Segment::Data),
@@ -218,7 +218,7 @@ fn begins(packet: &Packet) -> bool {
     }
 }
 
-fn port_of(packet: &Packet) -> Option<(Transport, u16)> {
+pub(super) fn port_of(packet: &Packet) -> Option<(Transport, u16)> {
     match &packet.body {
         Body::Ports { transport, to, .. } => Some((*transport, *to)),
         _ => None,

@@ -11,6 +11,7 @@ mod nodeport;
 mod output;
 pub(crate) mod packet;
 mod probe;
+mod switch;
 mod tunnel;
 mod wire;
 

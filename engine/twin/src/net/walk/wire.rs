@@ -64,6 +64,7 @@ impl Walk<'_> {
                 self.transmit(id, lower, frame);
             }
             Kind::Ipip(_) => self.no(id, format!("`{name}` takes packets with a way to go, and no frames")),
+            Kind::Ovs => self.leave_gateway(id, index, frame),
             Kind::Dummy | Kind::Ifb => self.no(id, format!("`{name}` leads nowhere")),
             Kind::Unproven { kind, .. } => self.no(id, format!("`{name}` is a {kind} device, which is not modelled")),
         }
@@ -142,6 +143,9 @@ impl Walk<'_> {
             }
         }
         if let Some(master) = master {
+            if self.net.space(id).links.get(&master).is_some_and(|link| link.kind == Kind::Ovs) {
+                return self.enter_switch(id, index, frame);
+            }
             return self.enter_bridge(id, master, index, frame);
         }
         self.take(id, index, frame);

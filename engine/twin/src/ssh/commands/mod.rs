@@ -38,6 +38,7 @@ mod nc;
 mod network;
 mod nslookup;
 mod numbers;
+mod ovs;
 mod owner;
 mod posix;
 mod processes;
@@ -131,6 +132,7 @@ const ALL: &[&[Command]] = &[
     nc::COMMANDS,
     nslookup::COMMANDS,
     network::COMMANDS,
+    ovs::COMMANDS,
     owner::COMMANDS,
     processes::COMMANDS,
     runtime::COMMANDS,

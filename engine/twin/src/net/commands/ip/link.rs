@@ -37,7 +37,7 @@ fn delete(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         if kind.is_some_and(|kind| kind != link.kind.word()) {
             return done(Err(Errno::Invalid.into()));
         }
-        if matches!(link.kind, Kind::Loopback | Kind::Physical { .. }) {
+        if matches!(link.kind, Kind::Loopback | Kind::Physical { .. } | Kind::Ovs) {
             return done(Err(Errno::NotSupported.into()));
         }
         // The kernel says nothing, and keeps what came with the module.

@@ -215,7 +215,8 @@ fn flags(net: &Network, at: At<'_>, link: &Link) -> Vec<&'static str> {
 fn state(net: &Network, at: At<'_>, link: &Link) -> &'static str {
     match &link.kind {
         _ if !link.up => "DOWN",
-        Kind::Loopback | Kind::Vxlan(_) | Kind::Ipip(_) | Kind::Dummy | Kind::Ifb | Kind::Unproven { .. } => "UNKNOWN",
+        Kind::Loopback | Kind::Vxlan(_) | Kind::Ipip(_) | Kind::Ovs | Kind::Dummy | Kind::Ifb => "UNKNOWN",
+        Kind::Unproven { .. } => "UNKNOWN",
         Kind::Veth { space, .. } if *space == at.id && !net.carrier(at.id, link.index) => "LOWERLAYERDOWN",
         _ if net.carrier(at.id, link.index) => "UP",
         _ => "DOWN",
