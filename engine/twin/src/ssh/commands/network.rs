@@ -4,6 +4,7 @@
 use super::call::{Call, Done, Stop};
 use super::{Command, once};
 use crate::net::{self, Answer, Output, Probe, Transport, setting_path, setting_shown};
+use crate::world::Key;
 use std::net::Ipv4Addr;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -79,7 +80,20 @@ pub(super) fn ask(call: &mut Call<'_, '_>, args: &[String], input: &str) -> Resu
     {
         call.sys.machine.note_unknown(&argv, what);
     }
+    // Whoever watches the links of the machine hears of it.
+    if output.code == 0
+        && namespace.is_empty()
+        && changes_links(&argv)
+        && let Some(world) = call.sys.machine.world()
+    {
+        world.wake("network", Key::new(crate::cni::law::HOST, "", &machine));
+    }
     Ok(output)
+}
+
+fn changes_links(argv: &[String]) -> bool {
+    let has = |words: &[&str]| argv.iter().any(|word| words.contains(&word.as_str()));
+    argv[0] == "ip" && has(&["l", "link"]) && has(&["add", "del", "delete", "set"])
 }
 
 /// What comes of asking for a port from where a program runs; nothing where that is in no network.
