@@ -1,6 +1,7 @@
 //! The clusters of the documents people wrote about moving their networks: each as its document tells of it.
 
 mod arm;
+mod by_hand;
 mod calico;
 mod calico_operator;
 mod k3s_policies;
