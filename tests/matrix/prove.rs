@@ -68,10 +68,12 @@ fn pair(program: &str, name: &str, scene: &str) -> Option<Vec<String>> {
 
 fn told(name: &str, scene: &str, proof: &Value, took: Duration) -> Vec<String> {
     // Where a cluster did not work before anybody touched it, a pod that comes back may hang: only leaks are the run's own.
-    let proved = Proved::of(proof, BROKEN.contains(&scene));
+    let broken = BROKEN.contains(&scene);
+    let proved = Proved::of(proof, broken);
     let icon = if proved.wrong.is_empty() { " " } else { "✗" };
     let Proved { kills, failures, leaks, .. } = &proved;
-    say(&format!("{icon} {name:19} {scene:16} {kills} {failures} {leaks:>6} {:>8.1}", took.as_secs_f64()));
+    let why = if broken { "  it did not work before" } else { "" };
+    say(&format!("{icon} {name:19} {scene:16} {kills} {failures} {leaks:>6} {:>8.1}{why}", took.as_secs_f64()));
     proved.wrong.into_iter().map(|wrong| format!("{name} on {scene}: {wrong}")).collect()
 }
 
@@ -79,13 +81,13 @@ impl Proved {
     fn of(proof: &Value, broken: bool) -> Self {
         let mut proved = Self { kills: Tried::default(), failures: Tried::default(), leaks: 0, wrong: lines(proof) };
         for case in proof["cases"].as_array().into_iter().flatten() {
-            let leaks = |line: &String| LEAKS.iter().any(|leak| line.contains(leak));
+            let is_leak = |line: &String| LEAKS.iter().any(|leak| line.contains(leak));
             let mut wrong = lines(case);
-            wrong.retain(|line| !broken || leaks(line));
             let tried = if case["kind"] == "crash" { &mut proved.kills } else { &mut proved.failures };
             tried.all += 1;
             tried.well += usize::from(wrong.is_empty());
-            proved.leaks += wrong.iter().filter(|line| leaks(line)).count();
+            proved.leaks += wrong.iter().filter(|line| is_leak(line)).count();
+            wrong.retain(|line| !broken || is_leak(line));
             if let Some(first) = wrong.first() {
                 let text = |key: &str| case[key].as_str().unwrap_or_default();
                 proved.wrong.push(format!("{}: {first}; again: {}", text("what"), text("again")));
