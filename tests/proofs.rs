@@ -100,3 +100,44 @@ fn the_smallest_case_is_told_with_the_command_that_repeats_it() {
     assert_eq!((alone["cases"].as_array().unwrap().len(), code), (1, 1));
     assert_eq!(alone["cases"][0]["wrong"][0], first["wrong"][0]);
 }
+
+/// Proves with four trials at a time; all that is wrong, and the exit code.
+fn proved_at_once(file: &Path, to: &Path) -> (Vec<String>, i32) {
+    let to = format!("to={}", to.display());
+    let (proof, code) = prove(file, &["--crash", "all", "--fail", "all", "--jobs", "4", "--set", &to]);
+    (wrong(&proof), code)
+}
+
+#[test]
+fn trials_each_have_the_files_of_the_run_as_they_were() {
+    let (proof, code) = prove(&file("keeps-files.rhai"), &["--crash", "all", "--fail", "all", "--jobs", "4"]);
+    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+}
+
+#[test]
+fn trials_that_write_the_same_files_of_this_machine_do_not_meet() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("node.txt");
+    std::fs::write(&kept, "of somebody else").unwrap();
+    assert_eq!(proved_at_once(&file("keeps-files.rhai"), folder.path()), (Vec::new(), 0));
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "of somebody else");
+}
+
+#[test]
+fn trials_begin_anew_where_commands_of_this_machine_ran() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(proved_at_once(&file("runs-commands.rhai"), folder.path()), (Vec::new(), 0));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "something is left");
+}
+
+#[test]
+fn archiving_a_folder_is_proved() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/archive.rhai");
+    assert_eq!(proved_at_once(&archive, folder.path()), (Vec::new(), 0));
+}
+
+#[test]
+fn a_file_that_an_undo_leaves_is_found() {
+    finds("leaves-a-file.rhai", "on this machine is left");
+}

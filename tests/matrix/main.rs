@@ -1,7 +1,10 @@
 //! Every runbook on every scene it fits, calm and through faults: who lost what, and whether anything of ours is left.
 //!
 //! `cargo bench --bench matrix` tries all of it, which takes half an hour; `-- --on k3s` only scenes with that in their name,
-//! `-- --of rollback` only such runbooks, `-- --program PATH` another program. It exits with 1 where anything is wrong.
+//! `-- --of rollback` only such runbooks, `-- --program PATH` another program. `-- --prove` proves each of them instead, killed
+//! and failed at every point, which takes hours. It exits with 1 where anything is wrong.
+
+mod prove;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -36,6 +39,7 @@ struct Typed {
     on: String,
     of: String,
     program: String,
+    prove: bool,
 }
 
 impl Typed {
@@ -49,6 +53,7 @@ impl Typed {
             on: after("--on").unwrap_or_default(),
             of: after("--of").unwrap_or_default(),
             program: after("--program").unwrap_or_else(|| env!("CARGO_BIN_EXE_runbook").to_owned()),
+            prove: words.iter().any(|word| word == "--prove"),
         }
     }
 }
@@ -69,14 +74,20 @@ fn list(folder: &str, end: &str, with: &str) -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// What a rehearsal told at its end.
-fn rehearse(program: &str, name: &str, scene: &str, fault: Option<&str>) -> Value {
+/// The command that plays a runbook on a scene in this way.
+fn command(program: &str, verb: &str, name: &str, scene: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("RUNBOOK_STATE").env_remove("KUBECONFIG");
-    command.args(["rehearse", &format!("runbooks/{name}.rhai"), "--scene", scene, "--output", "json"]);
+    command.args([verb, &format!("runbooks/{name}.rhai"), "--scene", scene, "--output", "json"]);
     if name == "drain-node" {
         command.args(["--set", &format!("node={}", machine(scene))]);
     }
+    command
+}
+
+/// What a rehearsal told at its end.
+fn rehearse(program: &str, name: &str, scene: &str, fault: Option<&str>) -> Value {
+    let mut command = command(program, "rehearse", name, scene);
     fault.iter().for_each(|fault| {
         command.args(["--fault", fault]);
     });
@@ -189,6 +200,9 @@ fn all(typed: &Typed) -> std::io::Result<Vec<String>> {
     let scenes = list("runbooks/scenes", ".yaml", &typed.on)?;
     let pairs: Vec<(String, String)> =
         runbooks.flat_map(|name| scenes.iter().map(move |scene| (name.clone(), scene.clone()))).collect();
+    if typed.prove {
+        return Ok(prove::all(&typed.program, &pairs));
+    }
     let calm = side_by_side(&pairs, |(name, scene)| tried(&typed.program, name, scene, None));
     let fitting: Vec<&(String, String)> =
         pairs.iter().zip(&calm).filter(|(_, (fits, _))| *fits).map(|(pair, _)| pair).collect();

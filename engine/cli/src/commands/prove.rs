@@ -16,7 +16,7 @@ use crate::proof::clean::{Clean, clean};
 use crate::proof::faults::TROUBLE;
 use crate::proof::finding::{Kind, Tried};
 use crate::proof::trial;
-use crate::rehearsal::{files, given, scene, stage};
+use crate::rehearsal::{files, scene};
 
 /// One thing to try.
 enum Try {
@@ -31,10 +31,9 @@ enum Try {
 pub(crate) fn prove(common: &Common, typed: &Prove) -> Result<Exit, Failure> {
     let header = Header::of(&Sources::gather(&typed.given.file)?)?;
     let (world, scene) = scene::of(&typed.given, &header)?;
-    let folder = tempfile::Builder::new().prefix("runbook-proof-").tempdir().map_err(stage::trouble)?;
-    let examples = given::examples(&header, &typed.given.set, typed.given.inputs.is_some(), folder.path());
-    let clean = clean(&typed.given, &examples, &world)?;
-    let proved = told(common, typed, &clean, &header.name, scene);
+    let name = header.name.clone();
+    let clean = clean(&typed.given, header, &world)?;
+    let proved = told(common, typed, &clean, &name, scene);
     // However it went: what stood in the files of this machine comes back.
     files::put_back(&clean.records)?;
     proved
@@ -115,7 +114,8 @@ fn all(clean: &Clean, typed: &Prove, tries: &[Try], tells: bool) -> Result<Vec<T
     };
     // A trial waits for a quarter of its time, so one more than there are processors has work for all of them.
     let own = || std::thread::available_parallelism().map_or(2, usize::from) + 1;
-    let jobs = typed.jobs.unwrap_or_else(own).max(1);
+    // What trials change of this machine itself is one for all of them.
+    let jobs = if clean.here.is_shared() { 1 } else { typed.jobs.unwrap_or_else(own).max(1) };
     std::thread::scope(|scope| {
         for _ in 1..jobs.min(tries.len()) {
             scope.spawn(work);
@@ -142,7 +142,7 @@ fn attempt(clean: &Clean, typed: &Prove, one: &Try) -> Result<Option<Tried>, Fai
             let which = (&clean.effects[at / TROUBLE.len()], at % TROUBLE.len());
             trial::trouble(clean, &typed.given, at + 1, which).map(Some)
         }
-        Try::UndoAll => trial::undo_all(clean, clean.effects.len() + 1),
+        Try::UndoAll => trial::undo_all(clean, &typed.given, clean.effects.len() + 1),
         Try::Gate(at) => {
             let mut gates = clean.records.iter().filter(|record| matches!(record.body, Body::GateOpened(_)));
             gates.nth(*at).map_or(Ok(None), |gate| trial::gate(clean, &typed.given, at + 1, gate))

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use runbook_model::{Body, Failure, Millis, Record, code};
+use runbook_script::front::Header;
 use runbook_twin::clock::Speed;
 use runbook_twin::portrait::Portrait;
 use runbook_twin::serve::Seen;
@@ -10,11 +11,13 @@ use runbook_twin::world::World;
 
 use super::budgets::Budgets;
 use super::fork::{Ended, Fork, last_at};
+use super::here::Here;
 use super::path::{Path, Progress};
 use super::reader::Reader;
 use crate::args::Played;
 use crate::exit::Exit;
-use crate::rehearsal::stage::Stage;
+use crate::rehearsal::given::examples;
+use crate::rehearsal::stage::{GIVEN, Stage, trouble};
 
 /// A point at which a run may be killed, and what is left of it then.
 #[derive(Clone)]
@@ -23,6 +26,8 @@ pub(crate) struct Point {
     pub seq: u64,
     /// What has just happened: a record, or half of an effect.
     pub what: String,
+    /// Whether it is a record.
+    pub recorded: bool,
     /// The world.
     pub world: World,
 }
@@ -58,6 +63,12 @@ pub(crate) struct Clean {
     pub wrong: Vec<String>,
     /// How far it had come when, and how the world was then.
     pub path: Arc<Path>,
+    /// What it changed of this machine.
+    pub here: Here,
+    /// The world with which it began.
+    pub first: World,
+    /// What the runbook says of itself.
+    header: Header,
 }
 
 /// What is watched while it goes on.
@@ -83,7 +94,8 @@ impl Watch {
         if let Some(last) = self.records.last().filter(|last| last.seq > after) {
             self.path.mark(&self.progress, last.seq, world);
         }
-        let points = new.map(|record| Point { seq: record.seq, what: told(record), world: world.clone() });
+        let points =
+            new.map(|record| Point { seq: record.seq, what: told(record), recorded: true, world: world.clone() });
         self.points.extend(points);
     }
 
@@ -101,7 +113,7 @@ impl Watch {
             }
             Seen::Answered(method, path, _) if is_change(method, path) => {
                 let what = format!("{method} {path} was done and not answered");
-                self.points.push(Point { seq: self.seq(), what, world: world.clone() });
+                self.points.push(Point { seq: self.seq(), what, recorded: false, world: world.clone() });
             }
             Seen::Told(_) => self.read(world),
             Seen::Done(machine) => {
@@ -111,7 +123,7 @@ impl Watch {
                 let same = |last: &&mut Point| last.seq == seq && last.what == what;
                 match self.points.last_mut().filter(same) {
                     Some(last) => last.world = world.clone(),
-                    None => self.points.push(Point { seq, what, world: world.clone() }),
+                    None => self.points.push(Point { seq, what, recorded: false, world: world.clone() }),
                 }
             }
             Seen::Passes(_) => {
@@ -148,7 +160,7 @@ fn told(record: &Record) -> String {
 }
 
 /// Rehearses once, and watches.
-pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Result<Clean, Failure> {
+pub(crate) fn clean(given: &Played, header: Header, world: &World) -> Result<Clean, Failure> {
     let stage = Stage::open(world.clone(), Speed::Led)?;
     let before = stage.twin.world();
     let mut budgets = Budgets::default();
@@ -159,16 +171,15 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
         points: Vec::new(),
         effects: Vec::new(),
         budgets,
-        progress: Progress::default(),
+        progress: Progress::on(&stage),
         path: Path::default(),
     };
     let watch = Arc::new(Mutex::new(watch));
     let (watches, watch_of) = (Arc::clone(&watch), Arc::clone(&watch));
     stage.twin.show(Arc::new(move |seen, world| lock(&watches).see(seen, world)));
-    let fork = Fork::first(stage);
-    let mut words = vec![given.file.to_string_lossy().into_owned()];
-    words.extend(given.words(examples));
-    let (exit, said) = go_on(&fork, &words, given)?;
+    let mut fork = Fork::first(stage);
+    let words = first_words(&fork.stage, given, &header)?;
+    let (exit, said) = go_on(&fork, &words, given, &[])?;
     let after = fork.stage.twin.world();
     let mut watch = lock(&watch);
     watch.read(&after);
@@ -180,13 +191,26 @@ pub(crate) fn clean(given: &Played, examples: &[String], world: &World) -> Resul
     watch.points.retain(|point| point.seq > 0);
     let wrong = watch.budgets.told();
     let (mut points, records) = (std::mem::take(&mut watch.points), std::mem::take(&mut watch.records));
-    points
-        .retain(|point| !super::fork::is_over(&records[..usize::try_from(point.seq).unwrap_or(0).min(records.len())]));
+    points.retain(|point| !super::fork::is_over(until(&records, point.seq)));
     dedupe(&mut points);
     let portraits = (Portrait::of(&before), Portrait::of(&rested));
     let effects = std::mem::take(&mut watch.effects).into_iter().filter(|effect| effect.seq > 0).collect();
     let path = Arc::new(std::mem::take(&mut watch.path));
-    Ok(Clean { records, points, effects, portraits, exit, said, wrong, path })
+    drop(watch);
+    fork.run = records.first().and_then(opened).unwrap_or_default();
+    let here = Here::begin(fork, &records)?;
+    // A run that is played from the beginning is cut at its records alone: there is no world in which to begin half-way.
+    points.retain(|point| point.recorded || !here.is_played());
+    Ok(Clean { records, points, effects, portraits, exit, said, wrong, path, here, first: world.clone(), header })
+}
+
+/// The words with which the run begins.
+fn first_words(stage: &Stage, given: &Played, header: &Header) -> Result<Vec<String>, Failure> {
+    let folder = stage.folder().join(GIVEN);
+    std::fs::create_dir_all(&folder).map_err(trouble)?;
+    let mut words = vec![given.file.to_string_lossy().into_owned()];
+    words.extend(given.words(&examples(header, &given.set, given.inputs.is_some(), &folder)));
+    Ok(words)
 }
 
 /// Points that leave the same behind are one.
@@ -209,9 +233,9 @@ fn lock(watch: &Mutex<Watch>) -> MutexGuard<'_, Watch> {
     watch.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs to the end; every gate is opened by hand, as a person would.
-fn go_on(fork: &Fork, words: &[String], given: &Played) -> Result<(Exit, String), Failure> {
-    let mut ended = fork.play("run", words)?;
+/// Runs to the end; every gate is opened by hand, as a person would. What is `more` is told to each process.
+fn go_on(fork: &Fork, words: &[String], given: &Played, more: &[String]) -> Result<(Exit, String), Failure> {
+    let mut ended = fork.play("run", &[words, more].concat())?;
     for _ in 0..super::trial::SESSIONS_MAX {
         let Ended::With(status, said) = ended else {
             return Ok((Exit::Failed, "the rehearsal does not come to an end".to_owned()));
@@ -225,7 +249,7 @@ fn go_on(fork: &Fork, words: &[String], given: &Played) -> Result<(Exit, String)
         for gate in gates {
             fork.play("approve", &[row.clone(), gate])?;
         }
-        ended = fork.play("run", &super::trial::resume(&row, given))?;
+        ended = fork.play("run", &[super::trial::resume(&row, given).as_slice(), more].concat())?;
     }
     Err(Failure::new(code::RUN_DIED, "the rehearsal waits at its gates for ever"))
 }
@@ -238,6 +262,39 @@ fn opened(record: &Record) -> Option<String> {
 }
 
 impl Clean {
+    /// Tries something on a fork of where the run was when record `seq` was the last and the world was so. It may take so
+    /// much longer than others.
+    pub(crate) fn on_fork<T>(
+        &self,
+        given: &Played,
+        (seq, world): (u64, &World),
+        longer: Millis,
+        tries: impl FnOnce(&Fork) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let latest = self.latest() + longer;
+        let mut fork = if self.here.is_played() { self.played(given, seq)? } else { self.fork(seq, world)? };
+        fork.latest = latest;
+        let tried = tries(&fork);
+        self.here.leave(&fork, seq)?;
+        tried
+    }
+
+    fn fork(&self, seq: u64, world: &World) -> Result<Fork, Failure> {
+        let stage = Fork::stage(world)?;
+        let records = self.here.moved(&self.records, &stage)?;
+        self.here.lay_out(&stage, &records, seq)?;
+        Fork::open(stage, until(&records, seq))
+    }
+
+    /// Plays the run again from its beginning, and kills it as soon as record `seq` is on disk.
+    fn played(&self, given: &Played, seq: u64) -> Result<Fork, Failure> {
+        let mut fork = Fork::first(Stage::open(self.first.clone(), Speed::Led)?);
+        let words = first_words(&fork.stage, given, &self.header)?;
+        go_on(&fork, &words, given, &["--die-after".to_owned(), seq.to_string()])?;
+        fork.run = fork.stage.records()?.first().and_then(opened).unwrap_or_default();
+        Ok(fork)
+    }
+
     /// The moment after which a run of this is held to go round in circles.
     pub(crate) fn latest(&self) -> Millis {
         const MORE: Millis = 2 * 3_600_000;
@@ -251,9 +308,9 @@ impl Clean {
         let last = self.points.iter().rev().find(|point| point.seq + 1 == self.records.len() as u64)?;
         Some((last.seq, last.world.clone()))
     }
+}
 
-    /// Its first records.
-    pub(crate) fn until(&self, seq: u64) -> &[Record] {
-        &self.records[..usize::try_from(seq).unwrap_or(0).min(self.records.len())]
-    }
+/// The first of these records, up to this one.
+fn until(records: &[Record], seq: u64) -> &[Record] {
+    &records[..usize::try_from(seq).unwrap_or(0).min(records.len())]
 }

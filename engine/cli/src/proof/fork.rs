@@ -48,22 +48,27 @@ impl Fork {
         Self { stage, run: String::new(), latest: Millis::MAX, met: Arc::default() }
     }
 
-    /// Ends what is played as soon as the run is back on this path; `records` are those it began with.
-    pub(crate) fn follow(&self, path: &Arc<Path>, records: &[Record]) {
-        let follower = Follower::new(Arc::clone(path), records, self.stage.state.clone());
+    /// Ends what is played as soon as the run is back on this path.
+    pub(crate) fn follow(&self, path: &Arc<Path>) -> Result<(), Failure> {
+        let follower = Follower::new(Arc::clone(path), &self.stage.records()?, &self.stage);
         let met = Arc::clone(&self.met);
         self.stage.twin.show(Arc::new(move |_, world| {
             if !met.load(Ordering::Relaxed) && follower.look(world) {
                 met.store(true, Ordering::Relaxed);
             }
         }));
+        Ok(())
     }
 
-    /// A fork of this world, which nobody is connected with, and of these records.
-    pub(crate) fn open(world: &World, records: &[Record], latest: Millis) -> Result<Self, Failure> {
+    /// A stage with this world, which nobody is connected with.
+    pub(crate) fn stage(world: &World) -> Result<Stage, Failure> {
         let mut world = world.clone();
         world.lose_connections();
-        let stage = Stage::open(world, Speed::Led)?;
+        Stage::open(world, Speed::Led)
+    }
+
+    /// A fork on this stage, of a run that has these records.
+    pub(crate) fn open(stage: Stage, records: &[Record]) -> Result<Self, Failure> {
         let mut history = History::default();
         for record in records {
             history.fold(record).map_err(|what| Failure::new(code::RUN_BUG, what))?;
@@ -73,7 +78,7 @@ impl Fork {
         let mut here = (*opened).clone();
         here.lock = None;
         Store::open(&stage.state)?.import(&here, history.epoch, records, verdict.word())?;
-        Ok(Self { stage, run: opened.run.clone(), latest, met: Arc::default() })
+        Ok(Self { stage, run: opened.run.clone(), latest: Millis::MAX, met: Arc::default() })
     }
 
     /// Plays a command to its end, or until it is plain that there will be none.

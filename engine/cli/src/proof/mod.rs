@@ -8,6 +8,7 @@ pub(crate) mod clean;
 pub(crate) mod faults;
 pub(crate) mod finding;
 pub(crate) mod fork;
+pub(crate) mod here;
 pub(crate) mod path;
 pub(crate) mod reader;
 pub(crate) mod trial;

@@ -14,12 +14,15 @@ use runbook_twin::portrait::Portrait;
 use runbook_twin::world::World;
 
 use super::reader::Reader;
+use crate::rehearsal::stage::Stage;
 use crate::rehearsal::told;
 
 /// How far a run has come, by its records.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Progress {
     keys: BTreeMap<Key, At>,
+    /// The folder of its stage, which is another for each run.
+    home: String,
 }
 
 /// How far a step has come.
@@ -50,6 +53,11 @@ pub(crate) struct Follower {
 }
 
 impl Progress {
+    /// Of a run on this stage, before its first record.
+    pub(crate) fn on(stage: &Stage) -> Self {
+        Self { keys: BTreeMap::new(), home: stage.folder().display().to_string() }
+    }
+
     /// Takes in what has happened; says whether a step came to its end.
     pub(crate) fn fold(&mut self, record: &Record) -> bool {
         match &record.body {
@@ -61,7 +69,7 @@ impl Progress {
                     self.keys.remove(&settled.key);
                     return false;
                 };
-                let text = serde_json::to_string(value).unwrap_or_default();
+                let text = serde_json::to_string(value).unwrap_or_default().replace(&self.home, "");
                 self.keys.insert(settled.key.clone(), At::Done(text));
                 return true;
             }
@@ -101,14 +109,14 @@ impl Path {
 }
 
 impl Follower {
-    /// Follows a run that has these records, of which the last is `cut`.
-    pub(crate) fn new(path: Arc<Path>, records: &[Record], state: std::path::PathBuf) -> Self {
-        let mut progress = Progress::default();
+    /// Follows the run on a stage, which was cut after the last of these records.
+    pub(crate) fn new(path: Arc<Path>, records: &[Record], stage: &Stage) -> Self {
+        let mut progress = Progress::on(stage);
         for record in records {
             progress.fold(record);
         }
         let cut = records.last().map_or(0, |record| record.seq);
-        Self { path, cut, at: Mutex::new((progress, Reader::new(state, cut), false)) }
+        Self { path, cut, at: Mutex::new((progress, Reader::new(stage.state.clone(), cut), false)) }
     }
 
     /// Reads what has been recorded since; says whether the run is back on the path in this world.

@@ -27,10 +27,11 @@ pub(super) fn resume(run: &str, given: &Played) -> Vec<String> {
 
 /// Kills the run at a point and takes it up again: it must come to the same end.
 pub(crate) fn crash(clean: &Clean, given: &Played, number: usize, point: &Point) -> Result<Tried, Failure> {
-    let fork = Fork::open(&point.world, clean.until(point.seq), clean.latest())?;
     let what = format!("killed after record {}: {}", point.seq, point.what);
-    fork.follow(&clean.path, clean.until(point.seq));
-    let wrong = taken_up(&fork, clean, given)?;
+    let wrong = clean.on_fork(given, (point.seq, &point.world), 0, |fork| {
+        fork.follow(&clean.path)?;
+        taken_up(fork, clean, given)
+    })?;
     Ok(Tried { kind: Kind::Crash, number, what, wrong })
 }
 
@@ -59,23 +60,25 @@ fn compare(fork: &Fork, clean: &Clean, exit: Exit, said: &str) -> Vec<String> {
 /// Has an effect fail for as long as it is tried, and undoes the run: the first world must be back. Past a point of no
 /// return the run is taken up instead: it must come to the same end.
 pub(crate) fn fail(clean: &Clean, given: &Played, number: usize, effect: &Effect) -> Result<Tried, Failure> {
-    let fork = Fork::open(&effect.world, clean.until(effect.seq), clean.latest())?;
-    fork.stage.twin.change(|world| super::faults::refuse(world, effect));
-    let past = fork.is_past_return()?;
-    let then = if past { "the run is taken up" } else { "what was done is undone" };
-    let what = format!("{} {} fails, and {then}", effect.method, effect.path);
-    let tried = |wrong| Ok(Tried { kind: Kind::Fail, number, what: what.clone(), wrong });
-    let exit = match go_on(&fork, given)? {
-        Ended::Met | Ended::Never => return tried(vec!["with that failing, it does not come to an end".to_owned()]),
-        Ended::With(status, _) => Exit::of_status(status),
-    };
-    fork.stage.twin.change(World::heal);
-    if exit == clean.exit {
-        // The runbook knows another way; where that leads is not for this trial to say.
-        return tried(Vec::new());
-    }
-    let wrong = if past { taken_up(&fork, clean, given)? } else { undo(&fork, clean)? };
-    tried(wrong)
+    clean.on_fork(given, (effect.seq, &effect.world), 0, |fork| {
+        fork.stage.twin.change(|world| super::faults::refuse(world, effect));
+        let past = fork.is_past_return()?;
+        let then = if past { "the run is taken up" } else { "what was done is undone" };
+        let what = format!("{} {} fails, and {then}", effect.method, effect.path);
+        let tried = |wrong| Ok(Tried { kind: Kind::Fail, number, what: what.clone(), wrong });
+        let exit = match go_on(fork, given)? {
+            Ended::Met | Ended::Never => {
+                return tried(vec!["with that failing, it does not come to an end".to_owned()]);
+            }
+            Ended::With(status, _) => Exit::of_status(status),
+        };
+        fork.stage.twin.change(World::heal);
+        if exit == clean.exit {
+            // The runbook knows another way; where that leads is not for this trial to say.
+            return tried(Vec::new());
+        }
+        tried(if past { taken_up(fork, clean, given)? } else { undo(fork, clean)? })
+    })
 }
 
 /// Has something go wrong once with an effect. The run may fail of it, and then be taken up; its end must be the same.
@@ -87,29 +90,31 @@ pub(crate) fn trouble(
 ) -> Result<Tried, Failure> {
     let (said, fault) = &super::faults::TROUBLE[nth];
     let what = format!("{} {}: {said}", effect.method, effect.path);
-    let fork = Fork::open(&effect.world, clean.until(effect.seq), clean.latest())?;
-    fork.stage.twin.change(|world| super::faults::trouble(world, effect, fault));
-    fork.follow(&clean.path, clean.until(effect.seq));
-    let mut ended = go_on(&fork, given)?;
-    if matches!(&ended, Ended::With(status, _) if Exit::of_status(*status) == Exit::Failed) {
-        ended = go_on(&fork, given)?;
-    }
-    let wrong = match ended {
-        Ended::Met => Vec::new(),
-        Ended::Never => vec!["after that it does not come to an end".to_owned()],
-        Ended::With(status, said) => compare(&fork, clean, Exit::of_status(status), &said),
-    };
+    let wrong = clean.on_fork(given, (effect.seq, &effect.world), 0, |fork| {
+        fork.stage.twin.change(|world| super::faults::trouble(world, effect, fault));
+        fork.follow(&clean.path)?;
+        let mut ended = go_on(fork, given)?;
+        if matches!(&ended, Ended::With(status, _) if Exit::of_status(*status) == Exit::Failed) {
+            ended = go_on(fork, given)?;
+        }
+        Ok(match ended {
+            Ended::Met => Vec::new(),
+            Ended::Never => vec!["after that it does not come to an end".to_owned()],
+            Ended::With(status, said) => compare(fork, clean, Exit::of_status(status), &said),
+        })
+    })?;
     Ok(Tried { kind: Kind::Trouble, number, what, wrong })
 }
 
 /// Undoes a run that has come to its end: the first world must be back. Past a point of no return that must be refused.
-pub(crate) fn undo_all(clean: &Clean, number: usize) -> Result<Option<Tried>, Failure> {
+pub(crate) fn undo_all(clean: &Clean, given: &Played, number: usize) -> Result<Option<Tried>, Failure> {
     let Some((seq, world)) = clean.end() else { return Ok(None) };
-    let fork = Fork::open(&world, clean.until(seq), clean.latest())?;
-    let past = fork.is_past_return()?;
-    let what = if past { "all is done, and an undo is refused" } else { "all is done, and then undone" }.to_owned();
-    let wrong = if past { refused(&fork)? } else { undo(&fork, clean)? };
-    Ok(Some(Tried { kind: Kind::Fail, number, what, wrong }))
+    clean.on_fork(given, (seq, &world), 0, |fork| {
+        let past = fork.is_past_return()?;
+        let what = if past { "all is done, and an undo is refused" } else { "all is done, and then undone" };
+        let wrong = if past { refused(fork)? } else { undo(fork, clean)? };
+        Ok(Some(Tried { kind: Kind::Fail, number, what: what.to_owned(), wrong }))
+    })
 }
 
 /// Undoes without the word that says how far: past a point of no return nothing may come of it.
@@ -138,6 +143,7 @@ fn undo(fork: &Fork, clean: &Clean) -> Result<Vec<String>, Failure> {
     let end = fork.stage.twin.world();
     let mut wrong = lines(&clean.portraits.0.against(&Portrait::of(&end)));
     wrong.extend(told::left(&end).into_iter().map(|left| format!("{left} is left behind")));
+    wrong.extend(clean.here.unlike_first(&fork.stage)?);
     Ok(wrong)
 }
 
@@ -145,25 +151,26 @@ fn undo(fork: &Fork, clean: &Clean) -> Result<Vec<String>, Failure> {
 pub(crate) fn gate(clean: &Clean, given: &Played, number: usize, at: &Record) -> Result<Option<Tried>, Failure> {
     let Body::GateOpened(gate) = &at.body else { return Ok(None) };
     let Some(point) = clean.points.iter().find(|point| point.seq == at.seq) else { return Ok(None) };
-    let fork = Fork::open(&point.world, clean.until(at.seq), clean.latest() + gate.expires.unwrap_or(0))?;
     let what = format!("gate `{}` is left alone, and the run taken up again", gate.key);
-    let before = Portrait::of(&fork.stage.twin.world());
-    let mut wrong = Vec::new();
     let late = gate.expires.map(|expires| Duration::from_millis((expires - at.at).max(0).unsigned_abs()));
-    for rest in [None, late] {
-        if let Some(rest) = rest {
-            fork.stage.twin.give(rest + Duration::from_secs(1));
+    let wrong = clean.on_fork(given, (at.seq, &point.world), gate.expires.unwrap_or(0), |fork| {
+        let before = Portrait::of(&fork.stage.twin.world());
+        for rest in [None, late] {
+            if let Some(rest) = rest {
+                fork.stage.twin.give(rest + Duration::from_secs(1));
+            }
+            let ended = fork.play("run", &resume(&fork.run, given))?;
+            let went_on = matches!(&ended, Ended::With(status, _) if Exit::of_status(*status) == Exit::Done);
+            let changed = before.against(&Portrait::of(&fork.stage.twin.world()));
+            if went_on || !changed.is_empty() {
+                let when = if rest.is_some() { "after the gate had expired, it went" } else { "it went" };
+                let mut wrong = vec![format!("{when} on without anybody's yes")];
+                wrong.extend(lines(&changed));
+                return Ok(wrong);
+            }
         }
-        let ended = fork.play("run", &resume(&fork.run, given))?;
-        let went_on = matches!(&ended, Ended::With(status, _) if Exit::of_status(*status) == Exit::Done);
-        let changed = before.against(&Portrait::of(&fork.stage.twin.world()));
-        if went_on || !changed.is_empty() {
-            let when = if rest.is_some() { "after the gate had expired, it went" } else { "it went" };
-            wrong.push(format!("{when} on without anybody's yes"));
-            wrong.extend(lines(&changed));
-            break;
-        }
-    }
+        Ok(Vec::new())
+    })?;
     Ok(Some(Tried { kind: Kind::Gate, number, what, wrong }))
 }
 

@@ -14,6 +14,9 @@ use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::World;
 use tempfile::TempDir;
 
+/// The folder for the paths that nobody gave.
+pub(crate) const GIVEN: &str = "given";
+
 /// A twin, and a place to run against it.
 pub(crate) struct Stage {
     /// The twin.
@@ -49,6 +52,11 @@ impl Stage {
     /// Its folder.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where what is played keeps its own files.
+    pub(crate) fn own_files(&self) -> PathBuf {
+        crate::places::artifacts(&self.state, "")
     }
 
     /// This program, told to act here. What is typed comes after the name of the command.

@@ -1,6 +1,7 @@
 //! Machines in a portrait: their files, units, settings, links, addresses, routes and chains.
 
 use super::{Fields, digest};
+use crate::cni::{Folders, chosen};
 use crate::laws::kubelet::sandbox_of;
 use crate::machines::Machine;
 use crate::machines::files::{Content, Ino, Kind};
@@ -23,8 +24,10 @@ const BRIDGES: [&str; 2] = ["cni0", "kube-bridge"];
 const OF_OTHERS: [&str; 6] = ["KUBE-EXT", "KUBE-SEP", "KUBE-SVC", "CNI-", "cali-fw-cali", "cali-tw-cali"];
 /// Where plugins note which pod has what.
 const NOTES: &str = "/var/lib/cni/";
+/// The folder in it that the runtime makes for the first pod of a machine, whatever its network.
+const RESULTS: &str = "results";
 /// The folders in it that flannel's plugins make for their first pod.
-const FOLDERS: [&str; 4] = ["flannel", "networks", "networks/cbr0", "results"];
+const FOLDERS: [&str; 3] = ["flannel", "networks", "networks/cbr0"];
 
 /// Paints all machines.
 pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
@@ -35,7 +38,7 @@ pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
         let settings = machine.kernel.settings.iter().map(|(name, value)| (name.clone(), value.clone()));
         add(things, format!("settings of {}", machine.name), settings.collect());
         network(world.network(), &machine.name, things);
-        notes(&machine.name, &alive, things);
+        notes(machine, &alive, things);
     }
 }
 
@@ -45,22 +48,34 @@ fn add(things: &mut BTreeMap<String, Fields>, name: String, fields: Fields) {
     }
 }
 
-/// Takes out what plugins noted of pods that are there, for pods come and go; what they noted of pods that are gone is
-/// counted, for it has leaked.
-fn notes(machine: &str, alive: &BTreeSet<String>, things: &mut BTreeMap<String, Fields>) {
+/// Takes out what plugins noted of pods that are there, for pods come and go. What they noted of pods that are gone is
+/// counted, for it has leaked; and what was noted for a network that is not the machine's own any more will, whenever and
+/// by whatever the pod goes, so that it is no difference that the pod has gone.
+fn notes(machine: &Machine, alive: &BTreeSet<String>, things: &mut BTreeMap<String, Fields>) {
+    let network = chosen(machine, &Folders::of(machine)).map(|conf| conf.name);
+    let machine = machine.name.as_str();
+    things.remove(&format!("folder {machine}:{NOTES}{RESULTS}"));
     // Where flannel is, its folders come with its first pod, as its bridge does.
     if things.contains_key(&format!("link {machine}:flannel.1")) {
         FOLDERS.iter().for_each(|folder| drop(things.remove(&format!("folder {machine}:{NOTES}{folder}"))));
     }
     let start = format!("file {machine}:{NOTES}");
+    let results = format!("{start}{RESULTS}/");
+    let lost: BTreeSet<String> = things
+        .range(results.clone()..)
+        .map_while(|(name, _)| name.strip_prefix(&results))
+        .filter_map(|file| Some((file.split_once(id(file)?)?.0.trim_end_matches('-'), id(file)?)))
+        .filter(|(of, _)| network.as_ref().is_some_and(|network| network != of))
+        .map(|(_, whose)| whose.to_owned())
+        .collect();
     let own = things.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start));
     let mut leaked: BTreeMap<String, u64> = BTreeMap::new();
     let mut gone = Vec::new();
     for (name, fields) in own {
         let (folder, file) = name.rsplit_once('/').unwrap_or_default();
         let whose = id(file).or_else(|| fields.get("content").and_then(|content| id(content)));
-        if whose.is_some_and(|whose| !alive.contains(whose)) {
-            *leaked.entry(folder.replacen("file ", "notes of pods that are gone, ", 1)).or_default() += 1;
+        if whose.is_some_and(|whose| !alive.contains(whose) || lost.contains(whose)) {
+            *leaked.entry(folder.replacen("file ", "notes of pods that nobody takes away, ", 1)).or_default() += 1;
         }
         if whose.is_some() || file.starts_with("last_reserved_ip") || file == "lock" {
             gone.push(name.clone());

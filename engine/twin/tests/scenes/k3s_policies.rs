@@ -52,7 +52,8 @@ fn pair(world: &World) -> (Key, String, String) {
 fn a_policy_is_kept_without_anything_installed_for_it() {
     let mut world = world("k3s-shop");
     let (cart, web, node) = pair(&world);
-    assert!(!sh(&mut world, &node, "iptables-save").0.contains("KUBE-POD-FW"));
+    let saved = sh(&mut world, &node, "iptables-save").0;
+    assert!(saved.contains("-j KUBE-ROUTER-FORWARD") && !saved.contains("KUBE-POD-FW"), "{saved}");
     world.create(POLICIES, policy("deny", &nobody())).unwrap();
     pass(&mut world, 10);
     let answer = asks(&mut world, &cart, &web, Some(80));

@@ -2,6 +2,7 @@
 
 mod antrea;
 mod arm;
+mod by_hand;
 mod calico;
 mod calico_operator;
 mod k3s_policies;

@@ -46,19 +46,23 @@ struct Keeper {
     /// What the law remembers of it: what it was told, and the boot in which it made its chains.
     memory: &'static str,
     sync: fn(&mut Host<'_>, &[Ward], &[Guarded]),
+    /// Whether it makes the chains that all policies have in common as it starts, before there is any.
+    eager: bool,
 }
 
 /// The one inside of k3s, Antrea's by the flows of its bridge, and Calico's, with its own ways or with those of flannel.
 const KEEPERS: [Keeper; 3] = [
-    Keeper { sort: Sort::Antrea, memory: "antrea-policies.twin", sync: antrea::guard },
-    Keeper { sort: Sort::Router, memory: "kube-router.twin", sync: router::sync },
-    Keeper { sort: Sort::Calico, memory: "felix.twin", sync: fences::sync },
+    Keeper { sort: Sort::Antrea, memory: "antrea-policies.twin", sync: antrea::guard, eager: false },
+    Keeper { sort: Sort::Router, memory: "kube-router.twin", sync: router::sync, eager: true },
+    Keeper { sort: Sort::Calico, memory: "felix.twin", sync: fences::sync, eager: false },
 ];
 
-/// Has the keeper of a machine keep these policies. Where there are none and never were, it has nothing to do.
+/// Has the keeper of a machine keep these policies. Where there are none it looks at no pods, and where there never were,
+/// only one that is eager has anything to do.
 fn guard(world: &mut World, node: &str, keeper: Keeper, wards: &[Ward]) {
     let own = |pod: &&Arc<Object>| {
-        pod["spec"]["hostNetwork"] != true
+        !wards.is_empty()
+            && pod["spec"]["hostNetwork"] != true
             && !["Succeeded", "Failed"].contains(&pod["status"]["phase"].as_str().unwrap_or_default())
     };
     let pods: Vec<Guarded> = world
@@ -72,7 +76,8 @@ fn guard(world: &mut World, node: &str, keeper: Keeper, wards: &[Ward]) {
     let boot = world.machine(node).map(|machine| machine.boot_id.clone());
     let told = serde_json::json!([boot, format!("{wards:?} {pods:?}")]);
     let known = super::memory(world, keeper.memory, node);
-    if known["told"] == told || (wards.is_empty() && known["boot"] != serde_json::json!(boot)) {
+    let never = wards.is_empty() && known["boot"] != serde_json::json!(boot);
+    if known["told"] == told || (never && !keeper.eager) {
         return;
     }
     world.on_host(node, |host| (keeper.sync)(host, wards, &pods));
