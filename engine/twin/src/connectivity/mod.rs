@@ -55,8 +55,19 @@ struct Row {
 #[derive(Clone, Debug)]
 struct Kept {
     cell: Arc<Cell>,
-    /// The namespaces that had a part in it, each with the addresses its routes may have been asked for.
+    /// The namespaces that had a part in it, sorted, each with the addresses its routes may have been asked for.
     through: Arc<[(SpaceId, Ipv4Addr)]>,
+    /// From when on the same question might be answered otherwise, though nothing that it rests on is another.
+    fades: i64,
+}
+
+impl Kept {
+    /// The namespaces that had a part in it, each once.
+    fn spaces(kept: Option<&Kept>) -> Vec<SpaceId> {
+        let mut spaces: Vec<SpaceId> = kept.iter().flat_map(|kept| kept.through.iter()).map(|it| it.0).collect();
+        spaces.dedup();
+        spaces
+    }
 }
 
 impl Row {
@@ -65,13 +76,11 @@ impl Row {
             self.kept.resize(place + 1, None);
         }
         let had = std::mem::replace(&mut self.kept[place], kept);
-        let spaces = |kept: &Option<Kept>| -> BTreeSet<SpaceId> {
-            kept.iter().flat_map(|kept| kept.through.iter()).map(|(space, _)| *space).collect()
-        };
-        let (was, is) = (spaces(&had), spaces(&self.kept[place]));
+        let (was, is) = (Kept::spaces(had.as_ref()), Kept::spaces(self.kept[place].as_ref()));
         if was == is {
             return;
         }
+        let (was, is): (BTreeSet<SpaceId>, BTreeSet<SpaceId>) = (was.into_iter().collect(), is.into_iter().collect());
         let through = Arc::make_mut(&mut self.through);
         for space in was.difference(&is) {
             if let Some(places) = through.get_mut(space) {
@@ -88,12 +97,12 @@ impl Row {
     }
 
     /// The answers that the changes may matter to.
-    fn touched(&self, changes: &Changes) -> BTreeSet<usize> {
+    fn touched(&self, changes: &Changes, now: i64) -> BTreeSet<usize> {
         let all = if changes.may_touch_others() { self.kept.len() } else { 0 };
         let near = changes.spaces().filter(|_| all == 0).filter_map(|space| self.through.get(&space));
         let touched = |place: &usize| {
             self.at(*place).is_some_and(|kept| {
-                let helped = |space| !kept.cell.reached && changes.may_help(space);
+                let helped = |space| !kept.cell.reached && changes.may_help(space, kept.fades < now);
                 kept.through.iter().any(|it| changes.touch(*it) || helped(it.0))
             })
         };
@@ -122,7 +131,7 @@ impl Connectivity {
         for one in &from {
             let had = changes.as_ref().and_then(|changes| {
                 let row = self.rows.get(place(&self.from, one)?)?;
-                Some((row, row.touched(changes)))
+                Some((row, row.touched(changes, now)))
             });
             let (mut row, asked) = match had {
                 Some((row, touched)) if touched.is_empty() && fresh.is_empty() && gone.is_empty() => {
@@ -202,7 +211,9 @@ fn place(list: &[End], end: &End) -> Option<usize> {
 
 /// Asks for one pair. Who is where may be learned for the pairs to come; connections and what depends on luck may not.
 fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
-    let mut through = BTreeSet::from([(from.space, Ipv4Addr::UNSPECIFIED)]);
+    let mut through = vec![(from.space, Ipv4Addr::UNSPECIFIED)];
+    // Which of those behind a service is asked is luck.
+    let mut fades = if matches!(to.sort, Sort::Service | Sort::Dns) { i64::MIN } else { i64::MAX };
     let mut cell =
         Cell { reached: false, seen: None, why: Some((from.id.clone(), "there is nothing to ask for".to_owned())) };
     for target in Targets::of(to) {
@@ -210,9 +221,11 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
             None => Probe::ping(from.space, target.0),
             Some((transport, port)) => Probe::port(from.space, target.0, transport, port),
         };
-        let (answer, visited) = scratch.probe_and_tell(&probe, now);
-        scratch.forget_connections(still, visited.iter().map(|(space, _)| *space).chain([from.space]));
-        through.extend(visited);
+        let told = scratch.probe_and_tell(&probe, now);
+        scratch.forget_connections(still, told.visited.iter().map(|(space, _)| *space).chain([from.space]));
+        through.extend(told.visited);
+        fades = fades.min(told.fades);
+        let answer = told.answer;
         // Whoever refuses a connection is there.
         let reached = answer.outcome == Outcome::Reached;
         let why = (!reached).then(|| {
@@ -223,5 +236,7 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
             break;
         }
     }
-    Kept { cell: Arc::new(cell), through: through.into_iter().collect() }
+    through.sort_unstable();
+    through.dedup();
+    Kept { cell: Arc::new(cell), through: through.into(), fades }
 }
