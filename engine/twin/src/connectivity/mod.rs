@@ -47,16 +47,16 @@ pub struct Connectivity {
 #[derive(Clone, Debug, Default)]
 struct Row {
     /// None for itself, and where nobody is asked for.
-    kept: Vec<Option<Kept>>,
+    kept: Vec<Option<Arc<Kept>>>,
     /// The answers that each namespace had a part in.
     through: Arc<BTreeMap<SpaceId, Arc<BTreeSet<usize>>>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Kept {
-    cell: Arc<Cell>,
+    cell: Cell,
     /// The namespaces that had a part in it, sorted, each with the addresses its routes may have been asked for.
-    through: Arc<[(SpaceId, Ipv4Addr)]>,
+    through: Vec<(SpaceId, Ipv4Addr)>,
     /// From when on the same question might be answered otherwise, though nothing that it rests on is another.
     fades: i64,
 }
@@ -71,12 +71,12 @@ impl Kept {
 }
 
 impl Row {
-    fn put(&mut self, place: usize, kept: Option<Kept>) {
+    fn put(&mut self, place: usize, kept: Option<Arc<Kept>>) {
         if self.kept.len() <= place {
             self.kept.resize(place + 1, None);
         }
         let had = std::mem::replace(&mut self.kept[place], kept);
-        let (was, is) = (Kept::spaces(had.as_ref()), Kept::spaces(self.kept[place].as_ref()));
+        let (was, is) = (Kept::spaces(had.as_deref()), Kept::spaces(self.kept[place].as_deref()));
         if was == is {
             return;
         }
@@ -93,7 +93,7 @@ impl Row {
     }
 
     fn at(&self, place: usize) -> Option<&Kept> {
-        self.kept.get(place)?.as_ref()
+        self.kept.get(place)?.as_deref()
     }
 
     /// The answers that the changes may matter to.
@@ -144,7 +144,7 @@ impl Connectivity {
             gone.iter().for_each(|place| row.put(*place, None));
             let again = |place: &usize| asked.as_ref().is_none_or(|it| it.contains(place) || fresh.contains(place));
             for (other, place) in to.iter().zip(&places).filter(|(_, place)| again(place)) {
-                row.put(*place, (one.id != other.id).then(|| ask(&still, &mut scratch, one, other, now)));
+                row.put(*place, (one.id != other.id).then(|| Arc::new(ask(&still, &mut scratch, one, other, now))));
             }
             rows.push(Arc::new(row));
         }
@@ -174,14 +174,14 @@ impl Connectivity {
     pub fn cell(&self, from: &str, to: &str) -> Option<&Cell> {
         let find = |list: &[End], id: &str| list.binary_search_by(|end| end.id.as_str().cmp(id)).ok();
         let kept = self.rows.get(find(&self.from, from)?)?.at(*self.places.get(find(&self.to, to)?)?);
-        kept.map(|kept| &*kept.cell)
+        kept.map(|kept| &kept.cell)
     }
 
     /// Every pair with its answer, by the names of the ends.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str, &Cell)> {
         self.from.iter().zip(&self.rows).flat_map(|(from, row)| {
             let cells = self.to.iter().zip(&self.places);
-            cells.filter_map(|(to, place)| Some((from.id.as_str(), to.id.as_str(), &*row.at(*place)?.cell)))
+            cells.filter_map(|(to, place)| Some((from.id.as_str(), to.id.as_str(), &row.at(*place)?.cell)))
         })
     }
 
@@ -238,5 +238,5 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
     }
     through.sort_unstable();
     through.dedup();
-    Kept { cell: Arc::new(cell), through: through.into(), fades }
+    Kept { cell, through, fades }
 }

@@ -101,9 +101,9 @@ pub(crate) fn in_table(net: &Network, id: SpaceId, number: u32, ask: &Ask) -> Op
         let lives = |hop: &&Hop| {
             !hop.dead
                 && ask.oif.is_none_or(|oif| oif == hop.dev)
-                && (net.carrier(id, hop.dev)
-                    || route.kind != RouteKind::Unicast
-                    || !space.sysctls.of(space.link_name(hop.dev)).either(OfLink::IGNORE_DEAD_ROUTES))
+                && (route.kind != RouteKind::Unicast
+                    || !space.sysctls.of(space.link_name(hop.dev)).either(OfLink::IGNORE_DEAD_ROUTES)
+                    || net.carrier(id, hop.dev))
         };
         if let Some(hop) = route.hops.iter().find(lives) {
             return Some(Ok(Found {
