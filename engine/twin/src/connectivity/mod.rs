@@ -47,31 +47,40 @@ pub struct Connectivity {
 #[derive(Clone, Debug, Default)]
 struct Row {
     /// None for itself, and where nobody is asked for.
-    kept: Vec<Option<Kept>>,
+    kept: Vec<Option<Arc<Kept>>>,
     /// The answers that each namespace had a part in.
     through: Arc<BTreeMap<SpaceId, Arc<BTreeSet<usize>>>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Kept {
-    cell: Arc<Cell>,
-    /// The namespaces that had a part in it, each with the addresses its routes may have been asked for.
-    through: Arc<[(SpaceId, Ipv4Addr)]>,
+    cell: Cell,
+    /// The namespaces that had a part in it, sorted, each with the addresses its routes may have been asked for.
+    through: Vec<(SpaceId, Ipv4Addr)>,
+    /// From when on the same question might be answered otherwise, though nothing that it rests on is another.
+    fades: i64,
+}
+
+impl Kept {
+    /// The namespaces that had a part in it, each once.
+    fn spaces(kept: Option<&Kept>) -> Vec<SpaceId> {
+        let mut spaces: Vec<SpaceId> = kept.iter().flat_map(|kept| kept.through.iter()).map(|it| it.0).collect();
+        spaces.dedup();
+        spaces
+    }
 }
 
 impl Row {
-    fn put(&mut self, place: usize, kept: Option<Kept>) {
+    fn put(&mut self, place: usize, kept: Option<Arc<Kept>>) {
         if self.kept.len() <= place {
             self.kept.resize(place + 1, None);
         }
         let had = std::mem::replace(&mut self.kept[place], kept);
-        let spaces = |kept: &Option<Kept>| -> BTreeSet<SpaceId> {
-            kept.iter().flat_map(|kept| kept.through.iter()).map(|(space, _)| *space).collect()
-        };
-        let (was, is) = (spaces(&had), spaces(&self.kept[place]));
+        let (was, is) = (Kept::spaces(had.as_deref()), Kept::spaces(self.kept[place].as_deref()));
         if was == is {
             return;
         }
+        let (was, is): (BTreeSet<SpaceId>, BTreeSet<SpaceId>) = (was.into_iter().collect(), is.into_iter().collect());
         let through = Arc::make_mut(&mut self.through);
         for space in was.difference(&is) {
             if let Some(places) = through.get_mut(space) {
@@ -84,16 +93,16 @@ impl Row {
     }
 
     fn at(&self, place: usize) -> Option<&Kept> {
-        self.kept.get(place)?.as_ref()
+        self.kept.get(place)?.as_deref()
     }
 
     /// The answers that the changes may matter to.
-    fn touched(&self, changes: &Changes) -> BTreeSet<usize> {
+    fn touched(&self, changes: &Changes, now: i64) -> BTreeSet<usize> {
         let all = if changes.may_touch_others() { self.kept.len() } else { 0 };
         let near = changes.spaces().filter(|_| all == 0).filter_map(|space| self.through.get(&space));
         let touched = |place: &usize| {
             self.at(*place).is_some_and(|kept| {
-                let helped = |space| !kept.cell.reached && changes.may_help(space);
+                let helped = |space| !kept.cell.reached && changes.may_help(space, kept.fades < now);
                 kept.through.iter().any(|it| changes.touch(*it) || helped(it.0))
             })
         };
@@ -122,7 +131,7 @@ impl Connectivity {
         for one in &from {
             let had = changes.as_ref().and_then(|changes| {
                 let row = self.rows.get(place(&self.from, one)?)?;
-                Some((row, row.touched(changes)))
+                Some((row, row.touched(changes, now)))
             });
             let (mut row, asked) = match had {
                 Some((row, touched)) if touched.is_empty() && fresh.is_empty() && gone.is_empty() => {
@@ -135,7 +144,7 @@ impl Connectivity {
             gone.iter().for_each(|place| row.put(*place, None));
             let again = |place: &usize| asked.as_ref().is_none_or(|it| it.contains(place) || fresh.contains(place));
             for (other, place) in to.iter().zip(&places).filter(|(_, place)| again(place)) {
-                row.put(*place, (one.id != other.id).then(|| ask(&still, &mut scratch, one, other, now)));
+                row.put(*place, (one.id != other.id).then(|| Arc::new(ask(&still, &mut scratch, one, other, now))));
             }
             rows.push(Arc::new(row));
         }
@@ -165,14 +174,14 @@ impl Connectivity {
     pub fn cell(&self, from: &str, to: &str) -> Option<&Cell> {
         let find = |list: &[End], id: &str| list.binary_search_by(|end| end.id.as_str().cmp(id)).ok();
         let kept = self.rows.get(find(&self.from, from)?)?.at(*self.places.get(find(&self.to, to)?)?);
-        kept.map(|kept| &*kept.cell)
+        kept.map(|kept| &kept.cell)
     }
 
     /// Every pair with its answer, by the names of the ends.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str, &Cell)> {
         self.from.iter().zip(&self.rows).flat_map(|(from, row)| {
             let cells = self.to.iter().zip(&self.places);
-            cells.filter_map(|(to, place)| Some((from.id.as_str(), to.id.as_str(), &*row.at(*place)?.cell)))
+            cells.filter_map(|(to, place)| Some((from.id.as_str(), to.id.as_str(), &row.at(*place)?.cell)))
         })
     }
 
@@ -202,7 +211,9 @@ fn place(list: &[End], end: &End) -> Option<usize> {
 
 /// Asks for one pair. Who is where may be learned for the pairs to come; connections and what depends on luck may not.
 fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
-    let mut through = BTreeSet::from([(from.space, Ipv4Addr::UNSPECIFIED)]);
+    let mut through = vec![(from.space, Ipv4Addr::UNSPECIFIED)];
+    // Which of those behind a service is asked is luck.
+    let mut fades = if matches!(to.sort, Sort::Service | Sort::Dns) { i64::MIN } else { i64::MAX };
     let mut cell =
         Cell { reached: false, seen: None, why: Some((from.id.clone(), "there is nothing to ask for".to_owned())) };
     for target in Targets::of(to) {
@@ -210,9 +221,11 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
             None => Probe::ping(from.space, target.0),
             Some((transport, port)) => Probe::port(from.space, target.0, transport, port),
         };
-        let (answer, visited) = scratch.probe_and_tell(&probe, now);
-        scratch.forget_connections(still, visited.iter().map(|(space, _)| *space).chain([from.space]));
-        through.extend(visited);
+        let told = scratch.probe_and_tell(&probe, now);
+        scratch.forget_connections(still, told.visited.iter().map(|(space, _)| *space).chain([from.space]));
+        through.extend(told.visited);
+        fades = fades.min(told.fades);
+        let answer = told.answer;
         // Whoever refuses a connection is there.
         let reached = answer.outcome == Outcome::Reached;
         let why = (!reached).then(|| {
@@ -223,5 +236,7 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
             break;
         }
     }
-    Kept { cell: Arc::new(cell), through: through.into_iter().collect() }
+    through.sort_unstable();
+    through.dedup();
+    Kept { cell, through, fades }
 }

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::world::{Chance, Deletion, Key, Object, World};
 use crate::{net, scene};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 const NODES: usize = 4;
 
@@ -99,4 +100,49 @@ fn after_any_change_it_says_what_asking_for_all_would_say() {
         assert_eq!(told(&known), told(&Connectivity::of(&world)), "after {done:#?}");
     }
     assert!(known.noes().count() > 0, "something of all that must have hurt");
+}
+
+/// The pairs with whether they are reached, and where it was said that they are not.
+fn answers(known: &Connectivity) -> BTreeMap<(&str, &str), (bool, Option<&str>)> {
+    let pairs = known.pairs();
+    pairs.map(|(from, to, cell)| ((from, to), (cell.reached, cell.why.as_ref().map(|why| why.0.as_str())))).collect()
+}
+
+#[test]
+fn whoever_writes_chains_and_maps_anew_matters_to_those_who_go_by_what_is_new() {
+    for (seed, name) in ["flannel", "k3s-shop", "cilium", "calico"].into_iter().enumerate() {
+        let Some(text) = scene::text(name) else { continue };
+        let mut world = scene::read(text, Clock::today()).unwrap().world;
+        for _ in 0..5 {
+            pass(&mut world);
+        }
+        let mut known = Connectivity::of(&world);
+        let mut chance = Chance::new(seed as u64);
+        for round in 0..4 {
+            let daemons = |pod: &Object| pod.controller().is_some_and(|owner| owner.kind() == "DaemonSet");
+            let pods: Vec<Key> = world
+                .list("pods", "")
+                .filter(|pod| !daemons(pod) && pod.controller().is_some())
+                .map(|pod| Key::new("pods", pod.namespace(), pod.name()))
+                .collect();
+            let pod = &pods[usize::try_from(chance.below(pods.len() as u64)).unwrap()];
+            world.delete(pod, &Deletion::default()).unwrap();
+            for seconds in [0, 1, 2, 4, 8, 45] {
+                let until = world.now().plus_seconds(seconds);
+                world.live(until, usize::MAX);
+                known = known.renewed(&world);
+                let anew = Connectivity::of(&world);
+                let kept = answers(&known);
+                for (pair, answer) in answers(&anew) {
+                    assert_eq!(
+                        kept[&pair],
+                        answer,
+                        "{name}, round {round}, {} goes, {seconds} s later: {pair:?}",
+                        pod.name()
+                    );
+                }
+                assert_eq!(known.len(), anew.len());
+            }
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! What is not as it was in a network: whole namespaces, only some of their routes, or only what packets taught them.
 
+use super::apart;
 use super::link::{Kind, Link};
 use super::network::{Network, SpaceId};
 use super::prefix::Prefix;
-use super::space::{NeighState, Space};
+use super::space::{Neigh, NeighState, Space};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -13,10 +14,12 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Changes {
     whole: BTreeSet<SpaceId>,
-    /// Where nothing but routes has changed: what they lead to.
-    routes: BTreeMap<SpaceId, Vec<Prefix>>,
+    /// Where nothing but routes, chains and maps has changed: the addresses that these are about.
+    ways: BTreeMap<SpaceId, Vec<Prefix>>,
     /// Where packets have taught something: who is where, and which connections there are.
     taught: BTreeSet<SpaceId>,
+    /// Where it was something that other packets heed: who is where, and what fits.
+    learned: BTreeSet<SpaceId>,
     /// The addresses for which somebody answers on a segment who did not, or no more.
     answers: Vec<Prefix>,
 }
@@ -24,18 +27,19 @@ pub(crate) struct Changes {
 impl Changes {
     /// The namespaces that are not as they were in any way.
     pub(crate) fn spaces(&self) -> impl Iterator<Item = SpaceId> {
-        self.whole.iter().chain(self.routes.keys()).chain(&self.taught).copied()
+        self.whole.iter().chain(self.ways.keys()).chain(&self.taught).copied()
     }
 
-    /// Whether packets have taught it something that may help those who were refused.
-    pub(crate) fn may_help(&self, space: SpaceId) -> bool {
-        self.taught.contains(&space)
+    /// Whether packets have taught it something that may help those who were refused; those whose answer fades are
+    /// helped by anything.
+    pub(crate) fn may_help(&self, space: SpaceId, fades: bool) -> bool {
+        if fades { self.taught.contains(&space) } else { self.learned.contains(&space) }
     }
 
     /// Whether it may matter to what passed a namespace and asked its routes for an address.
     pub(crate) fn touch(&self, (space, address): (SpaceId, Ipv4Addr)) -> bool {
         let on_a_way = |prefixes: &Vec<Prefix>| prefixes.iter().any(|prefix| prefix.holds(address));
-        self.whole.contains(&space) || self.routes.get(&space).is_some_and(on_a_way) || on_a_way(&self.answers)
+        self.whole.contains(&space) || self.ways.get(&space).is_some_and(on_a_way) || on_a_way(&self.answers)
     }
 
     /// Whether who has a part is not all: somebody answers for an address who did not.
@@ -52,14 +56,18 @@ impl Network {
         for (id, space) in self.spaces() {
             match before.space_at(id) {
                 Some(had) if Arc::ptr_eq(had, space) => {}
-                Some(had) if space.is_set_as(had) => {
-                    let prefixes = space.routes_apart(had);
-                    if !prefixes.is_empty() {
-                        changes.routes.insert(id, prefixes);
+                had => match had.and_then(|had| Some((had, space.ways_apart(had)?))) {
+                    Some((had, ways)) => {
+                        if space.has_learned_since(had) {
+                            changes.learned.extend([id]);
+                        }
+                        if !ways.is_empty() {
+                            changes.ways.insert(id, ways);
+                        }
+                        changes.taught.extend([id]);
                     }
-                    changes.taught.extend([id]);
-                }
-                _ => changes.whole.extend([id]),
+                    None => changes.whole.extend([id]),
+                },
             }
         }
         changes.whole.extend(before.spaces().map(|(id, _)| id).filter(|id| self.space_at(*id).is_none()));
@@ -79,11 +87,31 @@ impl Space {
         prefixes
     }
 
-    /// Whether both are the same but for their routes and for what packets have taught them.
+    /// The addresses that what is not as it was is about, but for what packets have taught; none where it is about all.
+    fn ways_apart(&self, other: &Space) -> Option<Vec<Prefix>> {
+        if !self.is_set_as(other) {
+            return None;
+        }
+        let mut ways = self.routes_apart(other);
+        ways.extend(apart::of_chains(&self.nft, &other.nft)?);
+        ways.extend(apart::of_chains(&self.legacy, &other.legacy)?);
+        ways.extend(apart::of_maps(self.maps.as_ref(), other.maps.as_ref())?);
+        Some(ways)
+    }
+
+    /// Whether packets have taught it something since that other packets heed, connections apart: those who are asked
+    /// anew begin without any.
+    fn has_learned_since(&self, other: &Space) -> bool {
+        // When a neighbour was seen matters to those alone who trusted in one: see `Told::fades`.
+        let (here, there) = (self.neighbours.iter(), other.neighbours.iter());
+        let what = |(place, neigh): (&(u32, Ipv4Addr), &Neigh)| (*place, neigh.mac, neigh.state);
+        self.paths != other.paths || !here.map(what).eq(there.map(what)) || self.links != other.links
+    }
+
+    /// Whether both are the same but for routes, chains and maps, and for what packets have taught them.
     fn is_set_as(&self, other: &Space) -> bool {
         let Space { machine, name, links, next_index, rules, split, neighbours, proxies, .. } = self;
-        let Space { sysctls, nft, legacy, six, sets, listeners, maps, switch, .. } = self;
-        let same_maps = same(maps.as_ref(), other.maps.as_ref()) && same(switch.as_ref(), other.switch.as_ref());
+        let Space { sysctls, six, sets, listeners, switch, .. } = self;
         let same_links = links.len() == other.links.len()
             && links
                 .values()
@@ -97,11 +125,9 @@ impl Space {
         (machine, name, next_index, split) == (&other.machine, &other.name, &other.next_index, &other.split)
             && (rules, proxies, listeners) == (&other.rules, &other.proxies, &other.listeners)
             && is_like(sysctls, &other.sysctls)
-            && is_like(nft, &other.nft)
-            && is_like(legacy, &other.legacy)
             && is_like(six, &other.six)
             && is_like(sets, &other.sets)
-            && same_maps
+            && same(switch.as_ref(), other.switch.as_ref())
             && same_links
             && (*neighbours == other.neighbours || set(self) == set(other))
     }
@@ -175,6 +201,7 @@ mod tests {
         let host = network.find("one", "").unwrap();
         network.taught(host).next_port += 1;
         let changes = network.changes_since(&before).unwrap();
-        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2))) && changes.may_help(host));
+        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2))) && changes.may_help(host, true));
+        assert!(!changes.may_help(host, false), "a port that is taken helps only those whose luck hangs on it");
     }
 }

@@ -3,12 +3,14 @@
 //! Promises: no I/O, no clock, the same state and the same packet give the same answer, and every "no" names its place.
 //! What the model does not know it refuses with a text that says so; it never guesses that a packet arrives.
 
+mod apart;
 mod changes;
 mod commands;
 mod errno;
 mod files;
 mod filter;
 mod link;
+mod longest;
 pub(crate) mod maps;
 mod module;
 mod network;

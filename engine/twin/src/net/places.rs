@@ -37,7 +37,8 @@ impl Network {
     /// Who listens on the segments.
     pub(super) fn segments(&self) -> &BTreeMap<String, Segment> {
         self.segments.get_or_init(|| {
-            let each = self.cards.keys().map(|name| (name.clone(), Segment::of(self.cards_on(name))));
+            let seen = |(id, link)| (id, self.space(id), link);
+            let each = self.cards.keys().map(|name| (name.clone(), Segment::of(self.cards_on(name).map(seen))));
             Arc::new(each.collect())
         })
     }

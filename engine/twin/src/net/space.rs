@@ -2,6 +2,7 @@
 
 use super::filter::{Flow, Set, Tables};
 use super::link::{Kind, Link, Mac, scope};
+use super::longest::Table;
 use super::maps::{Maps, Turned};
 use super::prefix::Prefix;
 use super::route::{Act, Route, RouteKind, Rule, table};
@@ -10,7 +11,6 @@ use super::switch::Switch;
 use super::sysctl::Sysctls;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
-use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
 /// What is known of a neighbour.
@@ -30,38 +30,6 @@ pub(crate) struct Neigh {
     pub(crate) state: NeighState,
     /// When it was last confirmed, in milliseconds.
     pub(crate) at: i64,
-}
-
-/// The routes of one table. It reads and changes like their list.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Table {
-    routes: Vec<Route>,
-    /// What of them says that an address is here; found out when it is first asked for.
-    own: OnceLock<Vec<Prefix>>,
-}
-
-impl Table {
-    fn own(&self) -> &[Prefix] {
-        self.own.get_or_init(|| {
-            let own = self.routes.iter().filter(|route| route.kind == RouteKind::Local);
-            own.map(|route| route.dst).collect()
-        })
-    }
-}
-
-impl Deref for Table {
-    type Target = Vec<Route>;
-
-    fn deref(&self) -> &Vec<Route> {
-        &self.routes
-    }
-}
-
-impl DerefMut for Table {
-    fn deref_mut(&mut self) -> &mut Vec<Route> {
-        self.own = OnceLock::new();
-        &mut self.routes
-    }
 }
 
 /// One network namespace.
@@ -166,19 +134,28 @@ impl Space {
 
     /// Whether it could say that an address is here: without one of these it never does, whatever else is set.
     pub(crate) fn might_answer_for(&self, dev: u32, addr: Ipv4Addr) -> bool {
-        self.routes.values().any(|table| table.own().iter().any(|own| own.holds(addr)))
+        self.says_are_here().any(|own| own.holds(addr))
             || self.proxies.contains(&(dev, addr))
             || self.sysctls.may_proxy()
     }
 
+    /// What of its routes says that an address is here.
+    pub(crate) fn says_are_here(&self) -> impl Iterator<Item = Prefix> {
+        self.routes.values().flat_map(|table| table.own()).copied()
+    }
+
     /// The addresses it says are here, but for those that no wire brings.
     pub(crate) fn answers_for(&self) -> Vec<Prefix> {
-        let all = self.routes.values().flat_map(|table| table.own()).filter(|own| !own.addr.is_loopback());
-        all.copied().collect()
+        self.says_are_here().filter(|own| !own.addr.is_loopback()).collect()
     }
 
     pub(crate) fn table(&self, number: u32) -> &[Route] {
         self.routes.get(&number).map_or(&[], |routes| routes.as_slice())
+    }
+
+    /// The routes of a table that lead to an address, in the order in which they are asked.
+    pub(crate) fn leading_to(&self, number: u32, addr: Ipv4Addr) -> impl Iterator<Item = &Route> {
+        self.routes.get(&number).into_iter().flat_map(move |table| table.leading_to(addr))
     }
 
     pub(crate) fn table_mut(&mut self, number: u32) -> &mut Table {
@@ -214,10 +191,7 @@ impl Space {
         if addr.is_unspecified() || addr.is_broadcast() {
             return RouteKind::Broadcast;
         }
-        let longest = |number: u32| {
-            let holding = self.table(number).iter().filter(|route| route.dst.holds(addr));
-            holding.map(|route| (route.dst.len, route.kind)).max_by_key(|(len, _)| *len)
-        };
+        let longest = |number: u32| self.routes.get(&number).and_then(|table| table.longest(addr));
         let Some((len, kind)) = longest(table::LOCAL) else { return RouteKind::Unicast };
         let main = longest(table::MAIN).filter(|_| !self.split);
         if main.is_some_and(|(other, _)| other > len) { RouteKind::Unicast } else { kind }

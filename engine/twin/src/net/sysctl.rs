@@ -3,18 +3,88 @@
 use std::collections::BTreeMap;
 
 /// What was set; what is not here is as the kernel was born.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sysctls {
-    /// Of what a namespace has once, by dotted names.
-    plain: BTreeMap<&'static str, String>,
+    /// Of what a namespace has once.
+    plain: Said<{ PLAIN.len() }>,
     /// Of each link, and of `all`, `default` and `lo`, which are always there.
     links: BTreeMap<String, Own>,
+    /// The numbers of `all`, which nearly every question about a link asks for too.
+    all: [i64; PER_LINK.len()],
     /// Whether somebody has ever said a word about answering for others.
     proxies: bool,
 }
 
-/// What was set of one link, by the last word of the names.
-type Own = BTreeMap<&'static str, String>;
+/// What was set of one link.
+type Own = Said<{ PER_LINK.len() }>;
+
+/// What was set of one list of settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said<const N: usize> {
+    /// By their places in the list.
+    texts: BTreeMap<usize, String>,
+    /// What all of them are as numbers: packets ask for these.
+    numbers: [i64; N],
+}
+
+impl<const N: usize> Said<N> {
+    fn put(&mut self, place: usize, value: String) {
+        self.numbers[place] = value.trim().parse().unwrap_or(0);
+        self.texts.insert(place, value);
+    }
+}
+
+/// A setting of a link by its place in their list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfLink(usize);
+
+impl OfLink {
+    pub(crate) const ACCEPT_LOCAL: OfLink = OfLink(place("accept_local", &PER_LINK));
+    pub(crate) const ARP_ANNOUNCE: OfLink = OfLink(place("arp_announce", &PER_LINK));
+    pub(crate) const ARP_FILTER: OfLink = OfLink(place("arp_filter", &PER_LINK));
+    pub(crate) const ARP_IGNORE: OfLink = OfLink(place("arp_ignore", &PER_LINK));
+    pub(crate) const FORWARDING: OfLink = OfLink(place("forwarding", &PER_LINK));
+    pub(crate) const IGNORE_DEAD_ROUTES: OfLink = OfLink(place("ignore_routes_with_linkdown", &PER_LINK));
+    pub(crate) const PROMOTE_SECONDARIES: OfLink = OfLink(place("promote_secondaries", &PER_LINK));
+    pub(crate) const PROXY_ARP: OfLink = OfLink(place("proxy_arp", &PER_LINK));
+    pub(crate) const ROUTE_LOCALNET: OfLink = OfLink(place("route_localnet", &PER_LINK));
+    pub(crate) const RP_FILTER: OfLink = OfLink(place("rp_filter", &PER_LINK));
+    pub(crate) const SRC_VALID_MARK: OfLink = OfLink(place("src_valid_mark", &PER_LINK));
+}
+
+/// A setting that a namespace has once, by its place in their list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain(usize);
+
+impl Plain {
+    pub(crate) const BRIDGES_ARE_FILTERED: Plain = Plain(place("net.bridge.bridge-nf-call-iptables", &PLAIN));
+    pub(crate) const ECHO_IGNORE_ALL: Plain = Plain(place("net.ipv4.icmp_echo_ignore_all", &PLAIN));
+    pub(crate) const FORWARD_USE_PMTU: Plain = Plain(place("net.ipv4.ip_forward_use_pmtu", &PLAIN));
+}
+
+/// What a link and `all` say of its settings.
+pub(crate) struct Settings<'a> {
+    /// None where there is no such link.
+    own: Option<&'a [i64; PER_LINK.len()]>,
+    all: &'a [i64; PER_LINK.len()],
+}
+
+impl Settings<'_> {
+    /// The link's own; zero where there is no such link.
+    pub(crate) fn own(&self, word: OfLink) -> i64 {
+        self.own.map_or(0, |own| own[word.0])
+    }
+
+    /// Where the greater of `all` and the link's own counts.
+    pub(crate) fn greater(&self, word: OfLink) -> i64 {
+        self.own(word).max(self.all[word.0])
+    }
+
+    /// Where it is on when `all` or the link's own is.
+    pub(crate) fn either(&self, word: OfLink) -> bool {
+        self.own(word) != 0 || self.all[word.0] != 0
+    }
+}
 
 /// Before the link's name.
 const LINKS: &str = "net.ipv4.conf.";
@@ -77,26 +147,63 @@ const PLAIN: [(&str, &str); 26] = [
     ("net.netfilter.nf_conntrack_max", "262144"),
 ];
 
-/// A setting by its dotted name.
+/// A setting by its dotted name: its place in its list, for a link with the link's name.
 enum Name<'a> {
-    Plain(&'static str, &'static str),
-    Link(&'a str, &'static str, &'static str),
+    Plain(usize),
+    Link(&'a str, usize),
 }
 
 impl Name<'_> {
     fn born(&self) -> &'static str {
         match self {
-            Name::Plain(_, born) | Name::Link(_, _, born) => born,
+            Name::Plain(place) => PLAIN[*place].1,
+            Name::Link(_, place) => PER_LINK[*place].1,
         }
     }
 }
 
-fn word_of(word: &str) -> Option<(&'static str, &'static str)> {
-    PER_LINK.iter().find(|(known, _)| *known == word).copied()
+/// Where a name is in a list; one that is not there does not compile.
+const fn place<const N: usize>(name: &str, list: &[(&str, &str); N]) -> usize {
+    let mut at = 0;
+    while !is_same(name.as_bytes(), list[at].0.as_bytes()) {
+        at += 1;
+    }
+    at
 }
 
-fn number(value: &str) -> i64 {
-    value.trim().parse().unwrap_or(0)
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
+/// The numbers of a list as the kernel is born; zero for what is none.
+const fn born<const N: usize>(list: &[(&str, &str); N]) -> [i64; N] {
+    let (mut numbers, mut at) = ([0; N], 0);
+    while at < N {
+        numbers[at] = match i64::from_str_radix(list[at].1, 10) {
+            Ok(number) => number,
+            Err(_) => 0,
+        };
+        at += 1;
+    }
+    numbers
+}
+
+const BORN_LINK: [i64; PER_LINK.len()] = born(&PER_LINK);
+const BORN_PLAIN: [i64; PLAIN.len()] = born(&PLAIN);
+
+impl Own {
+    const BORN: Own = Said { texts: BTreeMap::new(), numbers: BORN_LINK };
+}
+
+impl Default for Sysctls {
+    fn default() -> Sysctls {
+        let plain = Said { texts: BTreeMap::new(), numbers: BORN_PLAIN };
+        Sysctls { plain, links: BTreeMap::new(), all: BORN_LINK, proxies: false }
+    }
 }
 
 impl Sysctls {
@@ -107,10 +214,15 @@ impl Sysctls {
                 self.links.insert(link.to_owned(), own.clone());
             }
         }
+        self.note_all();
+    }
+
+    fn note_all(&mut self) {
+        self.all = self.links.get("all").map_or(BORN_LINK, |own| own.numbers);
     }
 
     pub(crate) fn link_added(&mut self, link: &str) {
-        let born = self.links.get("default").cloned().unwrap_or_default();
+        let born = self.links.get("default").cloned().unwrap_or(Own::BORN);
         self.links.insert(link.to_owned(), born);
     }
 
@@ -119,7 +231,7 @@ impl Sysctls {
     }
 
     pub(crate) fn link_renamed(&mut self, from: &str, to: &str) {
-        let own = self.links.remove(from).unwrap_or_default();
+        let own = self.links.remove(from).unwrap_or(Own::BORN);
         self.links.insert(to.to_owned(), own);
     }
 
@@ -131,19 +243,19 @@ impl Sysctls {
         if name == "net.ipv4.ip_forward" {
             return self.find("net.ipv4.conf.all.forwarding");
         }
-        if let Some((plain, born)) = PLAIN.iter().find(|(plain, _)| *plain == name) {
-            return Some(Name::Plain(plain, born));
+        if let Some(place) = PLAIN.iter().position(|(plain, _)| *plain == name) {
+            return Some(Name::Plain(place));
         }
         let (link, word) = name.strip_prefix(LINKS)?.rsplit_once('.')?;
-        let (word, born) = word_of(word).filter(|_| self.has(link))?;
-        Some(Name::Link(link, word, born))
+        let place = PER_LINK.iter().position(|(known, _)| *known == word).filter(|_| self.has(link))?;
+        Some(Name::Link(link, place))
     }
 
     fn value(&self, name: &str) -> Option<&str> {
         let name = self.find(name)?;
         let set = match name {
-            Name::Plain(plain, _) => self.plain.get(plain),
-            Name::Link(link, word, _) => self.links.get(link).and_then(|own| own.get(word)),
+            Name::Plain(place) => self.plain.texts.get(&place),
+            Name::Link(link, place) => self.links.get(link).and_then(|own| own.texts.get(&place)),
         };
         Some(set.map_or(name.born(), String::as_str))
     }
@@ -158,26 +270,28 @@ impl Sysctls {
         let Some(found) = self.find(name) else { return false };
         let value = value.split_whitespace().collect::<Vec<_>>().join("\t");
         match found {
-            Name::Plain(plain, _) => drop(self.plain.insert(plain, value)),
-            Name::Link("all", "forwarding", _) => {
+            Name::Plain(place) => self.plain.put(place, value),
+            Name::Link("all", place) if place == OfLink::FORWARDING.0 => {
                 // Who sets it as it is sets it for no link.
                 let changed = self.value(name) != Some(value.as_str());
                 for link in ALWAYS.into_iter().filter(|link| changed || *link == "all") {
-                    self.links.entry(link.to_owned()).or_default();
+                    self.links.entry(link.to_owned()).or_insert(Own::BORN);
                 }
                 let meant = self.links.iter_mut().filter(|(link, _)| changed || *link == "all");
-                meant.for_each(|(_, own)| drop(own.insert("forwarding", value.clone())));
+                meant.for_each(|(_, own)| own.put(place, value.clone()));
             }
-            Name::Link(link, word, _) => {
-                self.proxies |= word == "proxy_arp";
-                self.links.entry(link.to_owned()).or_default().insert(word, value);
+            Name::Link(link, place) => {
+                self.proxies |= place == OfLink::PROXY_ARP.0;
+                self.links.entry(link.to_owned()).or_insert(Own::BORN).put(place, value);
             }
         }
+        self.note_all();
         true
     }
 
-    pub(crate) fn number(&self, name: &str) -> i64 {
-        self.value(name).map_or(0, number)
+    /// Whether a setting that a namespace has once is on.
+    pub(crate) fn is_on(&self, setting: Plain) -> bool {
+        self.plain.numbers[setting.0] != 0
     }
 
     /// Whether a link may answer for others; where nobody has ever set it, none does.
@@ -185,24 +299,10 @@ impl Sysctls {
         self.proxies
     }
 
-    /// A setting of a link where the greater of `all` and the link's own counts.
-    pub(crate) fn greater(&self, link: &str, word: &str) -> i64 {
-        self.of(link, word).max(self.of("all", word))
-    }
-
-    /// A setting of a link that is on when `all` or the link's own is.
-    pub(crate) fn either(&self, link: &str, word: &str) -> bool {
-        self.of(link, word) != 0 || self.of("all", word) != 0
-    }
-
-    /// A setting of a link; zero where there is no such link or setting.
-    pub(crate) fn of(&self, link: &str, word: &str) -> i64 {
-        let own = self.links.get(link);
-        match own.and_then(|own| own.get(word)) {
-            Some(value) => number(value),
-            None if own.is_some() || ALWAYS.contains(&link) => word_of(word).map_or(0, |(_, born)| number(born)),
-            None => 0,
-        }
+    /// What is set of a link.
+    pub(crate) fn of(&self, link: &str) -> Settings<'_> {
+        let own = self.links.get(link).map(|own| &own.numbers);
+        Settings { own: own.or_else(|| ALWAYS.contains(&link).then_some(&BORN_LINK)), all: &self.all }
     }
 
     fn link_names(&self) -> impl Iterator<Item = &str> {

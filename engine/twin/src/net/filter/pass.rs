@@ -1,6 +1,6 @@
 //! A packet goes through the chains of one hook: tables in their order, both backends.
 
-use super::rule::{Rule, Tables, Target};
+use super::rule::{Chain, Rule, Table, Tables, Target};
 use super::{Hook, Places, Verdict, fit, nat, track};
 use crate::net::network::{Network, SpaceId};
 use crate::net::walk::packet::{Packet, Tracked, Trouble};
@@ -95,7 +95,7 @@ impl Run<'_> {
         let Some(table) = tables.tables.get(self.table) else { return Verdict::Accept };
         let name = self.hook.chain();
         let Some(chain) = table.chain(name) else { return Verdict::Accept };
-        match self.chain(tables, name, packet, 0) {
+        match self.chain(table, chain, packet, 0) {
             End::Final(verdict) => verdict,
             End::Fell | End::Returned if chain.accepts == Some(false) => {
                 Verdict::Drop(format!("the policy of {} in the table {} ({}) is DROP", name, self.table, self.backend))
@@ -104,8 +104,8 @@ impl Run<'_> {
         }
     }
 
-    fn chain(&mut self, tables: &Arc<Tables>, name: &str, packet: &mut Packet, depth: u8) -> End {
-        let Some(chain) = tables.tables.get(self.table).and_then(|table| table.chain(name)) else { return End::Fell };
+    fn chain(&mut self, table: &Table, chain: &Chain, packet: &mut Packet, depth: u8) -> End {
+        let name = chain.name.as_str();
         if depth > 60 {
             return End::Final(Verdict::Drop(format!("the chain {name} leads back to itself")));
         }
@@ -120,11 +120,15 @@ impl Run<'_> {
                 Target::Drop => return End::Final(Verdict::Drop(self.said(name, rule))),
                 Target::Reject(with) => return End::Final(Verdict::Reject(trouble(with), self.said(name, rule))),
                 Target::Jump(to) => {
-                    if let End::Final(verdict) = self.chain(tables, to, packet, depth + 1) {
+                    let Some(to) = table.chain(to) else { continue };
+                    if let End::Final(verdict) = self.chain(table, to, packet, depth + 1) {
                         return End::Final(verdict);
                     }
                 }
-                Target::Goto(to) => return self.chain(tables, to, packet, depth + 1),
+                Target::Goto(to) => {
+                    let Some(to) = table.chain(to) else { return End::Fell };
+                    return self.chain(table, to, packet, depth + 1);
+                }
                 Target::Mark(mark, mask) => packet.mark = (packet.mark & !mask) ^ mark,
                 Target::ConnMark(words) => self.connection_mark(words, packet),
                 Target::Notrack => packet.tracked = Tracked::Untracked,

@@ -62,10 +62,12 @@ impl Table {
 
     fn place(&self, name: &str) -> Option<usize> {
         let users = self.chains.iter().position(|chain| chain.accepts.is_none()).unwrap_or(self.chains.len());
-        let linear = || self.chains.iter().position(|chain| chain.name == name);
-        let sorted = self.chains[users..].binary_search_by(|chain| chain.name.as_str().cmp(name));
-        // A built-in one, or one that was given another name and stays in its place.
-        sorted.ok().map(|place| users + place).or_else(linear)
+        let (born, made) = self.chains.split_at(users);
+        let named = |chain: &Chain| chain.name == name;
+        let sorted = || made.binary_search_by(|chain| chain.name.as_str().cmp(name)).ok();
+        // One that was given another name stays in its place.
+        let made = || sorted().or_else(|| made.iter().position(named)).map(|place| users + place);
+        born.iter().position(named).or_else(made)
     }
 
     pub(crate) fn chain(&self, name: &str) -> Option<&Chain> {

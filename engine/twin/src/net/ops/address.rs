@@ -5,6 +5,7 @@ use crate::net::link::{Address, scope};
 use crate::net::network::{Network, SpaceId};
 use crate::net::prefix::Prefix;
 use crate::net::route::{Hop, Route, RouteKind, table};
+use crate::net::sysctl::OfLink;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -125,7 +126,7 @@ pub(crate) fn delete_address(net: &mut Network, id: SpaceId, index: u32, local: 
     };
     let gone = link.addresses[place].clone();
     let name = link.name.clone();
-    let promote = net.space(id).sysctls.either(&name, "promote_secondaries");
+    let promote = net.space(id).sysctls.of(&name).either(OfLink::PROMOTE_SECONDARIES);
     let mut dropped = vec![gone.clone()];
     let mut promoted = None;
     if let Some(link) = net.space_mut(id).links.get_mut(&index) {

@@ -6,6 +6,7 @@ use crate::net::link::{Mac, scope};
 use crate::net::network::SpaceId;
 use crate::net::route::RouteKind;
 use crate::net::space::{Neigh, NeighState};
+use crate::net::sysctl::OfLink;
 use std::net::Ipv4Addr;
 
 /// How long an answer is taken for true, in milliseconds.
@@ -28,7 +29,7 @@ impl Walk<'_> {
             return self.no(id, said);
         }
         // Who answers for it may become another.
-        self.visited.borrow_mut().insert((id, next));
+        self.visited.borrow_mut().push((id, next));
         if let Some(neigh) = self.net.space(id).neighbours.get(&(dev, next)) {
             let known = match neigh.state {
                 NeighState::Permanent | NeighState::Noarp => true,
@@ -36,6 +37,7 @@ impl Walk<'_> {
                 NeighState::Failed => false,
             };
             if known {
+                self.fades = self.fades.min(neigh.at + TRUSTED);
                 let frame = Frame { src: own, dst: neigh.mac, vlan: None, load: Load::Ip(packet) };
                 if bridged.is_some() {
                     return self.along_bridge(id, dev, bridged, frame);
@@ -54,7 +56,7 @@ impl Walk<'_> {
 
     fn asks_as(&self, id: SpaceId, dev: u32, next: Ipv4Addr, src: Ipv4Addr) -> Ipv4Addr {
         let space = self.net.space(id);
-        let announce = space.sysctls.greater(space.link_name(dev), "arp_announce");
+        let announce = space.sysctls.of(space.link_name(dev)).greater(OfLink::ARP_ANNOUNCE);
         if announce == 0 && space.kind_of(src) == RouteKind::Local {
             return src;
         }
@@ -83,8 +85,8 @@ impl Walk<'_> {
         if !space.might_answer_for(dev, target) {
             return false;
         }
-        let name = space.link_name(dev);
-        if target.is_loopback() && !space.sysctls.either(name, "route_localnet") {
+        let settings = space.sysctls.of(space.link_name(dev));
+        if target.is_loopback() && !settings.either(OfLink::ROUTE_LOCALNET) {
             return false;
         }
         if sender.is_unspecified() {
@@ -95,8 +97,8 @@ impl Walk<'_> {
             RouteKind::Local => self.may_answer(id, dev, sender, target),
             RouteKind::Unicast => {
                 let other = route.hop.is_some_and(|hop| hop.dev != dev);
-                space.sysctls.of(name, "forwarding") != 0
-                    && ((other && space.sysctls.either(name, "proxy_arp")) || space.proxies.contains(&(dev, target)))
+                settings.own(OfLink::FORWARDING) != 0
+                    && ((other && settings.either(OfLink::PROXY_ARP)) || space.proxies.contains(&(dev, target)))
             }
             _ => false,
         }
@@ -104,11 +106,11 @@ impl Walk<'_> {
 
     fn may_answer(&self, id: SpaceId, dev: u32, sender: Ipv4Addr, target: Ipv4Addr) -> bool {
         let space = self.net.space(id);
-        let name = space.link_name(dev);
+        let settings = space.sysctls.of(space.link_name(dev));
         let here = space.links.get(&dev).is_some_and(|link| link.owns(target));
-        match space.sysctls.greater(name, "arp_ignore") {
+        match settings.greater(OfLink::ARP_IGNORE) {
             0 => {
-                space.sysctls.of(name, "arp_filter").max(space.sysctls.of("all", "arp_filter")) == 0
+                settings.greater(OfLink::ARP_FILTER) == 0
                     || self
                         .ask_routes(id, &fib::Ask { src: Some(target), ..fib::Ask::to(sender) })
                         .is_ok_and(|found| found.hop.is_some_and(|hop| hop.dev == dev))

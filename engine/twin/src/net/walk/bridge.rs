@@ -5,6 +5,7 @@ use super::packet::{Frame, Load};
 use crate::net::filter::{Hook, Places, Verdict};
 use crate::net::link::Station;
 use crate::net::network::SpaceId;
+use crate::net::sysctl::Plain;
 
 impl Walk<'_> {
     /// A frame has come in by a port.
@@ -145,7 +146,7 @@ impl Walk<'_> {
     }
 
     fn filters_see_bridges(&self, id: SpaceId) -> bool {
-        self.net.space(id).sysctls.number("net.bridge.bridge-nf-call-iptables") != 0
+        self.net.space(id).sysctls.is_on(Plain::BRIDGES_ARE_FILTERED)
     }
 }
 

@@ -185,6 +185,7 @@ impl Walk<'_> {
             Turned { pod: (packet.src, *from), backend: (addr, port), front: (packet.dst, *to), proto, hidden: None };
         packet.dst = addr;
         *to = port;
+        self.visited.borrow_mut().push((id, addr));
         let kept = &mut self.net.taught(id).turned;
         kept.retain(|old| (old.pod, old.backend, old.proto) != (turned.pod, turned.backend, turned.proto));
         if kept.len() >= TURNED_MAX {

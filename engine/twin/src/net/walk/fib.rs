@@ -3,7 +3,8 @@
 use crate::net::errno::Errno;
 use crate::net::link::scope;
 use crate::net::network::{Network, SpaceId};
-use crate::net::route::{Act, Hop, Route, RouteKind, Rule, table};
+use crate::net::route::{Act, Hop, RouteKind, Rule, table};
+use crate::net::sysctl::OfLink;
 use std::net::Ipv4Addr;
 
 /// What is asked of the routes.
@@ -75,13 +76,17 @@ fn fits(net: &Network, id: SpaceId, rule: &Rule, ask: &Ask) -> bool {
 /// Looks into one table; `None` when it has nothing to say.
 pub(crate) fn in_table(net: &Network, id: SpaceId, number: u32, ask: &Ask) -> Option<Result<Found, Errno>> {
     let space = net.space(id);
-    let tables: &[u32] = match number {
-        table::LOCAL | table::MAIN if !space.split => &[table::LOCAL, table::MAIN],
-        _ => std::slice::from_ref(&number),
+    let (first, second) = match number {
+        table::LOCAL | table::MAIN if !space.split => (table::LOCAL, Some(table::MAIN)),
+        _ => (number, None),
     };
-    let routes = tables.iter().flat_map(|number| space.table(*number).iter().map(|route| (*number, route)));
-    let mut fitting: Vec<(u32, &Route)> = routes.filter(|(_, route)| route.dst.holds(ask.dst)).collect();
-    fitting.sort_by_key(|(number, route)| (32 - route.dst.len, u32::MAX - number, route.metric));
+    let mut here = space.leading_to(first, ask.dst).peekable();
+    let mut there = second.into_iter().flat_map(|number| space.leading_to(number, ask.dst)).peekable();
+    let fitting = std::iter::from_fn(|| {
+        let longest = here.peek().map(|route| route.dst.len);
+        let other = there.next_if(|route| longest.is_none_or(|len| route.dst.len > len));
+        other.map(|route| (table::MAIN, route)).or_else(|| here.next().map(|route| (first, route)))
+    });
     for (number, route) in fitting {
         if route.scope < ask.scope {
             continue;
@@ -96,9 +101,9 @@ pub(crate) fn in_table(net: &Network, id: SpaceId, number: u32, ask: &Ask) -> Op
         let lives = |hop: &&Hop| {
             !hop.dead
                 && ask.oif.is_none_or(|oif| oif == hop.dev)
-                && (net.carrier(id, hop.dev)
-                    || route.kind != RouteKind::Unicast
-                    || !space.sysctls.either(space.link_name(hop.dev), "ignore_routes_with_linkdown"))
+                && (route.kind != RouteKind::Unicast
+                    || !space.sysctls.of(space.link_name(hop.dev)).either(OfLink::IGNORE_DEAD_ROUTES)
+                    || net.carrier(id, hop.dev))
         };
         if let Some(hop) = route.hops.iter().find(lives) {
             return Some(Ok(Found {

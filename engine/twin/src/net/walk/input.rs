@@ -8,6 +8,7 @@ use crate::net::link::Kind;
 use crate::net::network::SpaceId;
 use crate::net::route::RouteKind;
 use crate::net::socket::Transport;
+use crate::net::sysctl::{OfLink, Plain};
 use std::net::Ipv4Addr;
 
 impl Walk<'_> {
@@ -21,14 +22,17 @@ impl Walk<'_> {
     }
 
     pub(super) fn input_after_prerouting(&mut self, id: SpaceId, dev: u32, packet: Packet, unicast: bool) {
-        let name = self.net.space(id).link_name(dev).to_owned();
         let found = match self.route_in(id, dev, packet.src, packet.dst, packet.mark) {
             Ok(found) => found,
-            Err(Martian::Source(said)) => return self.no(id, format!("`{name}`: {said}")),
+            Err(Martian::Source(said)) => {
+                let said = format!("`{}`: {said}", self.net.space(id).link_name(dev));
+                return self.no(id, said);
+            }
             Err(Martian::NoRoute(errno)) => {
                 let said = format!("no route to {}: {}", packet.dst, errno.text());
                 self.no(id, said);
-                let forwards = self.net.space(id).sysctls.of(&name, "forwarding") != 0;
+                let space = self.net.space(id);
+                let forwards = space.sysctls.of(space.link_name(dev)).own(OfLink::FORWARDING) != 0;
                 match errno {
                     _ if !forwards || !unicast => {}
                     Errno::HostUnreachable => self.complain(id, &packet, Trouble::Host),
@@ -69,7 +73,8 @@ impl Walk<'_> {
         if src.is_multicast() || src.is_broadcast() || src.is_unspecified() {
             return martian("the source is no host's address");
         }
-        let localnet = space.sysctls.either(name, "route_localnet");
+        let settings = space.sysctls.of(name);
+        let localnet = settings.either(OfLink::ROUTE_LOCALNET);
         if (src.is_loopback() || dst.is_loopback()) && !localnet {
             return martian("loopback addresses do not come by a wire");
         }
@@ -77,7 +82,7 @@ impl Walk<'_> {
         let found = self.ask_routes(id, &ask);
         if let Ok(found) = &found
             && found.kind == RouteKind::Unicast
-            && space.sysctls.of(name, "forwarding") == 0
+            && settings.own(OfLink::FORWARDING) == 0
         {
             return Err(Martian::Source(format!("forwarding is off, and {dst} is not here")));
         }
@@ -93,15 +98,16 @@ impl Walk<'_> {
     fn source_may_come(&self, id: SpaceId, dev: u32, src: Ipv4Addr, dst: Ipv4Addr, mark: u32) -> Result<(), Martian> {
         let space = self.net.space(id);
         let name = space.link_name(dev);
-        let strict = space.sysctls.greater(name, "rp_filter");
-        let accepts_own = space.sysctls.either(name, "accept_local");
+        let settings = space.sysctls.of(name);
+        let strict = settings.greater(OfLink::RP_FILTER);
+        let accepts_own = settings.either(OfLink::ACCEPT_LOCAL);
         if strict == 0 && space.rules.len() <= 3 {
             if !accepts_own && space.owns(src) {
                 return Err(Martian::Source(format!("the source {src} is this machine itself")));
             }
             return Ok(());
         }
-        let mark = if space.sysctls.either(name, "src_valid_mark") { mark } else { 0 };
+        let mark = if settings.either(OfLink::SRC_VALID_MARK) { mark } else { 0 };
         let back = fib::Ask { src: Some(dst), iif: Some(dev), mark, ..fib::Ask::to(src) };
         let filtered = |why: &str| Err(Martian::Source(format!("rp_filter={strict}: {why}")));
         match self.ask_routes(id, &back) {
@@ -154,9 +160,9 @@ impl Walk<'_> {
 
     /// A packet has reached a namespace's own programs.
     fn deliver(&mut self, id: SpaceId, packet: Packet) {
-        match packet.body.clone() {
+        match packet.body {
             Body::Echo { id: number, reply: false } => {
-                if self.net.space(id).sysctls.number("net.ipv4.icmp_echo_ignore_all") != 0 {
+                if self.net.space(id).sysctls.is_on(Plain::ECHO_IGNORE_ALL) {
                     return self.no(id, "icmp_echo_ignore_all is set");
                 }
                 if self.net.space(id).kind_of(packet.dst) == RouteKind::Broadcast {

@@ -18,7 +18,7 @@ mod wire;
 use super::network::{Network, SpaceId};
 use packet::{Frame, Packet};
 use std::cell::RefCell;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
 pub use probe::{Answer, Outcome, Probe};
@@ -60,7 +60,9 @@ pub(crate) struct Walk<'a> {
     depth: u32,
     /// What had a part in it: namespaces, but for those of a segment that heard a question they could never answer, each
     /// with the addresses its routes may have been asked for.
-    visited: RefCell<BTreeSet<(SpaceId, Ipv4Addr)>>,
+    visited: RefCell<Vec<(SpaceId, Ipv4Addr)>>,
+    /// When the first of the neighbours that were trusted in is to be asked again.
+    fades: i64,
 }
 
 /// More hops than this is a loop.
@@ -78,6 +80,7 @@ impl<'a> Walk<'a> {
             budget: BUDGET,
             depth: 0,
             visited: RefCell::default(),
+            fades: i64::MAX,
         }
     }
 

@@ -49,7 +49,7 @@ impl Walk<'_> {
     /// Puts an address of this machine in the place of the asker's, and notes that with the connection just turned.
     fn stand_for(&mut self, id: SpaceId, own: Ipv4Addr, packet: &mut Packet) {
         let Body::Ports { from, .. } = &mut packet.body else { return };
-        let turned = &mut self.net.space_mut(id).turned;
+        let turned = &mut self.net.taught(id).turned;
         // Above the ports of the machine's own connections, which begin at the same address.
         let port = PORTS.0 + u16::try_from(turned.len()).unwrap_or_default() % PORTS.1;
         if let Some(turned) = turned.last_mut() {

@@ -6,6 +6,7 @@ use crate::net::errno::Errno;
 use crate::net::filter::{Hook, Places, Verdict};
 use crate::net::network::SpaceId;
 use crate::net::route::RouteKind;
+use crate::net::sysctl::Plain;
 use std::net::Ipv4Addr;
 
 impl Walk<'_> {
@@ -99,7 +100,7 @@ impl Walk<'_> {
         let dev = self.out_device(found).unwrap_or(1);
         let link = space.links.get(&dev).map_or(1500, |link| link.mtu);
         let route = found.mtu.unwrap_or(link).min(link);
-        let learned = own || space.sysctls.number("net.ipv4.ip_forward_use_pmtu") != 0;
+        let learned = own || space.sysctls.is_on(Plain::FORWARD_USE_PMTU);
         space.paths.get(&dst).filter(|_| learned).map_or(route, |learned| (*learned).min(route))
     }
 

@@ -6,7 +6,6 @@ use crate::net::errno::Errno;
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::RouteKind;
 use crate::net::socket::Transport;
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// What is asked.
@@ -80,14 +79,26 @@ pub struct Answer {
     pub at: Option<(SpaceId, u16)>,
 }
 
+/// The answer to a probe, and what it rests on.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) answer: Answer,
+    /// The namespaces that had a part in it, sorted, each with the addresses that were asked for or seen there.
+    pub(crate) visited: Vec<(SpaceId, Ipv4Addr)>,
+    /// When the first of the neighbours that were trusted in is to be asked again.
+    pub(crate) fades: i64,
+}
+
 impl Network {
     /// Puts a question to the network. What the packets teach it on their way (neighbours, flows, path MTUs) stays.
     pub fn probe(&mut self, probe: &Probe, now: i64) -> Answer {
-        self.probe_and_tell(probe, now).0
+        self.probe_and_tell(probe, now).answer
     }
 
-    /// The same, with the namespaces that had a part in the answer, and the addresses their routes may have been asked for.
-    pub(crate) fn probe_and_tell(&mut self, probe: &Probe, now: i64) -> (Answer, BTreeSet<(SpaceId, Ipv4Addr)>) {
+    /// The same, with what the answer rests on.
+    pub(crate) fn probe_and_tell(&mut self, probe: &Probe, now: i64) -> Told {
+        let mut visited: Vec<(SpaceId, Ipv4Addr)> =
+            self.sockets_of(probe.space).map(|host| (host, probe.to)).into_iter().collect();
         let turned = match self.turned_at_the_socket(probe) {
             None => None,
             Some(Some(turned)) => Some(turned),
@@ -97,7 +108,8 @@ impl Network {
                     said: format!("the service {} has nothing behind it", probe.to),
                 };
                 let outcome = Outcome::NotSent(Errno::HostUnreachable.text().to_owned());
-                return (Answer { outcome, seen: None, why: Some(why), sent_from: None, at: None }, BTreeSet::new());
+                let answer = Answer { outcome, seen: None, why: Some(why), sent_from: None, at: None };
+                return Told { answer, visited, fades: i64::MAX };
             }
         };
         let probe = turned.as_ref().unwrap_or(probe);
@@ -113,18 +125,26 @@ impl Network {
             Err((errno, from)) => (from, Some(errno)),
         };
         walk.settle();
-        let visited = walk.visited.take();
-        (walk.conclude(probe, from, answer), visited)
+        visited.append(walk.visited.get_mut());
+        visited.sort_unstable();
+        visited.dedup();
+        let fades = walk.fades;
+        Told { answer: walk.conclude(probe, from, answer), visited, fades }
     }
 }
 
 impl Network {
+    /// The machine of a namespace, where programs of Cilium's sit at its sockets.
+    fn sockets_of(&self, space: SpaceId) -> Option<SpaceId> {
+        let host = self.find(&self.space(space).machine, "")?;
+        self.space(host).maps.as_ref().is_some_and(|maps| maps.sockets).then_some(host)
+    }
+
     /// What Cilium's programs at the sockets of a machine make of a connection to a service, in all its namespaces:
     /// the same to a backend, or nothing where there is none.
     fn turned_at_the_socket(&self, probe: &Probe) -> Option<Option<Probe>> {
         let (transport, port) = probe.port?;
-        let host = self.find(&self.space(probe.space).machine, "")?;
-        let maps = self.space(host).maps.as_ref().filter(|maps| maps.sockets)?;
+        let maps = self.space(self.sockets_of(probe.space)?).maps.as_ref()?;
         let chance = self.space(probe.space).next_port;
         let chosen = maps.backend((probe.to, port, transport), chance)?;
         Some(chosen.map(|(to, port)| Probe { to, port: Some((transport, port)), ..probe.clone() }))

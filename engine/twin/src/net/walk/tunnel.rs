@@ -12,12 +12,13 @@ const OVERHEAD: u32 = 50;
 impl Walk<'_> {
     /// A frame goes into a tunnel.
     pub(super) fn encapsulate(&mut self, id: SpaceId, index: u32, vxlan: &Vxlan, frame: Frame) {
-        let name = self.net.space(id).link_name(index).to_owned();
         let known = if frame.dst.is_group() { None } else { vxlan.fdb.get(&frame.dst) };
         let Some(remotes) =
             known.or_else(|| vxlan.fdb.get(&frame.dst.min(Mac::BROADCAST))).or_else(|| vxlan.fdb.get(&Mac::ZERO))
         else {
-            return self.no(id, format!("`{name}` has no entry for {} in its forwarding table", frame.dst));
+            let name = self.net.space(id).link_name(index);
+            let said = format!("`{name}` has no entry for {} in its forwarding table", frame.dst);
+            return self.no(id, said);
         };
         for remote in remotes.clone() {
             self.encapsulate_to(id, index, vxlan, &remote, frame.clone());

@@ -3,7 +3,7 @@
 use super::packet::{Frame, Load};
 use super::{Walk, fib};
 use crate::net::errno::Errno;
-use crate::net::link::{Kind, Mac, Seat};
+use crate::net::link::{Kind, Link, Mac, Seat};
 use crate::net::network::SpaceId;
 use std::net::Ipv4Addr;
 
@@ -14,7 +14,7 @@ impl Walk<'_> {
     /// Notes that a frame passes here: what its ends are may matter to the routes.
     fn visit(&self, id: SpaceId, frame: &Frame) {
         let mut visited = self.visited.borrow_mut();
-        visited.insert((id, Ipv4Addr::UNSPECIFIED));
+        visited.push((id, Ipv4Addr::UNSPECIFIED));
         if let Load::Ip(packet) = &frame.load {
             visited.extend([(id, packet.src), (id, packet.dst)]);
         }
@@ -22,7 +22,7 @@ impl Walk<'_> {
 
     /// Asks the routes, and notes that they were.
     pub(super) fn ask_routes(&self, id: SpaceId, ask: &fib::Ask) -> Result<fib::Found, Errno> {
-        self.visited.borrow_mut().insert((id, ask.dst));
+        self.visited.borrow_mut().push((id, ask.dst));
         fib::lookup(self.net, id, ask)
     }
 
@@ -34,46 +34,46 @@ impl Walk<'_> {
             return;
         }
         self.visit(id, &frame);
-        let name = link.name.clone();
         if !link.up {
-            return self.no(id, format!("`{name}` is down"));
+            let said = format!("`{}` is down", link.name);
+            return self.no(id, said);
         }
-        // What a bridge has learned is much to copy.
-        let kind = Some(&link.kind).filter(|kind| !matches!(kind, Kind::Bridge(_))).cloned();
         if !link.programs.is_empty() {
             let Some(left) = self.program(id, index, &[Seat::Egress], frame) else { return };
             frame = left;
         }
-        let Some(kind) = kind else { return self.out_of_bridge(id, index, frame) };
-        match kind {
-            Kind::Bridge(_) => {}
+        let Some(link) = self.net.space(id).links.get(&index) else { return };
+        let name = &link.name;
+        let said = match &link.kind {
+            Kind::Bridge(_) => return self.out_of_bridge(id, index, frame),
             Kind::Loopback => {
                 frame.dst = Mac::ZERO;
-                self.queue.push_back((id, index, frame));
+                return self.queue.push_back((id, index, frame));
             }
-            Kind::Veth { space, index } => self.cross(id, space, index, frame, &name),
-            Kind::Physical { segment, cable, .. } => {
-                if !cable {
-                    return self.no(id, format!("`{name}` has no cable"));
-                }
-                self.flood_segment(id, index, &segment, &frame);
+            Kind::Veth { space, index: other } => return self.cross((id, index), (*space, *other), frame),
+            Kind::Physical { cable: true, .. } => return self.flood_segment(id, index, &frame),
+            Kind::Physical { cable: false, .. } => format!("`{name}` has no cable"),
+            Kind::Vxlan(vxlan) => {
+                let vxlan = vxlan.clone();
+                return self.encapsulate(id, index, &vxlan, frame);
             }
-            Kind::Vxlan(vxlan) => self.encapsulate(id, index, &vxlan, frame),
             Kind::Vlan { lower, id: tag } => {
-                frame.vlan = Some(tag);
-                self.transmit(id, lower, frame);
+                frame.vlan = Some(*tag);
+                return self.transmit(id, *lower, frame);
             }
-            Kind::Ipip(_) => self.no(id, format!("`{name}` takes packets with a way to go, and no frames")),
-            Kind::Ovs => self.leave_gateway(id, index, frame),
-            Kind::Dummy | Kind::Ifb => self.no(id, format!("`{name}` leads nowhere")),
-            Kind::Unproven { kind, .. } => self.no(id, format!("`{name}` is a {kind} device, which is not modelled")),
-        }
+            Kind::Ipip(_) => format!("`{name}` takes packets with a way to go, and no frames"),
+            Kind::Ovs => return self.leave_gateway(id, index, frame),
+            Kind::Dummy | Kind::Ifb => format!("`{name}` leads nowhere"),
+            Kind::Unproven { kind, .. } => format!("`{name}` is a {kind} device, which is not modelled"),
+        };
+        self.no(id, said);
     }
 
     /// Over a veth to its other end.
-    fn cross(&mut self, from: SpaceId, to: SpaceId, index: u32, mut frame: Frame, name: &str) {
+    fn cross(&mut self, (from, own): (SpaceId, u32), (to, index): (SpaceId, u32), mut frame: Frame) {
         let Some(peer) = self.net.space(to).links.get(&index) else { return };
         if !peer.up {
+            let name = self.net.space(from).link_name(own);
             let said = format!("`{name}` has no carrier: `{}` in {} is down", peer.name, self.net.place(to));
             return self.no(from, said);
         }
@@ -86,31 +86,30 @@ impl Walk<'_> {
     }
 
     /// To every other card on the segment that would take it.
-    fn flood_segment(&mut self, from: SpaceId, own: u32, segment: &str, frame: &Frame) {
-        let (mut arrivals, mut heard) = (Vec::new(), false);
-        for (id, link) in self.net.takers(segment, frame.dst) {
+    fn flood_segment(&mut self, from: SpaceId, own: u32, frame: &Frame) {
+        let Some(link) = self.net.space(from).links.get(&own) else { return };
+        let Kind::Physical { segment, .. } = &link.kind else { return };
+        let hears = |id: SpaceId, link: &Link| {
             let plugged = matches!(link.kind, Kind::Physical { cable: true, .. });
-            if !plugged || (id == from && link.index == own) || !link.up {
-                continue;
-            }
-            if frame.dst.is_group() || link.mac == frame.dst || link.master.is_some() || link.promisc {
-                // Most of a crowd that hears a question have nothing to say and learn nothing by it.
-                let alone = link.master.is_none() && link.programs.is_empty() && frame.vlan.is_none();
-                let deaf = matches!(&frame.load, Load::Ask { target, .. } if alone
-                    && frame.len() <= link.mtu + TAG
-                    && !self.net.space(id).might_answer_for(link.index, *target));
-                heard = true;
-                if !deaf {
-                    arrivals.push((id, link.index, link.mtu, link.name.clone()));
-                }
-            }
+            let takes = frame.dst.is_group() || link.mac == frame.dst || link.master.is_some() || link.promisc;
+            plugged && link.up && takes && (id, link.index) != (from, own)
+        };
+        // Most of a crowd that hears a question have nothing to say and learn nothing by it.
+        let question = match &frame.load {
+            Load::Ask { target, .. } if frame.vlan.is_none() => Some(*target),
+            _ => None,
+        };
+        let takers = self.net.takers(segment, frame.dst, question).filter(|(id, link)| hears(*id, link));
+        let arrivals: Vec<(SpaceId, u32, u32)> = takers.map(|(id, link)| (id, link.index, link.mtu)).collect();
+        if arrivals.is_empty() && !self.net.takers(segment, frame.dst, None).any(|(id, link)| hears(id, link)) {
+            let said = format!("nobody on the segment `{segment}` has the address {}", frame.dst);
+            self.no(from, said);
         }
-        if !heard {
-            self.no(from, format!("nobody on the segment `{segment}` has the address {}", frame.dst));
-        }
-        for (id, index, mtu, name) in arrivals {
+        for (id, index, mtu) in arrivals {
             if frame.len() > mtu + TAG {
-                self.no(id, format!("`{name}` drops {} bytes: its MTU is {mtu}", frame.len()));
+                let name = self.net.space(id).link_name(index);
+                let said = format!("`{name}` drops {} bytes: its MTU is {mtu}", frame.len());
+                self.no(id, said);
                 continue;
             }
             let mut copy = frame.clone();
