@@ -65,7 +65,8 @@ fn notes(machine: &Machine, alive: &BTreeSet<String>, things: &mut BTreeMap<Stri
         .range(results.clone()..)
         .map_while(|(name, _)| name.strip_prefix(&results))
         .filter_map(|file| Some((file.split_once(id(file)?)?.0.trim_end_matches('-'), id(file)?)))
-        .filter(|(of, _)| network.as_ref().is_some_and(|network| network != of))
+        // That of the loopback goes with every pod.
+        .filter(|(of, _)| *of != "cni-loopback" && network.as_ref().is_some_and(|network| network != of))
         .map(|(_, whose)| whose.to_owned())
         .collect();
     let own = things.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start));
@@ -74,7 +75,8 @@ fn notes(machine: &Machine, alive: &BTreeSet<String>, things: &mut BTreeMap<Stri
     for (name, fields) in own {
         let (folder, file) = name.rsplit_once('/').unwrap_or_default();
         let whose = id(file).or_else(|| fields.get("content").and_then(|content| id(content)));
-        if whose.is_some_and(|whose| !alive.contains(whose) || lost.contains(whose)) {
+        let loopback = file.starts_with("cni-loopback-");
+        if whose.is_some_and(|whose| !alive.contains(whose) || !loopback && lost.contains(whose)) {
             *leaked.entry(folder.replacen("file ", "notes of pods that nobody takes away, ", 1)).or_default() += 1;
         }
         if whose.is_some() || file.starts_with("last_reserved_ip") || file == "lock" {

@@ -42,15 +42,14 @@ pub(crate) fn serve(host: &mut Host<'_>, fronts: &Fronts) {
 }
 
 /// Writes down for each pod of the machine what policies let pass.
-pub(crate) fn guard(host: &mut Host<'_>, wards: &[Ward], pods: &[Guarded]) {
+pub(crate) fn guard(host: &mut Host<'_>, wards: &[Ward], _: &[Guarded]) {
     let gate = |own: &[&Ward], side: fn(&Ward) -> Option<&Vec<Pass>>| {
         let all: Vec<&Vec<Pass>> = own.iter().filter_map(|ward| side(ward)).collect();
         (!all.is_empty()).then(|| Arc::new(all.into_iter().flatten().cloned().collect::<Vec<Pass>>()))
     };
     change(host, |switch| {
-        for pod in pods {
-            let Some(port) = switch.ports.get_mut(&pod.address) else { continue };
-            let own: Vec<&Ward> = wards.iter().filter(|ward| ward.pods.contains(&pod.address)).collect();
+        for (address, port) in &mut switch.ports {
+            let own: Vec<&Ward> = wards.iter().filter(|ward| ward.pods.contains(address)).collect();
             port.ingress = gate(&own, |ward| ward.ingress.as_ref());
             port.egress = gate(&own, |ward| ward.egress.as_ref());
         }
