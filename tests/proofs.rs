@@ -141,3 +141,12 @@ fn archiving_a_folder_is_proved() {
 fn a_file_that_an_undo_leaves_is_found() {
     finds("leaves-a-file.rhai", "on this machine is left");
 }
+
+#[test]
+fn a_move_of_k3s_that_is_undone_leaves_none_of_the_new_network_on_its_machines() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/flannel-to-cilium.rhai");
+    // Cilium is on every machine by then, and no node has been handed over to it.
+    let (proof, code) = prove(&file, &["--scene", "k3s", "--fail", "18"]);
+    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    assert!(proof["cases"][0]["what"].as_str().unwrap().ends_with("and what was done is undone"), "{proof}");
+}

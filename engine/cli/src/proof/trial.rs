@@ -119,6 +119,8 @@ pub(crate) fn undo_all(clean: &Clean, given: &Played, number: usize) -> Result<O
 
 /// Undoes without the word that says how far: past a point of no return nothing may come of it.
 fn refused(fork: &Fork) -> Result<Vec<String>, Failure> {
+    // What the run has thrown away may still be going.
+    fork.stage.twin.give(REST);
     let before = Portrait::of(&fork.stage.twin.world());
     let done =
         matches!(fork.play("undo", std::slice::from_ref(&fork.run))?, Ended::With(status, _) if status.success());

@@ -37,12 +37,14 @@ pub(super) fn put_others_away(host: &mut Host<'_>, own: &str) {
     }
 }
 
-/// What its init container does: the plugins.
+/// What its init container does: its own plugin, and that for the loopback where there is none yet.
 pub(crate) fn install_plugins(host: &mut Host<'_>) {
     let folders = Folders::of(host.machine);
     if let Some(folder) = folders.programs.first() {
-        for name in ["cilium-cni", "loopback"] {
-            host.machine.put_program(&format!("{folder}/{name}"), name);
+        host.machine.put_program(&format!("{folder}/cilium-cni"), "cilium-cni");
+        let loopback = format!("{folder}/loopback");
+        if !host.machine.has(&loopback) {
+            host.machine.put_program(&loopback, "loopback");
         }
     }
 }
