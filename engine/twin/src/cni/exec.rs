@@ -1,7 +1,7 @@
 //! What the containers of agents have beside the usual, and what their own commands tell.
 
 use super::antrea;
-use super::cilium::{self, Said};
+use super::cilium::{self, Known, Said};
 use crate::machines::Machine;
 use crate::world::World;
 
@@ -30,8 +30,18 @@ pub(crate) fn furnish(machine: &mut Machine, container: &str, image: &str) {
     }
 }
 
+/// Runs a program that only an agent's container has, on its node; `None` for what the twin does not know of it.
+pub(crate) fn of_agent(world: &mut World, node: &str, program: &str, words: &[&str]) -> Option<Said> {
+    match program {
+        // The name of old, which still leads to it.
+        "cilium-dbg" | "cilium" => cilium_dbg(world, node, words),
+        "cilium-health" => cilium_dbg(world, node, &[&["health"], words].concat()),
+        _ => world.on_host(node, |host| antrea::ovs(host, program, words))?,
+    }
+}
+
 /// Runs `cilium-dbg` on a node; `None` for what the twin does not know of it.
-pub(crate) fn cilium_dbg(world: &mut World, node: &str, words: &[&str]) -> Option<Said> {
+fn cilium_dbg(world: &mut World, node: &str, words: &[&str]) -> Option<Said> {
     let image = world.on_node(node).find_map(|pod| {
         let containers = pod["spec"]["containers"].as_array()?;
         containers.iter().find(|it| it["name"] == "cilium-agent")?["image"].as_str().map(str::to_owned)
@@ -40,11 +50,7 @@ pub(crate) fn cilium_dbg(world: &mut World, node: &str, words: &[&str]) -> Optio
     let image = image.split('@').next().unwrap_or_default();
     let version = image.rsplit(':').next().unwrap_or_default().trim_start_matches('v').to_owned();
     let peers = super::law::cilium_peers(world, node);
-    let known = super::law::cilium_known(world, node);
+    // What the API tells of everybody is gathered for lists alone: most ask for the status, again and again.
+    let known = if words.contains(&"list") { super::law::cilium_known(world, node) } else { Known::default() };
     world.on_host(node, |host| cilium::command(host, words, (&peers, &known), &version))?
-}
-
-/// Runs `ovs-vsctl` or `ovs-dpctl` on a node; `None` for what the twin does not know of them.
-pub(crate) fn ovs(world: &mut World, node: &str, program: &str, words: &[&str]) -> Option<Said> {
-    world.on_host(node, |host| antrea::ovs(host, program, words))?
 }

@@ -1,7 +1,7 @@
 //! One machine with the network it is in: what an agent or a plugin has its hands on.
 
 use crate::machines::Machine;
-use crate::net::{Network, SpaceId, run};
+use crate::net::{Mac, Network, SpaceId, run};
 use std::net::Ipv4Addr;
 
 /// A machine, all networks, and the moment.
@@ -64,6 +64,12 @@ impl Host<'_> {
     /// The Ethernet address of a link of the machine.
     pub(crate) fn mac_of(&self, link: &str) -> Option<String> {
         self.net.space(self.space()).named(link).map(|link| link.mac.to_string())
+    }
+
+    /// The Ethernet address of a link in a namespace of the machine; nothing but zeros where it is not there.
+    pub(crate) fn mac_within(&self, namespace: &str, link: &str) -> Mac {
+        let inside = self.net.find(self.name(), namespace);
+        inside.and_then(|id| self.net.space(id).named(link)).map_or(Mac::ZERO, |link| link.mac)
     }
 
     /// The MTU of a link of the machine.

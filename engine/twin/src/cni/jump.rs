@@ -15,6 +15,12 @@ pub(super) fn last(saved: &str, chain: &str, rule: &str) -> String {
     if is_there(saved, chain, rule) { String::new() } else { format!("-A {chain} {rule}\n") }
 }
 
+/// What `saved` has of one table.
+pub(super) fn of_table<'a>(saved: &'a str, table: &str) -> &'a str {
+    let rest = saved.split_once(&format!("*{table}\n")).map_or("", |(_, rest)| rest);
+    rest.split_once("COMMIT\n").map_or(rest, |(part, _)| part)
+}
+
 fn is_there(saved: &str, chain: &str, rule: &str) -> bool {
     saved.contains(&format!("-A {chain} {rule}\n"))
 }

@@ -24,7 +24,7 @@ mod ward;
 
 pub(crate) use chain::{Pod, Trouble, add, delete};
 pub(crate) use conf::{Folders, NOT_READY, PLAIN, chosen, plain, usual_plugins};
-pub(crate) use exec::{cilium_dbg, furnish, ovs};
+pub(crate) use exec::{furnish, of_agent};
 pub(crate) use host::Host;
 pub(crate) use law::{Verdict, verdict};
 pub(crate) use plugins::{digits, number};

@@ -81,6 +81,9 @@ pub(crate) fn lets(list: &[Pass], other: Ipv4Addr, port: Option<(Transport, u16)
 /// A service by its address and port.
 pub(crate) type Frontend = (Ipv4Addr, u16, Transport);
 
+/// Services, and what is behind each.
+pub(crate) type Services = BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>>;
+
 /// All maps of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Maps {
@@ -93,7 +96,7 @@ pub(crate) struct Maps {
     /// Where ranges of other machines live: the address of the machine to wrap for.
     pub(crate) elsewhere: Vec<(Prefix, Ipv4Addr)>,
     /// Services and what is behind them.
-    pub(crate) services: BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>>,
+    pub(crate) services: Services,
     /// Whether every connection of this machine is rewritten when it begins (the replacement of kube-proxy).
     pub(crate) sockets: bool,
 }
@@ -113,8 +116,7 @@ impl Maps {
 
     /// The machine behind which an address lives.
     pub(crate) fn home_of(&self, addr: Ipv4Addr) -> Option<Ipv4Addr> {
-        let holding = self.elsewhere.iter().filter(|(range, _)| range.holds(addr));
-        holding.max_by_key(|(range, _)| range.len).map(|(_, home)| *home)
+        home_of(&self.elsewhere, addr)
     }
 
     /// Whether an address is that of a pod of Cilium's, or of another machine of the cluster.
@@ -125,10 +127,21 @@ impl Maps {
 
     /// A backend of a service for a source port; `Some(None)` for a service with nothing behind it.
     pub(crate) fn backend(&self, front: Frontend, chance: u16) -> Option<Option<(Ipv4Addr, u16)>> {
-        let backends = self.services.get(&front)?;
-        let count = u16::try_from(backends.len()).unwrap_or(u16::MAX);
-        Some(chance.checked_rem(count).and_then(|place| backends.get(usize::from(place)).copied()))
+        backend(&self.services, front, chance)
     }
+}
+
+/// The machine behind which an address lives: the longest of the ranges that hold it says so.
+pub(crate) fn home_of(elsewhere: &[(Prefix, Ipv4Addr)], addr: Ipv4Addr) -> Option<Ipv4Addr> {
+    let holding = elsewhere.iter().filter(|(range, _)| range.holds(addr));
+    holding.max_by_key(|(range, _)| range.len).map(|(_, home)| *home)
+}
+
+/// One of those behind a service, by the port that asks; `Some(None)` where there is nobody behind it.
+pub(crate) fn backend(services: &Services, front: Frontend, chance: u16) -> Option<Option<(Ipv4Addr, u16)>> {
+    let backends = services.get(&front)?;
+    let count = u16::try_from(backends.len()).unwrap_or(u16::MAX);
+    Some(chance.checked_rem(count).and_then(|place| backends.get(usize::from(place)).copied()))
 }
 
 /// A connection whose destination a program has rewritten: the answer gets the service's address back.

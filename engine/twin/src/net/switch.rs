@@ -3,7 +3,7 @@
 //! It lives in the kernel: whoever wrote it may end, and it goes on doing what it was told last, until somebody takes the
 //! bridge away or the machine boots. The real kernel keeps only the ways that somebody has used; here all of them are kept.
 
-use super::maps::{Endpoint, Frontend};
+use super::maps::{self, Endpoint, Frontend, Services};
 use super::prefix::Prefix;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -40,13 +40,13 @@ pub(crate) struct Switch {
     /// The ranges of other machines, each with the address to wrap for.
     pub(crate) elsewhere: Vec<(Prefix, Ipv4Addr)>,
     /// Services as pods ask for them, and what is behind them.
-    pub(crate) services: BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>>,
+    pub(crate) services: Services,
 }
 
 impl Switch {
     /// The machine behind which an address lives.
     pub(crate) fn home_of(&self, addr: Ipv4Addr) -> Option<Ipv4Addr> {
-        self.elsewhere.iter().find(|(range, _)| range.holds(addr)).map(|(_, home)| *home)
+        maps::home_of(&self.elsewhere, addr)
     }
 
     /// The pod behind a link.
@@ -56,8 +56,6 @@ impl Switch {
 
     /// One of those behind a service, by the port that asks; `Some(None)` where there is nobody behind it.
     pub(crate) fn backend(&self, front: Frontend, chance: u16) -> Option<Option<(Ipv4Addr, u16)>> {
-        let backends = self.services.get(&front)?;
-        let count = u16::try_from(backends.len()).unwrap_or(u16::MAX);
-        Some(chance.checked_rem(count).and_then(|place| backends.get(usize::from(place)).copied()))
+        maps::backend(&self.services, front, chance)
     }
 }

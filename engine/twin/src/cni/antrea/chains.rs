@@ -32,9 +32,8 @@ pub(super) fn ensure(host: &mut Host<'_>, plan: &Plan, peers: &[Peer]) {
         own.clone().for_each(|(_, _, to, _)| text.push_str(&format!(":{to} - [0:0]\n")));
         for (_, from, to, word) in own {
             let rule = jump::rule("", &format!("Antrea: jump to Antrea {word} rules"), to);
-            // Two tables have chains of the same names: each is looked for in its own.
-            let part = saved.split(&format!("*{table}\n")).nth(1).and_then(|rest| rest.split("COMMIT\n").next());
-            text.push_str(&jump::last(part.unwrap_or_default(), from, &rule));
+            // Two tables have chains of the same names.
+            text.push_str(&jump::last(jump::of_table(&saved, table), from, &rule));
         }
         text.push_str(&rules(table, plan));
         text.push_str("COMMIT\n");

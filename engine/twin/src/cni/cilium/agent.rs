@@ -2,9 +2,9 @@
 
 use super::super::host::Host;
 use super::options::Options;
-use super::{chains, conf, links, maps, programs, speed};
+use super::{chains, conf, links, maps, pins, programs, speed};
 use crate::net::maps::Endpoint;
-use crate::net::{Duty, Mac, Prefix, Program, Seat};
+use crate::net::{Duty, Prefix, Program, Seat};
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
 
@@ -105,6 +105,7 @@ pub(crate) fn start(
         Ok(tunnel) => (tunnel, None),
         Err(said) => (options.tunnel().map(|protocol| format!("cilium_{protocol}")), Some(said)),
     };
+    pins::of_agent(host, router);
     maps::open(host, router, tunnel.clone(), options.replaces_proxy());
     programs::attach(host, options, &devices, tunnel.as_deref());
     chains::ensure(host, options, ranges, router);
@@ -167,8 +168,7 @@ fn health_endpoint(host: &mut Host<'_>, agent: &Agent) {
     }
     let space = host.space();
     host.net.hang(space, "lxc_health", Seat::Ingress, Program::Cilium(Duty::FromContainer));
-    let inside = host.net.find(&machine, NETNS);
-    let mac = inside.and_then(|id| host.net.space(id).named("cilium")).map_or(Mac::ZERO, |link| link.mac);
+    let mac = host.mac_within(NETNS, "cilium");
     maps::join(host, address, Endpoint { link: "lxc_health".to_owned(), mac, ingress: None, egress: None });
 }
 

@@ -3,7 +3,7 @@
 use super::super::host::Host;
 use super::pins;
 use crate::net::Prefix;
-use crate::net::maps::{Endpoint, Frontend, Maps, Pass};
+use crate::net::maps::{Endpoint, Maps, Pass, Services};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -27,7 +27,6 @@ pub(crate) fn of<'a>(host: &'a Host<'_>) -> Option<&'a Maps> {
 /// Opens the maps, with what was pinned in them before.
 pub(super) fn open(host: &mut Host<'_>, router: Ipv4Addr, tunnel: Option<String>, sockets: bool) {
     let space = host.space();
-    pins::of_agent(host, router);
     let mut maps = of(host).cloned().unwrap_or_else(|| Maps::new(router));
     (maps.router, maps.tunnel, maps.sockets) = (router, tunnel, sockets);
     if host.net.space(space).maps.as_deref() != Some(&maps) {
@@ -55,7 +54,7 @@ pub(crate) fn leave(host: &mut Host<'_>, link: &str) {
 }
 
 /// Services by where they are asked for.
-pub(crate) type Fronts = BTreeMap<Frontend, Vec<(Ipv4Addr, u16)>>;
+pub(crate) type Fronts = Services;
 
 /// Writes down what is behind the services. The ports of the nodes are Cilium's where it replaces kube-proxy.
 pub(crate) fn remember(host: &mut Host<'_>, services: &Fronts, ports_of_nodes: &Fronts) {

@@ -90,8 +90,7 @@ fn backends(world: &World, namespace: &str, service: &str, port: &str) -> Vec<(I
 pub(super) fn tell(world: &mut World) -> Again {
     let services = all(world);
     for node in agents::working(world, Sort::Proxy) {
-        let pods = range_of_pods(world, &node);
-        world.on_host(&node, |host| proxy::sync(host, &services, pods));
+        write_chains(world, &node, &services);
     }
     for node in agents::working(world, Sort::Antrea) {
         write_flows(world, &node, &services);
@@ -106,8 +105,12 @@ pub(super) fn tell(world: &mut World) -> Again {
 /// Tells one machine's proxy.
 pub(super) fn tell_one(world: &mut World, node: &str) {
     let services = all(world);
+    write_chains(world, node, &services);
+}
+
+fn write_chains(world: &mut World, node: &str, services: &[Service]) {
     let pods = range_of_pods(world, node);
-    world.on_host(node, |host| proxy::sync(host, &services, pods));
+    world.on_host(node, |host| proxy::sync(host, services, pods));
 }
 
 /// The range of pods that the proxy of a machine was told: by its configuration, or by the server it is part of.

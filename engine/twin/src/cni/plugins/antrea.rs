@@ -4,7 +4,6 @@ use super::super::antrea::{self, SOCKET};
 use super::super::chain::{Failed, Task};
 use super::super::host::Host;
 use super::{digits, host_local};
-use crate::net::Mac;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
@@ -43,8 +42,7 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
             format!("ip route add default via {} dev eth0", given.gateway),
         ],
     );
-    let inside = host.net.find(host.name(), netns);
-    let mac = inside.and_then(|id| host.net.space(id).named("eth0")).map_or(Mac::ZERO, |link| link.mac);
+    let mac = host.mac_within(netns, "eth0");
     antrea::join(host, given.address, &link, mac);
     Ok(given.address)
 }

@@ -5,7 +5,7 @@ use super::super::cilium::{Agent, NOT_COMPILED, join, leave, maps_of};
 use super::super::host::Host;
 use super::digits;
 use crate::net::maps::Endpoint;
-use crate::net::{Duty, Mac, Program, Seat};
+use crate::net::{Duty, Program, Seat};
 use std::net::Ipv4Addr;
 
 /// How long it looks for the agent.
@@ -48,8 +48,7 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
     );
     let space = host.space();
     host.net.hang(space, &link, Seat::Ingress, Program::Cilium(Duty::FromContainer));
-    let inside = host.net.find(host.name(), netns);
-    let mac = inside.and_then(|id| host.net.space(id).named("eth0")).map_or(Mac::ZERO, |link| link.mac);
+    let mac = host.mac_within(netns, "eth0");
     host.machine.write("/var/run/cilium/cilium-cni.log", b"");
     join(host, address, Endpoint { link, mac, ingress: None, egress: None });
     Ok(address)

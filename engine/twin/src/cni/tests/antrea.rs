@@ -4,7 +4,7 @@ use super::cluster::Cluster;
 
 fn ovs(cluster: &mut Cluster, node: &str, line: &str) -> Option<(String, String, i32)> {
     let words: Vec<&str> = line.split(' ').collect();
-    crate::cni::ovs(&mut cluster.0, node, words[0], &words[1..])
+    crate::cni::of_agent(&mut cluster.0, node, words[0], &words[1..])
 }
 
 fn with_pods() -> Cluster {

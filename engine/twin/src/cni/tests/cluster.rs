@@ -270,7 +270,7 @@ impl Cluster {
 
     /// The agent's own words on a node.
     pub(super) fn cilium_dbg(&mut self, node: &str, words: &[&str]) -> String {
-        crate::cni::cilium_dbg(&mut self.0, node, words).unwrap().0
+        crate::cni::of_agent(&mut self.0, node, "cilium-dbg", words).unwrap().0
     }
 
     /// How many pairs do not reach each other. The API's own service is no matter of theirs: most of them have no proxy.

@@ -13,8 +13,6 @@ use std::sync::Arc;
 
 /// The source that a pod sees which asks a service and is itself behind it.
 const ITSELF: Ipv4Addr = Ipv4Addr::new(169, 254, 42, 1);
-/// How many rewritten connections a machine remembers.
-const TURNED_MAX: usize = 4096;
 
 impl Walk<'_> {
     /// A program at a seat sees a frame; gives it back where it goes on as it would have.
@@ -186,27 +184,8 @@ impl Walk<'_> {
         packet.dst = addr;
         *to = port;
         self.visited.borrow_mut().push((id, addr));
-        let kept = &mut self.net.taught(id).turned;
-        kept.retain(|old| (old.pod, old.backend, old.proto) != (turned.pod, turned.backend, turned.proto));
-        if kept.len() >= TURNED_MAX {
-            kept.remove(0);
-        }
-        kept.push(turned);
+        self.remember_turned(id, turned);
         false
-    }
-
-    fn turn_back(&mut self, id: SpaceId, packet: &mut Packet) {
-        let proto = packet.protocol();
-        let Body::Ports { from, to, segment, .. } = &mut packet.body else { return };
-        if !matches!(segment, Segment::SynAck | Segment::Rst) {
-            return;
-        }
-        let wanted = ((packet.dst, *to), (packet.src, *from), proto);
-        let found = self.net.space(id).turned.iter().rev().find(|old| (old.pod, old.backend, old.proto) == wanted);
-        if let Some(turned) = found {
-            packet.src = turned.front.0;
-            *from = turned.front.1;
-        }
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod packet;
 mod probe;
 mod switch;
 mod tunnel;
+mod turned;
 mod wire;
 
 use super::network::{Network, SpaceId};

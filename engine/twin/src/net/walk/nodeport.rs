@@ -5,7 +5,7 @@
 //! the router's where a tunnel leads there, so that the answer comes back here.
 
 use super::Walk;
-use super::packet::{Body, Frame, Load, Packet, Segment};
+use super::packet::{Body, Frame, Load, Packet};
 use crate::net::maps::Maps;
 use crate::net::network::SpaceId;
 use std::net::Ipv4Addr;
@@ -60,15 +60,8 @@ impl Walk<'_> {
 
     /// Sends the answer of one behind a service to whoever asked from outside; says whether it was such an answer.
     pub(super) fn answer_outside(&mut self, id: SpaceId, packet: &Packet) -> bool {
-        let Body::Ports { transport, from, to, segment } = packet.body else { return false };
-        if !matches!(segment, Segment::SynAck | Segment::Rst) {
-            return false;
-        }
-        let wanted = ((packet.dst, to), (packet.src, from), packet.protocol());
-        let turned = &self.net.space(id).turned;
-        let Some(turned) = turned.iter().rev().find(|it| (it.pod, it.backend, it.proto) == wanted).copied() else {
-            return false;
-        };
+        let Body::Ports { transport, segment, .. } = packet.body else { return false };
+        let Some(turned) = self.turned_for(id, packet) else { return false };
         let (asker, port) = turned.hidden.unwrap_or(turned.pod);
         let mut packet = packet.clone();
         (packet.src, packet.dst) = (turned.front.0, asker);

@@ -18,8 +18,6 @@ use std::sync::Arc;
 const EVERYBODY: Mac = Mac([0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff]);
 /// The mark on what the machine itself sends to its pods: no policy judges that.
 const OWN: u32 = 0x8000_0000;
-/// How many rewritten connections a machine remembers.
-const TURNED_MAX: usize = 4096;
 
 /// Where a packet has come onto the bridge.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,7 +86,7 @@ impl Walk<'_> {
     fn leave_pod(&mut self, id: SpaceId, switch: &Arc<Switch>, pod: Ipv4Addr, mut packet: Packet) {
         if let Some((asker, _)) = self.turned_for(id, &packet).and_then(|turned| turned.hidden) {
             // Itself has asked: the answer goes where the question came from.
-            self.turn_service_back(id, &mut packet);
+            self.turn_back(id, &mut packet);
             packet.dst = asker;
             return self.reach_pod(id, switch, packet, Came::Pod);
         }
@@ -146,7 +144,7 @@ impl Walk<'_> {
         }
         let mac = port.mac;
         let target = packet.dst;
-        self.turn_service_back(id, &mut packet);
+        self.turn_back(id, &mut packet);
         packet.scrub(true);
         let src = self.net.space(id).named(&switch.gateway).map_or(EVERYBODY, |link| link.mac);
         self.by_port_of(id, switch, target, Frame { src, dst: mac, vlan: None, load: Load::Ip(packet) });
@@ -232,28 +230,7 @@ impl Walk<'_> {
         };
         *to = port;
         (packet.src, packet.dst) = (hidden, addr);
-        let kept = &mut self.net.taught(id).turned;
-        kept.retain(|old| (old.pod, old.backend, old.proto) != (turned.pod, turned.backend, turned.proto));
-        if kept.len() >= TURNED_MAX {
-            kept.remove(0);
-        }
-        kept.push(turned);
+        self.remember_turned(id, turned);
         false
-    }
-
-    /// The rewritten connection to which an answer belongs.
-    fn turned_for(&self, id: SpaceId, packet: &Packet) -> Option<Turned> {
-        let Body::Ports { from, to, segment: Segment::SynAck | Segment::Rst, .. } = packet.body else { return None };
-        let wanted = ((packet.dst, to), (packet.src, from), packet.protocol());
-        let all = self.net.space(id).turned.iter().rev();
-        all.into_iter().find(|old| (old.pod, old.backend, old.proto) == wanted).copied()
-    }
-
-    fn turn_service_back(&self, id: SpaceId, packet: &mut Packet) {
-        let Some(turned) = self.turned_for(id, packet) else { return };
-        if let Body::Ports { from, .. } = &mut packet.body {
-            *from = turned.front.1;
-        }
-        packet.src = turned.front.0;
     }
 }

@@ -10,13 +10,13 @@ mod nothing;
 mod once;
 pub(crate) mod options;
 
+mod agents;
 mod arp;
 mod awk;
 mod bpftool;
 mod bytes;
 mod cat;
 mod change;
-mod cilium;
 mod compress;
 mod copy;
 mod crictl;
@@ -38,7 +38,6 @@ mod nc;
 mod network;
 mod nslookup;
 mod numbers;
-mod ovs;
 mod owner;
 mod posix;
 mod processes;
@@ -115,7 +114,7 @@ const ALL: &[&[Command]] = &[
     bytes::COMMANDS,
     cat::COMMANDS,
     change::COMMANDS,
-    cilium::COMMANDS,
+    agents::COMMANDS,
     compress::COMMANDS,
     copy::COMMANDS,
     date::COMMANDS,
@@ -132,7 +131,6 @@ const ALL: &[&[Command]] = &[
     nc::COMMANDS,
     nslookup::COMMANDS,
     network::COMMANDS,
-    ovs::COMMANDS,
     owner::COMMANDS,
     processes::COMMANDS,
     runtime::COMMANDS,
