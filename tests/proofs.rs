@@ -143,6 +143,12 @@ fn a_file_that_an_undo_leaves_is_found() {
 }
 
 #[test]
+fn a_run_is_taken_up_while_the_only_api_server_is_away() {
+    let (proof, code) = prove(&file("server-away.rhai"), &["--scene", "k3s", "--crash", "all", "--fail", "all"]);
+    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+}
+
+#[test]
 fn a_move_of_k3s_that_is_undone_leaves_none_of_the_new_network_on_its_machines() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/flannel-to-cilium.rhai");
     // Cilium is on every machine by then, and no node has been handed over to it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use runbook_drivers::Clock;
 use runbook_drivers::helm::{self, Helm, Secrets};
-use runbook_drivers::kube::{Cluster, Delete, Options, Ref, Select};
+use runbook_drivers::kube::{Cluster, Delete, Options, Progress, Ref, Select};
 use runbook_drivers::ssh;
 use runbook_model::record::Aim;
 use runbook_model::{Failure, Time, Value, code};
@@ -64,9 +64,14 @@ impl Hands {
         &self.clock
     }
 
-    /// The cluster of the run.
-    pub async fn cluster(&self) -> Result<&Cluster, Failure> {
-        self.reach.cluster().await
+    /// The cluster of the run. What asks it waits for an API that is away.
+    pub async fn cluster(&self) -> Result<Cluster, Failure> {
+        self.cluster_within(AWAY, None).await
+    }
+
+    /// The same, that waits no longer than `patience` and says that it does.
+    pub(crate) async fn cluster_within(&self, patience: Duration, told: Option<Progress>) -> Result<Cluster, Failure> {
+        self.reach.cluster(patience, told).await
     }
 
     /// Helm, on the same cluster.
@@ -86,19 +91,22 @@ impl Hands {
 
     /// Whatever the cluster answers at a path.
     pub fn asked(&self, path: &str) -> Result<Value, Failure> {
-        crate::bench::wait_for(async { self.cluster().await?.raw(path).await })
+        crate::bench::wait_for(async { self.cluster_within(Duration::ZERO, None).await?.raw(path).await })
     }
 
     /// What it reaches for, with the identity of the cluster; it is asked who it is.
     pub fn identified(&self) -> Result<Aim, Failure> {
-        let uid = crate::bench::wait_for(async { self.cluster().await?.uid().await })?;
+        let uid = crate::bench::wait_for(async { self.cluster_within(Duration::ZERO, None).await?.uid().await })?;
         Ok(Aim { cluster: Some(uid), ..self.reach.aim.clone() })
     }
 }
 
 impl Reach {
-    async fn cluster(&self) -> Result<&Cluster, Failure> {
-        self.cluster
+    /// Whoever is first asks who the cluster is, with the same patience.
+    async fn cluster(&self, patience: Duration, told: Option<Progress>) -> Result<Cluster, Failure> {
+        let patient = |cluster: &Cluster| cluster.clone().with_patience(patience, told.clone());
+        let known = self
+            .cluster
             .get_or_try_init(|| async {
                 let options = Options {
                     kubeconfig: self.aim.kubeconfig.as_deref().map(Into::into),
@@ -108,16 +116,12 @@ impl Reach {
                 };
                 let cluster = Cluster::connect(options).await?;
                 match &self.aim.cluster {
-                    Some(begun) => same(begun, &cluster).await.map(|()| cluster),
+                    Some(begun) => same(begun, &patient(&cluster)).await.map(|()| cluster),
                     None => Ok(cluster),
                 }
             })
-            .await
-    }
-
-    /// The same, that waits for an API that is away.
-    async fn patient(&self) -> Result<Cluster, Failure> {
-        Ok(self.cluster().await?.clone().with_patience(AWAY, None))
+            .await;
+        known.map(patient)
     }
 }
 
@@ -129,7 +133,7 @@ fn secrets(reach: &Arc<Reach>) -> Secrets {
             let reach = Arc::clone(&listing);
             Box::pin(async move {
                 let select = Select { namespace, ..Select::of("v1/Secret").labelled(labels) };
-                let found = reach.patient().await?.list(&select).await?;
+                let found = reach.cluster(AWAY, None).await?.list(&select).await?;
                 Ok(found.iter().map(|secret| secret.to_plain_json()).collect())
             })
         }),
@@ -137,7 +141,7 @@ fn secrets(reach: &Arc<Reach>) -> Secrets {
             let reach = Arc::clone(&deleting);
             Box::pin(async move {
                 let secret = Ref::new("v1/Secret", namespace, name);
-                reach.patient().await?.delete(&secret, &Delete::default()).await.map(drop)
+                reach.cluster(AWAY, None).await?.delete(&secret, &Delete::default()).await.map(drop)
             })
         }),
     }

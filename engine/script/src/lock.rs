@@ -138,7 +138,7 @@ pub fn free_of(hands: &Hands, name: &str, run: &str) -> Result<(), Failure> {
 }
 
 async fn free(hands: &Hands, name: &str, run: &str) -> Result<(), Failure> {
-    let cluster = hands.cluster().await?.clone().with_limit(LIMIT).with_patience(LAST_PATIENCE, None);
+    let cluster = hands.cluster_within(LAST_PATIENCE, None).await?.with_limit(LIMIT);
     let lease = cluster.lease(NAMESPACE, &object(name)).await?;
     let ours = lease.filter(|lease| Owner::read(&lease.holder).is_some_and(|owner| owner.run == run));
     match ours {
@@ -185,7 +185,7 @@ async fn take(hands: &Hands, name: &str, owner: &Owner, take_over: bool) -> Resu
 }
 
 async fn reach(hands: &Hands) -> Result<Cluster, Failure> {
-    Ok(hands.cluster().await?.clone().with_limit(LIMIT))
+    Ok(hands.cluster_within(Duration::ZERO, None).await?.with_limit(LIMIT))
 }
 
 /// Whether nothing but the way to the API stands between us and the lock.

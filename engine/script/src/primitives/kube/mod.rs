@@ -102,10 +102,7 @@ impl<'c> Called<'c> {
             false => None,
         };
         let told = told(&frame);
-        ahead(self.ctx, async move {
-            let cluster = bench.hands.cluster().await?;
-            Ok(cluster.clone().with_patience(patience.unwrap_or(AWAY), Some(told)))
-        })
+        ahead(self.ctx, async move { bench.hands.cluster_within(patience.unwrap_or(AWAY), Some(told)).await })
     }
 
     /// The kind that is meant, once leave was asked to do `action` with it.
@@ -192,7 +189,7 @@ fn changed(applied: &Applied) -> Value {
 /// Puts back what a call found; refuses where someone else has changed it since.
 fn put_back(bench: Arc<Bench>, before: Value, written: Option<Value>) -> Doing<Result<(), Failure>> {
     Box::pin(async move {
-        let cluster = bench.hands.cluster().await?;
+        let cluster = &bench.hands.cluster().await?;
         let one = |before: Value, left: Option<Value>| async move {
             let left = match &left {
                 Some(left) => left.get("object").filter(|object| **object != Value::Unit).map_or(Left::Gone, Left::As),

@@ -15,7 +15,6 @@ use runbook_model::{Failure, Mask, Value, code};
 use crate::bench::{ahead, allow};
 use crate::frame::{Frame, fail};
 use crate::front::{in_cluster, secret_text};
-use crate::hands::AWAY;
 
 /// Lines shorter than this are not known on their own: they stand in too much else.
 const LINE_BYTES_MIN: usize = 16;
@@ -106,7 +105,7 @@ pub(crate) fn read(ctx: &NativeCallContext, reference: &str) -> Result<Option<St
     allow(ctx, "kube", "read", &format!("secrets {namespace}/{name}"))?;
     let bench = Arc::clone(Frame::of(ctx)?.bench());
     let found = ahead(ctx, async {
-        let cluster = bench.hands.cluster().await?.clone().with_patience(AWAY, None);
+        let cluster = bench.hands.cluster().await?;
         cluster.get(&Ref::new("v1/Secret", namespace, name)).await
     })?;
     learn(&bench.mask, &found);

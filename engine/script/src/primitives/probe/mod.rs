@@ -114,7 +114,7 @@ fn endpoint(text: &str) -> Result<(String, u16), Failure> {
 /// Removes what the run called `run` made to probe, where it made something.
 pub fn sweep(hands: &Hands, run: &str) -> Result<bool, Failure> {
     wait_for(async {
-        let cluster = hands.cluster().await?.clone().with_patience(LAST_PATIENCE, None);
+        let cluster = hands.cluster_within(LAST_PATIENCE, None).await?;
         remove_surely(hands, &cluster, &probe::namespace(run)).await
     })
 }

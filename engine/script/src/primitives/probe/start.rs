@@ -128,6 +128,6 @@ fn value(site: &Site, posts: &Posts) -> Value {
 fn put_back(bench: Arc<Bench>, before: Value, _: Option<Value>) -> Doing<Result<(), Failure>> {
     Box::pin(async move {
         let namespace = before.as_text().ok_or_else(|| Failure::new(code::RUN_BUG, "no namespace was recorded"))?;
-        super::remove_surely(&bench.hands, bench.hands.cluster().await?, namespace).await.map(drop)
+        super::remove_surely(&bench.hands, &bench.hands.cluster().await?, namespace).await.map(drop)
     })
 }
