@@ -57,6 +57,8 @@ struct Kept {
     cell: Cell,
     /// The namespaces that had a part in it, sorted, each with the addresses its routes may have been asked for.
     through: Vec<(SpaceId, Ipv4Addr)>,
+    /// The ports that packets were for when chains judged them.
+    ports: Vec<u16>,
     /// From when on the same question might be answered otherwise, though nothing that it rests on is another.
     fades: i64,
 }
@@ -103,7 +105,7 @@ impl Row {
         let touched = |place: &usize| {
             self.at(*place).is_some_and(|kept| {
                 let helped = |space| !kept.cell.reached && changes.may_help(space, kept.fades < now);
-                kept.through.iter().any(|it| changes.touch(*it) || helped(it.0))
+                kept.through.iter().any(|it| changes.touch(*it, &kept.ports) || helped(it.0))
             })
         };
         near.flat_map(|places| places.iter().copied()).chain(0..all).filter(touched).collect()
@@ -212,6 +214,7 @@ fn place(list: &[End], end: &End) -> Option<usize> {
 /// Asks for one pair. Who is where may be learned for the pairs to come; connections and what depends on luck may not.
 fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
     let mut through = vec![(from.space, Ipv4Addr::UNSPECIFIED)];
+    let mut ports = Vec::new();
     // Which of those behind a service is asked is luck.
     let mut fades = if matches!(to.sort, Sort::Service | Sort::Dns) { i64::MIN } else { i64::MAX };
     let mut cell =
@@ -224,6 +227,7 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
         let told = scratch.probe_and_tell(&probe, now);
         scratch.forget_connections(still, told.visited.iter().map(|(space, _)| *space).chain([from.space]));
         through.extend(told.visited);
+        ports.extend(told.ports);
         fades = fades.min(told.fades);
         let answer = told.answer;
         // Whoever refuses a connection is there.
@@ -238,5 +242,5 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
     }
     through.sort_unstable();
     through.dedup();
-    Kept { cell, through, fades }
+    Kept { cell, through, ports, fades }
 }

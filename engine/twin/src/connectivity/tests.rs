@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 const NODES: usize = 4;
 
 /// What is done to a machine: it need not work, for what is there depends on what was done before.
-const TURNS: [&str; 18] = [
+const TURNS: [&str; 30] = [
     "ip route del 10.42.1.0/24",
     "ip route add 10.42.1.0/24 via 10.0.0.2",
     "ip route add blackhole 10.42.2.0/24",
@@ -29,6 +29,18 @@ const TURNS: [&str; 18] = [
     "iptables -I FORWARD -p tcp -j DROP",
     "iptables -D FORWARD -p tcp -j DROP",
     "iptables -t nat -A POSTROUTING -s 10.42.0.0/16 -j MASQUERADE",
+    "iptables -I FORWARD -p tcp --dport 80 -j DROP",
+    "iptables -D FORWARD -p tcp --dport 80 -j DROP",
+    "iptables -I FORWARD -p tcp --dport 79:90 -m comment --comment few -j REJECT",
+    "iptables -D FORWARD -p tcp --dport 79:90 -m comment --comment few -j REJECT",
+    "iptables -I OUTPUT -s 10.0.0.1/32 -p tcp -j DROP",
+    "iptables -D OUTPUT -s 10.0.0.1/32 -p tcp -j DROP",
+    "ipset create few hash:ip",
+    "ipset add few 10.42.1.2",
+    "ipset del few 10.42.1.2",
+    "iptables -I FORWARD -m set --match-set few src -j DROP",
+    "iptables -D FORWARD -m set --match-set few src -j DROP",
+    "iptables -t nat -A PREROUTING -p tcp --dport 80 -d 10.42.3.0/24 -j DNAT --to-destination 10.42.1.3:80",
 ];
 
 fn make_pod(world: &mut World, name: &str, node: usize) {
@@ -72,7 +84,7 @@ fn after_any_change_it_says_what_asking_for_all_would_say() {
     let mut chance = Chance::new(11);
     let mut below = |many: usize| usize::try_from(chance.below(many as u64)).unwrap();
     let mut done = Vec::new();
-    for round in 0..60 {
+    for round in 0..120 {
         let node = below(NODES);
         match below(TURNS.len() + 3) {
             0 => {
@@ -110,7 +122,7 @@ fn answers(known: &Connectivity) -> BTreeMap<(&str, &str), (bool, Option<&str>)>
 
 #[test]
 fn whoever_writes_chains_and_maps_anew_matters_to_those_who_go_by_what_is_new() {
-    for (seed, name) in ["flannel", "k3s-shop", "cilium", "calico"].into_iter().enumerate() {
+    for (seed, name) in ["flannel", "k3s-shop", "cilium", "calico", "calico-k3s"].into_iter().enumerate() {
         let Some(text) = scene::text(name) else { continue };
         let mut world = scene::read(text, Clock::today()).unwrap().world;
         for _ in 0..5 {

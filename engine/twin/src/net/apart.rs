@@ -4,14 +4,53 @@
 //! Who keeps the services of a cluster writes the chains of every machine again for each pod that comes or goes, and what
 //! he changes is nearly always about the address of one service.
 
-use super::filter::{Chain, Match, Rule, Table, Tables};
+use super::cables::Cables;
+use super::filter::{Chain, Match, Rule, Set, Table, Tables};
 use super::maps::Maps;
 use super::prefix::Prefix;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-/// The destinations that other chains may matter to; none where they may matter to all.
-pub(super) fn of_chains(one: &Arc<Tables>, other: &Arc<Tables>) -> Option<Vec<Prefix>> {
+/// From here on a port may be whoever asks's own: another with each question.
+const OF_ASKERS: u16 = 32768;
+
+/// The packets that a change is about: those from or to an address, and where ports are said for one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct About {
+    prefix: Prefix,
+    ports: Option<(u16, u16)>,
+}
+
+impl From<Prefix> for About {
+    fn from(prefix: Prefix) -> About {
+        About { prefix, ports: None }
+    }
+}
+
+impl About {
+    /// None where a rule may be about every packet of its chain.
+    fn of(rule: &Rule) -> Option<About> {
+        let prefix = rule.matches.iter().find_map(|one| match one {
+            Match::Dst(false, prefix) | Match::Src(false, prefix) => Some(*prefix),
+            _ => None,
+        });
+        let ports = rule.matches.iter().find_map(|one| match one {
+            Match::Ports { dst: Some((false, first, last)), .. } if *last < OF_ASKERS => Some((*first, *last)),
+            _ => None,
+        });
+        (prefix.is_some() || ports.is_some()).then(|| About { prefix: prefix.unwrap_or(Prefix::ALL), ports })
+    }
+
+    /// Whether it is about a packet that had this address at one of its ends, where packets were for these ports.
+    pub(super) fn concerns(&self, address: Ipv4Addr, ports: &[u16]) -> bool {
+        let meant = |(first, last): (u16, u16)| ports.iter().any(|port| (first..=last).contains(port));
+        self.prefix.holds(address) && self.ports.is_none_or(meant)
+    }
+}
+
+/// The packets that other chains may matter to; none where they may matter to all. Cables have come or gone.
+pub(super) fn of_chains(one: &Arc<Tables>, other: &Arc<Tables>, cables: &Cables<'_>) -> Option<Vec<About>> {
     if Arc::ptr_eq(one, other) {
         return Some(Vec::new());
     }
@@ -23,7 +62,7 @@ pub(super) fn of_chains(one: &Arc<Tables>, other: &Arc<Tables>) -> Option<Vec<Pr
         if name != same || here.at != there.at {
             return None;
         }
-        all.extend(of_table(here, there)?);
+        all.extend(of_table(here, there, cables)?);
     }
     Some(all)
 }
@@ -32,7 +71,7 @@ fn by_name(table: &Table) -> BTreeMap<&str, &Chain> {
     table.chains.iter().map(|chain| (chain.name.as_str(), chain)).collect()
 }
 
-fn of_table<'a>(one: &'a Table, other: &'a Table) -> Option<Vec<Prefix>> {
+fn of_table<'a>(one: &'a Table, other: &'a Table, cables: &Cables<'_>) -> Option<Vec<About>> {
     let (here, there) = (by_name(one), by_name(other));
     let names: BTreeSet<&str> = here.keys().chain(there.keys()).copied().collect();
     let (mut all, mut open) = (Vec::new(), Vec::new());
@@ -43,9 +82,11 @@ fn of_table<'a>(one: &'a Table, other: &'a Table) -> Option<Vec<Prefix>> {
             return None;
         }
         let rules = |chain: Option<&&'a Chain>| -> &'a [Rule] { chain.map_or(&[], |chain| &chain.rules) };
-        for rule in apart(rules(is), rules(was)) {
-            match destination(rule) {
-                Some(prefix) => all.push(prefix),
+        // What comes and goes by a cable that is new is told of already.
+        let by_cable = |rule: &&Rule| rule.matches.iter().any(|one| goes_by(one, cables));
+        for rule in apart(rules(is), rules(was)).filter(|rule| !by_cable(rule)) {
+            match About::of(rule) {
+                Some(about) => all.push(about),
                 None => open.push(name),
             }
         }
@@ -61,8 +102,8 @@ fn of_table<'a>(one: &'a Table, other: &'a Table) -> Option<Vec<Prefix>> {
         }
         for chain in one.chains.iter().chain(&other.chains) {
             for rule in chain.rules.iter().filter(|rule| rule.target.leads_to() == Some(name)) {
-                match destination(rule) {
-                    Some(prefix) => all.push(prefix),
+                match About::of(rule) {
+                    Some(about) => all.push(about),
                     None => open.push(&chain.name),
                 }
             }
@@ -79,9 +120,27 @@ fn apart<'a>(one: &'a [Rule], other: &'a [Rule]) -> impl Iterator<Item = &'a Rul
     one[..one.len() - last].iter().chain(&other[..other.len() - last])
 }
 
-/// The destinations without which a rule does nothing.
-fn destination(rule: &Rule) -> Option<Prefix> {
-    rule.matches.iter().find_map(|one| if let Match::Dst(false, prefix) = one { Some(*prefix) } else { None })
+fn goes_by(one: &Match, cables: &Cables<'_>) -> bool {
+    matches!(one, Match::In(false, name) | Match::Out(false, name) if cables.is_named(name))
+}
+
+/// The packets that other sets may matter to; none where they may matter to all.
+pub(super) fn of_sets(one: &Arc<BTreeMap<String, Set>>, other: &Arc<BTreeMap<String, Set>>) -> Option<Vec<About>> {
+    let mut all = Vec::new();
+    if Arc::ptr_eq(one, other) {
+        return Some(all);
+    }
+    let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    for name in names {
+        let entries =
+            |sets: &'_ BTreeMap<String, Set>| sets.get(name).map(|set| set.entries.clone()).unwrap_or_default();
+        let (is, was) = (entries(one), entries(other));
+        let moved = is.iter().filter(|it| !was.contains(it)).chain(was.iter().filter(|it| !is.contains(it)));
+        for entry in moved {
+            all.push(About::from(entry.prefix?));
+        }
+    }
+    Some(all)
 }
 
 /// The addresses that other maps may matter to; none where they may matter to all.
@@ -113,7 +172,6 @@ pub(super) fn of_maps(one: Option<&Arc<Maps>>, other: Option<&Arc<Maps>>) -> Opt
 mod tests {
     use super::*;
     use crate::net::Network;
-    use std::net::Ipv4Addr;
 
     fn after(before: &Network, typed: &str) -> Network {
         let mut network = before.clone();
@@ -136,16 +194,20 @@ mod tests {
         ] {
             network = after(&network, typed);
         }
-        let touches = |typed: &str, last: u8| {
+        let touched = |typed: &str, last: u8, port: u16| {
             let changes = after(&network, typed).changes_since(&network).unwrap();
-            changes.touch((host, Ipv4Addr::new(10, 96, 0, last)))
+            changes.touch((host, Ipv4Addr::new(10, 96, 0, last)), &[port])
         };
+        let touches = |typed: &str, last: u8| touched(typed, last, 80);
         let behind = "iptables -t nat -I WEB -p tcp -j DNAT --to-destination 10.42.0.3:80";
         assert_eq!((touches(behind, 7), touches(behind, 8)), (true, false));
+        assert!(!touched(behind, 7, 81), "who asks for another port of it is not led there");
         let other = "iptables -t nat -A SERVICES -d 10.96.0.8/32 -p tcp -j WEB";
         assert_eq!((touches(other, 7), touches(other, 8)), (false, true));
         let all = "iptables -t nat -I SERVICES -p udp -j RETURN";
         assert_eq!((touches(all, 7), touches(all, 9)), (true, true), "the built-in chain leads everybody there");
+        let port = "iptables -t nat -A SERVICES -p tcp -m addrtype --dst-type LOCAL --dport 30080 -j WEB";
+        assert_eq!((touched(port, 9, 80), touched(port, 9, 30080)), (false, true));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is not as it was in a network: whole namespaces, only some of their routes, or only what packets taught them.
 
-use super::apart;
+use super::apart::{self, About};
+use super::cables::Cables;
 use super::link::{Kind, Link};
 use super::network::{Network, SpaceId};
 use super::prefix::Prefix;
@@ -14,14 +15,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Changes {
     whole: BTreeSet<SpaceId>,
-    /// Where nothing but routes, chains and maps has changed: the addresses that these are about.
-    ways: BTreeMap<SpaceId, Vec<Prefix>>,
+    /// Where nothing but routes, chains, maps and cables has changed: the packets that these are about.
+    ways: BTreeMap<SpaceId, Vec<About>>,
     /// Where packets have taught something: who is where, and which connections there are.
     taught: BTreeSet<SpaceId>,
     /// Where it was something that other packets heed: who is where, and what fits.
     learned: BTreeSet<SpaceId>,
     /// The addresses for which somebody answers on a segment who did not, or no more.
-    answers: Vec<Prefix>,
+    answers: Vec<About>,
 }
 
 impl Changes {
@@ -36,9 +37,9 @@ impl Changes {
         if fades { self.taught.contains(&space) } else { self.learned.contains(&space) }
     }
 
-    /// Whether it may matter to what passed a namespace and asked its routes for an address.
-    pub(crate) fn touch(&self, (space, address): (SpaceId, Ipv4Addr)) -> bool {
-        let on_a_way = |prefixes: &Vec<Prefix>| prefixes.iter().any(|prefix| prefix.holds(address));
+    /// Whether it may matter to what passed a namespace and asked its routes for an address, and was for these ports.
+    pub(crate) fn touch(&self, (space, address): (SpaceId, Ipv4Addr), ports: &[u16]) -> bool {
+        let on_a_way = |ways: &Vec<About>| ways.iter().any(|about| about.concerns(address, ports));
         self.whole.contains(&space) || self.ways.get(&space).is_some_and(on_a_way) || on_a_way(&self.answers)
     }
 
@@ -52,11 +53,14 @@ impl Network {
     /// What is not as it was; none when that cannot be told, as when a card has come that may answer for anybody.
     pub(crate) fn changes_since(&self, before: &Network) -> Option<Changes> {
         before.spaces().next()?;
-        let mut changes = Changes { answers: self.answers_apart(before)?, ..Changes::default() };
+        let mut changes = Changes {
+            answers: self.answers_apart(before)?.into_iter().map(About::from).collect(),
+            ..Changes::default()
+        };
         for (id, space) in self.spaces() {
             match before.space_at(id) {
                 Some(had) if Arc::ptr_eq(had, space) => {}
-                had => match had.and_then(|had| Some((had, space.ways_apart(had)?))) {
+                had => match had.and_then(|had| Some((had, ways_apart((self, space), (before, had))?))) {
                     Some((had, ways)) => {
                         if space.has_learned_since(had) {
                             changes.learned.extend([id]);
@@ -75,6 +79,21 @@ impl Network {
     }
 }
 
+/// The packets that what is not as it was is about, but for what packets have taught; none where it is about all.
+fn ways_apart((net, space): (&Network, &Space), (past, before): (&Network, &Space)) -> Option<Vec<About>> {
+    let cables = Cables::apart((net, space), (past, before))?;
+    if !space.is_set_as(before, &cables) {
+        return None;
+    }
+    let mut ways: Vec<About> = space.routes_apart(before).into_iter().map(About::from).collect();
+    ways.extend(apart::of_chains(&space.nft, &before.nft, &cables)?);
+    ways.extend(apart::of_chains(&space.legacy, &before.legacy, &cables)?);
+    ways.extend(apart::of_sets(&space.sets, &before.sets)?);
+    ways.extend(apart::of_maps(space.maps.as_ref(), before.maps.as_ref())?.into_iter().map(About::from));
+    ways.extend(&cables.ways);
+    Some(ways)
+}
+
 impl Space {
     /// What the routes lead to that only one of the two has.
     fn routes_apart(&self, other: &Space) -> Vec<Prefix> {
@@ -87,18 +106,6 @@ impl Space {
         prefixes
     }
 
-    /// The addresses that what is not as it was is about, but for what packets have taught; none where it is about all.
-    fn ways_apart(&self, other: &Space) -> Option<Vec<Prefix>> {
-        if !self.is_set_as(other) {
-            return None;
-        }
-        let mut ways = self.routes_apart(other);
-        ways.extend(apart::of_chains(&self.nft, &other.nft)?);
-        ways.extend(apart::of_chains(&self.legacy, &other.legacy)?);
-        ways.extend(apart::of_maps(self.maps.as_ref(), other.maps.as_ref())?);
-        Some(ways)
-    }
-
     /// Whether packets have taught it something since that other packets heed, connections apart: those who are asked
     /// anew begin without any.
     fn has_learned_since(&self, other: &Space) -> bool {
@@ -108,25 +115,26 @@ impl Space {
         self.paths != other.paths || !here.map(what).eq(there.map(what)) || self.links != other.links
     }
 
-    /// Whether both are the same but for routes, chains and maps, and for what packets have taught them.
-    fn is_set_as(&self, other: &Space) -> bool {
-        let Space { machine, name, links, next_index, rules, split, neighbours, proxies, .. } = self;
-        let Space { sysctls, six, sets, listeners, switch, .. } = self;
-        let same_links = links.len() == other.links.len()
-            && links
-                .values()
-                .zip(other.links.values())
-                .all(|(one, other)| one == other || untaught(one) == untaught(other));
+    /// Whether both are the same but for these cables, for routes, chains, sets and maps, and for what packets have
+    /// taught them.
+    fn is_set_as(&self, other: &Space, cables: &Cables<'_>) -> bool {
+        let Space { machine, name, links, rules, split, neighbours, proxies, .. } = self;
+        let Space { sysctls, six, listeners, switch, .. } = self;
+        let here = |dev: u32| !cables.has(dev);
+        let same_links = links.values().filter(|link| here(link.index)).all(|link| {
+            other.links.get(&link.index).is_some_and(|other| link == other || untaught(link) == untaught(other))
+        });
         let set = |space: &'_ Space| {
-            let all = space.neighbours.iter();
+            let all = space.neighbours.iter().filter(|((dev, _), _)| here(*dev));
             let set = all.filter(|(_, it)| matches!(it.state, NeighState::Permanent | NeighState::Noarp));
             set.map(|(place, it)| (*place, *it)).collect::<Vec<_>>()
         };
-        (machine, name, next_index, split) == (&other.machine, &other.name, &other.next_index, &other.split)
-            && (rules, proxies, listeners) == (&other.rules, &other.proxies, &other.listeners)
-            && is_like(sysctls, &other.sysctls)
+        let proxied = |all: &BTreeSet<(u32, Ipv4Addr)>| all.iter().filter(|it| here(it.0)).copied().collect::<Vec<_>>();
+        (machine, name, split) == (&other.machine, &other.name, &other.split)
+            && (rules, listeners) == (&other.rules, &other.listeners)
+            && (*proxies == other.proxies || proxied(proxies) == proxied(&other.proxies))
+            && (Arc::ptr_eq(sysctls, &other.sysctls) || sysctls.is_like(&other.sysctls, |link| cables.is_named(link)))
             && is_like(six, &other.six)
-            && is_like(sets, &other.sets)
             && same(switch.as_ref(), other.switch.as_ref())
             && same_links
             && (*neighbours == other.neighbours || set(self) == set(other))
@@ -182,11 +190,43 @@ mod tests {
         let before = network.clone();
         crate::net::run(&mut network, "one", "", &words("ip route del 10.7.0.0/16"), "", 0);
         let changes = network.changes_since(&before).unwrap();
-        assert!(changes.touch((host, Ipv4Addr::new(10, 7, 1, 2))));
-        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2))));
+        assert!(changes.touch((host, Ipv4Addr::new(10, 7, 1, 2)), &[]));
+        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2)), &[]));
         crate::net::run(&mut network, "one", "", &words("ip link set br0 down"), "", 0);
         let changes = network.changes_since(&before).unwrap();
-        assert!(changes.touch((host, Ipv4Addr::new(10, 8, 1, 2))), "a link that goes down may matter to all");
+        assert!(changes.touch((host, Ipv4Addr::new(10, 8, 1, 2)), &[]), "a link that goes down may matter to all");
+    }
+
+    #[test]
+    fn a_pod_that_comes_matters_to_those_who_ask_for_it() {
+        let mut network = Network::new();
+        let host = network.machine("one");
+        let typed = |network: &mut Network, text: &str| {
+            let words = text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+            let answer = crate::net::run(network, "one", "", &words, "", 0);
+            assert_eq!(answer.code, 0, "{text}: {}", answer.stderr);
+        };
+        typed(&mut network, "iptables -A FORWARD -i lo -j ACCEPT");
+        let mut net = network.clone();
+        for text in [
+            "ip netns add pod",
+            "ip link add cali1 type veth peer name eth0 netns pod",
+            "ip netns exec pod ip addr add 10.7.0.2/32 dev eth0",
+            "ip link set cali1 up",
+            "ip route add 10.7.0.2 dev cali1",
+            "iptables -A FORWARD -o cali1 -j ACCEPT",
+        ] {
+            typed(&mut net, text);
+        }
+        let touches = |net: &Network, last| {
+            net.changes_since(&network).unwrap().touch((host, Ipv4Addr::new(10, 7, 0, last)), &[80])
+        };
+        assert_eq!((touches(&net, 2), touches(&net, 3)), (true, false));
+        typed(&mut net, "ip addr add 10.9.0.1/32 dev cali1");
+        assert!(touches(&net, 3), "an address of its own may be anybody's source");
+        typed(&mut net, "ip addr del 10.9.0.1/32 dev cali1");
+        typed(&mut net, "iptables -A FORWARD -o cali+ -j DROP");
+        assert!(touches(&net, 3), "a rule for more than this cable");
     }
 
     #[test]
@@ -201,7 +241,7 @@ mod tests {
         let host = network.find("one", "").unwrap();
         network.taught(host).next_port += 1;
         let changes = network.changes_since(&before).unwrap();
-        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2))) && changes.may_help(host, true));
+        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2)), &[]) && changes.may_help(host, true));
         assert!(!changes.may_help(host, false), "a port that is taken helps only those whose luck hangs on it");
     }
 }

@@ -4,6 +4,7 @@
 //! What the model does not know it refuses with a text that says so; it never guesses that a packet arrives.
 
 mod apart;
+mod cables;
 mod changes;
 mod commands;
 mod errno;

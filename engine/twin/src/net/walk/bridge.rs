@@ -24,7 +24,7 @@ impl Walk<'_> {
             if self.filters_see_bridges(id) {
                 let before = packet.dst;
                 let places = Places { input: Some(bridge), port_in: Some(port), ..Places::default() };
-                match crate::net::filter::pass(self.net, id, Hook::Prerouting, packet, places, self.now) {
+                match self.judge(id, Hook::Prerouting, packet, places) {
                     Verdict::Accept => {}
                     other => return self.stopped(id, bridge, &frame_packet(&frame), other),
                 }
@@ -136,7 +136,7 @@ impl Walk<'_> {
             };
             for hook in [Hook::Forward, Hook::Postrouting] {
                 let places = if hook == Hook::Postrouting { Places { input: None, ..places } } else { places };
-                match crate::net::filter::pass(self.net, id, hook, packet, places, self.now) {
+                match self.judge(id, hook, packet, places) {
                     Verdict::Accept => {}
                     other => return self.stopped(id, bridge, &frame_packet(&frame), other),
                 }

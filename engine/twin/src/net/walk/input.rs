@@ -15,7 +15,7 @@ impl Walk<'_> {
     /// A packet has come in by a link, for this namespace's Ethernet address.
     pub(super) fn input(&mut self, id: SpaceId, dev: u32, mut packet: Packet, unicast: bool) {
         let places = Places { input: Some(dev), ..Places::default() };
-        match crate::net::filter::pass(self.net, id, Hook::Prerouting, &mut packet, places, self.now) {
+        match self.judge(id, Hook::Prerouting, &mut packet, places) {
             Verdict::Accept => self.input_after_prerouting(id, dev, packet, unicast),
             other => self.stopped(id, dev, &packet, other),
         }
@@ -144,7 +144,7 @@ impl Walk<'_> {
             return self.complain(id, &packet, Trouble::TooLong(mtu));
         }
         let places = Places { input: Some(dev), output: out, port_in: packet.port, port_out: None, next: None };
-        match crate::net::filter::pass(self.net, id, Hook::Forward, &mut packet, places, self.now) {
+        match self.judge(id, Hook::Forward, &mut packet, places) {
             Verdict::Accept => self.leave(id, packet, found, false),
             other => self.stopped(id, dev, &packet, other),
         }
@@ -152,7 +152,7 @@ impl Walk<'_> {
 
     fn local(&mut self, id: SpaceId, dev: u32, mut packet: Packet) {
         let places = Places { input: Some(dev), port_in: packet.port, ..Places::default() };
-        match crate::net::filter::pass(self.net, id, Hook::Input, &mut packet, places, self.now) {
+        match self.judge(id, Hook::Input, &mut packet, places) {
             Verdict::Accept => self.deliver(id, packet),
             other => self.stopped(id, dev, &packet, other),
         }

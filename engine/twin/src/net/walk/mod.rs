@@ -16,6 +16,7 @@ mod tunnel;
 mod turned;
 mod wire;
 
+use super::filter::{self, Hook, Places, Verdict};
 use super::network::{Network, SpaceId};
 use packet::{Frame, Packet};
 use std::cell::RefCell;
@@ -62,6 +63,8 @@ pub(crate) struct Walk<'a> {
     /// What had a part in it: namespaces, but for those of a segment that heard a question they could never answer, each
     /// with the addresses its routes may have been asked for.
     visited: RefCell<Vec<(SpaceId, Ipv4Addr)>>,
+    /// The ports that packets were for when chains judged them.
+    ports: Vec<u16>,
     /// When the first of the neighbours that were trusted in is to be asked again.
     fades: i64,
 }
@@ -81,6 +84,7 @@ impl<'a> Walk<'a> {
             budget: BUDGET,
             depth: 0,
             visited: RefCell::default(),
+            ports: Vec::new(),
             fades: i64::MAX,
         }
     }
@@ -89,6 +93,27 @@ impl<'a> Walk<'a> {
     pub(crate) fn no(&mut self, space: SpaceId, said: impl Into<String>) {
         let place = self.net.place(space);
         self.why.push(Why { place, said: said.into() });
+    }
+
+    /// Asks the chains of a hook about a packet, and notes what it was before and after that.
+    fn judge(&mut self, id: SpaceId, hook: Hook, packet: &mut Packet, places: Places) -> Verdict {
+        self.note(id, packet);
+        let verdict = filter::pass(self.net, id, hook, packet, places, self.now);
+        self.note(id, packet);
+        verdict
+    }
+
+    fn note(&mut self, id: SpaceId, packet: &Packet) {
+        let visited = self.visited.get_mut();
+        for addr in [packet.src, packet.dst] {
+            if !visited.iter().rev().take(4).any(|it| *it == (id, addr)) {
+                visited.push((id, addr));
+            }
+        }
+        let (_, port) = packet.ports();
+        if !self.ports.contains(&port) {
+            self.ports.push(port);
+        }
     }
 
     /// Runs until nothing moves; a neighbour that has not answered by then has failed.

@@ -69,7 +69,7 @@ impl Walk<'_> {
         let dev = self.out_device(found);
         let before = (packet.dst, packet.mark, packet.src);
         let places = Places { output: dev, ..Places::default() };
-        match crate::net::filter::pass(self.net, id, Hook::Output, &mut packet, places, self.now) {
+        match self.judge(id, Hook::Output, &mut packet, places) {
             Verdict::Accept => {}
             Verdict::Drop(said) => {
                 self.no(id, said);
@@ -112,7 +112,7 @@ impl Walk<'_> {
         let gateway = found.hop.filter(|hop| hop.scope == crate::net::link::scope::LINK).and_then(|hop| hop.via);
         let next = gateway.filter(|_| found.kind != RouteKind::Local).unwrap_or(packet.dst);
         let places = Places { output: Some(dev), port_in: packet.port, next: Some(next), ..Places::default() };
-        match crate::net::filter::pass(self.net, id, Hook::Postrouting, &mut packet, places, self.now) {
+        match self.judge(id, Hook::Postrouting, &mut packet, places) {
             Verdict::Accept => {}
             other => return self.stopped(id, dev, &packet, other),
         }

@@ -85,6 +85,8 @@ pub(crate) struct Told {
     pub(crate) answer: Answer,
     /// The namespaces that had a part in it, sorted, each with the addresses that were asked for or seen there.
     pub(crate) visited: Vec<(SpaceId, Ipv4Addr)>,
+    /// The ports that packets were for when chains judged them.
+    pub(crate) ports: Vec<u16>,
     /// When the first of the neighbours that were trusted in is to be asked again.
     pub(crate) fades: i64,
 }
@@ -109,7 +111,7 @@ impl Network {
                 };
                 let outcome = Outcome::NotSent(Errno::HostUnreachable.text().to_owned());
                 let answer = Answer { outcome, seen: None, why: Some(why), sent_from: None, at: None };
-                return Told { answer, visited, fades: i64::MAX };
+                return Told { answer, visited, ports: Vec::new(), fades: i64::MAX };
             }
         };
         let probe = turned.as_ref().unwrap_or(probe);
@@ -128,8 +130,8 @@ impl Network {
         visited.append(walk.visited.get_mut());
         visited.sort_unstable();
         visited.dedup();
-        let fades = walk.fades;
-        Told { answer: walk.conclude(probe, from, answer), visited, fades }
+        let (ports, fades) = (std::mem::take(&mut walk.ports), walk.fades);
+        Told { answer: walk.conclude(probe, from, answer), visited, ports, fades }
     }
 }
 
