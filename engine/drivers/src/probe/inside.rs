@@ -15,6 +15,9 @@ const AT_ONCE: usize = 16;
 /// The script that asks `questions`, for the standard input of `sh -s`.
 pub fn script(questions: &[Question]) -> String {
     let mut text = PRELUDE.to_owned();
+    if questions.iter().any(|question| matches!(question.ask, Ask::Open { .. })) {
+        text.push_str("ways\n");
+    }
     let mut begun = 0;
     // Two that trace a route at once hear each other's answers: large packets come one by one, after all else.
     let mut last = String::new();
@@ -58,8 +61,8 @@ pub fn read(from: &str, questions: &[Question], printed: &str) -> Vec<Answer> {
             continue;
         };
         let Some(nth) = nth.parse::<usize>().ok().filter(|nth| *nth < questions.len()) else { continue };
-        let said = words.next().unwrap_or_default().trim();
-        let (known, why) = judged(&questions[nth].ask, word, said);
+        let said = words.next().unwrap_or_default().replace(['\t', '\r'], " ");
+        let (known, why) = judged(&questions[nth].ask, word, said.trim());
         answers[nth] = Some(Answer::of(from, &questions[nth], known, why, ms.parse().ok()));
     }
     let unanswered = |question| Answer::unknown(from, question, "it was asked, and no answer came");

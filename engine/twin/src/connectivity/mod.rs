@@ -10,7 +10,7 @@ mod tests;
 
 pub use ends::{End, Sort};
 
-use crate::net::{Changes, Network, Outcome, Probe, SpaceId};
+use crate::net::{Changes, Network, Outcome, Probe, Rests, SpaceId};
 use crate::world::World;
 use ends::{Ends, Known, Targets};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,20 +55,13 @@ struct Row {
 #[derive(Debug)]
 struct Kept {
     cell: Cell,
-    /// The namespaces that had a part in it, sorted, each with the addresses its routes may have been asked for.
-    through: Vec<(SpaceId, Ipv4Addr)>,
-    /// The ports that packets were for when chains judged them.
-    ports: Vec<u16>,
-    /// From when on the same question might be answered otherwise, though nothing that it rests on is another.
-    fades: i64,
+    rests: Rests,
 }
 
 impl Kept {
     /// The namespaces that had a part in it, each once.
     fn spaces(kept: Option<&Kept>) -> Vec<SpaceId> {
-        let mut spaces: Vec<SpaceId> = kept.iter().flat_map(|kept| kept.through.iter()).map(|it| it.0).collect();
-        spaces.dedup();
-        spaces
+        kept.into_iter().flat_map(|kept| kept.rests.spaces()).collect()
     }
 }
 
@@ -102,12 +95,8 @@ impl Row {
     fn touched(&self, changes: &Changes, now: i64) -> BTreeSet<usize> {
         let all = if changes.may_touch_others() { self.kept.len() } else { 0 };
         let near = changes.spaces().filter(|_| all == 0).filter_map(|space| self.through.get(&space));
-        let touched = |place: &usize| {
-            self.at(*place).is_some_and(|kept| {
-                let helped = |space| !kept.cell.reached && changes.may_help(space, kept.fades < now);
-                kept.through.iter().any(|it| changes.touch(*it, &kept.ports) || helped(it.0))
-            })
-        };
+        let touched =
+            |place: &usize| self.at(*place).is_some_and(|kept| kept.rests.may_differ(kept.cell.reached, changes, now));
         near.flat_map(|places| places.iter().copied()).chain(0..all).filter(touched).collect()
     }
 }
@@ -213,10 +202,11 @@ fn place(list: &[End], end: &End) -> Option<usize> {
 
 /// Asks for one pair. Who is where may be learned for the pairs to come; connections and what depends on luck may not.
 fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -> Kept {
-    let mut through = vec![(from.space, Ipv4Addr::UNSPECIFIED)];
-    let mut ports = Vec::new();
-    // Which of those behind a service is asked is luck.
-    let mut fades = if matches!(to.sort, Sort::Service | Sort::Dns) { i64::MIN } else { i64::MAX };
+    let mut rests = Rests::on(from.space);
+    if matches!(to.sort, Sort::Service | Sort::Dns) {
+        // Which of those behind a service is asked is luck.
+        rests = rests.by_luck();
+    }
     let mut cell =
         Cell { reached: false, seen: None, why: Some((from.id.clone(), "there is nothing to ask for".to_owned())) };
     for target in Targets::of(to) {
@@ -226,10 +216,8 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
         };
         let told = scratch.probe_and_tell(&probe, now);
         scratch.forget_connections(still, told.visited.iter().map(|(space, _)| *space).chain([from.space]));
-        through.extend(told.visited);
-        ports.extend(told.ports);
-        fades = fades.min(told.fades);
-        let answer = told.answer;
+        let answer = told.answer.clone();
+        rests = rests.and(told);
         // Whoever refuses a connection is there.
         let reached = answer.outcome == Outcome::Reached;
         let why = (!reached).then(|| {
@@ -240,7 +228,5 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
             break;
         }
     }
-    through.sort_unstable();
-    through.dedup();
-    Kept { cell, through, ports, fades }
+    Kept { cell, rests }
 }

@@ -196,7 +196,7 @@ mod tests {
         }
         let touched = |typed: &str, last: u8, port: u16| {
             let changes = after(&network, typed).changes_since(&network).unwrap();
-            changes.touch((host, Ipv4Addr::new(10, 96, 0, last)), &[port])
+            changes.touch(&[(host, Ipv4Addr::new(10, 96, 0, last))], &[port])
         };
         let touches = |typed: &str, last: u8| touched(typed, last, 80);
         let behind = "iptables -t nat -I WEB -p tcp -j DNAT --to-destination 10.42.0.3:80";

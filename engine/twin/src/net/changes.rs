@@ -37,10 +37,12 @@ impl Changes {
         if fades { self.taught.contains(&space) } else { self.learned.contains(&space) }
     }
 
-    /// Whether it may matter to what passed a namespace and asked its routes for an address, and was for these ports.
-    pub(crate) fn touch(&self, (space, address): (SpaceId, Ipv4Addr), ports: &[u16]) -> bool {
-        let on_a_way = |ways: &Vec<About>| ways.iter().any(|about| about.concerns(address, ports));
-        self.whole.contains(&space) || self.ways.get(&space).is_some_and(on_a_way) || on_a_way(&self.answers)
+    /// Whether it may matter to what passed a namespace with these addresses, and was for these ports.
+    pub(crate) fn touch(&self, at: &[(SpaceId, Ipv4Addr)], ports: &[u16]) -> bool {
+        let Some((space, _)) = at.first() else { return false };
+        let concerns = |about: &About| at.iter().any(|(_, address)| about.concerns(*address, ports));
+        let on_a_way = |ways: &Vec<About>| ways.iter().any(concerns);
+        self.whole.contains(space) || self.ways.get(space).is_some_and(on_a_way) || on_a_way(&self.answers)
     }
 
     /// Whether who has a part is not all: somebody answers for an address who did not.
@@ -190,11 +192,11 @@ mod tests {
         let before = network.clone();
         crate::net::run(&mut network, "one", "", &words("ip route del 10.7.0.0/16"), "", 0);
         let changes = network.changes_since(&before).unwrap();
-        assert!(changes.touch((host, Ipv4Addr::new(10, 7, 1, 2)), &[]));
-        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2)), &[]));
+        assert!(changes.touch(&[(host, Ipv4Addr::new(10, 7, 1, 2))], &[]));
+        assert!(!changes.touch(&[(host, Ipv4Addr::new(10, 8, 1, 2))], &[]));
         crate::net::run(&mut network, "one", "", &words("ip link set br0 down"), "", 0);
         let changes = network.changes_since(&before).unwrap();
-        assert!(changes.touch((host, Ipv4Addr::new(10, 8, 1, 2)), &[]), "a link that goes down may matter to all");
+        assert!(changes.touch(&[(host, Ipv4Addr::new(10, 8, 1, 2))], &[]), "a link that goes down may matter to all");
     }
 
     #[test]
@@ -219,7 +221,7 @@ mod tests {
             typed(&mut net, text);
         }
         let touches = |net: &Network, last| {
-            net.changes_since(&network).unwrap().touch((host, Ipv4Addr::new(10, 7, 0, last)), &[80])
+            net.changes_since(&network).unwrap().touch(&[(host, Ipv4Addr::new(10, 7, 0, last))], &[80])
         };
         assert_eq!((touches(&net, 2), touches(&net, 3)), (true, false));
         typed(&mut net, "ip addr add 10.9.0.1/32 dev cali1");
@@ -241,7 +243,7 @@ mod tests {
         let host = network.find("one", "").unwrap();
         network.taught(host).next_port += 1;
         let changes = network.changes_since(&before).unwrap();
-        assert!(!changes.touch((host, Ipv4Addr::new(10, 8, 1, 2)), &[]) && changes.may_help(host, true));
+        assert!(!changes.touch(&[(host, Ipv4Addr::new(10, 8, 1, 2))], &[]) && changes.may_help(host, true));
         assert!(!changes.may_help(host, false), "a port that is taken helps only those whose luck hangs on it");
     }
 }

@@ -3,7 +3,7 @@
 //! Promises: asking changes nothing; a world without an operator's place reaches every machine.
 
 use super::World;
-use crate::net::{Network, Outcome, Probe, Transport};
+use crate::net::{Network, Outcome, Probe, Rests, Transport};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the operator sits in the network.
@@ -12,9 +12,9 @@ pub const OPERATOR: &str = "operator";
 /// What is known of the way to the machines.
 #[derive(Clone, Default)]
 pub(super) struct Ways {
-    /// The network as it was when it was asked last, and what it said.
+    /// The network as it was when it was asked last, what it said, and what that rests on.
     asked: Option<Box<Network>>,
-    known: BTreeMap<String, bool>,
+    known: BTreeMap<String, (bool, Rests)>,
     /// Machines somebody wants to reach and cannot: whatever happens on them next is waited for.
     wanted: BTreeSet<String>,
 }
@@ -36,25 +36,39 @@ impl World {
     /// Whether the operator reaches a machine.
     pub fn reaches(&mut self, name: &str) -> bool {
         let Some(space) = self.network.find(OPERATOR, "") else { return true };
-        if self.ways.asked.as_ref().is_none_or(|asked| !asked.shares(&self.network)) {
-            self.ways.asked = Some(Box::new(self.network.clone()));
-            self.ways.known.clear();
-        }
-        if let Some(known) = self.ways.known.get(name) {
-            return *known;
+        self.forget_ways();
+        if let Some((reached, _)) = self.ways.known.get(name) {
+            return *reached;
         }
         let address = self.machine(name).and_then(|machine| {
             let address = machine.cards.iter().find_map(|card| card.address.as_deref())?;
             address.split('/').next()?.parse().ok()
         });
         // A machine without an address is reached by other means, a console for example.
-        let reached = address.is_none_or(|address| {
-            let probe = Probe::port(space, address, Transport::Tcp, 22);
-            let answer = self.network.clone().probe(&probe, self.now.0 / 1000);
-            matches!(answer.outcome, Outcome::Reached | Outcome::Refused)
-        });
-        self.ways.known.insert(name.to_owned(), reached);
+        let Some(address) = address else { return true };
+        let probe = Probe::port(space, address, Transport::Tcp, 22);
+        let told = self.network.clone().probe_and_tell(&probe, self.now.0 / 1000);
+        let reached = matches!(told.answer.outcome, Outcome::Reached | Outcome::Refused);
+        self.ways.known.insert(name.to_owned(), (reached, Rests::on(space).and(told)));
         reached
+    }
+
+    /// Forgets what may have become another since it was asked for.
+    fn forget_ways(&mut self) {
+        let ways = &mut self.ways;
+        let Some(asked) = &ways.asked else {
+            ways.asked = Some(Box::new(self.network.clone()));
+            return;
+        };
+        if asked.shares(&self.network) {
+            return;
+        }
+        let now = self.now.0 / 1000;
+        match self.network.changes_since(asked) {
+            Some(changes) => ways.known.retain(|_, (reached, rests)| !rests.may_differ(*reached, &changes, now)),
+            None => ways.known.clear(),
+        }
+        ways.asked = Some(Box::new(self.network.clone()));
     }
 
     /// Says whether somebody wants to reach a machine and cannot.

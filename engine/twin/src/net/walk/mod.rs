@@ -23,6 +23,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
+pub(super) use probe::Told;
 pub use probe::{Answer, Outcome, Probe};
 
 /// Why a packet went no further: where, and what there said no.

@@ -110,18 +110,18 @@ fn in_class(name: &str, c: char) -> bool {
 
 /// Cuts the shortest, or with `most` the longest, piece that matches off the beginning or the end.
 pub(crate) fn cut<'a>(text: &'a str, pattern: &str, end: bool, most: bool) -> &'a str {
-    let mut places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    // From the shortest piece to the longest.
-    if end != most {
-        places.reverse();
-    }
-    for at in places {
-        let (piece, rest) = if end { (&text[at..], &text[..at]) } else { (&text[..at], &text[at..]) };
-        if matches(pattern, piece) {
-            return rest;
-        }
-    }
-    text
+    let pattern: Vec<char> = pattern.chars().collect();
+    let chars: Vec<char> = text.chars().collect();
+    // Where each character begins, and where the last one ends.
+    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let cut_at = |nth: usize| {
+        let piece = if end { &chars[nth..] } else { &chars[..nth] };
+        let rest = if end { &text[..places[nth]] } else { &text[places[nth]..] };
+        matches_chars(&pattern, piece).then_some(rest)
+    };
+    // From the shortest piece to the longest, or the other way.
+    let found = if end == most { (0..places.len()).find_map(cut_at) } else { (0..places.len()).rev().find_map(cut_at) };
+    found.unwrap_or(text)
 }
 
 /// The same text as a pattern that matches only it.
