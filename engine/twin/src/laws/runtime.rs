@@ -17,6 +17,7 @@ pub(super) const LAW: Law = Law { name: "runtime", hears, acts };
 
 fn hears(world: &World, change: &Change) -> Vec<Key> {
     let name = match (change.key.kind.as_str(), change.before.as_deref(), change.after.as_deref()) {
+        ("pods", Some(before), Some(after)) if shown(before) == shown(after) => None,
         ("pods", before, after) => after.or(before).and_then(|pod| pod["spec"]["nodeName"].as_str()),
         ("nodes", Some(before), Some(after)) if before["status"]["images"] != after["status"]["images"] => {
             Some(after.name())
@@ -24,6 +25,20 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
         _ => None,
     };
     name.filter(|name| world.machine(name).is_some()).map(|name| Key::new(MACHINES, "", name)).into_iter().collect()
+}
+
+/// What of a pod its machine shows. Most of what becomes of a pod does not change it, and a node has many pods.
+fn shown(pod: &Object) -> Option<Vec<&Value>> {
+    let status = &pod["status"];
+    // Without an address there is nothing on the machine yet.
+    status["podIP"].as_str()?;
+    let mut all = vec![&status["podIP"], &status["phase"], &status["startTime"]];
+    for list in ["initContainerStatuses", "containerStatuses"] {
+        for one in status[list].as_array().into_iter().flatten() {
+            all.extend(["name", "image", "containerID", "restartCount", "state", "lastState"].map(|part| &one[part]));
+        }
+    }
+    Some(all)
 }
 
 /// A container as it is to be on the machine.
