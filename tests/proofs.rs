@@ -149,6 +149,16 @@ fn a_run_is_taken_up_while_the_only_api_server_is_away() {
 }
 
 #[test]
+fn what_no_undo_can_bring_back_is_gone_on_with() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/rollback-to-flannel.rhai");
+    // Both tunnels want one port, so Cilium is removed first: the removal fails in its middle.
+    let (proof, code) = prove(&file, &["--scene", "photon-cilium", "--fail", "12"]);
+    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    let what = proof["cases"][0]["what"].as_str().unwrap();
+    assert!(what.starts_with("DELETE ") && what.ends_with("and the run is taken up"), "{proof}");
+}
+
+#[test]
 fn a_move_of_k3s_that_is_undone_leaves_none_of_the_new_network_on_its_machines() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/flannel-to-cilium.rhai");
     // Cilium is on every machine by then, and no node has been handed over to it.
