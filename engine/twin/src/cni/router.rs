@@ -81,10 +81,10 @@ fn dispatch(chosen: &[(&Guarded, Vec<&Ward>)]) -> String {
     text
 }
 
-/// The chains of pods and policies with their rules, and the sets these ask.
+/// The chains of all policies and of the machine's own pods with their rules, and the sets these ask.
 fn texts(wards: &[Ward], chosen: &[(&Guarded, Vec<&Ward>)]) -> (BTreeMap<String, String>, Sets) {
     let (mut chains, mut sets) = (BTreeMap::new(), Sets::new());
-    for ward in wards.iter().filter(|ward| chosen.iter().any(|(_, own)| own.contains(ward))) {
+    for ward in wards {
         let chain = named("KUBE-NWPLCY-", &[&ward.namespace, &ward.name]);
         let mut text = String::new();
         for (rules, own, other, ends) in

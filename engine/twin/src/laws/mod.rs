@@ -37,7 +37,7 @@ mod statefulset;
 #[cfg(test)]
 mod tests;
 mod tigera;
-mod vip;
+pub(crate) mod vip;
 mod volume;
 
 /// One law.

@@ -6,6 +6,7 @@
 use super::Law;
 use crate::world::{Again, Change, Key, Moment, Object, World};
 use serde_json::{Value, json};
+use std::net::Ipv4Addr;
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "vip", hears, acts };
@@ -37,6 +38,12 @@ fn is_one(pod: &Object) -> bool {
 fn env<'a>(pod: &'a Object, name: &str) -> Option<&'a str> {
     let env = container(pod)?["env"].as_array()?;
     env.iter().find(|it| it["name"] == name)?["value"].as_str()
+}
+
+/// The address that wanders with the lease.
+pub(crate) fn wandering(world: &World) -> Option<Ipv4Addr> {
+    let pod = world.list("pods", NAMESPACE).find(|pod| is_one(pod))?;
+    env(pod, "address").or(env(pod, "vip_address"))?.parse().ok()
 }
 
 /// The node of a pod that runs and can say so.
@@ -105,7 +112,7 @@ fn write(world: &mut World, node: &str, lasts: i64, taken: bool) {
 
 /// The address is on the link of one node, and of no other that can still be told.
 fn carry(world: &mut World, key: &Key, node: &str, address: &str, link: &str) {
-    let Ok(own) = address.parse::<std::net::Ipv4Addr>() else { return };
+    let Ok(own) = address.parse::<Ipv4Addr>() else { return };
     let has = |world: &World, name: &str| {
         world.network().find(name, "").is_some_and(|id| world.network().space(id).owns(own))
     };

@@ -8,6 +8,7 @@ use crate::machines::files::{Content, Ino, Kind};
 use crate::net::{self, Network};
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 /// Folders in which a machine keeps what does not last, or what the engine keeps for itself.
 const PASSING: [&str; 9] =
@@ -21,7 +22,8 @@ const OF_PODS: [&str; 4] = ["cali", "lxc", "tunl", "veth"];
 /// Bridges that are up while a pod is on them.
 const BRIDGES: [&str; 2] = ["cni0", "kube-bridge"];
 /// Chains that come and go with services and pods.
-const OF_OTHERS: [&str; 6] = ["KUBE-EXT", "KUBE-SEP", "KUBE-SVC", "CNI-", "cali-fw-cali", "cali-tw-cali"];
+const OF_OTHERS: [&str; 7] =
+    ["KUBE-EXT", "KUBE-POD-FW", "KUBE-SEP", "KUBE-SVC", "CNI-", "cali-fw-cali", "cali-tw-cali"];
 /// Where plugins note which pod has what.
 const NOTES: &str = "/var/lib/cni/";
 /// The folder in it that the runtime makes for the first pod of a machine, whatever its network.
@@ -32,12 +34,13 @@ const FOLDERS: [&str; 3] = ["flannel", "networks", "networks/cbr0"];
 /// Paints all machines.
 pub(super) fn paint(world: &World, things: &mut BTreeMap<String, Fields>) {
     let alive: BTreeSet<String> = world.list("pods", "").filter_map(|pod| sandbox_of(world, pod)).collect();
+    let wandering = crate::laws::vip::wandering(world);
     for machine in world.machines() {
         files(machine, "", machine.files.root(), 0, things);
         units(machine, things);
         let settings = machine.kernel.settings.iter().map(|(name, value)| (name.clone(), value.clone()));
         add(things, format!("settings of {}", machine.name), settings.collect());
-        network(world.network(), &machine.name, things);
+        network(world.network(), &machine.name, wandering, things);
         notes(machine, &alive, things);
     }
 }
@@ -144,7 +147,7 @@ fn units(machine: &Machine, things: &mut BTreeMap<String, Fields>) {
     }
 }
 
-fn network(network: &Network, machine: &str, things: &mut BTreeMap<String, Fields>) {
+fn network(network: &Network, machine: &str, wandering: Option<Ipv4Addr>, things: &mut BTreeMap<String, Fields>) {
     if network.find(machine, "").is_none() {
         return;
     }
@@ -172,9 +175,15 @@ fn network(network: &Network, machine: &str, things: &mut BTreeMap<String, Field
         let fields = shown.iter().filter_map(|word| Some(((*word).to_owned(), after(word)?)));
         things.insert(format!("link {machine}:{name}"), fields.collect());
     }
+    // Who has it just now is no matter, only that somebody does.
+    let wanders = |text: &str| wandering.is_some_and(|own| text.split('/').next() == Some(own.to_string().as_str()));
     for line in ask("ip -o addr show").lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let (Some(name), Some(address)) = (words.get(1), words.get(3)) else { continue };
+        if wanders(address) {
+            things.entry(format!("address {address}")).or_default().insert("held".to_owned(), String::new());
+            continue;
+        }
         if let Some(link) = things.get_mut(&format!("link {machine}:{name}")) {
             link.insert(format!("address {address}"), String::new());
         }
@@ -184,7 +193,8 @@ fn network(network: &Network, machine: &str, things: &mut BTreeMap<String, Field
         lines.map(|line| (line.trim_end_matches(" linkdown").to_owned(), String::new())).collect()
     };
     let routes = lines(ask("ip route show table all"), &|line| {
-        !line.split_whitespace().skip_while(|word| *word != "dev").nth(1).is_some_and(of_pods)
+        let behind = |word: &str| line.split_whitespace().skip_while(|one| *one != word).nth(1);
+        !behind("dev").is_some_and(of_pods) && !behind("local").is_some_and(wanders)
     });
     add(things, format!("routes of {machine}"), routes);
     add(things, format!("rules of {machine}"), lines(ask("ip rule show"), &|_| true));

@@ -1,6 +1,7 @@
 //! What a portrait shows and what it leaves out.
 
 use super::*;
+use crate::clock::Clock;
 use crate::scene;
 use crate::world::{Key, Moment, Object};
 use serde_json::json;
@@ -52,4 +53,23 @@ fn what_is_new_and_what_is_gone_are_told_as_such() {
     assert_eq!(before.against(&after), [added]);
     let removed = Difference { thing: "configmaps default/a".into(), change: Change::Removed };
     assert_eq!(after.against(&before), [removed]);
+}
+
+#[test]
+fn who_has_an_address_that_wanders_is_no_difference_and_that_nobody_has_it_is_one() {
+    let mut world = scene::read(scene::text("arm-k3s").unwrap(), Clock::today()).unwrap().world;
+    let until = world.now().plus_seconds(60);
+    world.live(until, usize::MAX);
+    let before = Portrait::of(&world);
+    let mut typed = |machine: &str, line: &str| {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let answer = crate::net::run(world.network_mut(), machine, "", &words, "", 0);
+        assert_eq!(answer.code, 0, "{line}: {}", answer.stderr);
+        Portrait::of(&world)
+    };
+    typed("opi01", "ip addr del 10.1.0.5/32 dev end1");
+    assert_eq!(before.against(&typed("opi02", "ip addr add 10.1.0.5/32 dev end1")), []);
+    let nobody = typed("opi02", "ip addr del 10.1.0.5/32 dev end1");
+    let removed = Difference { thing: "address 10.1.0.5/32".into(), change: Change::Removed };
+    assert_eq!(before.against(&nobody), [removed]);
 }

@@ -66,6 +66,11 @@ fn a_policy_is_kept_without_anything_installed_for_it() {
     assert_eq!(asks(&mut world, &cart, &web, Some(80)).outcome, Outcome::Reached);
     let sets = sh(&mut world, &node, "ipset list -n").0;
     assert!(sets.contains("KUBE-SRC-") && sets.contains("KUBE-DST-"), "{sets}");
+    for machine in ["n1", "n2", "n3"] {
+        // The chains of pods are where the pods are, and those of policies everywhere.
+        let chains = sh(&mut world, machine, "iptables-save -t filter | grep -c :KUBE-NWPLCY-").0;
+        assert_eq!(chains.trim(), "4", "{machine}");
+    }
     for name in ["deny", "cart"] {
         world.delete(&Key::new(POLICIES, "shop", name), &Deletion::default()).unwrap();
     }
