@@ -9,6 +9,11 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/proofs").join(name)
 }
 
+/// One that ships with the product.
+fn shipped(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks").join(name)
+}
+
 /// What `runbook prove` finds, and its exit code.
 fn prove(file: &Path, more: &[&str]) -> (Value, i32) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_runbook"));
@@ -38,10 +43,17 @@ fn finds(name: &str, what: &str) {
     assert_eq!((code, &proof["holds"]), (1, &Value::Bool(false)), "{name}");
 }
 
+/// The proof, which must find nothing wrong.
+#[track_caller]
+fn proved(file: &Path, more: &[&str]) -> Value {
+    let (proof, code) = prove(file, more);
+    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    proof
+}
+
 #[test]
 fn a_sound_runbook_is_proved_at_every_point() {
-    let (proof, code) = prove(&file("sound.rhai"), &[]);
-    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    let proof = proved(&file("sound.rhai"), &[]);
     let kinds = |kind: &str| proof["cases"].as_array().unwrap().iter().filter(|case| case["kind"] == kind).count();
     assert!(kinds("crash") >= 15, "{proof}");
     assert!(kinds("fail") >= 5, "{proof}");
@@ -50,8 +62,7 @@ fn a_sound_runbook_is_proved_at_every_point() {
 
 #[test]
 fn draining_a_node_is_proved() {
-    let (proof, code) = prove(&Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/drain-node.rhai"), &[]);
-    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    proved(&shipped("drain-node.rhai"), &[]);
 }
 
 #[test]
@@ -110,8 +121,7 @@ fn proved_at_once(file: &Path, to: &Path) -> (Vec<String>, i32) {
 
 #[test]
 fn trials_each_have_the_files_of_the_run_as_they_were() {
-    let (proof, code) = prove(&file("keeps-files.rhai"), &["--crash", "all", "--fail", "all", "--jobs", "4"]);
-    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    proved(&file("keeps-files.rhai"), &["--crash", "all", "--fail", "all", "--jobs", "4"]);
 }
 
 #[test]
@@ -133,7 +143,7 @@ fn trials_begin_anew_where_commands_of_this_machine_ran() {
 #[test]
 fn archiving_a_folder_is_proved() {
     let folder = tempfile::tempdir().unwrap();
-    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/archive.rhai");
+    let archive = shipped("archive.rhai");
     assert_eq!(proved_at_once(&archive, folder.path()), (Vec::new(), 0));
 }
 
@@ -144,25 +154,22 @@ fn a_file_that_an_undo_leaves_is_found() {
 
 #[test]
 fn a_run_is_taken_up_while_the_only_api_server_is_away() {
-    let (proof, code) = prove(&file("server-away.rhai"), &["--scene", "k3s", "--crash", "all", "--fail", "all"]);
-    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    proved(&file("server-away.rhai"), &["--scene", "k3s", "--crash", "all", "--fail", "all"]);
 }
 
 #[test]
 fn what_no_undo_can_bring_back_is_gone_on_with() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/rollback-to-flannel.rhai");
+    let file = shipped("rollback-to-flannel.rhai");
     // Both tunnels want one port, so Cilium is removed first: the removal fails in its middle.
-    let (proof, code) = prove(&file, &["--scene", "photon-cilium", "--fail", "12"]);
-    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    let proof = proved(&file, &["--scene", "photon-cilium", "--fail", "12"]);
     let what = proof["cases"][0]["what"].as_str().unwrap();
     assert!(what.starts_with("DELETE ") && what.ends_with("and the run is taken up"), "{proof}");
 }
 
 #[test]
 fn a_move_of_k3s_that_is_undone_leaves_none_of_the_new_network_on_its_machines() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/flannel-to-cilium.rhai");
+    let file = shipped("flannel-to-cilium.rhai");
     // Cilium is on every machine by then, and no node has been handed over to it.
-    let (proof, code) = prove(&file, &["--scene", "k3s", "--fail", "18"]);
-    assert_eq!((wrong(&proof), code), (Vec::new(), 0));
+    let proof = proved(&file, &["--scene", "k3s", "--fail", "18"]);
     assert!(proof["cases"][0]["what"].as_str().unwrap().ends_with("and what was done is undone"), "{proof}");
 }

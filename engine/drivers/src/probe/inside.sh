@@ -8,12 +8,11 @@ nl='
 # Hundredths of a second, without the zeros in front that would make a number octal. Processes are dear where many ask.
 now() { read -r up rest </proc/uptime; up=${up%.*}${up#*.}; up=${up#"${up%%[1-9]*}"}; now=${up:-0}; }
 if timeout 1 true >/dev/null 2>&1; then limit() { timeout "$@"; }; else limit() { shift; "$@"; }; fi
-flat() { tr '\n' ' ' | cut -c1-300; }
 # answer NUMBER WORD BEGUN SEEN
 answer() {
   took=- said=$4
   [ -z "$3" ] || { now; took=$(((now - $3) * 10)); }
-  [ ${#said} -le 300 ] || said=$(printf '%s' "$said" | flat)
+  [ ${#said} -le 300 ] || said=$(printf '%s' "$said" | tr '\n' ' ' | cut -c1-300)
   while :; do case $said in *"$nl"*) said="${said%%"$nl"*} ${said#*"$nl"}" ;; *) break ;; esac; done
   echo "probe $1 $2 $took $said"
 }
@@ -79,7 +78,7 @@ large() {
   now; begun=$now
   if ping -M do -c 1 -W 1 -s 8 127.0.0.1 >/dev/null 2>&1; then
     if seen=$(limit 6 ping -M do -n -c 1 -W 3 -s $((bytes - 28)) "$2" </dev/null 2>&1); then word=yes; else word=no; fi
-    answer "$1" $word "$begun" "$bytes bytes: $(printf '%s' "$seen" | flat)"
+    answer "$1" $word "$begun" "$bytes bytes: $seen"
     return
   fi
   case $(traceroute --help 2>&1) in

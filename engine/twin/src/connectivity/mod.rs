@@ -214,16 +214,18 @@ fn ask(still: &Network, scratch: &mut Network, from: &End, to: &End, now: i64) -
             None => Probe::ping(from.space, target.0),
             Some((transport, port)) => Probe::port(from.space, target.0, transport, port),
         };
-        let told = scratch.probe_and_tell(&probe, now);
+        let mut told = scratch.probe_and_tell(&probe, now);
         scratch.forget_connections(still, told.visited.iter().map(|(space, _)| *space).chain([from.space]));
-        let answer = told.answer.clone();
-        rests = rests.and(told);
         // Whoever refuses a connection is there.
-        let reached = answer.outcome == Outcome::Reached;
+        let reached = told.answer.outcome == Outcome::Reached;
         let why = (!reached).then(|| {
-            answer.why.map_or_else(|| (from.id.clone(), "nothing came back".to_owned()), |why| (why.place, why.said))
+            told.answer
+                .why
+                .take()
+                .map_or_else(|| (from.id.clone(), "nothing came back".to_owned()), |why| (why.place, why.said))
         });
-        cell = Cell { reached, seen: answer.seen, why };
+        cell = Cell { reached, seen: told.answer.seen, why };
+        rests = rests.and(told);
         if !reached {
             break;
         }

@@ -6,7 +6,6 @@
 use super::Law;
 use crate::world::{Again, Change, Key, Moment, Object, World};
 use serde_json::{Value, json};
-use std::net::Ipv4Addr;
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "vip", hears, acts };
@@ -40,10 +39,13 @@ fn env<'a>(pod: &'a Object, name: &str) -> Option<&'a str> {
     env.iter().find(|it| it["name"] == name)?["value"].as_str()
 }
 
+fn address(pod: &Object) -> Option<&str> {
+    env(pod, "address").or(env(pod, "vip_address"))
+}
+
 /// The address that wanders with the lease.
-pub(crate) fn wandering(world: &World) -> Option<Ipv4Addr> {
-    let pod = world.list("pods", NAMESPACE).find(|pod| is_one(pod))?;
-    env(pod, "address").or(env(pod, "vip_address"))?.parse().ok()
+pub(crate) fn wandering(world: &World) -> Option<&str> {
+    address(world.list("pods", NAMESPACE).find(|pod| is_one(pod))?)
 }
 
 /// The node of a pod that runs and can say so.
@@ -58,8 +60,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
     let Some(pod) = world.list("pods", NAMESPACE).find(|pod| is_one(pod)).cloned() else {
         return Again::Never;
     };
-    let (Some(address), Some(link)) = (env(&pod, "address").or(env(&pod, "vip_address")), env(&pod, "vip_interface"))
-    else {
+    let (Some(address), Some(link)) = (address(&pod), env(&pod, "vip_interface")) else {
         return Again::Never;
     };
     let lasts = env(&pod, "vip_leaseduration").and_then(|text| text.parse().ok()).unwrap_or(LASTS);
@@ -112,7 +113,7 @@ fn write(world: &mut World, node: &str, lasts: i64, taken: bool) {
 
 /// The address is on the link of one node, and of no other that can still be told.
 fn carry(world: &mut World, key: &Key, node: &str, address: &str, link: &str) {
-    let Ok(own) = address.parse::<Ipv4Addr>() else { return };
+    let Ok(own) = address.parse::<std::net::Ipv4Addr>() else { return };
     let has = |world: &World, name: &str| {
         world.network().find(name, "").is_some_and(|id| world.network().space(id).owns(own))
     };

@@ -112,12 +112,24 @@ fn of_table<'a>(one: &'a Table, other: &'a Table, cables: &Cables<'_>) -> Option
     Some(all)
 }
 
-/// The rules between those that both begin and those that both end with.
-fn apart<'a>(one: &'a [Rule], other: &'a [Rule]) -> impl Iterator<Item = &'a Rule> {
+/// What is between that which both begin and that which both end with.
+fn apart<'a, T: PartialEq>(one: &'a [T], other: &'a [T]) -> impl Iterator<Item = &'a T> {
+    let (one, other) = between(one, other);
+    one.iter().chain(other)
+}
+
+/// What only one of the two has. Mostly little is apart, and only that is compared with each other.
+pub(super) fn alone<'a, T: PartialEq>(one: &'a [T], other: &'a [T]) -> impl Iterator<Item = &'a T> {
+    let (one, other) = between(one, other);
+    let (gone, come) = (one.iter().filter(|it| !other.contains(it)), other.iter().filter(|it| !one.contains(it)));
+    gone.chain(come)
+}
+
+fn between<'a, T: PartialEq>(one: &'a [T], other: &'a [T]) -> (&'a [T], &'a [T]) {
     let first = one.iter().zip(other).take_while(|(one, other)| one == other).count();
     let (one, other) = (&one[first..], &other[first..]);
     let last = one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count();
-    one[..one.len() - last].iter().chain(&other[..other.len() - last])
+    (&one[..one.len() - last], &other[..other.len() - last])
 }
 
 fn goes_by(one: &Match, cables: &Cables<'_>) -> bool {
@@ -132,11 +144,8 @@ pub(super) fn of_sets(one: &Arc<BTreeMap<String, Set>>, other: &Arc<BTreeMap<Str
     }
     let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     for name in names {
-        let entries =
-            |sets: &'_ BTreeMap<String, Set>| sets.get(name).map(|set| set.entries.clone()).unwrap_or_default();
-        let (is, was) = (entries(one), entries(other));
-        let moved = is.iter().filter(|it| !was.contains(it)).chain(was.iter().filter(|it| !is.contains(it)));
-        for entry in moved {
+        let [is, was] = [one, other].map(|sets| sets.get(name).map_or(&[][..], |set| &set.entries));
+        for entry in alone(is, was) {
             all.push(About::from(entry.prefix?));
         }
     }
@@ -160,11 +169,8 @@ pub(super) fn of_maps(one: Option<&Arc<Maps>>, other: Option<&Arc<Maps>>) -> Opt
     let fronts: BTreeSet<_> = one.services.keys().chain(other.services.keys()).collect();
     let moved = fronts.into_iter().filter(|front| one.services.get(front) != other.services.get(front));
     all.extend(moved.map(|front| Prefix::host(front.0)));
-    if one.elsewhere != other.elsewhere {
-        let ranges = one.elsewhere.iter().chain(&other.elsewhere);
-        let moved = ranges.filter(|it| !(one.elsewhere.contains(it) && other.elsewhere.contains(it)));
-        all.extend(moved.flat_map(|(range, home)| [*range, Prefix::host(*home)]));
-    }
+    let moved = alone(&one.elsewhere, &other.elsewhere);
+    all.extend(moved.flat_map(|(range, home)| [*range, Prefix::host(*home)]));
     Some(all)
 }
 

@@ -101,9 +101,7 @@ impl Space {
     fn routes_apart(&self, other: &Space) -> Vec<Prefix> {
         let mut prefixes = Vec::new();
         for number in self.routes.keys().chain(other.routes.keys()) {
-            let (one, another) = (self.table(*number), other.table(*number));
-            let alone = one.iter().filter(|it| !another.contains(it));
-            prefixes.extend(alone.chain(another.iter().filter(|it| !one.contains(it))).map(|route| route.dst));
+            prefixes.extend(apart::alone(self.table(*number), other.table(*number)).map(|route| route.dst));
         }
         prefixes
     }

@@ -6,7 +6,6 @@ use std::cmp::Reverse;
 use std::net::Ipv4Addr;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The routes of one table. It reads and changes like their list.
 #[derive(Clone, Debug, Default)]
@@ -17,17 +16,8 @@ pub(crate) struct Table {
     /// In which order they are asked: found out when they are asked for a second time as they are. Whoever writes many
     /// routes asks once before each.
     order: OnceLock<Order>,
-    asked: Asked,
-}
-
-/// Whether somebody has asked already.
-#[derive(Debug, Default)]
-struct Asked(AtomicBool);
-
-impl Clone for Asked {
-    fn clone(&self) -> Asked {
-        Asked(AtomicBool::new(self.0.load(Ordering::Relaxed)))
-    }
+    /// Filled by whoever asks first.
+    asked: OnceLock<()>,
 }
 
 /// The places of routes: the longest prefixes first, those of one prefix by their metrics.
@@ -85,7 +75,7 @@ impl Table {
     }
 
     fn places(&self, addr: Ipv4Addr) -> impl Iterator<Item = usize> {
-        let first = self.order.get().is_none() && !self.asked.0.swap(true, Ordering::Relaxed);
+        let first = self.order.get().is_none() && self.asked.set(()).is_ok();
         let looked_through = first.then(|| {
             let mut places: Vec<usize> =
                 (0..self.routes.len()).filter(|place| self.routes[*place].dst.holds(addr)).collect();
@@ -118,7 +108,7 @@ impl DerefMut for Table {
     fn deref_mut(&mut self) -> &mut Vec<Route> {
         self.own = OnceLock::new();
         self.order = OnceLock::new();
-        self.asked = Asked::default();
+        self.asked = OnceLock::new();
         &mut self.routes
     }
 }

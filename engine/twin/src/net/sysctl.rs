@@ -229,11 +229,9 @@ impl Sysctls {
     /// Whether both say the same, but for links that are left out.
     pub(crate) fn is_like(&self, other: &Sysctls, left_out: impl Fn(&str) -> bool) -> bool {
         let Sysctls { plain, links, all, proxies } = self;
-        let kept = |links: &'_ BTreeMap<String, Own>| -> Vec<(String, Own)> {
-            let kept = links.iter().filter(|(link, _)| !left_out(link));
-            kept.map(|(link, own)| (link.clone(), own.clone())).collect()
-        };
-        (plain, all, proxies) == (&other.plain, &other.all, &other.proxies) && kept(links) == kept(&other.links)
+        let kept = |(link, _): &(&String, &Own)| !left_out(link);
+        (plain, all, proxies) == (&other.plain, &other.all, &other.proxies)
+            && links.iter().filter(kept).eq(other.links.iter().filter(kept))
     }
 
     pub(crate) fn link_removed(&mut self, link: &str) {

@@ -8,7 +8,6 @@ use crate::machines::files::{Content, Ino, Kind};
 use crate::net::{self, Network};
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 /// Folders in which a machine keeps what does not last, or what the engine keeps for itself.
 const PASSING: [&str; 9] =
@@ -147,7 +146,7 @@ fn units(machine: &Machine, things: &mut BTreeMap<String, Fields>) {
     }
 }
 
-fn network(network: &Network, machine: &str, wandering: Option<Ipv4Addr>, things: &mut BTreeMap<String, Fields>) {
+fn network(network: &Network, machine: &str, wandering: Option<&str>, things: &mut BTreeMap<String, Fields>) {
     if network.find(machine, "").is_none() {
         return;
     }
@@ -176,7 +175,7 @@ fn network(network: &Network, machine: &str, wandering: Option<Ipv4Addr>, things
         things.insert(format!("link {machine}:{name}"), fields.collect());
     }
     // Who has it just now is no matter, only that somebody does.
-    let wanders = |text: &str| wandering.is_some_and(|own| text.split('/').next() == Some(own.to_string().as_str()));
+    let wanders = |text: &str| wandering.is_some() && text.split('/').next() == wandering;
     for line in ask("ip -o addr show").lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let (Some(name), Some(address)) = (words.get(1), words.get(3)) else { continue };

@@ -55,16 +55,12 @@ impl World {
 
     /// Forgets what may have become another since it was asked for.
     fn forget_ways(&mut self) {
-        let ways = &mut self.ways;
-        let Some(asked) = &ways.asked else {
-            ways.asked = Some(Box::new(self.network.clone()));
-            return;
-        };
-        if asked.shares(&self.network) {
+        let (ways, now) = (&mut self.ways, self.now.0 / 1000);
+        let asked = ways.asked.as_ref();
+        if asked.is_some_and(|asked| asked.shares(&self.network)) {
             return;
         }
-        let now = self.now.0 / 1000;
-        match self.network.changes_since(asked) {
+        match asked.and_then(|asked| self.network.changes_since(asked)) {
             Some(changes) => ways.known.retain(|_, (reached, rests)| !rests.may_differ(*reached, &changes, now)),
             None => ways.known.clear(),
         }
