@@ -155,7 +155,7 @@ fn cmp(call: &mut Call<'_, '_>) -> Done {
     if let Some(at) = (0..a.len().min(b.len())).find(|at| a[*at] != b[*at]) {
         if !options.has("s") {
             let line = a[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            call.line(&format!("{left} {right} differ: byte {}, line {line}", at + 1));
+            call.line(&format!("{left} {right} differ: char {}, line {line}", at + 1));
         }
         return Ok(1);
     }

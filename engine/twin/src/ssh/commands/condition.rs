@@ -32,7 +32,7 @@ pub(crate) fn holds(sys: &Sys<'_>, args: &[String]) -> Result<bool, String> {
         _ => {
             let mut test = Test { sys, words: &words, at: 0 };
             let value = test.or()?;
-            if test.at < words.len() { Err(format!("{}: unexpected operator", words[test.at])) } else { Ok(value) }
+            if test.at < words.len() { Err(format!("{}: unexpected operator", words[test.at - 1])) } else { Ok(value) }
         }
     }
 }

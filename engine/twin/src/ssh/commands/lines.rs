@@ -315,6 +315,7 @@ fn paste(call: &mut Call<'_, '_>) -> Done {
     let all = call.read_all(&options.rest, &mut status)?;
     let columns: Vec<Vec<String>> =
         all.iter().map(|(_, bytes)| lines(bytes).into_iter().map(|line| Call::text(bare(line))).collect()).collect();
+    let columns = dealt(&options.rest, columns);
     let join = |cells: &[String]| {
         let mut text = String::new();
         for (at, cell) in cells.iter().enumerate() {
@@ -334,6 +335,19 @@ fn paste(call: &mut Call<'_, '_>) -> Done {
         call.line(&join(&cells));
     }
     Ok(status)
+}
+
+/// What is named `-` more than once is one input, whose lines are dealt out one after the other.
+fn dealt(names: &[String], mut columns: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let shared: Vec<usize> = (0..names.len()).filter(|at| names[*at] == "-").collect();
+    if shared.len() > 1 {
+        let all = std::mem::take(&mut columns[shared[0]]);
+        shared.iter().for_each(|at| columns[*at].clear());
+        for (turn, line) in all.into_iter().enumerate() {
+            columns[shared[turn % shared.len()]].push(line);
+        }
+    }
+    columns
 }
 
 fn comm(call: &mut Call<'_, '_>) -> Done {

@@ -208,6 +208,10 @@ fn expr(call: &mut Call<'_, '_>) -> Done {
     let number = |word: &String| word.parse::<i64>().ok();
     let text = match words.as_slice() {
         [one] => one.clone(),
+        [text, sign, pattern] if sign == ":" => match super::posix::regex(&format!("^{pattern}"), false, false) {
+            Ok(pattern) => matched(&pattern, text),
+            Err(why) => return call.fail(2, &why),
+        },
         [left, sign, right] => match (sign.as_str(), number(left), number(right)) {
             ("+", Some(a), Some(b)) => a.wrapping_add(b).to_string(),
             ("-", Some(a), Some(b)) => a.wrapping_sub(b).to_string(),
@@ -238,4 +242,14 @@ fn expr(call: &mut Call<'_, '_>) -> Done {
     };
     call.line(&text);
     if text.is_empty() || text == "0" { Err(Stop::Exit(1)) } else { Ok(0) }
+}
+
+/// What `expr TEXT : PATTERN` says: the first group, or how much was matched where there is none.
+fn matched(pattern: &regex::bytes::Regex, text: &str) -> String {
+    let found = pattern.captures(text.as_bytes());
+    match (found, pattern.captures_len() > 1) {
+        (Some(found), true) => found.get(1).map(|part| Call::text(part.as_bytes())).unwrap_or_default(),
+        (Some(found), false) => found[0].len().to_string(),
+        (None, grouped) => if grouped { String::new() } else { "0".to_owned() },
+    }
 }

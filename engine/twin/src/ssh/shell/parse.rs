@@ -166,7 +166,8 @@ impl Reader<'_> {
         let shown = match self.peek() {
             None => return Trouble::More("command".into()),
             Some(b'\n') => "newline".to_owned(),
-            Some(c) if b"&|;()<>".contains(&c) => {
+            Some(b'<' | b'>') => "redirection".to_owned(),
+            Some(c) if b"&|;()".contains(&c) => {
                 let twice = self.peek_at(1) == Some(c) && c != b'(' && c != b')';
                 format!("\"{}\"", String::from(char::from(c)).repeat(if twice { 2 } else { 1 }))
             }
@@ -378,6 +379,9 @@ impl Reader<'_> {
         self.at += digits + text.len();
         self.blanks();
         if *how == How::Here {
+            if matches!(self.peek(), Some(b'<' | b'>')) {
+                return Err(self.unexpected());
+            }
             let word = self.here_word(*text == "<<-")?;
             return Ok(Some(Redirect { fd, how: *how, word }));
         }

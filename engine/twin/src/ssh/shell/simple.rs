@@ -93,9 +93,8 @@ impl Shell {
     }
 
     fn trace(&mut self, ready: &Ready, sys: &mut Sys<'_>) {
-        let assigns = ready.assigns.iter().map(|(name, value)| format!("{name}={}", builtins::quoted(value)));
-        let words = ready.words.iter().map(|word| builtins::quoted_if_needed(word));
-        let all: Vec<String> = assigns.chain(words).collect();
+        let assigns = ready.assigns.iter().map(|(name, value)| format!("{name}={value}"));
+        let all: Vec<String> = assigns.chain(ready.words.iter().cloned()).collect();
         let text = format!("{}{}\n", self.get("PS4").unwrap_or_default(), all.join(" "));
         self.say(sys, &text);
     }

@@ -139,7 +139,7 @@ pub(super) fn type_(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &
 
 pub(super) fn bracket(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &mut Printed) -> Did {
     match args.split_last() {
-        Some((last, rest)) if last == "]" => test(shell, sys, rest, io),
+        Some((last, rest)) if last == "]" => holds(shell, sys, "[", rest, io),
         _ => {
             io.say(shell, "[: missing ]");
             Did::Status(2)
@@ -148,10 +148,14 @@ pub(super) fn bracket(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io:
 }
 
 pub(super) fn test(shell: &mut Shell, sys: &mut Sys<'_>, args: &[String], io: &mut Printed) -> Did {
+    holds(shell, sys, "test", args, io)
+}
+
+fn holds(shell: &mut Shell, sys: &mut Sys<'_>, name: &str, args: &[String], io: &mut Printed) -> Did {
     match condition::holds(sys, args) {
         Ok(holds) => Did::Status(i32::from(!holds)),
         Err(why) => {
-            io.say(shell, &why);
+            io.say(shell, &format!("{name}: {why}"));
             Did::Status(2)
         }
     }

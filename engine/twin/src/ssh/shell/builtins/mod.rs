@@ -109,9 +109,3 @@ static BUILTINS: [Builtin; 38] = [
 pub(super) fn find(name: &str) -> Option<&'static Builtin> {
     BUILTINS.iter().find(|builtin| builtin.name == name)
 }
-
-/// A word as `set -x` shows it.
-pub(super) fn quoted_if_needed(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { quoted(word) }
-}

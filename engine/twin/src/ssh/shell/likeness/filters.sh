@@ -111,3 +111,5 @@ find . | sort; mkdir -p a/b; touch a/x.txt a/b/y.txt z.md; find . -name '*.txt' 
 mkdir -p d/e; touch d/f; find d ! -type d; find d -name e -o -name f | sort; find d -type f -delete; ls d; find nofile; echo $?; find d -empty | sort; find d -print0 | tr '\0' '\n' | sort; find d -path '*e'; touch -d @1000 old; find . -mtime +1 -name old
 ----
 mkdir s; echo 12345 >s/f; find s -type f -printf '%f %s %m\n'; find s -size -10c -type f; find s -size +1k; find s -perm 644; find . -name s -prune -o -type f -print; find s -newer s/f
+----
+printf '1\n2\n3\n' | paste -d, - -; printf '1\n2\n3\n4\n' | paste - - -; expr abc : 'a\(.\)c'; expr abcd : '.*'; expr abc : x; echo $?; expr abc : '\(x\)'; echo $?; printf 'a\n' >x; printf 'b\n' >y; cmp x y

@@ -297,3 +297,9 @@ true; false; : ; [ ]; echo $?; nice true; echo $?
 { trap 'echo bye' EXIT; exit 3; } >f
 ----
 trap 'echo bye $?' EXIT; set -e; { echo in; false; } >f
+----
+exec 2>&1; set -x; x=; y='a b'; echo "$y" it\'s; set +x
+----
+(exec 2>&1; [ a b ]; test a b; [ a -foo b ]; [ a = b c ]; [ -f a b ]) | sed 's/^[^:]*: [0-9]*: //;s/^sh: //'
+----
+eval 'cat <<< a'; echo no
