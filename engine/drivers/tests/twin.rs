@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use runbook_drivers::ssh::armed::{Plan, State};
 use runbook_drivers::ssh::files::Attributes;
 use runbook_drivers::ssh::run::{Command, Look, Program};
@@ -220,5 +222,43 @@ fn who_cuts_himself_off_gets_his_machine_back() {
         }
         assert!(matches!(state, Some(State::Fired(_))), "{state:?}");
         assert_eq!(remote.read("/etc/sysctl.d/90-mine.conf").await.unwrap(), "old\n");
+    });
+}
+
+#[test]
+fn somebody_who_types_sees_a_prompt_what_they_type_and_what_comes_of_it() {
+    if !here() {
+        return;
+    }
+    block_on(async {
+        let twin = Twin::new();
+        let ssh = |words: &[&str]| {
+            let mut ssh = tokio::process::Command::new("ssh");
+            ssh.arg("-F").arg(&twin.running.ssh_config).args(words).stdin(std::process::Stdio::piped());
+            ssh.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).kill_on_drop(true);
+            ssh.spawn().unwrap()
+        };
+        let mut typing = ssh(&["-tt", "n1"]);
+        let (mut keys, mut screen) = (typing.stdin.take().unwrap(), typing.stdout.take().unwrap());
+        let mut text = String::new();
+        for (until, line) in
+            [("~# ", "cd /etc; ecko\x7f\x7fho $(test -t 0 && tty)\r"), ("/etc# ", "cat\r"), ("cat\r\n", "\x03exit 3\r")]
+        {
+            while !text.contains(until) {
+                let mut some = [0; 512];
+                let read = screen.read(&mut some).await.unwrap();
+                assert_ne!(read, 0, "{text:?}");
+                text.push_str(&String::from_utf8_lossy(&some[..read]));
+            }
+            keys.write_all(line.as_bytes()).await.unwrap();
+        }
+        screen.read_to_string(&mut text).await.unwrap();
+        let seen = typing.wait_with_output().await.unwrap();
+        assert_eq!(seen.status.code(), Some(3), "{text}");
+        assert!(text.contains("root@n1:~# ") && text.contains("/dev/pts/0\r\nroot@n1:/etc# "), "{text:?}");
+        assert!(text.contains("ecko\x08 \x08\x08 \x08ho"), "{text:?}");
+        drop(keys);
+        let seen = ssh(&["-T", "n1", "tty"]).wait_with_output().await.unwrap();
+        assert_eq!((seen.status.code(), seen.stdout.as_slice()), (Some(1), b"not a tty\n".as_slice()));
     });
 }

@@ -2,8 +2,8 @@
 
 use super::follow::Follow;
 use super::request::Request;
-use super::terminal::{Terminal, shown};
 use crate::machines::signal::INT;
+use crate::machines::terminal::{Terminal, shown};
 use crate::world::{Key, World};
 use serde_json::{Value, json};
 

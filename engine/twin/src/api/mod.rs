@@ -37,7 +37,6 @@ mod sub;
 mod swagger;
 mod table;
 mod target;
-mod terminal;
 mod token;
 mod watch;
 mod write;

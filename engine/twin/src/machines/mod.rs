@@ -14,6 +14,7 @@ pub mod process;
 pub mod session;
 pub mod signal;
 pub mod sys;
+pub(crate) mod terminal;
 pub mod text;
 pub mod units;
 pub mod user;

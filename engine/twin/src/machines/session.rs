@@ -24,6 +24,8 @@ pub struct Session {
     ended: Option<End>,
     /// The other end is gone: who writes is told so.
     gone: bool,
+    /// Whether somebody types there.
+    terminal: bool,
 }
 
 /// What a session has for the other end.
@@ -44,7 +46,7 @@ impl Session {
     }
 
     pub(crate) fn has_room(&self, channel: Channel) -> bool {
-        let waiting = if channel == Channel::Err { &self.err } else { &self.out };
+        let waiting = if channel == Channel::Err && !self.terminal { &self.err } else { &self.out };
         self.gone || waiting.len() < OUTPUT_BYTES_MAX
     }
 
@@ -52,7 +54,8 @@ impl Session {
         if self.gone {
             return Err(Errno::Pipe);
         }
-        let waiting = if channel == Channel::Err { &mut self.err } else { &mut self.out };
+        // A terminal shows both, in their order.
+        let waiting = if channel == Channel::Err && !self.terminal { &mut self.err } else { &mut self.out };
         let room = OUTPUT_BYTES_MAX.saturating_sub(waiting.len()).min(bytes.len());
         waiting.extend_from_slice(&bytes[..room]);
         Ok(room)
@@ -62,9 +65,24 @@ impl Session {
 impl Machine {
     /// Opens a session for `user` whose login shell runs `command`, or talks where there is none.
     pub fn open_session(&mut self, user: &str, command: Option<&str>, env: &[(String, String)]) -> Result<u64, Errno> {
+        self.open(user, command, env, Session::default())
+    }
+
+    /// The same for somebody who types.
+    pub fn open_terminal(&mut self, user: &str, command: Option<&str>, env: &[(String, String)]) -> Result<u64, Errno> {
+        self.open(user, command, env, Session { terminal: true, ..Session::default() })
+    }
+
+    fn open(
+        &mut self,
+        user: &str,
+        command: Option<&str>,
+        env: &[(String, String)],
+        session: Session,
+    ) -> Result<u64, Errno> {
         self.next_open += 1;
         let id = self.next_open;
-        Arc::make_mut(&mut self.sessions).insert(id, Session::default());
+        Arc::make_mut(&mut self.sessions).insert(id, session);
         let mut ends = Vec::new();
         for channel in [Channel::In, Channel::Out, Channel::Err] {
             let what = What::Session(id, channel);
@@ -96,6 +114,11 @@ impl Machine {
     /// Whether somebody is in a session.
     pub(crate) fn has_sessions(&self) -> bool {
         !self.sessions.is_empty()
+    }
+
+    /// Whether somebody types in a session.
+    pub(crate) fn is_terminal(&self, session: u64) -> bool {
+        self.sessions.get(&session).is_some_and(|session| session.terminal)
     }
 
     /// How much of what was handed to a session nobody has read yet.

@@ -93,6 +93,12 @@ impl Sys<'_> {
         self.me().fds.get(&fd).map(|descriptor| descriptor.open).ok_or(Errno::BadFile)
     }
 
+    /// Whether somebody types, or reads, at the other end of a descriptor.
+    pub fn is_terminal(&self, fd: i32) -> bool {
+        let open = self.opened(fd).ok().and_then(|open| self.machine.opens.get(&open));
+        open.is_some_and(|open| matches!(open.what, What::Session(session, _) if self.machine.is_terminal(session)))
+    }
+
     /// Opens a path, not under a descriptor yet.
     pub fn open_path(&mut self, path: &str, mode: Mode) -> Result<OpenId, Errno> {
         // These lead to what the process has open itself.

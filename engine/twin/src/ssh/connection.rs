@@ -8,6 +8,8 @@ use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffe
 use russh::{Channel, ChannelId, Pty, Sig};
 
 use crate::machines::process::End;
+use crate::machines::signal;
+use crate::machines::terminal::{Terminal, shown};
 use crate::serve::Door;
 
 /// What is known of a connection.
@@ -24,6 +26,8 @@ pub(super) struct Connection {
 struct Line {
     env: Vec<(String, String)>,
     session: Option<u64>,
+    /// Where somebody types.
+    terminal: Option<Terminal>,
 }
 
 type Done = Result<(), russh::Error>;
@@ -44,11 +48,15 @@ impl Connection {
         let Some(line) = self.channels.get_mut(&channel).filter(|line| line.session.is_none()) else {
             return session.channel_failure(channel);
         };
-        let opened = self.door.on_machine(&self.name, |machine| machine.open_session(&self.user, command, &line.env));
+        let typed = line.terminal.is_some();
+        let opened = self.door.on_machine(&self.name, |machine| match typed {
+            true => machine.open_terminal(&self.user, command, &line.env),
+            false => machine.open_session(&self.user, command, &line.env),
+        });
         let Some(Ok(id)) = opened else { return session.channel_failure(channel) };
         line.session = Some(id);
         session.channel_success(channel)?;
-        tokio::spawn(hand_on(self.door.clone(), self.name.clone(), id, channel, session.handle()));
+        tokio::spawn(hand_on(self.door.clone(), self.name.clone(), id, channel, session.handle(), typed));
         Ok(())
     }
 
@@ -66,16 +74,19 @@ impl Drop for Connection {
 }
 
 /// Hands on what a session prints, until its end.
-async fn hand_on(door: Arc<Door>, name: String, id: u64, channel: ChannelId, handle: Handle) {
+async fn hand_on(door: Arc<Door>, name: String, id: u64, channel: ChannelId, handle: Handle, typed: bool) {
     let mut changes = door.stirs();
     loop {
         changes.borrow_and_update();
         door.reach(&name).await;
-        let Some(heard) = door.look_at_machine(&name, |machine| machine.hear(id)) else { return };
+        let Some(mut heard) = door.look_at_machine(&name, |machine| machine.hear(id)) else { return };
         let quiet = heard.out.is_empty() && heard.err.is_empty() && heard.ended.is_none();
         if heard.out.len() + heard.err.len() >= 1 << 20 {
             // There is room again for whoever writes.
             door.on_machine(&name, |_| ());
+        }
+        if typed {
+            heard.out = shown(&heard.out);
         }
         if !heard.out.is_empty() && handle.data(channel, heard.out).await.is_err() {
             return;
@@ -87,7 +98,7 @@ async fn hand_on(door: Arc<Door>, name: String, id: u64, channel: ChannelId, han
             let _ = match end {
                 End::Code(code) => handle.exit_status_request(channel, (code & 0xff) as u32).await,
                 End::Signal(number) => {
-                    handle.exit_signal_request(channel, signal(number), false, String::new(), String::new()).await
+                    handle.exit_signal_request(channel, sent(number), false, String::new(), String::new()).await
                 }
             };
             let _ = handle.eof(channel).await;
@@ -100,7 +111,7 @@ async fn hand_on(door: Arc<Door>, name: String, id: u64, channel: ChannelId, han
     }
 }
 
-fn signal(number: i32) -> Sig {
+fn sent(number: i32) -> Sig {
     match number {
         1 => Sig::HUP,
         2 => Sig::INT,
@@ -108,7 +119,7 @@ fn signal(number: i32) -> Sig {
         9 => Sig::KILL,
         13 => Sig::PIPE,
         15 => Sig::TERM,
-        _ => Sig::Custom(crate::machines::signal::name(number).unwrap_or("KILL").to_owned()),
+        _ => Sig::Custom(signal::name(number).unwrap_or("KILL").to_owned()),
     }
 }
 
@@ -146,7 +157,7 @@ impl Handler for Connection {
     async fn pty_request(
         &mut self,
         channel: ChannelId,
-        _: &str,
+        term: &str,
         _: u32,
         _: u32,
         _: u32,
@@ -154,8 +165,12 @@ impl Handler for Connection {
         _: &[(Pty, u32)],
         session: &mut Session,
     ) -> Done {
-        // A terminal is not modelled; a client that asks for one goes on without.
-        session.channel_failure(channel)
+        let Some(line) = self.channels.get_mut(&channel).filter(|line| line.session.is_none()) else {
+            return session.channel_failure(channel);
+        };
+        line.env.push(("TERM".to_owned(), term.to_owned()));
+        line.terminal = Some(Terminal::default());
+        session.channel_success(channel)
     }
 
     async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Done {
@@ -174,11 +189,25 @@ impl Handler for Connection {
         session.channel_failure(channel)
     }
 
-    async fn data(&mut self, channel: ChannelId, data: &[u8], _: &mut Session) -> Done {
+    async fn data(&mut self, channel: ChannelId, data: &[u8], session: &mut Session) -> Done {
         self.door.reach(&self.name).await;
-        if let Some(id) = self.session(channel) {
+        let Some(line) = self.channels.get_mut(&channel) else { return Ok(()) };
+        let Some(id) = line.session else { return Ok(()) };
+        let Some(terminal) = &mut line.terminal else {
             self.door.on_machine(&self.name, |machine| machine.feed(id, data));
-        }
+            return Ok(());
+        };
+        let typed = terminal.typed(data);
+        session.data(channel, typed.shown)?;
+        self.door.on_machine(&self.name, |machine| {
+            machine.feed(id, &typed.given);
+            if typed.breaks {
+                machine.signal_session(id, signal::INT);
+            }
+            if typed.ends {
+                machine.end_input(id);
+            }
+        });
         Ok(())
     }
 
@@ -196,9 +225,9 @@ impl Handler for Connection {
         Ok(())
     }
 
-    async fn signal(&mut self, channel: ChannelId, signal: Sig, _: &mut Session) -> Done {
-        let word = format!("{signal:?}");
-        if let (Some(id), Some(number)) = (self.session(channel), crate::machines::signal::number(&word)) {
+    async fn signal(&mut self, channel: ChannelId, which: Sig, _: &mut Session) -> Done {
+        let word = format!("{which:?}");
+        if let (Some(id), Some(number)) = (self.session(channel), signal::number(&word)) {
             self.door.on_machine(&self.name, |machine| machine.signal_session(id, number));
         }
         Ok(())

@@ -44,12 +44,14 @@ impl World {
         if !has(machine, command.first()?) {
             return None;
         }
-        let mut quoted: Vec<String> = command.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
-        let name = command.first()?.rsplit('/').next()?;
-        if typed && command.len() == 1 && ["sh", "ash", "bash", "dash"].contains(&name) {
-            quoted.push("-i".to_owned());
-        }
-        machine.open_session("root", Some(&format!("cd /; exec {}", quoted.join(" "))), &env).ok()
+        let quoted: Vec<String> = command.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+        let command = format!("cd /; exec {}", quoted.join(" "));
+        let opened = if typed {
+            machine.open_terminal("root", Some(&command), &env)
+        } else {
+            machine.open_session("root", Some(&command), &env)
+        };
+        opened.ok()
     }
 
     /// The machine that is inside of a container, where somebody has looked into it.

@@ -118,8 +118,8 @@ fn unary(sys: &Sys<'_>, sign: &str, what: &str) -> Result<bool, String> {
         return Ok(what.is_empty() == (letter == 'z'));
     }
     if letter == 't' {
-        number(what)?;
-        return Ok(false);
+        let fd = number(what)?;
+        return Ok(i32::try_from(fd).is_ok_and(|fd| sys.is_terminal(fd)));
     }
     let Ok(spot) = sys.walk(what, !matches!(letter, 'L' | 'h')) else { return Ok(false) };
     let Ok(stat) = sys.machine.stat_at(&spot) else { return Ok(false) };

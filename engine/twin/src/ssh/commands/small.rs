@@ -33,8 +33,9 @@ pub(super) const COMMANDS: &[Command] = &[
     once("sleep", "/usr/bin", sleep),
     once("sync", "/usr/bin", sync),
     once("tty", "/usr/bin", |call| {
-        call.line("not a tty");
-        Ok(1)
+        let typed = call.sys.is_terminal(0);
+        call.line(if typed { "/dev/pts/0" } else { "not a tty" });
+        Ok(i32::from(!typed))
     }),
 ];
 
@@ -250,6 +251,12 @@ fn matched(pattern: &regex::bytes::Regex, text: &str) -> String {
     match (found, pattern.captures_len() > 1) {
         (Some(found), true) => found.get(1).map(|part| Call::text(part.as_bytes())).unwrap_or_default(),
         (Some(found), false) => found[0].len().to_string(),
-        (None, grouped) => if grouped { String::new() } else { "0".to_owned() },
+        (None, grouped) => {
+            if grouped {
+                String::new()
+            } else {
+                "0".to_owned()
+            }
+        }
     }
 }

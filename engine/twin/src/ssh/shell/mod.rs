@@ -186,6 +186,7 @@ impl Shell {
             }
         } else {
             self.opts.stdin = true;
+            self.opts.interactive |= sys.is_terminal(0);
             if self.opts.interactive {
                 // An interrupt ends what runs, and not the shell.
                 Arc::make_mut(&mut self.traps).insert(crate::machines::signal::INT, ":".to_owned());

@@ -133,10 +133,11 @@ impl Shell {
             return;
         }
         let (name, usual) = match source.text[source.at..].trim() {
-            "" => ("PS1", if sys.cred().uid == 0 { "# " } else { "$ " }),
+            "" if self.name.starts_with('-') => ("PS1", "\\u@\\h:\\w\\$ "),
+            "" => ("PS1", "\\$ "),
             _ => ("PS2", "> "),
         };
-        let prompt = self.get(name).unwrap_or_else(|| usual.to_owned());
+        let prompt = prompted(self.get(name).as_deref().unwrap_or(usual), sys);
         self.say(sys, &prompt);
     }
 
@@ -156,4 +157,23 @@ impl Shell {
         self.frames.push(Frame::Source(source));
         None
     }
+}
+
+/// A prompt with who, where and what in it, as most shells fill it in.
+fn prompted(prompt: &str, sys: &Sys<'_>) -> String {
+    if !prompt.contains('\\') {
+        return prompt.to_owned();
+    }
+    let me = sys.me();
+    let user = sys.machine.users().into_iter().find(|user| user.uid == me.cred.uid);
+    let home = user.as_ref().map_or("/", |user| user.home.as_str());
+    let folder = match me.folder.strip_prefix(home) {
+        Some(rest) if home != "/" && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
+        _ => me.folder.clone(),
+    };
+    prompt
+        .replace("\\u", user.as_ref().map_or("?", |user| user.name.as_str()))
+        .replace("\\h", &sys.machine.name)
+        .replace("\\w", &folder)
+        .replace("\\$", if me.cred.uid == 0 { "#" } else { "$" })
 }

@@ -3,7 +3,7 @@
 
 /// A terminal, with the line that is being typed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Terminal {
+pub(crate) struct Terminal {
     line: Vec<u8>,
     /// Within the keys that send more than one byte: arrows and their like, which do nothing.
     escaped: bool,
@@ -11,19 +11,19 @@ pub(super) struct Terminal {
 
 /// What came of some keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     /// What the program is handed.
-    pub(super) given: Vec<u8>,
+    pub(crate) given: Vec<u8>,
     /// What is shown.
-    pub(super) shown: Vec<u8>,
+    pub(crate) shown: Vec<u8>,
     /// Whether nothing more is handed over.
-    pub(super) ends: bool,
+    pub(crate) ends: bool,
     /// Whether the program is interrupted.
-    pub(super) breaks: bool,
+    pub(crate) breaks: bool,
 }
 
 impl Terminal {
-    pub(super) fn typed(&mut self, keys: &[u8]) -> Typed {
+    pub(crate) fn typed(&mut self, keys: &[u8]) -> Typed {
         let mut typed = Typed::default();
         for key in keys {
             match key {
@@ -61,7 +61,7 @@ impl Terminal {
 }
 
 /// What a program prints, as a terminal shows it.
-pub(super) fn shown(printed: &[u8]) -> Vec<u8> {
+pub(crate) fn shown(printed: &[u8]) -> Vec<u8> {
     let mut shown = Vec::with_capacity(printed.len());
     for byte in printed {
         if *byte == b'\n' {
