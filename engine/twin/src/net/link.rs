@@ -1,7 +1,9 @@
 //! One network interface: what `ip link` shows, and what the walk asks of it.
 
+pub(crate) use super::bridging::{Bridge, Port, Station};
 use super::network::SpaceId;
 use super::prefix::Prefix;
+pub(crate) use super::qdisc::Qdisc;
 use crate::mix::{START, mixed};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,6 +68,8 @@ pub(crate) struct Address {
     pub(crate) noprefixroute: bool,
     pub(crate) label: String,
     pub(crate) metric: u32,
+    /// When it ends to be valid and to be preferred, in milliseconds, where it was given for a time.
+    pub(crate) until: Option<[Option<i64>; 2]>,
 }
 
 impl Address {
@@ -95,6 +99,11 @@ pub(crate) struct Vxlan {
     pub(crate) lower: Option<u32>,
     pub(crate) learning: bool,
     pub(crate) external: bool,
+    pub(crate) ttl: u8,
+    pub(crate) tos: u8,
+    pub(crate) ageing: u32,
+    /// Its word of whether what it sends may be cut, where it has one.
+    pub(crate) df: Option<&'static str>,
     /// Whoever sends by it takes all of it along: it is shared until somebody learns.
     pub(crate) fdb: Arc<BTreeMap<Mac, Vec<Remote>>>,
     /// The namespace of its UDP socket: where it was made, wherever it is moved to.
@@ -118,38 +127,6 @@ pub(crate) struct Ipip {
 impl Ipip {
     /// The name of the one that comes with the module.
     pub(crate) const BASE: &str = "tunl0";
-}
-
-/// An entry of a bridge's table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Station {
-    pub(crate) port: u32,
-    pub(crate) fixed: bool,
-}
-
-/// A bridge.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub(crate) struct Bridge {
-    pub(crate) fdb: BTreeMap<Mac, Station>,
-    pub(crate) mac_set: bool,
-    pub(crate) mtu_set: bool,
-    pub(crate) vlan_filtering: bool,
-    pub(crate) stp: bool,
-}
-
-/// How a bridge treats a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Port {
-    pub(crate) hairpin: bool,
-    pub(crate) isolated: bool,
-    pub(crate) learning: bool,
-    pub(crate) flood: bool,
-}
-
-impl Default for Port {
-    fn default() -> Port {
-        Port { hairpin: false, isolated: false, learning: true, flood: true }
-    }
 }
 
 /// What a link is.
@@ -204,6 +181,15 @@ impl Kind {
             Kind::Ovs => "openvswitch",
             Kind::Vlan { .. } => "vlan",
             Kind::Unproven { kind, .. } => kind,
+        }
+    }
+
+    /// The smallest and the greatest MTU that it tells of; 0 is none.
+    pub(crate) fn mtus(&self) -> (u32, u32) {
+        match self {
+            Kind::Loopback | Kind::Dummy => (0, 0),
+            Kind::Ipip(_) => (68, 65515),
+            _ => (68, 65535),
         }
     }
 }
@@ -288,8 +274,15 @@ pub(crate) struct Link {
     pub(crate) programs: Vec<(Seat, Program)>,
     /// The number the kernel has given to the early one of them.
     pub(crate) early: u32,
-    pub(crate) qdiscs: Vec<String>,
+    /// Those that somebody has put there.
+    pub(crate) qdiscs: Vec<Qdisc>,
+    /// Whether it has been up here: only then it gets what holds what it sends.
+    pub(crate) was_up: bool,
     pub(crate) promisc: bool,
+    pub(crate) allmulti: bool,
+    pub(crate) multicast: bool,
+    pub(crate) group: u32,
+    pub(crate) altnames: Vec<String>,
     pub(crate) noarp: bool,
     pub(crate) alias: Option<String>,
     pub(crate) txqlen: u32,
@@ -302,6 +295,7 @@ impl Link {
             index,
             name: name.to_owned(),
             noarp: matches!(kind, Kind::Ifb | Kind::Dummy | Kind::Ipip(_)),
+            multicast: !matches!(kind, Kind::Ifb | Kind::Dummy | Kind::Ipip(_) | Kind::Loopback),
             kind,
             mac,
             mtu: 1500,
@@ -312,7 +306,11 @@ impl Link {
             programs: Vec::new(),
             early: 0,
             qdiscs: Vec::new(),
+            was_up: false,
             promisc: false,
+            allmulti: false,
+            group: 0,
+            altnames: Vec::new(),
             alias: None,
             txqlen: 1000,
             features: BTreeMap::new(),
@@ -323,6 +321,18 @@ impl Link {
     pub(crate) fn early(&self) -> Option<(u32, &str)> {
         let (_, program) = self.programs.iter().find(|(seat, _)| *seat == Seat::Xdp)?;
         Some((self.early, program.name()))
+    }
+
+    /// What holds what it sends; nothing as long as it has never been up.
+    pub(crate) fn root_qdisc(&self) -> Option<Qdisc> {
+        let own = self.qdiscs.iter().find(|qdisc| qdisc.root).cloned();
+        let kind = if matches!(self.kind, Kind::Physical { .. }) { "fq_codel" } else { "noqueue" };
+        own.or_else(|| (self.up || self.was_up).then(|| Qdisc { kind, major: 0, root: true, settings: String::new() }))
+    }
+
+    /// Whether it goes by a name, be it another one.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.altnames.iter().any(|other| other == name)
     }
 
     pub(crate) fn is_loopback(&self) -> bool {

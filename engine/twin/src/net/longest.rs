@@ -139,6 +139,7 @@ mod tests {
                     metric,
                     src: None,
                     mtu: None,
+                    metrics: std::collections::BTreeMap::new(),
                     hops: Vec::new(),
                 });
             }

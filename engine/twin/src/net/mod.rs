@@ -4,6 +4,7 @@
 //! What the model does not know it refuses with a text that says so; it never guesses that a packet arrives.
 
 mod apart;
+mod bridging;
 mod cables;
 mod changes;
 mod commands;
@@ -18,6 +19,7 @@ mod network;
 mod ops;
 mod places;
 mod prefix;
+mod qdisc;
 mod rests;
 mod route;
 mod segment;

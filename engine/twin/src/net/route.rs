@@ -2,6 +2,7 @@
 
 use super::link::scope;
 use super::prefix::Prefix;
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 /// Numbers of the tables the kernel knows by name.
@@ -96,10 +97,24 @@ pub(crate) struct Route {
     pub(crate) metric: u32,
     pub(crate) src: Option<Ipv4Addr>,
     pub(crate) mtu: Option<u32>,
+    /// What those who send by it heed, and no packet; `lock` where its MTU is not to be learned anew.
+    pub(crate) metrics: BTreeMap<String, String>,
     pub(crate) hops: Vec<Hop>,
 }
 
 impl Route {
+    /// The words of its metrics behind the MTU, as they are shown.
+    pub(crate) const METRICS: [&str; 8] =
+        ["window", "rtt", "advmss", "hoplimit", "initcwnd", "initrwnd", "quickack", "congctl"];
+
+    /// Its metrics as they are shown, the MTU first.
+    pub(crate) fn metric_words(&self) -> String {
+        let lock = if self.metrics.contains_key("lock") { "lock " } else { "" };
+        let mtu = self.mtu.map(|mtu| format!("mtu {lock}{mtu} "));
+        let rest = Self::METRICS.iter().filter_map(|word| Some(format!("{word} {} ", self.metrics.get(*word)?)));
+        mtu.into_iter().chain(rest).collect()
+    }
+
     pub(crate) fn uses(&self, dev: u32) -> bool {
         self.hops.iter().any(|hop| hop.dev == dev)
     }

@@ -75,11 +75,9 @@ impl Space {
             links: BTreeMap::from([(1, lo)]),
             next_index: 2,
             routes: BTreeMap::new(),
-            rules: vec![
-                Rule::new(0, Act::Lookup(table::LOCAL)),
-                Rule::new(32766, Act::Lookup(table::MAIN)),
-                Rule::new(32767, Act::Lookup(table::DEFAULT)),
-            ],
+            rules: [(0, table::LOCAL), (32766, table::MAIN), (32767, table::DEFAULT)]
+                .map(|(priority, number)| Rule { proto: 2, ..Rule::new(priority, Act::Lookup(number)) })
+                .into(),
             split: false,
             neighbours: BTreeMap::new(),
             proxies: BTreeSet::new(),
@@ -113,8 +111,13 @@ impl Space {
         self.links.values().find(|link| link.name == name)
     }
 
+    /// The link that goes by a name, be it another name of it.
+    pub(crate) fn called(&self, name: &str) -> Option<&Link> {
+        self.links.values().find(|link| link.is_called(name))
+    }
+
     pub(crate) fn index(&self, name: &str) -> Option<u32> {
-        self.named(name).map(|link| link.index)
+        self.called(name).map(|link| link.index)
     }
 
     pub(crate) fn link_name(&self, index: u32) -> &str {

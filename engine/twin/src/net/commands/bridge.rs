@@ -1,8 +1,12 @@
 //! `bridge`: forwarding tables of bridges and tunnels, ports, and little of VLANs.
 
-use super::words::{Words, expand};
+use super::ip::details::{port_rest, port_start};
+use super::ip::head::start;
+use super::ip::link_kind::set_port;
+use super::sheet::Sheet;
+use super::words::{Words, beyond, expand};
 use super::{Call, Output};
-use crate::net::errno::Refused;
+use crate::net::errno::{Errno, Refused};
 use crate::net::link::{Kind, Link, Mac, Remote};
 use crate::net::network::{Network, SpaceId};
 use crate::net::ops::{self, FdbManner};
@@ -12,7 +16,7 @@ use crate::net::space::Space;
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     let mut call = call;
     let mut rest = words;
-    let mut json = false;
+    let mut style = Style::default();
     while let Some((first, more)) = rest.split_first().filter(|(first, _)| first.starts_with('-')) {
         rest = more;
         match *first {
@@ -25,20 +29,38 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
                 call.namespace = name;
                 rest = more;
             }
-            word if word.starts_with("-j") => json = true,
+            word if word.starts_with("-j") => style.json = true,
+            word if word.starts_with("-d") => style.details = true,
             _ => {}
         }
     }
     let Some(id) = net.find(call.machine, call.namespace) else { return Output::default() };
     let Some((object, rest)) = rest.split_first() else { return usage() };
     let done = match expand(object, &["link", "fdb", "vlan", "mdb", "monitor", "vni"]) {
-        Some("link") => link(net, id, rest),
-        Some("fdb") => fdb(net, id, rest, json),
-        Some("vlan" | "mdb" | "vni") => Ok(Output::default()),
+        Some("link") => link(net, id, rest, style),
+        Some("fdb") => fdb(net, id, rest, style.json),
+        Some("vlan") => vlan(rest),
+        Some("mdb" | "vni") => Ok(Output::default()),
         Some(known) => Ok(Output::failed(1, format!("bridge: `{known}` is not modelled"))),
         None => Ok(Output::failed(1, format!("Object \"{object}\" is unknown, try \"bridge help\"."))),
     };
     done.unwrap_or_else(|told| told)
+}
+
+/// How the answer is to be written.
+#[derive(Clone, Copy, Default)]
+struct Style {
+    details: bool,
+    json: bool,
+}
+
+/// Nothing but what there is of VLANs where no bridge filters them.
+fn vlan(words: &[&str]) -> Result<Output, Output> {
+    match words.first().copied().unwrap_or("show") {
+        "show" | "list" | "lst" => Ok(Output::done("port              vlan-id  \n".to_owned())),
+        "add" | "del" | "delete" | "set" | "tunnelshow" | "global" => Err(beyond("bridge", "vlan")),
+        other => Err(Output::failed(255, format!("Command \"{other}\" is unknown, try \"bridge vlan help\"."))),
+    }
 }
 
 fn usage() -> Output {
@@ -46,7 +68,7 @@ fn usage() -> Output {
 }
 
 fn device(net: &Network, id: SpaceId, name: &str) -> Result<u32, Output> {
-    net.space(id).index(name).ok_or_else(|| Output::failed(1, format!("Cannot find device \"{name}\"")))
+    net.space(id).index(name).ok_or_else(|| Output::failed(255, format!("Cannot find device \"{name}\"")))
 }
 
 fn refused(why: &Refused) -> Output {
@@ -86,8 +108,8 @@ fn fdb(net: &mut Network, id: SpaceId, words: &[&str], json: bool) -> Result<Out
             "permanent" | "local" => noted = "permanent",
             "static" => noted = "static",
             "dynamic" => noted = "",
-            "via" | "vlan" | "src_vni" | "nhid" => drop(words.need()?),
-            "router" | "use" | "extern_learn" | "sticky" => {}
+            "via" | "vlan" | "src_vni" | "nhid" | "sticky" => return Err(beyond("bridge", word)),
+            "router" | "use" | "extern_learn" => {}
             other if mac.is_none() => {
                 let read = Mac::read(other);
                 mac = Some(read.ok_or_else(|| Output::failed(255, format!("Invalid mac address {other}")))?);
@@ -179,44 +201,66 @@ fn entries(space: &Space, link: &Link) -> Vec<(Mac, String)> {
     lines
 }
 
-fn link(net: &mut Network, id: SpaceId, words: &[&str]) -> Result<Output, Output> {
-    let Some(("set", rest)) = words.split_first().map(|(first, rest)| (*first, rest)) else {
-        return Ok(ports(net, id));
-    };
-    let mut words = Words::new(rest);
-    let mut index = None;
+fn link(net: &mut Network, id: SpaceId, words: &[&str], style: Style) -> Result<Output, Output> {
+    let (command, rest) = words.split_first().map_or(("show", words), |(first, rest)| (*first, rest));
+    match expand(command, &["set", "show", "lst", "list", "help"]) {
+        Some("set") => set(net, id, rest),
+        Some("show" | "lst" | "list") => ports(net, id, rest, style),
+        Some(_) => {
+            Err(Output::failed(255, "Usage: bridge link set dev DEV [ cost COST ] [ priority PRIO ] [ state STATE ]"))
+        }
+        None => Err(Output::failed(255, format!("Command \"{command}\" is unknown, try \"bridge link help\"."))),
+    }
+}
+
+fn set(net: &mut Network, id: SpaceId, words: &[&str]) -> Result<Output, Output> {
+    let place = words.iter().position(|word| *word == "dev");
+    let mut words = Words::new(words);
+    let name = place.and_then(|place| words.rest().get(place + 1)).copied();
+    let index = name.map(|name| device(net, id, name)).transpose()?;
+    let link = index.and_then(|index| net.space(id).links.get(&index));
+    let mut port = link.map(|link| link.port).unwrap_or_default();
     while let Some(word) = words.take() {
-        let value = words.take().unwrap_or_default();
-        if word == "dev" {
-            index = Some(device(net, id, value)?);
-            continue;
-        }
-        let Some(link) = index.and_then(|index| net.space_mut(id).links.get_mut(&index)) else { continue };
-        if link.master.is_none() {
-            return Err(Output::failed(255, "RTNETLINK answers: Operation not supported"));
-        }
         match word {
-            "hairpin" => link.port.hairpin = value == "on",
-            "isolated" => link.port.isolated = value == "on",
-            "learning" => link.port.learning = value == "on",
-            "flood" => link.port.flood = value == "on",
-            _ => {}
+            "dev" => drop(words.need()?),
+            "self" | "master" => {}
+            _ if set_port(&mut port, "bridge", word, &mut words)? => {}
+            _ => {
+                return Err(Output::failed(
+                    255,
+                    "Usage: bridge link set dev DEV [ cost COST ] [ priority PRIO ] [ state STATE ]",
+                ));
+            }
         }
+    }
+    let Some(index) = index else { return Err(Output::failed(255, "Device is a required argument.")) };
+    match net.space_mut(id).links.get_mut(&index) {
+        Some(link) if link.master.is_some() => link.port = port,
+        _ => return Err(refused(&Errno::NotSupported.into())),
     }
     Ok(Output::default())
 }
 
-fn ports(net: &Network, id: SpaceId) -> Output {
+fn ports(net: &Network, id: SpaceId, words: &[&str], style: Style) -> Result<Output, Output> {
+    let only = words.iter().find(|word| **word != "dev").map(|name| device(net, id, name)).transpose()?;
     let space = net.space(id);
-    let mut text = String::new();
-    for link in space.links.values() {
+    let mut sheets = Vec::new();
+    for link in space.links.values().filter(|link| only.is_none_or(|only| only == link.index)) {
         let Some(master) = link.master else { continue };
-        let state = if link.up && net.carrier(id, link.index) { "forwarding" } else { "disabled" };
-        let name = space.link_name(master);
-        text.push_str(&format!(
-            "{}: {}: mtu {} master {name} state {state} priority 32 cost 2 \n",
-            link.index, link.name, link.mtu
-        ));
+        let mut sheet = start(net, id, link);
+        sheet.say("master", format!("master {} ", space.link_name(master)), space.link_name(master));
+        port_start(&mut sheet, net, id, link);
+        sheet.write("\n");
+        if style.details {
+            sheet.write("    ");
+            port_rest(&mut sheet, &link.port);
+            sheet.write("\n");
+        }
+        sheets.push(sheet);
     }
-    Output::done(text)
+    if style.json {
+        let all: Vec<_> = sheets.into_iter().map(Sheet::json).collect();
+        return Ok(Output::done(format!("{}\n", serde_json::Value::from(all))));
+    }
+    Ok(Output::done(sheets.iter().map(Sheet::text).collect()))
 }

@@ -8,6 +8,7 @@ mod ipset;
 mod iptables;
 mod nc;
 mod ping;
+mod sheet;
 mod ss;
 mod sysctl;
 mod tc;

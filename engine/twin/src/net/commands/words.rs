@@ -48,7 +48,17 @@ pub(crate) fn number(word: &str) -> Option<u32> {
 
 /// What iproute2 says of a value it cannot read.
 pub(crate) fn wrong(what: &str, word: &str) -> Output {
-    Output::failed(255, format!("Error: argument \"{word}\" is wrong: {what}"))
+    Output::failed(255, format!("Error: argument \"{word}\" is wrong: {what}\n"))
+}
+
+/// What it says of a word too many, which it takes for one that was there already.
+pub(crate) fn duplicate(what: &str, word: &str) -> Output {
+    Output::failed(255, format!("Error: either \"{what}\" is duplicate, or \"{word}\" is a garbage."))
+}
+
+/// What is said of a word that is known and that the model does not follow.
+pub(crate) fn beyond(program: &str, word: &str) -> Output {
+    Output::failed(1, format!("{program}: `{word}` is not modelled"))
 }
 
 /// Whether a word is the beginning of a longer one, as iproute2 takes them.

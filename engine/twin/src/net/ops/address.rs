@@ -6,6 +6,7 @@ use crate::net::network::{Network, SpaceId};
 use crate::net::prefix::Prefix;
 use crate::net::route::{Hop, Route, RouteKind, table};
 use crate::net::sysctl::OfLink;
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub(crate) fn add_loopback(net: &mut Network, id: SpaceId, index: u32) {
         noprefixroute: false,
         label: "lo".to_owned(),
         metric: 0,
+        until: None,
     };
     let added = add_address(net, id, index, address, false);
     debug_assert!(added.is_ok(), "a fresh loopback takes its address");
@@ -34,16 +36,20 @@ pub(crate) fn add_address(
     replace: bool,
 ) -> Result<(), Refused> {
     let Some(link) = net.space(id).links.get(&index) else { return Err(Errno::NoDevice.into()) };
-    let first = address.local.addr.octets()[0];
-    if (224..240).contains(&first) || address.local.addr.is_broadcast() {
-        return Err(Refused::said(Errno::Invalid, "ipv4: Invalid address"));
+    if address.local.addr.is_unspecified() {
+        // The kernel says nothing, and keeps nothing.
+        return Ok(());
+    }
+    let same = |old: &Address| old.local == address.local && old.subnet() == address.subnet();
+    if replace && let Some(place) = link.addresses.iter().position(same) {
+        if let Some(link) = net.space_mut(id).links.get_mut(&index) {
+            link.addresses[place].until = address.until;
+        }
+        return Ok(());
     }
     for old in &link.addresses {
         if old.local.len == address.local.len && old.subnet() == address.subnet() {
             if old.local.addr == address.local.addr {
-                if replace {
-                    return Ok(());
-                }
                 return Err(Refused { errno: Errno::Exists, said: Some("ipv4: Address already assigned".to_owned()) });
             }
             address.secondary = true;
@@ -107,7 +113,18 @@ pub(crate) fn route_address(net: &mut Network, id: SpaceId, index: u32, address:
 fn auto(dst: Prefix, kind: RouteKind, scope: u8, src: Ipv4Addr, dev: u32, metric: u32) -> Route {
     let own = if scope == scope::HOST { scope::NOWHERE } else { scope::HOST };
     let hop = Hop { dev, via: None, onlink: false, weight: 1, scope: own, dead: false };
-    Route { dst, tos: 0, kind, scope, proto: 2, metric, src: Some(src), mtu: None, hops: vec![hop] }
+    Route {
+        dst,
+        tos: 0,
+        kind,
+        scope,
+        proto: 2,
+        metric,
+        src: Some(src),
+        mtu: None,
+        metrics: BTreeMap::new(),
+        hops: vec![hop],
+    }
 }
 
 /// Appends a kernel route unless the very same is there.

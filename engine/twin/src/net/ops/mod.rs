@@ -14,4 +14,4 @@ pub(crate) use neigh::{FdbManner, add_fdb, add_neigh, delete_fdb, delete_neigh};
 pub(crate) use ovs::{add_bridge, add_port, delete_datapath};
 pub(crate) use route::{Manner, Wanted, add_route, delete_route};
 pub(crate) use rule::{add_rule, delete_rule};
-pub(crate) use set::{move_link, rename, set_down, set_master, set_mtu, set_up};
+pub(crate) use set::{move_link, rename, set_down, set_mac, set_master, set_mtu, set_up};

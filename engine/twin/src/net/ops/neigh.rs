@@ -60,7 +60,11 @@ pub(crate) fn add_fdb(
         return Ok(());
     }
     let Kind::Vxlan(vxlan) = &mut link.kind else {
-        return Ok(());
+        return if link.is_loopback() {
+            Err(Refused::said(Errno::Invalid, "FDB add only supported for Ethernet devices"))
+        } else {
+            Ok(())
+        };
     };
     let Some(remote) = remote else { return Err(Errno::Invalid.into()) };
     let group = mac.is_group() || mac == Mac::ZERO;

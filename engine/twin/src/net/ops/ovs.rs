@@ -56,6 +56,10 @@ fn add_tunnel(net: &mut Network, id: SpaceId, tunnel: &Tunnel) -> Result<(), Ref
         lower: None,
         learning: false,
         external: true,
+        ttl: 0,
+        tos: 0,
+        ageing: 300,
+        df: None,
         fdb: Arc::default(),
         home: id,
     });

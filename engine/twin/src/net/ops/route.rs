@@ -6,6 +6,7 @@ use crate::net::network::{Network, SpaceId};
 use crate::net::prefix::Prefix;
 use crate::net::route::{Hop, Route, RouteKind, table};
 use crate::net::walk::fib;
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 /// How a route is written.
@@ -29,6 +30,8 @@ pub(crate) struct Wanted {
     pub(crate) metric: Option<u32>,
     pub(crate) src: Option<Ipv4Addr>,
     pub(crate) mtu: Option<u32>,
+    pub(crate) tos: u8,
+    pub(crate) metrics: BTreeMap<String, String>,
     pub(crate) hops: Vec<(Option<u32>, Option<Ipv4Addr>, bool, u32)>,
 }
 
@@ -58,7 +61,7 @@ pub(crate) fn add_route(net: &mut Network, id: SpaceId, wanted: &Wanted, manner:
 
 /// Puts a route where the kernel's table would have it: by prefix, the longer first, then by metric.
 pub(crate) fn insert(routes: &mut Vec<Route>, route: Route, first: bool) {
-    let key = |r: &Route| (r.dst.addr, 32 - r.dst.len, r.metric);
+    let key = |r: &Route| (r.dst.addr, 32 - r.dst.len, 255 - r.tos, r.metric);
     let own = key(&route);
     let place = if first {
         routes.iter().position(|old| key(old) >= own)
@@ -110,13 +113,14 @@ fn made(net: &Network, id: SpaceId, wanted: &Wanted) -> Result<Route, Refused> {
     }
     Ok(Route {
         dst: wanted.dst,
-        tos: 0,
+        tos: wanted.tos,
         kind,
         scope,
         proto: wanted.proto.unwrap_or(3),
         metric: wanted.metric.unwrap_or(0),
         src: wanted.src,
         mtu: wanted.mtu,
+        metrics: wanted.metrics.clone(),
         hops,
     })
 }
@@ -145,6 +149,9 @@ fn hop(
         return Ok(Hop { dev, via: None, onlink, weight, scope: scope::HOST, dead: false });
     };
     let invalid = || Refused::said(Errno::Invalid, "Nexthop has invalid gateway");
+    if route_scope == scope::HOST {
+        return Err(Refused::said(Errno::Invalid, "Route with host scope can not have a gateway"));
+    }
     if route_scope >= scope::LINK {
         return Err(Refused::said(Errno::Invalid, "Nexthop has invalid scope"));
     }
@@ -184,6 +191,7 @@ pub(crate) fn delete_route(net: &mut Network, id: SpaceId, wanted: &Wanted) -> R
     }
     let fits = |route: &Route| {
         route.dst == wanted.dst
+            && (wanted.tos == 0 || wanted.tos == route.tos)
             && wanted.metric.is_none_or(|m| m == route.metric)
             && wanted.kind.is_none_or(|k| k == route.kind)
             && wanted.scope.is_none_or(|s| s == route.scope)

@@ -2,7 +2,7 @@
 
 use super::link::{link_came_up, link_went_down};
 use crate::net::errno::{Errno, Refused};
-use crate::net::link::Kind;
+use crate::net::link::{Kind, Mac};
 use crate::net::network::{Network, SpaceId};
 use crate::net::socket::Transport;
 use std::sync::Arc;
@@ -27,6 +27,7 @@ pub(crate) fn set_up(net: &mut Network, id: SpaceId, index: u32) -> Result<(), R
     }
     if let Some(link) = net.space_mut(id).links.get_mut(&index) {
         link.up = true;
+        link.was_up = true;
     }
     link_came_up(net, id, index);
     Ok(())
@@ -47,14 +48,12 @@ pub(crate) fn set_down(net: &mut Network, id: SpaceId, index: u32) {
 /// Sets the MTU of a link; a bridge follows its smallest port until somebody sets it.
 pub(crate) fn set_mtu(net: &mut Network, id: SpaceId, index: u32, mtu: u32) -> Result<(), Refused> {
     let Some(link) = net.space(id).links.get(&index) else { return Err(Errno::NoDevice.into()) };
-    let (least, most) = match &link.kind {
-        Kind::Loopback => (0, u32::MAX),
-        Kind::Vxlan(vxlan) => {
-            let most = vxlan.lower.and_then(|l| net.space(id).links.get(&l)).map_or(65535, |l| l.mtu);
-            (68, most.saturating_sub(if vxlan.lower.is_some() { 50 } else { 0 }))
+    let (least, most) = match (link.kind.mtus(), link.vxlan().map(|vxlan| vxlan.lower)) {
+        ((least, _), Some(Some(lower))) => {
+            (least, net.space(id).links.get(&lower).map_or(65535, |l| l.mtu.saturating_sub(50)))
         }
-        Kind::Ipip(_) => (68, 65515),
-        _ => (68, 65535),
+        ((least, 0), _) => (least, u32::MAX),
+        (both, _) => both,
     };
     if mtu < least {
         return Err(Refused::said(Errno::Invalid, "mtu less than device minimum"));
@@ -97,9 +96,25 @@ fn follow_ports(net: &mut Network, id: SpaceId, bridge: u32) {
     }
 }
 
+/// An address in Ethernet for a link. A bridge keeps the one it is given; one without follows those of its ports.
+pub(crate) fn set_mac(net: &mut Network, id: SpaceId, index: u32, mac: Mac) -> Result<(), Refused> {
+    let Some(link) = net.space_mut(id).links.get_mut(&index) else { return Err(Errno::NoDevice.into()) };
+    if !link.is_loopback() && (mac.is_group() || mac == Mac::ZERO) {
+        return Err(Errno::NotAvailable.into());
+    }
+    link.mac = mac;
+    if let Some(bridge) = link.bridge_mut() {
+        bridge.mac_set = true;
+    }
+    if let Some(master) = link.master {
+        choose_mac(net, id, master);
+    }
+    Ok(())
+}
+
 /// A new name for a link.
 pub(crate) fn rename(net: &mut Network, id: SpaceId, index: u32, name: &str) -> Result<(), Refused> {
-    if net.space(id).named(name).is_some_and(|link| link.index != index) {
+    if net.space(id).called(name).is_some_and(|link| link.index != index || link.name != name) {
         return Err(Errno::Exists.into());
     }
     let space = net.space_mut(id);
@@ -175,10 +190,10 @@ fn choose_mac(net: &mut Network, id: SpaceId, bridge: u32) {
     }
 }
 
-/// Moves a link into another namespace: it arrives down and without addresses.
-pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId) -> Result<(), Refused> {
+/// Moves a link into another namespace, where it arrives down and without addresses; tells its number there.
+pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId) -> Result<u32, Refused> {
     if id == to {
-        return Ok(());
+        return Ok(index);
     }
     let Some(link) = net.space(id).links.get(&index) else { return Err(Errno::NoDevice.into()) };
     if link.is_loopback() || link.bridge().is_some() || link.kind == Kind::Ovs {
@@ -189,12 +204,14 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
     }
     set_down(net, id, index);
     link_went_down(net, id, index, true);
-    let Some(mut link) = net.space_mut(id).links.remove(&index) else { return Ok(()) };
+    let Some(mut link) = net.space_mut(id).links.remove(&index) else { return Err(Errno::NoDevice.into()) };
     Arc::make_mut(&mut net.space_mut(id).sysctls).link_removed(&link.name);
     if let Some(master) = link.master.take() {
         port_left(net, id, master, index);
     }
     link.addresses.clear();
+    link.was_up = false;
+    link.qdiscs.clear();
     let peer = if let Kind::Veth { space, index } = link.kind { Some((space, index)) } else { None };
     let free = !net.space(to).links.contains_key(&index);
     let space = net.space_mut(to);
@@ -217,5 +234,5 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
     {
         peer.kind = Kind::Veth { space: to, index: arrived };
     }
-    Ok(())
+    Ok(arrived)
 }

@@ -3,7 +3,7 @@
 use super::Walk;
 use super::packet::{Frame, Load};
 use crate::net::filter::{Hook, Places, Verdict};
-use crate::net::link::Station;
+use crate::net::link::{Mac, Port, Station};
 use crate::net::network::SpaceId;
 use crate::net::sysctl::Plain;
 
@@ -15,13 +15,19 @@ impl Walk<'_> {
             let said = format!("the bridge `{}` is down", link.name);
             return self.no(id, said);
         }
-        let learning = self.net.space(id).links.get(&port).is_some_and(|l| l.port.learning);
-        if learning && !frame.src.is_group() {
+        let Some(how) = self.net.space(id).links.get(&port).map(|port| port.port) else { return };
+        let learns = how.learning && matches!(how.state, Port::LEARNING | Port::FORWARDING);
+        if learns && !frame.src.is_group() {
             self.learn(id, bridge, port, &frame);
+        }
+        if how.state != Port::FORWARDING {
+            let name = self.net.space(id).link_name(port);
+            let said = format!("the port `{name}` is {}", Port::STATES[usize::from(how.state)]);
+            return self.no(id, said);
         }
         if let Load::Ip(packet) = &mut frame.load {
             packet.port = Some(port);
-            if self.filters_see_bridges(id) {
+            if self.filters_see_bridges(id, bridge) {
                 let before = packet.dst;
                 let places = Places { input: Some(bridge), port_in: Some(port), ..Places::default() };
                 match self.judge(id, Hook::Prerouting, packet, places) {
@@ -67,7 +73,7 @@ impl Walk<'_> {
     }
 
     fn up_from_bridge(&mut self, id: SpaceId, bridge: u32, mut frame: Frame) {
-        let seen = self.filters_see_bridges(id);
+        let seen = self.filters_see_bridges(id, bridge);
         if !frame.dst.is_group()
             && let Some(link) = self.net.space(id).links.get(&bridge)
         {
@@ -99,9 +105,9 @@ impl Walk<'_> {
     }
 
     fn flood(&mut self, id: SpaceId, bridge: u32, from: Option<u32>, frame: &Frame) {
-        let group = frame.dst.is_group();
-        let ports: Vec<u32> =
-            self.net.space(id).ports(bridge).filter(|p| group || p.port.flood).map(|p| p.index).collect();
+        let (group, all) = (frame.dst.is_group(), frame.dst == Mac::BROADCAST);
+        let floods = |port: &Port| if all { from.is_none() || port.broadcast } else { group || port.flood };
+        let ports: Vec<u32> = self.net.space(id).ports(bridge).filter(|p| floods(&p.port)).map(|p| p.index).collect();
         if ports.iter().all(|port| Some(*port) == from) && !group {
             let name = self.net.space(id).link_name(bridge).to_owned();
             self.no(id, format!("no port of the bridge `{name}` leads to {}", frame.dst));
@@ -114,7 +120,11 @@ impl Walk<'_> {
     fn by_port(&mut self, id: SpaceId, bridge: u32, from: Option<u32>, port: u32, mut frame: Frame) {
         let space = self.net.space(id);
         let Some(out) = space.links.get(&port) else { return };
-        if !out.up || !self.net.carrier(id, port) || (from == Some(port) && !out.port.hairpin) {
+        if !out.up
+            || out.port.state != Port::FORWARDING
+            || !self.net.carrier(id, port)
+            || (from == Some(port) && !out.port.hairpin)
+        {
             return;
         }
         let isolated = from.and_then(|from| space.links.get(&from)).is_some_and(|l| l.port.isolated);
@@ -126,7 +136,7 @@ impl Walk<'_> {
                 format!("the bridge drops {} bytes: the MTU of its port `{}` is {}", frame.len(), out.name, out.mtu);
             return self.no(id, said);
         }
-        if let (Some(from), Load::Ip(packet), true) = (from, &mut frame.load, self.filters_see_bridges(id)) {
+        if let (Some(from), Load::Ip(packet), true) = (from, &mut frame.load, self.filters_see_bridges(id, bridge)) {
             let places = Places {
                 input: Some(bridge),
                 output: Some(bridge),
@@ -145,8 +155,10 @@ impl Walk<'_> {
         self.transmit(id, port, frame);
     }
 
-    fn filters_see_bridges(&self, id: SpaceId) -> bool {
-        self.net.space(id).sysctls.is_on(Plain::BRIDGES_ARE_FILTERED)
+    fn filters_see_bridges(&self, id: SpaceId, bridge: u32) -> bool {
+        let space = self.net.space(id);
+        let own = || space.links.get(&bridge).and_then(|link| link.bridge());
+        space.sysctls.is_on(Plain::BRIDGES_ARE_FILTERED) || own().is_some_and(|it| it.option("nf_call_iptables") != 0)
     }
 }
 

@@ -47,7 +47,9 @@ pub(crate) fn lookup(net: &Network, id: SpaceId, ask: &Ask) -> Result<Found, Err
         }
         match rule.act {
             Act::Nop => {}
-            Act::Goto(to) => from = to,
+            // Where it leads to nothing, the kernel goes on with the next.
+            Act::Goto(to) if space.rules.iter().any(|other| other.priority == to) => from = to,
+            Act::Goto(_) => {}
             Act::Blackhole => return Err(Errno::Invalid),
             Act::Unreachable => return Err(Errno::NetUnreachable),
             Act::Prohibit => return Err(Errno::Access),
@@ -88,7 +90,8 @@ pub(crate) fn in_table(net: &Network, id: SpaceId, number: u32, ask: &Ask) -> Op
         other.map(|route| (table::MAIN, route)).or_else(|| here.next().map(|route| (first, route)))
     });
     for (number, route) in fitting {
-        if route.scope < ask.scope {
+        // Nobody here sends with a type of service.
+        if route.scope < ask.scope || route.tos != 0 {
             continue;
         }
         match route.kind {

@@ -1,8 +1,12 @@
 //! `ip`: links, addresses, routes, rules, neighbours and namespaces.
 
 mod address;
+pub(super) mod details;
+pub(super) mod head;
 mod link;
 mod link_add;
+pub(super) mod link_kind;
+mod link_vxlan;
 mod neigh;
 mod netns;
 mod route;
@@ -143,6 +147,20 @@ pub(super) fn done(result: Result<(), Refused>) -> Told<Output> {
 /// The number of a link, or "Cannot find device".
 pub(super) fn device(net: &Network, at: At<'_>, name: &str) -> Told<u32> {
     net.space(at.id).index(name).ok_or_else(|| Output::failed(1, format!("Cannot find device \"{name}\"")))
+}
+
+/// How a usage begins: the kernel's people wrote the rest.
+pub(super) fn help(object: &str) -> Output {
+    let first = match object {
+        "link" => "Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME",
+        "address" => "Usage: ip address {add|change|replace} IFADDR dev IFNAME [ LIFETIME ]",
+        "route" => "Usage: ip route { list | flush } SELECTOR",
+        "rule" => "Usage: ip rule { add | del } SELECTOR ACTION",
+        "neigh" => "Usage: ip neigh { add | del | change | replace }",
+        "netns" => "Usage:\tip netns list",
+        _ => "Usage: ip link property add [ altname NAME .. ] dev DEVICE",
+    };
+    Output::failed(255, first)
 }
 
 pub(super) fn unknown(command: &str, object: &str) -> Output {

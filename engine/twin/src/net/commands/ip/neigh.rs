@@ -17,6 +17,7 @@ pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output>
         Some("delete") => change(net, at, rest, How::Delete),
         Some("show" | "list") => show(net, at, rest),
         Some("flush") => flush(net, at, rest),
+        Some("get") => get(net, at, rest),
         _ => Err(unknown(command, "neigh")),
     }
 }
@@ -36,7 +37,7 @@ fn change(net: &mut Network, at: At<'_>, words: &[&str], how: How) -> Told<Outpu
         match word {
             "lladdr" => {
                 let word = words.need()?;
-                mac = Some(Mac::read(word).ok_or_else(|| Output::failed(1, format!("\"{word}\" is invalid lladdr.")))?);
+                mac = Some(super::link::hardware(word)?);
             }
             "dev" => dev = Some(words.need()?),
             "proxy" => {
@@ -135,6 +136,20 @@ fn show(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         return Ok(Output::done(format!("{}\n", serde_json::Value::from(json))));
     }
     Ok(Output::done(text))
+}
+
+fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
+    let dev = words.iter().position(|word| *word == "dev").and_then(|place| words.get(place + 1));
+    let to = words.iter().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let (Some(dev), Some(to)) = (dev, to) else {
+        return Err(Output::failed(255, "Device and address are required arguments."));
+    };
+    let (index, addr) = (device(net, at, dev)?, inet(to)?);
+    if !net.space(at.id).neighbours.contains_key(&(index, addr)) {
+        return Err(Output::failed(2, "Error: Neighbour entry not found."));
+    }
+    let told = show(net, at, &[to, "dev", dev])?;
+    Ok(Output::done(told.stdout.replacen(' ', &format!(" dev {dev} "), 1)))
 }
 
 fn flush(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {

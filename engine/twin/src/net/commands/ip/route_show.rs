@@ -1,9 +1,10 @@
 //! `ip route show` and `ip route get`.
 
-use super::super::words::Words;
+use super::super::words::{Words, beyond, wrong};
 use super::address::inet;
 use super::route::prefix;
-use super::{At, Output, Told, device};
+use super::{At, Output, Told, device, done};
+use crate::net::errno::Errno;
 use crate::net::link::scope;
 use crate::net::network::Network;
 use crate::net::prefix::Prefix;
@@ -25,6 +26,9 @@ pub(super) struct Filter {
     exact: Option<Prefix>,
     root: Option<Prefix>,
     matching: Option<Prefix>,
+    metric: Option<u32>,
+    /// The cache is asked, in which is nothing.
+    none: bool,
 }
 
 impl Filter {
@@ -32,8 +36,16 @@ impl Filter {
         self.all || self.table.unwrap_or(table::MAIN) == number
     }
 
+    /// Whether it names a table in which nothing has ever been.
+    pub(super) fn has_no_table(&self, net: &Network, at: At<'_>) -> bool {
+        let known = |number: u32| [0, table::MAIN, table::LOCAL].contains(&number);
+        self.table.is_some_and(|number| !known(number) && !net.space(at.id).routes.contains_key(&number))
+    }
+
     pub(super) fn fits(&self, route: &Route) -> bool {
-        self.dev.is_none_or(|dev| route.uses(dev))
+        !self.none
+            && self.metric.is_none_or(|metric| metric == route.metric)
+            && self.dev.is_none_or(|dev| route.uses(dev))
             && self.via.is_none_or(|via| route.hops.iter().any(|hop| hop.via == Some(via)))
             && self.src.is_none_or(|src| route.src == Some(src))
             && self.proto.is_none_or(|proto| route.proto == proto)
@@ -53,24 +65,40 @@ pub(super) fn filter(net: &Network, at: At<'_>, words: &[&str]) -> Told<Filter> 
             "table" => {
                 let word = words.need()?;
                 let number =
-                    table::read(word).ok_or_else(|| super::super::words::wrong("table id value is invalid", word))?;
+                    table::read(word).ok_or_else(|| super::super::words::wrong("table id value is invalid\n", word))?;
                 filter.all = number == 0;
                 filter.table = Some(number);
             }
             "dev" | "oif" | "iif" => filter.dev = Some(device(net, at, words.need()?)?),
-            "via" => filter.via = Some(inet(words.need()?)?),
-            "src" => filter.src = Some(inet(words.need()?)?),
-            "proto" | "protocol" => filter.proto = proto_read(words.need()?),
-            "scope" => filter.scope = scope_read(words.need()?).filter(|_| true),
-            "type" => filter.kind = RouteKind::read(words.need()?),
-            "root" => filter.root = Some(prefix(words.need()?)?),
-            "match" => filter.matching = Some(prefix(words.need()?)?),
-            "cache" | "cached" => {}
-            "exact" | "to" => filter.exact = Some(prefix(words.need()?)?),
-            word => match RouteKind::read(word) {
-                Some(kind) => filter.kind = Some(kind),
-                None => filter.exact = Some(prefix(word)?),
-            },
+            "via" => filter.via = Some(prefix(at, words.need()?)?.addr),
+            "src" => filter.src = Some(prefix(at, words.need()?)?.addr),
+            "proto" | "protocol" => {
+                let word = words.need()?;
+                let read = proto_read(word).ok_or_else(|| wrong("invalid \"protocol\"\n", word))?;
+                filter.proto = Some(read).filter(|_| word != "all");
+            }
+            "scope" => {
+                let word = words.need()?;
+                let read = if word == "all" { Some(0) } else { scope_read(word) };
+                filter.scope = Some(read.ok_or_else(|| wrong("invalid \"scope\"\n", word))?).filter(|_| word != "all");
+            }
+            "type" => {
+                let word = words.need()?;
+                filter.kind = Some(RouteKind::read(word).ok_or_else(|| wrong("node type value is invalid\n", word))?);
+            }
+            "metric" => filter.metric = Some(words.number("\"metric\" value is invalid\n")?),
+            "cache" | "cached" => filter.none = true,
+            "vrf" => return Err(wrong("Invalid VRF\n", words.need()?)),
+            "tos" | "dsfield" | "realm" | "realms" | "nhid" | "mark" => return Err(beyond("ip", word)),
+            _ => {
+                let word = if word == "to" { words.need()? } else { word };
+                match word {
+                    "root" => filter.root = Some(prefix(at, words.need()?)?),
+                    "match" => filter.matching = Some(prefix(at, words.need()?)?),
+                    "exact" => filter.exact = Some(prefix(at, words.need()?)?),
+                    word => filter.exact = Some(prefix(at, word)?),
+                }
+            }
         }
     }
     Ok(filter)
@@ -82,12 +110,7 @@ pub(super) fn list(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         return Ok(Output::default());
     }
     let space = net.space(at.id);
-    if let Some(number) = filter.table
-        && !filter.all
-        && number != table::MAIN
-        && number != table::LOCAL
-        && !space.routes.contains_key(&number)
-    {
+    if filter.has_no_table(net, at) {
         return Err(Output::failed(2, "Error: ipv4: FIB table does not exist.\nDump terminated"));
     }
     let mut order: Vec<u32> = space.routes.keys().copied().filter(|number| filter.table(*number)).collect();
@@ -116,9 +139,12 @@ fn line(net: &Network, at: At<'_>, route: &Route, number: u32, filter: &Filter) 
         text.push_str(&format!("{} ", route.kind.word()));
     }
     text.push_str(&format!("{} ", dst(route.dst)));
+    if route.tos != 0 {
+        text.push_str(&format!("tos {:#x} ", route.tos));
+    }
     let single = if let [hop] = route.hops.as_slice() { Some(hop) } else { None };
     if let Some(hop) = single {
-        if let Some(via) = hop.via {
+        if let Some(via) = hop.via.filter(|_| filter.via.is_none()) {
             text.push_str(&format!("via {via} "));
         }
         if filter.dev.is_none() {
@@ -134,18 +160,16 @@ fn line(net: &Network, at: At<'_>, route: &Route, number: u32, filter: &Filter) 
     if (route.scope != scope::UNIVERSE || at.style.details) && filter.scope.is_none() {
         text.push_str(&format!("scope {} ", scope_name(route.scope)));
     }
-    if let Some(src) = route.src {
+    if let Some(src) = route.src.filter(|_| filter.src.is_none()) {
         text.push_str(&format!("src {src} "));
     }
-    if route.metric != 0 {
+    if route.metric != 0 && filter.metric.is_none() {
         text.push_str(&format!("metric {} ", route.metric));
     }
     if let Some(hop) = single {
         text.push_str(&flags(net, at, hop));
     }
-    if let Some(mtu) = route.mtu {
-        text.push_str(&format!("mtu {mtu} "));
-    }
+    text.push_str(&route.metric_words());
     if single.is_none() {
         for hop in &route.hops {
             let via = hop.via.map(|via| format!("via {via} ")).unwrap_or_default();
@@ -173,10 +197,24 @@ fn flags(net: &Network, at: At<'_>, hop: &Hop) -> String {
 
 fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
     let mut one = serde_json::json!({"dst": dst(route.dst), "flags": []});
-    if route.kind != RouteKind::Unicast {
+    if route.tos != 0 {
+        one["tos"] = format!("{:#x}", route.tos).into();
+    }
+    if route.kind != RouteKind::Unicast || at.style.details {
         one["type"] = route.kind.word().into();
     }
-    if let Some(hop) = route.hops.first() {
+    if route.hops.len() > 1 {
+        let hop = |hop: &Hop| {
+            let words: Vec<String> = flags(net, at, hop).split_whitespace().map(str::to_owned).collect();
+            let mut one =
+                serde_json::json!({"dev": net.space(at.id).link_name(hop.dev), "weight": hop.weight, "flags": words});
+            if let Some(via) = hop.via {
+                one["gateway"] = via.to_string().into();
+            }
+            one
+        };
+        one["nexthops"] = route.hops.iter().map(hop).collect::<Vec<_>>().into();
+    } else if let Some(hop) = route.hops.first() {
         if let Some(via) = hop.via {
             one["gateway"] = via.to_string().into();
         }
@@ -184,10 +222,10 @@ fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
         let words: Vec<String> = flags(net, at, hop).split_whitespace().map(str::to_owned).collect();
         one["flags"] = words.into();
     }
-    if route.proto != 3 {
+    if route.proto != 3 || at.style.details {
         one["protocol"] = proto_name(route.proto).into();
     }
-    if route.scope != 0 {
+    if route.scope != 0 || at.style.details {
         one["scope"] = scope_name(route.scope).into();
     }
     if let Some(src) = route.src {
@@ -196,8 +234,17 @@ fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
     if route.metric != 0 {
         one["metric"] = route.metric.into();
     }
+    let mut metrics = serde_json::Map::new();
     if let Some(mtu) = route.mtu {
-        one["metrics"] = serde_json::json!([{"mtu": mtu}]);
+        metrics.insert("mtu".to_owned(), mtu.into());
+    }
+    for (word, value) in route.metrics.iter().filter(|(word, _)| *word != "lock") {
+        let key = if word == "congctl" { "congestion" } else { word };
+        let read = value.trim_end_matches("ms").parse::<u32>();
+        metrics.insert(key.to_owned(), read.map_or_else(|_| value.clone().into(), Into::into));
+    }
+    if !metrics.is_empty() {
+        one["metrics"] = serde_json::json!([metrics]);
     }
     one
 }
@@ -205,19 +252,34 @@ fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
 pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     let mut words = Words::new(words);
     let mut ask = fib::Ask::to(Ipv4Addr::UNSPECIFIED);
-    let mut from = None;
+    let (mut from, mut named, mut said) = (None, false, String::new());
     while let Some(word) = words.take() {
         match word {
             "from" => from = Some(inet(words.need()?)?),
             "oif" | "dev" => ask.oif = Some(device(net, at, words.need()?)?),
             "iif" => ask.iif = Some(device(net, at, words.need()?)?),
-            "mark" => ask.mark = words.number("invalid mark")?,
-            "to" => ask.dst = inet(words.need()?)?,
-            word => ask.dst = prefix(word)?.addr,
+            "mark" => ask.mark = words.number("invalid mark value")?,
+            "fibmatch" | "tos" | "dsfield" | "uid" | "ipproto" | "sport" | "dport" | "notify" | "connected" => {
+                return Err(beyond("ip", word));
+            }
+            "vrf" => return Err(wrong("Invalid VRF\n", words.need()?)),
+            _ => {
+                let to = prefix(at, if word == "to" { words.need()? } else { word })?;
+                if to.len != 32 {
+                    said = format!("Warning: /{} as prefix is invalid, only /32 (or none) is supported.\n", to.len);
+                }
+                (ask.dst, named) = (to.addr, true);
+            }
         }
+    }
+    if !named {
+        return Err(Output::failed(1, "need at least a destination address"));
     }
     ask.src = from;
     let space = net.space(at.id);
+    if from.is_some_and(|from| ask.iif.is_none() && space.kind_of(from) != RouteKind::Local) {
+        return done(Err(Errno::NetUnreachable.into()));
+    }
     let found = fib::lookup(net, at.id, &ask)
         .map_err(|errno| Output::failed(2, format!("RTNETLINK answers: {}", errno.text())))?;
     let local = found.kind == RouteKind::Local;
@@ -232,6 +294,10 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         }
         if let Some(src) = src {
             one["prefsrc"] = src.to_string().into();
+        }
+        if local {
+            one["type"] = "local".into();
+            one["cache"] = vec!["local"].into();
         }
         return Ok(Output::done(format!("[{one}]\n")));
     }
@@ -250,15 +316,20 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         text.push_str(&format!("via {via} "));
     }
     text.push_str(&format!("dev {dev} "));
-    if found.table != table::MAIN && !local {
+    if found.table != table::MAIN && found.kind == RouteKind::Unicast {
         text.push_str(&format!("table {} ", table::name(found.table)));
     }
     if let Some(src) = src.filter(|_| from.is_none()) {
         text.push_str(&format!("src {src} "));
     }
+    if ask.mark != 0 {
+        text.push_str(&format!("mark {} ", shown_mark(ask.mark)));
+    }
     text.push_str("uid 0 \n    cache ");
-    if local {
-        text.push_str("<local> ");
+    match found.kind {
+        RouteKind::Local => text.push_str("<local> "),
+        RouteKind::Broadcast => text.push_str("<local,brd> "),
+        _ => {}
     }
     if let Some(mtu) = space.paths.get(&ask.dst) {
         text.push_str(&format!("expires 600sec mtu {mtu} "));
@@ -266,5 +337,10 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         text.push_str(&format!("mtu {mtu} "));
     }
     text.push('\n');
-    Ok(Output::done(text))
+    Ok(Output { stderr: said, ..Output::done(text) })
+}
+
+/// Great marks are written in hexadecimal.
+fn shown_mark(mark: u32) -> String {
+    if mark >= 16 { format!("{mark:#x}") } else { mark.to_string() }
 }
