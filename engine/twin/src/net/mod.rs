@@ -21,6 +21,7 @@ mod prefix;
 mod rests;
 mod route;
 mod segment;
+mod services;
 mod socket;
 mod space;
 pub(crate) mod switch;
