@@ -146,7 +146,7 @@ fn ipset(call: &mut Call<'_, '_>) -> Done {
         None => Call::text(&call.input()?),
         Some(path) => match call.read(path)? {
             Ok(bytes) => Call::text(&bytes),
-            Err(error) => return call.fail_line(1, &format!("ipset v7.17: Cannot open {path}: {error}")),
+            Err(_) => return Ok(255),
         },
     };
     let mut output = ask(call, &args, &input)?;
@@ -156,7 +156,7 @@ fn ipset(call: &mut Call<'_, '_>) -> Done {
             .write_file(&path, &crate::machines::text::to_bytes(&std::mem::take(&mut output.stdout)), false)
             .is_err()
     {
-        return call.fail_line(1, &format!("ipset v7.17: Cannot open {path} for writing."));
+        return call.fail_line(1, &format!("ipset v7.17: Cannot open {path} for writing: No such file or directory"));
     }
     tell(call, &output)
 }

@@ -35,7 +35,7 @@ pub(super) fn read<'a>(words: &[&'a str]) -> Result<Asked<'a>, No> {
             },
             word => {
                 asked.words.push(word);
-                if word == "comment" {
+                if word == "comment" && ["add", "-A"].contains(&asked.words[0]) {
                     asked.words.extend(words.next());
                 }
             }
