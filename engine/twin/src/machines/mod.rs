@@ -99,7 +99,7 @@ pub struct Machine {
     /// Its network cards and how each boot sets them up.
     pub cards: Arc<Vec<Card>>,
     /// Its processes that listen on a port, and the owner they listen as.
-    pub(crate) ports: Arc<BTreeMap<Pid, (crate::net::SpaceId, String)>>,
+    pub(crate) ports: Arc<BTreeMap<Pid, ports::Port>>,
     /// The boot in which its kubelet worked first: from then on what it started lives without it.
     pub(crate) plane_began: String,
     /// Where it is in the network, for what is no machine there: the machine it is on, and the namespace.

@@ -29,7 +29,7 @@ const OF_LINK: [&str; 15] = [
 ];
 
 /// The path below `/proc/sys` of a setting's dotted name; the name of a link may have dots of its own.
-fn path_of(name: &str) -> String {
+pub(super) fn path_of(name: &str) -> String {
     match name.strip_prefix("net.ipv4.conf.").and_then(|rest| rest.rsplit_once('.')) {
         Some((link, word)) => format!("net/ipv4/conf/{link}/{word}"),
         None => name.replace('.', "/"),

@@ -23,6 +23,7 @@ mod qdisc;
 mod rests;
 mod route;
 mod segment;
+mod services;
 mod socket;
 mod space;
 pub(crate) mod switch;
@@ -30,8 +31,8 @@ mod sysctl;
 mod walk;
 
 pub(crate) use changes::Changes;
+pub(crate) use commands::{NcAsked, read_nc, setting_path, setting_shown};
 pub use commands::{Output, knows, run};
-pub(crate) use commands::{setting_path, setting_shown};
 pub(crate) use link::tag_of;
 pub use link::{Duty, Program, Seat};
 pub(crate) use link::{Link, Mac};

@@ -1,5 +1,6 @@
 //! Servers that listen in a namespace.
 
+use super::network::{Network, SpaceId};
 use std::net::Ipv4Addr;
 
 /// TCP or UDP.
@@ -33,5 +34,14 @@ impl Listener {
         self.transport == other.transport
             && self.port == other.port
             && (self.addr.is_unspecified() || other.addr.is_unspecified() || self.addr == other.addr)
+    }
+}
+
+impl Network {
+    /// Who listens at a port of a namespace, and the machine it is of.
+    pub(crate) fn listener_at(&self, space: SpaceId, transport: Transport, port: u16) -> Option<(String, String)> {
+        let here = self.space(space);
+        let found = here.listeners.iter().find(|it| (it.transport, it.port) == (transport, port))?;
+        Some((found.owner.clone(), here.machine.clone()))
     }
 }

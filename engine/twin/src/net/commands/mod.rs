@@ -15,6 +15,7 @@ mod tc;
 mod words;
 
 use super::network::Network;
+pub(crate) use nc::{Asked as NcAsked, read as read_nc};
 pub(crate) use sysctl::{path as setting_path, shown as setting_shown};
 
 /// What a command wrote, and its exit code.

@@ -88,19 +88,54 @@ fn one(net: &mut Network, id: SpaceId, asked: &Asked<'_>, word: &str) -> Result<
     }
     let shown = shown(name);
     let name = shown.replace('/', ".");
-    let Some(old) = net.space(id).sysctls.get(&name) else {
+    let Some(_) = net.space(id).sysctls.get(&name) else {
+        let folder = format!("{}/", path(&shown));
+        if value.is_none() && net.space(id).sysctls.has_below(&folder) {
+            return Ok(all_below(net, id, asked, &folder));
+        }
         if asked.ignore {
             return Ok(String::new());
         }
         return Err(format!("cannot stat /proc/sys/{}: No such file or directory", path(&shown)));
     };
+    let old = net.space(id).sysctls.get(&name).unwrap_or_default();
     let Some(value) = value else { return Ok(asked.line(&shown, &old)) };
-    let numbers = |text: &str| !text.is_empty() && text.split_whitespace().all(|part| part.parse::<i64>().is_ok());
-    if numbers(&old) && !numbers(value) {
+    let Some(kept) = kept(&name, &old, value) else {
         return Err(format!("setting key \"{shown}\": Invalid argument"));
-    }
-    Arc::make_mut(&mut net.space_mut(id).sysctls).put(&name, value);
+    };
+    Arc::make_mut(&mut net.space_mut(id).sysctls).put(&name, &kept);
     Ok(if asked.quiet { String::new() } else { asked.line(&shown, value) })
+}
+
+/// What the kernel makes of a value: its first number, where it fits the setting; none where it refuses it.
+fn kept(name: &str, old: &str, value: &str) -> Option<String> {
+    if old.split_whitespace().count() != 1 || old.parse::<i64>().is_err() {
+        let is_number = |word: &str| word.parse::<i64>().is_ok();
+        let numbers = !old.is_empty() && old.split_whitespace().all(is_number);
+        let fits = !numbers || !value.is_empty() && value.split_whitespace().all(is_number);
+        return fits.then(|| value.to_owned());
+    }
+    let word = value.split_whitespace().next()?;
+    let number = match word.strip_prefix("0x") {
+        Some(hex) => i64::from_str_radix(hex, 16).ok()?,
+        None => word.parse().ok()?,
+    };
+    let (least, most) = match name {
+        "net.ipv4.ip_default_ttl" => (1, 255),
+        _ => (i64::from(i32::MIN), i64::from(i32::MAX)),
+    };
+    (least..=most).contains(&number).then(|| number.to_string())
+}
+
+/// All settings below a folder of `/proc/sys`.
+fn all_below(net: &Network, id: SpaceId, asked: &Asked<'_>, folder: &str) -> String {
+    let settings = &net.space(id).sysctls;
+    let lines = settings.names().into_iter().filter_map(|name| {
+        let file = crate::net::files::path_of(&name);
+        let value = settings.get(&name)?;
+        file.starts_with(folder).then(|| asked.line(&path(&file), &value))
+    });
+    lines.collect()
 }
 
 /// A name as it is printed: `net/ipv4/conf/eth0.100/rp_filter` and `net.ipv4.conf.eth0/100.rp_filter` name the same.

@@ -135,23 +135,29 @@ fn fed(call: &mut Call<'_, '_>) -> Done {
     tell(call, &output)
 }
 
+/// `ipset` reads from a file what it restores, and writes to one what it lists, where it is told to.
 fn ipset(call: &mut Call<'_, '_>) -> Done {
-    if !call.args.iter().any(|word| word == "restore" || word == "-R") {
-        return plain(call);
-    }
     let mut args = call.args.clone();
-    let input = match args.iter().position(|word| word == "-file" || word == "-f") {
-        Some(at) if at + 1 < args.len() => {
-            let path = args.remove(at + 1);
-            args.remove(at);
-            match call.read(&path)? {
-                Ok(bytes) => Call::text(&bytes),
-                Err(error) => return call.fail_line(1, &format!("ipset v7.17: Cannot open {path}: {error}")),
-            }
-        }
-        _ => Call::text(&call.input()?),
+    let file = args.iter().position(|word| ["-f", "-file", "--file"].contains(&word.as_str()));
+    let file = file.filter(|at| at + 1 < args.len()).map(|at| (args.remove(at), args.remove(at)).1);
+    let restores = args.iter().any(|word| word == "restore" || word == "-R");
+    let input = match &file {
+        _ if !restores => String::new(),
+        None => Call::text(&call.input()?),
+        Some(path) => match call.read(path)? {
+            Ok(bytes) => Call::text(&bytes),
+            Err(_) => return Ok(255),
+        },
     };
-    let output = ask(call, &args, &input)?;
+    let mut output = ask(call, &args, &input)?;
+    if let Some(path) = file.filter(|_| !restores)
+        && call
+            .sys
+            .write_file(&path, &crate::machines::text::to_bytes(&std::mem::take(&mut output.stdout)), false)
+            .is_err()
+    {
+        return call.fail_line(1, &format!("ipset v7.17: Cannot open {path} for writing: No such file or directory"));
+    }
     tell(call, &output)
 }
 

@@ -41,8 +41,12 @@ impl Shell {
             }),
             Task::Redirect(_) => match self.targets(redirects_of(&node), &answers, sys) {
                 Ok(targets) => {
-                    if let (Node::Redirected(inner, _), Some(saved)) = (&*node, self.redirect(&targets, true, sys)) {
-                        self.frames.push(Frame::Undo(saved));
+                    // Where nothing comes after it, nothing has to be put back, and nothing is held on to.
+                    let save = !self.is_last();
+                    if let (Node::Redirected(inner, _), Some(saved)) = (&*node, self.redirect(&targets, save, sys)) {
+                        if save {
+                            self.frames.push(Frame::Undo(saved));
+                        }
                         self.frames.push(Frame::Node(inner.clone()));
                     } else {
                         self.status = 2;

@@ -137,12 +137,7 @@ impl Shell {
                 self.frames.push(Frame::Node(first.clone()));
             }
             Node::Group(list) => self.frames.push(Frame::List(list.clone(), 0)),
-            Node::Subshell(list) => {
-                let child = self.subshell(vec![Frame::List(list.clone(), 0)]);
-                let pid = self.fork(child, sys);
-                self.frames.push(Frame::Check);
-                self.frames.push(Frame::Wait(vec![pid]));
-            }
+            Node::Subshell(list) => self.apart(Frame::List(list.clone(), 0), sys),
             Node::If { arms, .. } => {
                 self.frames.push(Frame::If(node.clone(), 0));
                 self.frames.push(Frame::List(arms[0].0.clone(), 0));
@@ -154,10 +149,22 @@ impl Shell {
                 Arc::make_mut(&mut self.functions).insert(name.clone(), body.clone());
                 self.status = 0;
             }
+            // The child redirects, and so holds on to nothing of what was there.
+            Node::Redirected(inner, _) if matches!(**inner, Node::Subshell(_)) && !self.is_last() => {
+                self.apart(Frame::Node(node), sys);
+            }
             Node::Redirected(..) => {
                 self.frames.push(Frame::Expand(Task::Redirect(node), Vec::new(), self.vars.clone()));
             }
         }
+    }
+
+    /// Runs something in a subshell, and waits for it.
+    fn apart(&mut self, frame: Frame, sys: &mut Sys<'_>) {
+        let child = self.subshell(vec![frame]);
+        let pid = self.fork(child, sys);
+        self.frames.push(Frame::Check);
+        self.frames.push(Frame::Wait(vec![pid]));
     }
 
     /// Makes a child that is this shell.

@@ -1,0 +1,45 @@
+//! The options that may stand anywhere on the command line of `ipset`.
+
+use super::{No, syntax, usage};
+
+/// What is asked: the options, and the words that are none.
+#[derive(Debug, Default)]
+pub(super) struct Asked<'a> {
+    pub(super) exist: bool,
+    pub(super) quiet: bool,
+    pub(super) names: bool,
+    pub(super) terse: bool,
+    pub(super) sorted: bool,
+    /// Whether the lines of `save` are wanted, where it was said.
+    pub(super) lines: Option<bool>,
+    pub(super) words: Vec<&'a str>,
+}
+
+pub(super) fn read<'a>(words: &[&'a str]) -> Result<Asked<'a>, No> {
+    let mut asked = Asked::default();
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
+        match word {
+            "-!" | "-exist" | "--exist" => asked.exist = true,
+            "-q" | "-quiet" | "--quiet" => asked.quiet = true,
+            "-n" | "-name" | "--name" => asked.names = true,
+            "-t" | "-terse" | "--terse" => asked.terse = true,
+            "-s" | "-sorted" | "--sorted" => asked.sorted = true,
+            "-r" | "-resolve" | "--resolve" => {}
+            "-o" | "-output" | "--output" => match words.next() {
+                Some("plain") => asked.lines = Some(false),
+                Some("save") => asked.lines = Some(true),
+                Some("xml") => return Err(No { code: 1, text: "`-o xml` is not modelled".to_owned(), early: true }),
+                Some(odd) => return Err(syntax(format!("unknown output mode '{odd}'"))),
+                None => return Err(usage(format!("Missing mandatory argument of option `{word}'"))),
+            },
+            word => {
+                asked.words.push(word);
+                if word == "comment" && ["add", "-A"].contains(&asked.words[0]) {
+                    asked.words.extend(words.next());
+                }
+            }
+        }
+    }
+    Ok(asked)
+}
