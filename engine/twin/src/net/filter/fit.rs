@@ -4,7 +4,8 @@ use super::Places;
 use super::rule::{Match, state};
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::RouteKind;
-use crate::net::walk::packet::{Body, Packet, Segment, Tracked};
+use crate::net::walk::packet::{Body, Packet, Segment, Tracked, Trouble};
+use std::net::Ipv4Addr;
 
 /// Whether every question of a rule is answered with yes.
 pub(crate) fn fits(net: &Network, id: SpaceId, matches: &[Match], packet: &Packet, places: Places) -> bool {
@@ -24,11 +25,27 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
         Match::In(not, name) => link(places.input, *not, name),
         Match::Out(not, name) => link(places.output, *not, name),
         Match::Proto(not, proto) => (*proto == 0 || packet.protocol() == *proto) != *not,
-        Match::Ports { src, dst, syn, flags, .. } => {
+        Match::Ports { src, dst, flags, .. } => {
             let has_ports = matches!(packet.body, Body::Ports { .. } | Body::Tunnel { .. });
-            let is_syn = matches!(packet.body, Body::Ports { segment: Segment::Syn, .. });
-            has_ports && within(from, src) && within(to, dst) && syn.is_none_or(|not| is_syn != not) && flags.is_none()
+            let flagged = |(not, of, set): (bool, u8, u8)| (flags_of(packet) & of == set) != not;
+            has_ports && within(from, src) && within(to, dst) && flags.is_none_or(flagged)
         }
+        Match::Fragment(not) => *not,
+        Match::Range { src, dst } => {
+            let within = |addr: Ipv4Addr, part: &Option<(bool, Ipv4Addr, Ipv4Addr)>| {
+                part.is_none_or(|(not, from, to)| (from..=to).contains(&addr) != not)
+            };
+            within(packet.src, src) && within(packet.dst, dst)
+        }
+        Match::Ttl(not, how, number) => {
+            let is = match *how {
+                "lt" => packet.ttl < *number,
+                "gt" => packet.ttl > *number,
+                _ => packet.ttl == *number,
+            };
+            is != *not
+        }
+        Match::Length(not, from, to) => (u32::from(*from)..=u32::from(*to)).contains(&packet.len) != *not,
         Match::Icmp(not, kind) => icmp(packet, kind) != *not,
         Match::Multiport(not, word, list) => {
             let any = |port: u16| list.iter().any(|(a, b)| (*a..=*b).contains(&port));
@@ -70,10 +87,10 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
                 && input.as_ref().is_none_or(|(not, name)| link(port_in, *not, name))
                 && output.as_ref().is_none_or(|(not, name)| link(port_out, *not, name))
         }
-        Match::Chance(chance) => {
+        Match::Chance(not, chance) => {
             let step = (u64::from(from) * 2_654_435_761 + u64::from(to)) % 1000;
             let step = u32::try_from(step).unwrap_or(0);
-            f64::from(step) < chance * 1000.0
+            (f64::from(step) < chance * 1000.0) != *not
         }
         Match::Every { every, packet: place } => u32::from(from) % (*every).max(1) == *place,
         Match::Rpfilter { invert, .. } => {
@@ -92,13 +109,40 @@ fn named(name: &str, asked: &str) -> bool {
     }
 }
 
+/// The flags that a segment of TCP carries.
+fn flags_of(packet: &Packet) -> u8 {
+    const SYN: u8 = 2;
+    const RST: u8 = 4;
+    const PSH: u8 = 8;
+    const ACK: u8 = 16;
+    match packet.body {
+        Body::Ports { segment: Segment::Syn, .. } => SYN,
+        Body::Ports { segment: Segment::SynAck, .. } => SYN | ACK,
+        Body::Ports { segment: Segment::Rst, .. } => RST | ACK,
+        _ => PSH | ACK,
+    }
+}
+
+/// Whether it is of a kind: a type, or a type with a code.
 fn icmp(packet: &Packet, kind: &str) -> bool {
-    match (&packet.body, kind) {
-        (Body::Echo { .. } | Body::Error { .. }, "any" | "255") => true,
-        (Body::Echo { reply, .. }, "8" | "echo-request") => !reply,
-        (Body::Echo { reply, .. }, "0" | "echo-reply") => *reply,
-        (Body::Error { .. }, "3" | "destination-unreachable") => true,
-        _ => false,
+    let own = match &packet.body {
+        Body::Echo { reply, .. } => (if *reply { 0 } else { 8 }, 0),
+        Body::Error { trouble, .. } => match trouble {
+            Trouble::Net => (3, 0),
+            Trouble::Host => (3, 1),
+            Trouble::Protocol => (3, 2),
+            Trouble::Port => (3, 3),
+            Trouble::TooLong(_) => (3, 4),
+            Trouble::NetProhibited => (3, 9),
+            Trouble::HostProhibited => (3, 10),
+            Trouble::Prohibited => (3, 13),
+            Trouble::Ttl => (11, 0),
+        },
+        _ => return false,
+    };
+    match kind.split_once('/') {
+        Some((kind, code)) => kind.parse() == Ok(own.0) && code.parse() == Ok(own.1),
+        None => kind == "any" || kind.parse() == Ok(own.0),
     }
 }
 

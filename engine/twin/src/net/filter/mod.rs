@@ -1,10 +1,12 @@
 //! Netfilter: tables and chains of both backends, sets, and the tracking of connections.
 
 mod fit;
+pub(crate) mod listed;
 mod nat;
 mod pass;
 pub(crate) mod rule;
 pub(crate) mod set;
+pub(crate) mod text;
 mod track;
 
 pub(crate) use pass::pass;

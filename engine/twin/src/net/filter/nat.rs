@@ -28,18 +28,26 @@ pub(crate) fn decide(net: &mut Network, id: SpaceId, hook: Hook, number: u64, ta
     let Some(flow) = net.space(id).flows.iter().find(|flow| flow.id == number).cloned() else { return };
     let mut reply = flow.reply;
     match target {
-        Some(Target::Masquerade(_)) => reply.dst = masquerade.unwrap_or(reply.dst),
-        Some(Target::Snat(addr, port, _)) => {
-            reply.dst = *addr;
-            reply.to = port.unwrap_or(reply.to);
+        Some(Target::Masquerade(ports, _)) => {
+            reply.dst = masquerade.unwrap_or(reply.dst);
+            reply.to = kept(reply.to, *ports);
         }
-        Some(Target::Dnat(addr, port, _)) => {
-            reply.src = *addr;
-            reply.from = port.unwrap_or(reply.from);
+        Some(Target::Snat(end, _)) => {
+            reply.dst = end.addresses.map_or(reply.dst, |(first, last)| chosen(flow.orig.src, first, last));
+            reply.to = kept(reply.to, end.ports);
         }
-        Some(Target::Redirect(port)) => {
+        Some(Target::Dnat(end, _)) => {
+            reply.src = end.addresses.map_or(reply.src, |(first, last)| chosen(flow.orig.src, first, last));
+            reply.from = kept(reply.from, end.ports);
+        }
+        Some(Target::Redirect(ports, _)) => {
             reply.src = local.filter(|_| hook == Hook::Prerouting).unwrap_or(Ipv4Addr::LOCALHOST);
-            reply.from = *port;
+            reply.from = kept(reply.from, *ports);
+        }
+        Some(Target::Netmap(prefix)) => {
+            let end = if rewrites_source(hook) { &mut reply.dst } else { &mut reply.src };
+            let host = u32::from(*end) & u32::MAX.checked_shr(prefix.len.into()).unwrap_or(0);
+            *end = Ipv4Addr::from(u32::from(prefix.addr) | host);
         }
         _ => {}
     }
@@ -58,7 +66,7 @@ pub(crate) fn decide(net: &mut Network, id: SpaceId, hook: Hook, number: u64, ta
     }
     let done = |flow: &mut Flow| {
         flow.reply = reply;
-        flow.masqueraded |= matches!(target, Some(Target::Masquerade(_)));
+        flow.masqueraded |= matches!(target, Some(Target::Masquerade(..)));
         if rewrites_source(hook) {
             flow.src_asked = true;
         } else {
@@ -68,6 +76,22 @@ pub(crate) fn decide(net: &mut Network, id: SpaceId, hook: Hook, number: u64, ta
     if let Some(flow) = net.taught(id).flows.iter_mut().find(|flow| flow.id == number) {
         done(flow);
     }
+}
+
+/// A port that is among those asked for stays; of others the first is taken.
+fn kept(port: u16, ports: Option<(u16, u16)>) -> u16 {
+    match ports {
+        Some((first, last)) if !(first..=last).contains(&port) => first,
+        _ => port,
+    }
+}
+
+/// One of some addresses, always the same for who asks.
+fn chosen(asker: Ipv4Addr, first: Ipv4Addr, last: Ipv4Addr) -> Ipv4Addr {
+    let (first, last) = (u32::from(first), u32::from(last));
+    Ipv4Addr::from(
+        first + u32::from(asker).wrapping_mul(2_654_435_761) % last.saturating_sub(first).saturating_add(1).max(1),
+    )
 }
 
 fn masquerade_address(net: &Network, id: SpaceId, places: Places) -> Option<Ipv4Addr> {

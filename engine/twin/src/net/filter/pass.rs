@@ -1,6 +1,6 @@
 //! A packet goes through the chains of one hook: tables in their order, both backends.
 
-use super::rule::{Chain, Rule, Table, Tables, Target};
+use super::rule::{Chain, ConnMark, Rule, Table, Tables, Target};
 use super::{Hook, Places, Verdict, fit, nat, track};
 use crate::net::network::{Network, SpaceId};
 use crate::net::walk::packet::{Packet, Tracked, Trouble};
@@ -130,9 +130,20 @@ impl Run<'_> {
                     return self.chain(table, to, packet, depth + 1);
                 }
                 Target::Mark(mark, mask) => packet.mark = (packet.mark & !mask) ^ mark,
-                Target::ConnMark(words) => self.connection_mark(words, packet),
-                Target::Notrack => packet.tracked = Tracked::Untracked,
-                Target::Masquerade(_) | Target::Snat(..) | Target::Dnat(..) | Target::Redirect(_) => {
+                Target::ConnMark(what) => self.connection_mark(*what, packet),
+                Target::Ttl(how, number) => {
+                    packet.ttl = match *how {
+                        "inc" => packet.ttl.saturating_add(*number),
+                        "dec" => packet.ttl.saturating_sub(*number),
+                        _ => *number,
+                    }
+                }
+                Target::Notrack(_) => packet.tracked = Tracked::Untracked,
+                Target::Masquerade(..)
+                | Target::Snat(..)
+                | Target::Dnat(..)
+                | Target::Redirect(..)
+                | Target::Netmap(_) => {
                     self.found = Some(rule.target.clone());
                     return End::Final(Verdict::Accept);
                 }
@@ -145,16 +156,13 @@ impl Run<'_> {
         format!("{} ({}): `-A {chain}{rule}`", self.table, self.backend)
     }
 
-    fn connection_mark(&mut self, words: &str, packet: &mut Packet) {
+    fn connection_mark(&mut self, what: ConnMark, packet: &mut Packet) {
         let Tracked::Flow { id: number, .. } = packet.tracked else { return };
         let Some(flow) = self.net.taught(self.id).flows.iter_mut().find(|flow| flow.id == number) else { return };
-        if words.starts_with("--restore-mark") {
-            packet.mark = flow.mark;
-        } else if words.starts_with("--save-mark") {
-            flow.mark = packet.mark;
-        } else if let Some(value) = words.split_whitespace().nth(1) {
-            let number = value.split('/').next().unwrap_or_default().trim_start_matches("0x");
-            flow.mark = u32::from_str_radix(number, 16).unwrap_or(0);
+        match what {
+            ConnMark::Set(mark, mask) => flow.mark = (flow.mark & !mask) ^ mark,
+            ConnMark::Save(nf, ct) => flow.mark = (flow.mark & !ct) ^ (packet.mark & nf),
+            ConnMark::Restore(nf, ct) => packet.mark = (packet.mark & !nf) ^ (flow.mark & ct),
         }
     }
 }

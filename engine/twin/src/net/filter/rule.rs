@@ -1,8 +1,7 @@
-//! Tables, chains and rules, and how a rule is written down.
+//! Tables, chains and rules.
 
 use crate::net::prefix::Prefix;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::Ipv4Addr;
 
 /// All tables of one backend.
@@ -20,7 +19,12 @@ impl Tables {
         rules.into_iter().any(|rule| {
             let target = matches!(
                 rule.target,
-                Target::Masquerade(_) | Target::Snat(..) | Target::Dnat(..) | Target::Redirect(_) | Target::ConnMark(_)
+                Target::Masquerade(..)
+                    | Target::Snat(..)
+                    | Target::Dnat(..)
+                    | Target::Redirect(..)
+                    | Target::Netmap(_)
+                    | Target::ConnMark(_)
             );
             target || rule.matches.iter().any(|one| matches!(one, Match::State { .. } | Match::ConnMark(..)))
         })
@@ -121,9 +125,19 @@ pub(crate) enum Match {
         proto: &'static str,
         src: Option<(bool, u16, u16)>,
         dst: Option<(bool, u16, u16)>,
-        syn: Option<bool>,
-        flags: Option<String>,
+        /// Which flags of TCP are looked at, and which of them are to be set.
+        flags: Option<(bool, u8, u8)>,
     },
+    /// Whether it is a second or later piece of a packet: those are put together before they are asked about.
+    Fragment(bool),
+    /// Addresses from one to another.
+    Range {
+        src: Option<(bool, Ipv4Addr, Ipv4Addr)>,
+        dst: Option<(bool, Ipv4Addr, Ipv4Addr)>,
+    },
+    /// How its hops left compare (`eq`, `lt`, `gt`) with a number.
+    Ttl(bool, &'static str, u8),
+    Length(bool, u16, u16),
     Icmp(bool, String),
     Multiport(bool, &'static str, Vec<(u16, u16)>),
     State {
@@ -148,7 +162,7 @@ pub(crate) enum Match {
         input: Option<(bool, String)>,
         output: Option<(bool, String)>,
     },
-    Chance(f64),
+    Chance(bool, f64),
     Every {
         every: u32,
         packet: u32,
@@ -174,14 +188,38 @@ pub(crate) enum Target {
     Jump(String),
     Goto(String),
     Mark(u32, u32),
-    ConnMark(String),
-    Masquerade(String),
-    Snat(Ipv4Addr, Option<u16>, String),
-    Dnat(Ipv4Addr, Option<u16>, String),
-    Redirect(u16),
-    Notrack,
+    ConnMark(ConnMark),
+    /// Its ports, when they are said, and the other words.
+    Masquerade(Option<(u16, u16)>, String),
+    Snat(End, String),
+    Dnat(End, String),
+    /// To its own port when none is said.
+    Redirect(Option<(u16, u16)>, String),
+    /// The network part of an address is another.
+    Netmap(Prefix),
+    /// Hops left: `set`, `inc` or `dec`.
+    Ttl(&'static str, u8),
+    /// As `NOTRACK` or as `CT --notrack`.
+    Notrack(&'static str),
     /// Written down and passed over: LOG, NFLOG, CT zones, TCPMSS, CHECKSUM.
     Other(String),
+}
+
+/// What becomes of the mark of a connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ConnMark {
+    Set(u32, u32),
+    /// From the packet; first the mask of the packet's mark, then that of the connection's.
+    Save(u32, u32),
+    /// To the packet.
+    Restore(u32, u32),
+}
+
+/// What an end of a connection becomes: one of some addresses, one of some ports.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct End {
+    pub(crate) addresses: Option<(Ipv4Addr, Ipv4Addr)>,
+    pub(crate) ports: Option<(u16, u16)>,
 }
 
 impl Target {
@@ -191,154 +229,5 @@ impl Target {
             Target::Jump(chain) | Target::Goto(chain) => Some(chain),
             _ => None,
         }
-    }
-}
-
-fn bang(not: bool) -> &'static str {
-    if not { "! " } else { "" }
-}
-
-fn range(from: u16, to: u16) -> String {
-    if from == to { from.to_string() } else { format!("{from}:{to}") }
-}
-
-fn proto(number: u8) -> String {
-    match number {
-        1 => "icmp".to_owned(),
-        4 => "ipencap".to_owned(),
-        6 => "tcp".to_owned(),
-        17 => "udp".to_owned(),
-        132 => "sctp".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// Quotes as `iptables-save` does: whatever is not a plain word.
-fn quoted(text: &str) -> String {
-    if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
-        return text.to_owned();
-    }
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'"))
-}
-
-impl Match {
-    /// The place of the general questions, which are written first; `None` for those of modules.
-    fn rank(&self) -> Option<u8> {
-        match self {
-            Match::Src(..) => Some(0),
-            Match::Dst(..) => Some(1),
-            Match::In(..) => Some(2),
-            Match::Out(..) => Some(3),
-            Match::Proto(..) => Some(4),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Match {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let full = |p: &Prefix| format!("{}/{}", p.network().addr, p.len);
-        let ranges = |list: &[(u16, u16)]| list.iter().map(|(a, b)| range(*a, *b)).collect::<Vec<_>>().join(",");
-        let marked =
-            |mark: u32, mask: u32| if mask == u32::MAX { format!("{mark:#x}") } else { format!("{mark:#x}/{mask:#x}") };
-        match self {
-            Match::Src(not, p) => write!(f, "{}-s {}", bang(*not), full(p)),
-            Match::Dst(not, p) => write!(f, "{}-d {}", bang(*not), full(p)),
-            Match::In(not, name) => write!(f, "{}-i {name}", bang(*not)),
-            Match::Out(not, name) => write!(f, "{}-o {name}", bang(*not)),
-            Match::Proto(not, number) => write!(f, "{}-p {}", bang(*not), proto(*number)),
-            Match::Ports { proto, src, dst, syn, flags } => {
-                write!(f, "-m {proto}")?;
-                for (word, part) in [("--sport", src), ("--dport", dst)] {
-                    if let Some((not, from, to)) = part {
-                        write!(f, " {}{word} {}", bang(*not), range(*from, *to))?;
-                    }
-                }
-                if let Some(not) = syn {
-                    write!(f, " {}--tcp-flags FIN,SYN,RST,ACK SYN", bang(*not))?;
-                }
-                flags.as_ref().map_or(Ok(()), |flags| write!(f, " --tcp-flags {flags}"))
-            }
-            Match::Icmp(not, kind) => write!(f, "-m icmp {}--icmp-type {kind}", bang(*not)),
-            Match::Multiport(not, word, list) => write!(f, "-m multiport {}--{word} {}", bang(*not), ranges(list)),
-            Match::State { word, not, bits } => {
-                let names: Vec<&str> =
-                    state::NAMES.iter().filter(|(_, bit)| bits & bit != 0).map(|(name, _)| *name).collect();
-                let module = if *word == "ctstate" { "conntrack" } else { "state" };
-                write!(f, "-m {module} {}--{word} {}", bang(*not), names.join(","))
-            }
-            Match::Mark(not, mark, mask) => write!(f, "-m mark {}--mark {}", bang(*not), marked(*mark, *mask)),
-            Match::ConnMark(not, mark, mask) => write!(f, "-m connmark {}--mark {}", bang(*not), marked(*mark, *mask)),
-            Match::Comment(text) => write!(f, "-m comment --comment {}", quoted(text)),
-            Match::Addrtype { src, dst, on } => {
-                f.write_str("-m addrtype")?;
-                for (word, part) in [("--src-type", src), ("--dst-type", dst)] {
-                    if let Some((not, kind)) = part {
-                        write!(f, " {}{word} {kind}", bang(*not))?;
-                    }
-                }
-                on.map_or(Ok(()), |on| write!(f, " --limit-iface-{on}"))
-            }
-            Match::InSet(not, name, dirs) => write!(f, "-m set {}--match-set {name} {dirs}", bang(*not)),
-            Match::Physdev { is_in, is_out, bridged, input, output } => {
-                f.write_str("-m physdev")?;
-                if let Some((not, name)) = input {
-                    write!(f, " {}--physdev-in {name}", bang(*not))?;
-                }
-                if *is_in {
-                    f.write_str(" --physdev-is-in")?;
-                }
-                if let Some((not, name)) = output {
-                    write!(f, " {}--physdev-out {name}", bang(*not))?;
-                }
-                if *is_out {
-                    f.write_str(" --physdev-is-out")?;
-                }
-                bridged.map_or(Ok(()), |not| write!(f, " {}--physdev-is-bridged", bang(not)))
-            }
-            Match::Chance(chance) => {
-                let steps = (chance * f64::from(1u32 << 31)).round() / f64::from(1u32 << 31);
-                write!(f, "-m statistic --mode random --probability {steps:.11}")
-            }
-            Match::Every { every, packet } => write!(f, "-m statistic --mode nth --every {every} --packet {packet}"),
-            Match::Rpfilter { invert, words } => {
-                write!(f, "-m rpfilter{words}{}", if *invert { " --invert" } else { "" })
-            }
-            Match::True(text) | Match::False(text) => f.write_str(text),
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = |addr: &Ipv4Addr, port: &Option<u16>| port.map_or(addr.to_string(), |port| format!("{addr}:{port}"));
-        match self {
-            Target::None => Ok(()),
-            Target::Accept => f.write_str(" -j ACCEPT"),
-            Target::Drop => f.write_str(" -j DROP"),
-            Target::Return => f.write_str(" -j RETURN"),
-            Target::Reject(with) => write!(f, " -j REJECT --reject-with {with}"),
-            Target::Jump(chain) => write!(f, " -j {chain}"),
-            Target::Goto(chain) => write!(f, " -g {chain}"),
-            Target::Mark(mark, mask) => write!(f, " -j MARK --set-xmark {mark:#x}/{mask:#x}"),
-            Target::ConnMark(words) => write!(f, " -j CONNMARK {words}"),
-            Target::Masquerade(words) => write!(f, " -j MASQUERADE{words}"),
-            Target::Snat(addr, port, words) => write!(f, " -j SNAT --to-source {}{words}", end(addr, port)),
-            Target::Dnat(addr, port, words) => write!(f, " -j DNAT --to-destination {}{words}", end(addr, port)),
-            Target::Redirect(port) => write!(f, " -j REDIRECT --to-ports {port}"),
-            Target::Notrack => f.write_str(" -j CT --notrack"),
-            Target::Other(text) => write!(f, " -j {text}"),
-        }
-    }
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut general: Vec<&Match> = self.matches.iter().filter(|m| m.rank().is_some()).collect();
-        general.sort_by_key(|m| m.rank());
-        for one in general.into_iter().chain(self.matches.iter().filter(|m| m.rank().is_none())) {
-            write!(f, " {one}")?;
-        }
-        write!(f, "{}", self.target)
     }
 }

@@ -1,20 +1,13 @@
 //! `iptables`: one change or one look.
 
 use super::super::{Call, Output};
-use super::{Backend, failed, here, parse, save, try_help};
+use super::read::{self, Asked};
+use super::{Backend, failed, here, hooks, parse, save, try_help};
+use crate::net::filter::listed::Look;
 use crate::net::filter::rule::built_in;
-use crate::net::filter::{Chain, Rule, Table, Tables};
+use crate::net::filter::{Chain, Rule, Table, Tables, Target};
 use crate::net::network::{Network, SpaceId};
 use std::sync::Arc;
-
-/// What one line asks for.
-struct Asked {
-    table: String,
-    command: char,
-    chain: Option<String>,
-    number: Option<usize>,
-    rest: Vec<String>,
-}
 
 pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
     let id = here(net, call);
@@ -46,7 +39,7 @@ pub(super) fn line(
     words: &[String],
     backend: Backend,
 ) -> Result<Output, Output> {
-    let asked = read(words, backend)?;
+    let asked = read::line(words, backend)?;
     if built_in(&asked.table).is_empty() {
         let hint = "Perhaps iptables or your kernel needs to be upgraded.";
         let said = match backend {
@@ -85,60 +78,6 @@ pub(super) fn next_order(net: &Network, id: SpaceId, own: &Tables) -> u32 {
     all.iter().flat_map(|tables| tables.tables.values()).map(|table| table.at).max().unwrap_or(0) + 1
 }
 
-fn read(words: &[String], backend: Backend) -> Result<Asked, Output> {
-    let mut asked = Asked { table: "filter".to_owned(), command: ' ', chain: None, number: None, rest: Vec::new() };
-    let mut words = words.iter().cloned().peekable();
-    while let Some(word) = words.next() {
-        let command = match word.as_str() {
-            "-t" | "--table" => {
-                asked.table = words.next().unwrap_or_default();
-                continue;
-            }
-            "-A" | "--append" => 'A',
-            "-I" | "--insert" => 'I',
-            "-D" | "--delete" => 'D',
-            "-C" | "--check" => 'C',
-            "-R" | "--replace" => 'R',
-            "-N" | "--new-chain" => 'N',
-            "-X" | "--delete-chain" => 'X',
-            "-P" | "--policy" => 'P',
-            "-F" | "--flush" => 'F',
-            "-Z" | "--zero" => 'Z',
-            "-E" | "--rename-chain" => 'E',
-            "-L" | "--list" => 'L',
-            "-S" | "--list-rules" => 'S',
-            _ => {
-                if let Some(table) = word.strip_prefix("--table=") {
-                    asked.table = table.to_owned();
-                } else if let Some(table) = word.strip_prefix("-t").filter(|t| !t.is_empty()) {
-                    asked.table = table.to_owned();
-                } else {
-                    asked.rest.push(word);
-                }
-                continue;
-            }
-        };
-        if asked.command != ' ' {
-            return Err(try_help(backend, &format!("Cannot use -{command} with -{}\n", asked.command)));
-        }
-        asked.command = command;
-        asked.chain = words.next_if(|next| !next.starts_with('-'));
-        if matches!(command, 'I' | 'D' | 'R') {
-            asked.number = words.next_if(|next| next.parse::<usize>().is_ok()).and_then(|next| next.parse().ok());
-        }
-        if command == 'P' {
-            asked.rest.extend(words.next());
-        }
-        if matches!(command, 'A' | 'I' | 'D' | 'C' | 'R' | 'N' | 'P' | 'E') && asked.chain.is_none() {
-            return Err(try_help(backend, &format!("option \"-{command}\" requires an argument")));
-        }
-    }
-    if asked.command == ' ' {
-        return Err(try_help(backend, "no command specified"));
-    }
-    Ok(asked)
-}
-
 fn no_chain(backend: Backend) -> Output {
     failed(1, format!("{}: No chain/target/match by that name.", backend.name()))
 }
@@ -147,9 +86,20 @@ fn bad_rule(backend: Backend) -> Output {
     failed(1, format!("{}: Bad rule (does a matching rule exist in that chain?).", backend.name()))
 }
 
+/// The nat table is asked once for a connection, so nothing is dropped there.
+const NOT_FOR_FILTERING: &str = "
+The \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.
+
+";
+
 /// What a rule leads to must be there: its chain, its sets.
 fn checked(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backend) -> Result<Rule, Output> {
     let rule = parse::rule(backend, &asked.rest)?;
+    let chain = asked.chain.as_deref().unwrap_or_default();
+    hooks::links(backend, chain, &rule)?;
+    if asked.table == "nat" && rule.target == Target::Drop {
+        return Err(try_help(backend, NOT_FOR_FILTERING));
+    }
     for one in &rule.matches {
         if let crate::net::filter::Match::InSet(_, name, _) = one
             && !net.space(id).sets.contains_key(name)
@@ -161,9 +111,27 @@ fn checked(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Ba
         && table.chain(to).is_none()
     {
         return Err(match backend {
+            Backend::Legacy if matches!(rule.target, Target::Goto(_)) => {
+                try_help(backend, &format!("goto '{to}' is not a chain"))
+            }
             Backend::Legacy => try_help(backend, &format!("Couldn't load target `{to}':No such file or directory\n")),
             _ => try_help(backend, &format!("Chain '{to}' does not exist")),
         });
+    }
+    let verb = match asked.command {
+        'A' => "RULE_APPEND",
+        'I' => "RULE_INSERT",
+        'R' => "RULE_REPLACE",
+        _ => return Ok(rule),
+    };
+    if let Some(to) = rule.target.leads_to()
+        && (to == chain || built_in(&asked.table).contains(&to))
+    {
+        let why = if to == chain { "Operation not supported" } else { "No such file or directory" };
+        return Err(hooks::refused(backend, verb, why, chain));
+    }
+    if table.chain(chain).is_some() {
+        hooks::kernel(backend, &asked.table, chain, verb, &rule)?;
     }
     Ok(rule)
 }
@@ -173,6 +141,7 @@ fn change(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend:
     match asked.command {
         'A' | 'I' | 'D' | 'R' => rules(table, net, id, asked, backend),
         'N' => {
+            read::chain_name(&name, backend)?;
             if table.chain(&name).is_some() {
                 return Err(failed(1, format!("{}: Chain already exists.", backend.name())));
             }
@@ -199,6 +168,7 @@ fn change(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend:
             let policy = asked.rest.first().map(String::as_str).unwrap_or_default();
             let accepts = match policy {
                 "ACCEPT" => true,
+                "DROP" if asked.table == "nat" => return Err(try_help(backend, NOT_FOR_FILTERING)),
                 "DROP" => false,
                 _ => {
                     return Err(failed(
@@ -217,7 +187,14 @@ fn change(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend:
             if table.chain(&to).is_some() {
                 return Err(failed(1, format!("{}: File exists.", backend.name())));
             }
-            table.chain_mut(&name).ok_or_else(|| no_chain(backend))?.name = to;
+            let found = table.chain_mut(&name).filter(|chain| chain.accepts.is_none());
+            found.ok_or_else(|| no_chain(backend))?.name.clone_from(&to);
+            for rule in table.chains.iter_mut().flat_map(|chain| &mut chain.rules) {
+                match &mut rule.target {
+                    Target::Jump(chain) | Target::Goto(chain) if *chain == name => chain.clone_from(&to),
+                    _ => {}
+                }
+            }
             Ok(())
         }
         _ => Ok(()),
@@ -238,7 +215,8 @@ fn rules(table: &mut Table, net: &Network, id: SpaceId, asked: &Asked, backend: 
     }
     let rule = checked(table, net, id, asked, backend)?;
     let Some(found) = table.chain_mut(&name) else {
-        return Err(no_chain(backend));
+        let gone = asked.command == 'D' && backend != Backend::Legacy;
+        return Err(if gone { bad_rule(backend) } else { no_chain(backend) });
     };
     match asked.command {
         'A' => found.rules.push(rule),
@@ -298,7 +276,8 @@ fn look(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backe
     if asked.command == 'C' {
         let name = asked.chain.clone().unwrap_or_default();
         let rule = checked(table, net, id, asked, backend)?;
-        let chain = table.chain(&name).ok_or_else(|| no_chain(backend))?;
+        let lost = || if backend == Backend::Legacy { no_chain(backend) } else { bad_rule(backend) };
+        let chain = table.chain(&name).ok_or_else(lost)?;
         return if chain.rules.contains(&rule) { Ok(Output::default()) } else { Err(bad_rule(backend)) };
     }
     if let Some(name) = &asked.chain
@@ -312,7 +291,10 @@ fn look(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backe
     }
     let picked = |chain: &&Chain| asked.chain.as_ref().is_none_or(|name| *name == chain.name);
     if asked.command == 'S' {
-        return Ok(Output::done(save::rules(table, &picked)));
+        return Ok(Output::done(save::rules(table, &picked, asked.number)));
     }
-    Ok(Output::done(save::listing(table, &picked)))
+    let has = |short: char, long: &str| asked.rest.iter().any(|word| word == long || *word == format!("-{short}"));
+    let numeric = has('n', "--numeric");
+    let look = Look { numeric, verbose: has('v', "--verbose"), numbered: has('0', "--line-numbers") };
+    Ok(Output::done(save::listing(table, &picked, asked.number, look)))
 }

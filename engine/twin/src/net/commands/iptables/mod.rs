@@ -1,7 +1,12 @@
 //! `iptables` in both backends, with `-save` and `-restore`; `ip6tables` is kept and never asked.
 
 mod change;
+mod hooks;
+mod kept;
+mod matches;
+mod options;
 mod parse;
+mod read;
 mod save;
 mod target;
 

@@ -1,9 +1,8 @@
 //! A rule as it is written on a command line.
 
 use super::super::Output;
-use super::super::words::number;
-use super::{Backend, target, try_help};
-use crate::net::filter::rule::state;
+use super::{Backend, kept, matches, options, target, try_help};
+use crate::net::filter::text;
 use crate::net::filter::{Match, Rule, Target};
 use crate::net::prefix::Prefix;
 
@@ -13,7 +12,10 @@ pub(super) struct Reader<'a> {
     pub(super) words: &'a [String],
     pub(super) at: usize,
     rule: Rule,
-    proto: Option<u8>,
+    pub(super) proto: Option<u8>,
+    /// The modules that were named, and those an option of which was said.
+    pub(super) loaded: Vec<String>,
+    used: Vec<&'static str>,
 }
 
 impl<'a> Reader<'a> {
@@ -29,11 +31,11 @@ impl<'a> Reader<'a> {
         self.words.get(self.at).map(String::as_str)
     }
 
-    fn push(&mut self, one: Match) {
+    pub(super) fn push(&mut self, one: Match) {
         self.rule.matches.push(one);
     }
 
-    fn last(&mut self, is: impl Fn(&Match) -> bool) -> Option<&mut Match> {
+    pub(super) fn last(&mut self, is: impl Fn(&Match) -> bool) -> Option<&mut Match> {
         self.rule.matches.iter_mut().rev().find(|one| is(one))
     }
 }
@@ -41,15 +43,32 @@ impl<'a> Reader<'a> {
 /// Reads a rule.
 pub(super) fn rule(backend: Backend, words: &[String]) -> Result<Rule, Output> {
     let rule = Rule { matches: Vec::new(), target: Target::None };
-    let mut reader = Reader { backend, words, at: 0, rule, proto: None };
+    let mut reader = Reader { backend, words, at: 0, rule, proto: None, loaded: Vec::new(), used: Vec::new() };
     while let Some(word) = reader.words.get(reader.at).map(String::as_str) {
         reader.at += 1;
         let not = word == "!";
-        let word = if not { reader.need()? } else { word };
+        let word = match reader.words.get(reader.at).map(String::as_str) {
+            Some(next) if not => {
+                reader.at += 1;
+                next
+            }
+            None if not => return Err(try_help(backend, "nothing appropriate following !")),
+            _ => word,
+        };
+        let word = match options::find(word, &reader.loaded, reader.proto) {
+            Some((module, whole)) => {
+                reader.used.push(module);
+                whole
+            }
+            None if options::OPTIONS.iter().any(|(_, all)| all.contains(&word)) => {
+                return Err(try_help(backend, &format!("unknown option \"{word}\"")));
+            }
+            None => word,
+        };
         if general(&mut reader, word, not)?
             || port_words(&mut reader, word, not)?
-            || module(&mut reader, word, not)?
-            || rare(&mut reader, word, not)?
+            || matches::module(&mut reader, word, not)?
+            || matches::rare(&mut reader, word, not)?
         {
             continue;
         }
@@ -57,6 +76,10 @@ pub(super) fn rule(backend: Backend, words: &[String]) -> Result<Rule, Output> {
             return Err(try_help(backend, &format!("unknown option \"{word}\"")));
         }
         return Err(try_help(backend, &format!("Bad argument `{word}'")).bad_argument(backend, word));
+    }
+    let unsaid = reader.loaded.iter().filter(|module| !reader.used.contains(&module.as_str()) && !kept::knows(module));
+    if let Some(said) = unsaid.filter_map(|module| options::missing(module)).next() {
+        return Err(try_help(backend, said));
     }
     Ok(reader.rule)
 }
@@ -71,6 +94,12 @@ impl Output {
 
 fn prefix(reader: &mut Reader<'_>) -> Result<Prefix, Output> {
     let word = reader.need()?;
+    if let Some((_, len)) = word.split_once('/')
+        && len.parse::<u32>().is_ok_and(|len| len > 32)
+    {
+        return Err(try_help(reader.backend, &format!("invalid mask `{len}' specified")));
+    }
+    let word = if word == "localhost" { "127.0.0.1" } else { word };
     let bad = || try_help(reader.backend, &format!("host/network `{word}' not found"));
     Prefix::read(word).map(Prefix::network).ok_or_else(bad)
 }
@@ -91,25 +120,24 @@ fn general(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Outpu
         }
         "-i" | "--in-interface" => {
             let name = reader.need()?.to_owned();
-            reader.push(Match::In(not, name));
+            check_link(reader.backend, &name)?;
+            if name != "+" || not {
+                reader.push(Match::In(not, name));
+            }
         }
         "-o" | "--out-interface" => {
             let name = reader.need()?.to_owned();
-            reader.push(Match::Out(not, name));
+            check_link(reader.backend, &name)?;
+            if name != "+" || not {
+                reader.push(Match::Out(not, name));
+            }
         }
         "-p" | "--protocol" | "--proto" => {
             let word = reader.need()?.to_lowercase();
-            let number = match word.as_str() {
-                "all" => 0,
-                "icmp" => 1,
-                "ipencap" | "ipip" | "4" => 4,
-                "tcp" => 6,
-                "udp" => 17,
-                "sctp" => 132,
-                other => other
-                    .parse()
-                    .map_err(|_| try_help(reader.backend, &format!("unknown protocol \"{other}\" specified")))?,
-            };
+            let known = text::PROTOCOLS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
+            let number = if word == "all" { Some(0) } else { known.or_else(|| word.parse().ok()) };
+            let unknown = || try_help(reader.backend, &format!("unknown protocol \"{word}\" specified"));
+            let number = number.ok_or_else(unknown)?;
             reader.proto = Some(number);
             if number != 0 {
                 reader.push(Match::Proto(not, number));
@@ -120,16 +148,30 @@ fn general(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Outpu
             load(reader, module)?;
         }
         "-j" | "--jump" => {
+            if reader.rule.target != Target::None {
+                return Err(try_help(reader.backend, "multiple -j flags not allowed"));
+            }
             let name = reader.need()?;
             reader.rule.target = target::read(reader, name)?;
         }
+        "-f" | "--fragment" => reader.push(Match::Fragment(not)),
+        "-4" | "--ipv4" => {}
         "-g" | "--goto" => reader.rule.target = Target::Goto(reader.need()?.to_owned()),
         "-w" | "--wait" => {
             if reader.peek().is_some_and(|word| word.parse::<u32>().is_ok()) {
                 reader.at += 1;
             }
         }
-        "-n" | "-v" | "--numeric" | "--verbose" | "--line-numbers" | "-x" | "--exact" => {}
+        "-v" | "--verbose" => {}
+        "-n" | "--numeric" | "-x" | "--exact" | "--line-numbers" => {
+            let letter = match word {
+                "-n" | "--numeric" => 'n',
+                "-x" | "--exact" => 'x',
+                _ => '0',
+            };
+            return Err(try_help(reader.backend, &format!("Illegal option `-{letter}' with this command")));
+        }
+        word if word.starts_with("--wait=") || word.strip_prefix("-w").is_some_and(|s| s.parse::<u32>().is_ok()) => {}
         "-c" | "--set-counters" => {
             reader.need()?;
             reader.need()?;
@@ -139,7 +181,16 @@ fn general(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Outpu
     Ok(true)
 }
 
+/// The kernel's names of links have at most fifteen letters.
+fn check_link(backend: Backend, name: &str) -> Result<(), Output> {
+    if name.len() > 15 {
+        return Err(try_help(backend, &format!("interface name `{name}' must be shorter than IFNAMSIZ (15)")));
+    }
+    Ok(())
+}
+
 fn load(reader: &mut Reader<'_>, module: &str) -> Result<(), Output> {
+    reader.loaded.push(module.to_owned());
     match module {
         "tcp" | "udp" | "sctp" => ports(reader, module),
         "addrtype" => reader.push(Match::Addrtype { src: None, dst: None, on: None }),
@@ -148,19 +199,12 @@ fn load(reader: &mut Reader<'_>, module: &str) -> Result<(), Output> {
             reader.push(none);
         }
         "rpfilter" => reader.push(Match::Rpfilter { invert: false, words: String::new() }),
-        "socket" => reader.push(Match::False("-m socket".to_owned())),
-        "limit" | "recent" | "hashlimit" | "mac" | "ipvs" | "bpf" | "cgroup" | "owner" | "length" | "u32"
-        | "string" | "pkttype" | "nfacct" => {
-            let text = format!("-m {module}");
-            let yes = matches!(module, "limit" | "hashlimit" | "nfacct");
-            reader.push(if yes { Match::True(text) } else { Match::False(text) });
-        }
+        "iprange" => reader.push(Match::Range { src: None, dst: None }),
+        "ttl" | "length" => {}
         "comment" | "conntrack" | "state" | "mark" | "connmark" | "multiport" | "set" | "statistic" | "icmp" => {}
         other => {
-            return Err(try_help(
-                reader.backend,
-                &format!("Couldn't load match `{other}':No such file or directory\n"),
-            ));
+            let one = kept::read(reader, other)?;
+            reader.push(one);
         }
     }
     Ok(())
@@ -172,10 +216,10 @@ fn ports(reader: &mut Reader<'_>, module: &str) {
         "udp" => "udp",
         _ => "sctp",
     };
-    reader.push(Match::Ports { proto, src: None, dst: None, syn: None, flags: None });
+    reader.push(Match::Ports { proto, src: None, dst: None, flags: None });
 }
 
-fn range(word: &str) -> Option<(u16, u16)> {
+pub(super) fn range(word: &str) -> Option<(u16, u16)> {
     let one = |word: &str| match word {
         "http" => Some(80),
         "https" => Some(443),
@@ -189,14 +233,19 @@ fn range(word: &str) -> Option<(u16, u16)> {
     }
 }
 
-fn marked(reader: &mut Reader<'_>) -> Result<(u32, u32), Output> {
-    let word = reader.need()?;
-    let (mark, mask) = word.split_once('/').map_or((word, None), |(a, b)| (a, Some(b)));
-    let bad = || {
-        try_help(reader.backend, &format!("mark: bad integer value for option \"--mark\", or out of range.\n{word}"))
-    };
-    let mask = mask.map_or(Some(u32::MAX), number).ok_or_else(bad)?;
-    Ok((number(mark).ok_or_else(bad)?, mask))
+/// Flags of TCP by their names.
+fn flags(backend: Backend, list: &str) -> Result<u8, Output> {
+    let mut bits = 0;
+    for name in list.split(',') {
+        let known = text::FLAGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        bits |= match (known, name.to_ascii_uppercase().as_str()) {
+            (Some((_, bit)), _) => *bit,
+            (None, "ALL") => 63,
+            (None, "NONE") => 0,
+            _ => return Err(try_help(backend, &format!("Unknown TCP flag `{name}'"))),
+        };
+    }
+    Ok(bits)
 }
 
 fn port_words(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
@@ -217,149 +266,42 @@ fn port_words(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Ou
                 let text = reader.need()?;
                 let bad = || try_help(backend, &format!("invalid port/service `{text}' specified"));
                 let (a, b) = range(text).ok_or_else(bad)?;
+                if a > b {
+                    return Err(try_help(backend, "invalid portrange (min > max)"));
+                }
                 Some((not, a, b))
             };
-            let Some(Match::Ports { src, dst, syn, .. }) = reader.last(|one| matches!(one, Match::Ports { .. })) else {
+            let once = |part: &Option<(bool, u16, u16)>, name: &str| match part {
+                Some(_) => Err(try_help(backend, &format!("Only one `{name}' allowed"))),
+                None => Ok(()),
+            };
+            let Some(Match::Ports { src, dst, flags, .. }) = reader.last(|one| matches!(one, Match::Ports { .. }))
+            else {
                 return Ok(true);
             };
             match word {
-                "--syn" => *syn = Some(not),
-                "--sport" | "--source-port" => *src = part,
-                _ => *dst = part,
+                "--syn" => *flags = Some((not, 1 | 2 | 4 | 16, 2)),
+                "--sport" | "--source-port" => {
+                    once(src, "--source-port")?;
+                    *src = part;
+                }
+                _ => {
+                    once(dst, "--destination-port")?;
+                    *dst = part;
+                }
             }
         }
         "--tcp-flags" => {
-            let text = format!("{} {}", reader.need()?, reader.need()?);
+            let (of, set) = match (reader.words.get(reader.at), reader.words.get(reader.at + 1)) {
+                (Some(of), Some(set)) => (flags(backend, of)?, flags(backend, set)?),
+                _ => return Err(try_help(backend, "--tcp-flags requires two args.")),
+            };
+            reader.at += 2;
             if reader.last(|one| matches!(one, Match::Ports { .. })).is_none() {
                 ports(reader, "tcp");
             }
-            if let Some(Match::Ports { syn, flags, .. }) = reader.last(|one| matches!(one, Match::Ports { .. })) {
-                match text.as_str() {
-                    "SYN,RST,ACK,FIN SYN" | "FIN,SYN,RST,ACK SYN" => *syn = Some(not),
-                    "SYN,RST SYN" => *flags = None,
-                    _ => *flags = Some(text),
-                }
-            }
-        }
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
-    let backend = reader.backend;
-    match word {
-        "--icmp-type" => {
-            let kind = match reader.need()? {
-                "echo-request" | "ping" => "8",
-                "echo-reply" | "pong" => "0",
-                "destination-unreachable" => "3",
-                other => other,
-            };
-            reader.push(Match::Icmp(not, kind.to_owned()));
-        }
-        "--dports" | "--destination-ports" | "--sports" | "--source-ports" | "--ports" => {
-            let word = match word {
-                "--dports" | "--destination-ports" => "dports",
-                "--sports" | "--source-ports" => "sports",
-                _ => "ports",
-            };
-            let text = reader.need()?;
-            let list: Option<Vec<(u16, u16)>> = text.split(',').map(range).collect();
-            let bad = || try_help(backend, &format!("invalid port/service `{text}' specified"));
-            let list = list.ok_or_else(bad)?;
-            reader.push(Match::Multiport(not, word, list));
-        }
-        "--ctstate" | "--state" => {
-            let text = reader.need()?;
-            let mut bits = 0;
-            for name in text.split(',') {
-                let found = state::NAMES.iter().find(|(known, _)| *known == name);
-                let bad = || try_help(backend, &format!("Bad ctstate \"{name}\""));
-                bits |= found.ok_or_else(bad)?.1;
-            }
-            reader.push(Match::State { word: if word == "--state" { "state" } else { "ctstate" }, not, bits });
-        }
-        "--mark" => {
-            let (mark, mask) = marked(reader)?;
-            let module = reader.words[..reader.at].iter().rposition(|w| w == "connmark" || w == "mark");
-            let conn = module.is_some_and(|place| reader.words[place] == "connmark");
-            reader.push(if conn { Match::ConnMark(not, mark, mask) } else { Match::Mark(not, mark, mask) });
-        }
-        "--comment" => {
-            let text = reader.need()?.to_owned();
-            reader.push(Match::Comment(text));
-        }
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-fn rare(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
-    match word {
-        "--src-type" | "--dst-type" => {
-            let part = Some((not, reader.need()?.to_owned()));
-            if let Some(Match::Addrtype { src, dst, .. }) = reader.last(|one| matches!(one, Match::Addrtype { .. })) {
-                *(if word == "--src-type" { src } else { dst }) = part;
-            }
-        }
-        "--limit-iface-in" | "--limit-iface-out" => {
-            if let Some(Match::Addrtype { on, .. }) = reader.last(|one| matches!(one, Match::Addrtype { .. })) {
-                *on = Some(if word == "--limit-iface-in" { "in" } else { "out" });
-            }
-        }
-        "--match-set" => {
-            let (name, dirs) = (reader.need()?.to_owned(), reader.need()?.to_owned());
-            reader.push(Match::InSet(not, name, dirs));
-        }
-        "--physdev-in" | "--physdev-out" | "--physdev-is-in" | "--physdev-is-out" | "--physdev-is-bridged" => {
-            let name = if word.contains("-is-") { None } else { Some((not, reader.need()?.to_owned())) };
-            if let Some(Match::Physdev { is_in, is_out, bridged, input, output }) =
-                reader.last(|one| matches!(one, Match::Physdev { .. }))
-            {
-                match word {
-                    "--physdev-in" => *input = name,
-                    "--physdev-out" => *output = name,
-                    "--physdev-is-in" => *is_in = !not,
-                    "--physdev-is-out" => *is_out = !not,
-                    _ => *bridged = Some(not),
-                }
-            }
-        }
-        "--mode" => drop(reader.need()?),
-        "--probability" => {
-            let chance = reader.need()?.parse().unwrap_or(1.0);
-            reader.push(Match::Chance(chance));
-        }
-        "--every" => {
-            let every = reader.need()?.parse().unwrap_or(1);
-            reader.push(Match::Every { every, packet: 0 });
-        }
-        "--packet" => {
-            let place = reader.need()?.parse().unwrap_or(0);
-            if let Some(Match::Every { packet, .. }) = reader.last(|one| matches!(one, Match::Every { .. })) {
-                *packet = place;
-            }
-        }
-        "--loose" | "--validmark" | "--accept-local" | "--invert" => {
-            if let Some(Match::Rpfilter { invert, words }) = reader.last(|one| matches!(one, Match::Rpfilter { .. })) {
-                if word == "--invert" {
-                    *invert = true;
-                } else {
-                    words.push_str(&format!(" {word}"));
-                }
-            }
-        }
-        word if word.starts_with("--") => {
-            let value = reader.peek().filter(|next| !next.starts_with('-') && *next != "!").map(str::to_owned);
-            let held = reader.rule.matches.iter_mut().rev().find(|one| matches!(one, Match::True(_) | Match::False(_)));
-            let Some(Match::True(text) | Match::False(text)) = held else { return Ok(false) };
-            text.push_str(&format!(" {}{word}", if not { "! " } else { "" }));
-            if let Some(value) = value {
-                // The real one is written down with two.
-                let space = if word == "--nfacct-name" { "  " } else { " " };
-                text.push_str(&format!("{space}{value}"));
-                reader.at += 1;
+            if let Some(Match::Ports { flags, .. }) = reader.last(|one| matches!(one, Match::Ports { .. })) {
+                *flags = Some((not, of, set));
             }
         }
         _ => return Ok(false),

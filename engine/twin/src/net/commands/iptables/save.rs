@@ -2,64 +2,59 @@
 
 use super::super::{Call, Output};
 use super::{Backend, change, failed, here};
+use crate::net::filter::listed::Look;
 use crate::net::filter::rule::built_in;
-use crate::net::filter::{Chain, Match, Table, Tables};
+use crate::net::filter::{Chain, Rule, Table, Tables};
 use crate::net::network::Network;
 use std::sync::Arc;
 
-/// The rules as `-S` writes them.
-pub(super) fn rules(table: &Table, picked: &dyn Fn(&&Chain) -> bool) -> String {
+/// The rules as `-S` writes them; the one of a number alone, where that is asked for.
+pub(super) fn rules(table: &Table, picked: &dyn Fn(&&Chain) -> bool, number: Option<usize>) -> String {
     let mut text = String::new();
-    for chain in table.chains.iter().filter(picked) {
+    for chain in table.chains.iter().filter(picked).filter(|_| number.is_none()) {
         match chain.accepts {
             Some(accepts) => text.push_str(&format!("-P {} {}\n", chain.name, policy(accepts))),
             None => text.push_str(&format!("-N {}\n", chain.name)),
         }
     }
     for chain in table.chains.iter().filter(picked) {
-        chain.rules.iter().for_each(|rule| text.push_str(&format!("-A {}{rule}\n", chain.name)));
+        for (_, rule) in numbered(chain, number) {
+            text.push_str(&format!("-A {}{rule}\n", chain.name));
+        }
     }
     text
+}
+
+/// The rules with their numbers, or the one of a number.
+fn numbered(chain: &Chain, only: Option<usize>) -> impl Iterator<Item = (usize, &Rule)> {
+    let all = chain.rules.iter().enumerate().map(|(place, rule)| (place + 1, rule));
+    all.filter(move |(number, _)| only.is_none_or(|only| only == *number))
 }
 
 fn policy(accepts: bool) -> &'static str {
     if accepts { "ACCEPT" } else { "DROP" }
 }
 
-/// The rules as `-L -n` writes them.
-pub(super) fn listing(table: &Table, picked: &dyn Fn(&&Chain) -> bool) -> String {
+/// The rules as `-L` writes them.
+pub(super) fn listing(table: &Table, picked: &dyn Fn(&&Chain) -> bool, number: Option<usize>, look: Look) -> String {
     let mut text = String::new();
     for chain in table.chains.iter().filter(picked) {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        match chain.accepts {
-            Some(accepts) => text.push_str(&format!("Chain {} (policy {})\n", chain.name, policy(accepts))),
-            None => {
-                let users =
-                    table.chains.iter().flat_map(|c| &c.rules).filter(|r| r.target.leads_to() == Some(&chain.name));
-                text.push_str(&format!("Chain {} ({} references)\n", chain.name, users.count()));
+        if number.is_none() {
+            if !text.is_empty() {
+                text.push('\n');
             }
-        }
-        text.push_str("target     prot opt source               destination         \n");
-        for rule in &chain.rules {
-            let (mut src, mut dst, mut proto, mut more) =
-                ("0.0.0.0/0".to_owned(), "0.0.0.0/0".to_owned(), "0".to_owned(), String::new());
-            for one in &rule.matches {
-                let words = one.to_string();
-                let value = words.rsplit(' ').next().unwrap_or_default().to_owned();
-                match one {
-                    Match::Src(..) => src = value,
-                    Match::Dst(..) => dst = value,
-                    Match::Proto(..) => proto = value,
-                    Match::Comment(text) => more.push_str(&format!(" /* {text} */")),
-                    _ => more.push_str(&format!(" {}", words.trim_start_matches("-m "))),
+            let counts = if look.verbose { " 0 packets, 0 bytes" } else { "" };
+            match chain.accepts {
+                Some(accepts) => text.push_str(&format!("Chain {} (policy {}{counts})\n", chain.name, policy(accepts))),
+                None => {
+                    let all = table.chains.iter().flat_map(|chain| &chain.rules);
+                    let users = all.filter(|rule| rule.target.leads_to() == Some(&chain.name)).count();
+                    text.push_str(&format!("Chain {} ({users} references)\n", chain.name));
                 }
             }
-            let target = rule.target.to_string();
-            let name = target.split_whitespace().nth(1).unwrap_or_default();
-            text.push_str(&format!("{name:<10} {proto:<4} --  {src:<20} {dst:<20}{more}\n"));
+            text.push_str(&look.head());
         }
+        numbered(chain, number).for_each(|(place, rule)| text.push_str(&look.line(place, rule)));
     }
     text
 }
@@ -96,6 +91,9 @@ pub(super) fn save(net: &mut Network, call: Call<'_>, words: &[&str], backend: B
         return unrecognized(&format!("{}-save", backend.name()), odd);
     }
     let only = words.iter().position(|word| *word == "-t" || *word == "--table").and_then(|place| words.get(place + 1));
+    if let Some(table) = only.filter(|table| built_in(table).is_empty()) {
+        return failed(1, format!("Table `{table}' does not exist"));
+    }
     let tables = backend.tables(net, here(net, call));
     let mut text = String::new();
     let order = match backend {
