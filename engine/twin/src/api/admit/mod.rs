@@ -1,6 +1,7 @@
 //! What the server does to objects of single kinds on their way in and out, beside their shapes; one file each.
 
 mod admission;
+mod families;
 pub(crate) mod hooks;
 mod services;
 
@@ -63,7 +64,11 @@ fn job(object: &mut Object) {
             metadata["labels"][format!("batch.kubernetes.io/{label}")] = value.as_str().into();
         }
     };
-    labels(&mut object["metadata"]);
+    // Labels that a job only has from its pods grow with those of its pods.
+    let own = object["metadata"]["labels"].as_object().is_some_and(|labels| !labels.is_empty());
+    if !own || object["metadata"]["labels"] == object["spec"]["template"]["metadata"]["labels"] {
+        labels(&mut object["metadata"]);
+    }
     labels(&mut object["spec"]["template"]["metadata"]);
     object["spec"]["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.as_str().into();
 }

@@ -1,9 +1,10 @@
 //! Services: cluster addresses and node ports, given out and given back.
 
+use super::families;
 use crate::world::{Cause, Object, Refusal, World, map};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The range of cluster addresses when no `ServiceCIDR` says otherwise.
 const RANGE: &str = "10.43.0.0/16";
@@ -11,17 +12,28 @@ const RANGE: &str = "10.43.0.0/16";
 pub(super) fn allocate(world: &mut World, before: Option<&Object>, service: &mut Object) -> Result<(), Refusal> {
     let kind = service["spec"]["type"].as_str().unwrap_or("ClusterIP").to_owned();
     if kind == "ExternalName" {
-        let spec = map(&mut service["spec"]);
-        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-            spec.remove(field);
+        if let Some(before) = before.filter(|before| before["spec"]["type"] != "ExternalName") {
+            shed(service, before);
         }
         return Ok(());
     }
+    families::check(world, service)?;
     addresses(world, before, service)?;
     if ["NodePort", "LoadBalancer"].contains(&kind.as_str()) {
         ports(world, before, service)?;
     }
     Ok(())
+}
+
+/// A service that becomes a mere name loses what it had as more, unless something else was asked for.
+fn shed(service: &mut Object, before: &Object) {
+    const SHED: [&str; 5] = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"];
+    let spec = map(&mut service["spec"]);
+    for field in SHED {
+        if spec.get(field) == before["spec"].get(field) {
+            spec.remove(field);
+        }
+    }
 }
 
 fn invalid(service: &Object, field: &str, message: String) -> Refusal {
@@ -35,10 +47,12 @@ fn addresses(world: &mut World, before: Option<&Object>, service: &mut Object) -
     let address = match (has.is_empty(), asked.as_str()) {
         (false, "") => has,
         (false, asked) if asked == has => has,
-        (false, asked) if asked != "None" && !before.is_some_and(|before| before["spec"]["type"] == "ExternalName") => {
-            let message = format!("Invalid value: [\"{asked}\"]: may not change once set");
-            return Err(invalid(service, "spec.clusterIPs[0]", message));
+        (_, asked) if !["", "None"].contains(&asked) && asked.parse::<IpAddr>().is_err() => {
+            let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+            return Err(invalid(service, "spec.clusterIPs[0]", format!("Invalid value: \"{asked}\": {why}")));
         }
+        // That it may not change is said when the whole is looked at.
+        (false, asked) if !before.is_some_and(|before| before["spec"]["type"] == "ExternalName") => asked.to_owned(),
         (_, "None") => "None".to_owned(),
         (_, "") => free(world, network, size),
         (_, asked) => {
@@ -140,6 +154,6 @@ fn free_port(world: &mut World, taken: &BTreeSet<u64>) -> u64 {
     }
 }
 
-fn cause(field: &str, message: String) -> Cause {
+pub(super) fn cause(field: &str, message: String) -> Cause {
     Cause::new("FieldValueInvalid", field, message)
 }

@@ -4,7 +4,7 @@ use super::super::answer::Answer;
 use super::super::request::Request;
 use super::super::target::Target;
 use super::super::{accept, body, encode, options};
-use crate::world::{Cause, Key, Refusal, World};
+use crate::world::{Key, Refusal, World};
 
 pub(crate) fn answer(world: &mut World, name: &str, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     let wanted = accept::wanted(request)?;
@@ -13,14 +13,20 @@ pub(crate) fn answer(world: &mut World, name: &str, target: &Target, request: &R
     let name = if name.is_empty() { binding["metadata"]["name"].as_str().unwrap_or_default() } else { name }.to_owned();
     let node = binding["target"]["name"].as_str().unwrap_or_default().to_owned();
     let kind = binding["target"]["kind"].as_str().unwrap_or_default();
-    if !["", "Node"].contains(&kind) || node.is_empty() {
-        let cause = if node.is_empty() {
-            Cause::new("FieldValueRequired", "target.name", "Required value")
-        } else {
-            let message = format!("Unsupported value: \"{kind}\": supported values: \"Node\", \"<empty>\"");
-            Cause::new("FieldValueNotSupported", "target.kind", message)
-        };
-        return Err(Refusal::new(500, "", format!("{}: {}", cause.field, cause.message)));
+    if binding["metadata"]["name"].as_str().is_some_and(|other| !other.is_empty() && other != name) {
+        return Err(Refusal::bad_request("name in URL does not match name in Binding object"));
+    }
+    let mut wrong = Vec::new();
+    if !["", "Node"].contains(&kind) {
+        wrong.push(format!("target.kind: Unsupported value: \"{kind}\": supported values: \"Node\", \"<empty>\""));
+    }
+    if node.is_empty() {
+        wrong.push("target.name: Required value".to_owned());
+    }
+    match wrong.as_slice() {
+        [] => {}
+        [one] => return Err(Refusal::new(500, "", one.as_str())),
+        several => return Err(Refusal::new(500, "", format!("[{}]", several.join(", ")))),
     }
     let key = Key::new("pods", &target.namespace, &name);
     let Some(pod) = world.at(&key).cloned() else {

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::{each, pod, set, some};
 
 pub(super) fn defaults(object: &mut Value, kind: &str) {
+    if kind == "Job" {
+        labelled(object);
+    }
     let Some(spec) = some(object, "spec") else { return };
     if kind == "Job" {
         pod::template(spec, "template");
@@ -17,6 +20,15 @@ pub(super) fn defaults(object: &mut Value, kind: &str) {
     set(spec, "failedJobsHistoryLimit", json!(1));
     if let Some(job) = some(spec, "jobTemplate").and_then(|template| some(template, "spec")) {
         pod::template(job, "template");
+    }
+}
+
+/// A job without labels has those of its pods.
+fn labelled(object: &mut Value) {
+    let filled = |labels: &Value| labels.as_object().is_some_and(|labels| !labels.is_empty());
+    let labels = object["spec"]["template"]["metadata"]["labels"].clone();
+    if filled(&labels) && object["metadata"].is_object() && !filled(&object["metadata"]["labels"]) {
+        object["metadata"]["labels"] = labels;
     }
 }
 

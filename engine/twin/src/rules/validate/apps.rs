@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::report::{Report, shown, text};
+use super::report::{Report, items, shown, text};
 use super::selector::{hollow, selector, selects};
-use super::{names, pod};
+use super::{names, pod, storage};
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
     let spec = &object["spec"];
@@ -68,13 +68,22 @@ fn template(report: &mut Report, spec: &Value, empty: &str) {
         report.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
     }
     pod::template(report, of, "spec.template");
-    restart(report, of);
+    restart(report, of, empty);
 }
 
-fn restart(report: &mut Report, template: &Value) {
+fn restart(report: &mut Report, template: &Value, of: &str) {
     let policy = &template["spec"]["restartPolicy"];
     if ["OnFailure", "Never"].iter().any(|one| policy == *one) {
         report.unsupported("spec.template.spec.restartPolicy", policy, &["Always"]);
+    }
+    if !template["spec"]["activeDeadlineSeconds"].is_null() {
+        let called = match of {
+            "daemonset" => "DaemonSet",
+            "statefulset" => "StatefulSet",
+            _ => "ReplicaSet",
+        };
+        let why = format!("activeDeadlineSeconds in {called} is not Supported");
+        report.forbidden("spec.template.spec.activeDeadlineSeconds", &why);
     }
 }
 
@@ -196,7 +205,7 @@ fn daemon_set(report: &mut Report, spec: &Value) {
     }
     if wrong {
         pod::template(report, &spec["template"], "spec.template");
-        restart(report, &spec["template"]);
+        restart(report, &spec["template"], "daemonset");
     } else {
         template(report, spec, "daemonset");
     }
@@ -253,8 +262,17 @@ fn stateful_set(report: &mut Report, spec: &Value) {
             report.raw("spec.updateStrategy", &shown(strategy, &fields), why);
         }
     }
+    for (path, one) in items(spec, "volumeClaimTemplates", "spec") {
+        storage::claim(report, &one["spec"], &format!("{path}.spec"));
+    }
+    for key in ["whenDeleted", "whenScaled"] {
+        let kept = &spec["persistentVolumeClaimRetentionPolicy"][key];
+        let at = format!("spec.persistentVolumeClaimRetentionPolicy.{key}");
+        report.one_of(&at, kept, &["Retain", "Delete"]);
+    }
     report.counts("spec.replicas", &spec["replicas"]);
     report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
+    report.counts("spec.ordinals.start", &spec["ordinals"]["start"]);
     let service = text(spec, "serviceName");
     if !service.is_empty() {
         report.all("spec.serviceName", service, names::label(service));

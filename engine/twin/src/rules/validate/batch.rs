@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::report::{Report, said, text};
+use super::report::{Report, items, said, text};
 use super::selector::{selector, selects};
-use super::{names, pod};
+use super::{names, pod, schedule};
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
     if kind == "Job" {
@@ -25,6 +25,12 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
     job(report, "spec", new, true);
     job(report, "spec", new, true);
     for key in ["completions", "selector", "template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"] {
+        if key == "completions" && new["completionMode"] == "Indexed" && new[key] != old[key] {
+            if new[key] != new["parallelism"] {
+                report.invalid("spec.completions", &new[key], "can only be modified in tandem with spec.parallelism");
+            }
+            continue;
+        }
         if new[key] != old[key] && !(key == "template" && old["suspend"] == true && scheduling_only(new, old)) {
             report.invalid(&format!("spec.{key}"), &new[key], "field is immutable");
         }
@@ -72,7 +78,8 @@ fn own(report: &mut Report, object: &Value) {
     let labels = spec["selector"]["matchLabels"].as_object();
     let only = labels.is_some_and(|labels| labels.len() == 1) && !said(&spec["selector"], "matchExpressions");
     if !only {
-        let place = report.causes.iter().position(|cause| cause.field.starts_with("spec.template"));
+        let later = ["spec.podFailurePolicy", "spec.template"];
+        let place = report.causes.iter().position(|cause| later.iter().any(|start| cause.field.starts_with(start)));
         let mut first = Report::default();
         first.invalid("spec.selector", &spec["selector"], "`selector` not auto-generated");
         let at = place.unwrap_or(report.causes.len());
@@ -98,6 +105,10 @@ fn job(report: &mut Report, path: &str, spec: &Value, real: bool) {
         }
     }
     let template = &spec["template"];
+    failures(report, spec, path);
+    let known: &[&str] =
+        if spec["podFailurePolicy"].is_object() { &["Failed"] } else { &["Failed", "TerminatingOrFailed"] };
+    report.one_of(&at("podReplacementPolicy"), &spec["podReplacementPolicy"], known);
     if real && !selects(&spec["selector"], &template["metadata"]["labels"]) | spec["selector"].is_null() {
         let labels = &template["metadata"]["labels"];
         report.invalid(&at("template.metadata.labels"), labels, "`selector` does not match template `labels`");
@@ -110,6 +121,52 @@ fn job(report: &mut Report, path: &str, spec: &Value, real: bool) {
     } else {
         report.one_of(&at_policy, policy, &["OnFailure", "Never"]);
     }
+    if spec["podFailurePolicy"].is_object() && *policy != "Never" {
+        report.invalid(&at_policy, policy, "only \"Never\" is supported when podFailurePolicy is specified");
+    }
+}
+
+/// What a job makes of pods that fail.
+fn failures(report: &mut Report, spec: &Value, path: &str) {
+    for (path, rule) in items(&spec["podFailurePolicy"], "rules", &format!("{path}.podFailurePolicy")) {
+        let at = |key: &str| format!("{path}.{key}");
+        match text(rule, "action") {
+            "" => report.required(&at("action"), "valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]"),
+            "FailIndex" if spec["backoffLimitPerIndex"].is_null() => {
+                report.wrong(&at("action"), "FailIndex", "requires the backoffLimitPerIndex to be set");
+            }
+            _ => report.one_of(&at("action"), &rule["action"], &["Count", "FailIndex", "FailJob", "Ignore"]),
+        }
+        match (rule["onExitCodes"].is_object(), said(rule, "onPodConditions")) {
+            (true, true) => {
+                codes(report, &rule["onExitCodes"], &at("onExitCodes"));
+                report.whole(&path, "specifying both OnExitCodes and OnPodConditions is not supported");
+            }
+            (false, false) => report.whole(&path, "specifying one of OnExitCodes and OnPodConditions is required"),
+            (true, false) => codes(report, &rule["onExitCodes"], &at("onExitCodes")),
+            (false, true) => {}
+        }
+    }
+}
+
+fn codes(report: &mut Report, of: &Value, path: &str) {
+    report.one_of(&format!("{path}.operator"), &of["operator"], &["In", "NotIn"]);
+    let values: Vec<i64> = of["values"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
+    let at = format!("{path}.values");
+    if values.is_empty() {
+        report.invalid(&at, &Value::Array(Vec::new()), "at least one value is required");
+    }
+    for (index, value) in values.iter().enumerate() {
+        if *value == 0 && of["operator"] == "In" {
+            report.invalid(&format!("{at}[{index}]"), &Value::from(0), "must not be 0 for the In operator");
+        }
+        if values[..index].contains(value) {
+            report.duplicate(&format!("{at}[{index}]"), &Value::from(*value));
+        }
+    }
+    if !values.is_sorted() {
+        report.invalid(&at, &of["values"], "must be ordered");
+    }
 }
 
 fn cron_job(report: &mut Report, object: &Value) {
@@ -119,7 +176,7 @@ fn cron_job(report: &mut Report, object: &Value) {
     let schedule = text(spec, "schedule");
     if schedule.is_empty() {
         report.required("spec.schedule", "");
-    } else if let Some(why) = schedule_wrong(schedule) {
+    } else if let Some(why) = schedule::wrong(schedule) {
         report.wrong("spec.schedule", schedule, &why);
     }
     report.counts("spec.startingDeadlineSeconds", &spec["startingDeadlineSeconds"]);
@@ -161,18 +218,4 @@ fn known_zone(zone: &str) -> bool {
         }
         None => SINGLE.split_whitespace().any(|known| known == zone),
     }
-}
-
-fn schedule_wrong(schedule: &str) -> Option<String> {
-    if schedule.starts_with('@') {
-        return None;
-    }
-    if schedule.contains("TZ=") {
-        return Some("cannot use TZ or CRON_TZ in schedule, use timeZone field instead".to_owned());
-    }
-    let fields: Vec<&str> = schedule.split_whitespace().collect();
-    if fields.len() == 5 {
-        return None;
-    }
-    Some(format!("expected exactly 5 fields, found {}: [{}]", fields.len(), fields.join(" ")))
 }

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::names;
 use super::report::{Report, items, pairs, shown, text};
+use super::{env, names, probe};
 use crate::rules::quantity::Quantity;
 
 /// What is known of the pod a container is in.
 pub(super) struct Seen {
     pub(super) volumes: Vec<String>,
     pub(super) host: bool,
+    pub(super) grace: i64,
     pub(super) names: Vec<String>,
 }
 
@@ -20,11 +21,8 @@ pub(super) fn container(report: &mut Report, container: &Value, path: &str, seen
     let name = text(container, "name");
     if name.is_empty() {
         report.required(&at("name"), "");
-    } else if seen.names.iter().any(|other| other == name) {
-        report.duplicate(&at("name"), &container["name"]);
     } else {
         report.all(&at("name"), name, names::label(name));
-        seen.names.push(name.to_owned());
     }
     let image = text(container, "image");
     if image.is_empty() {
@@ -35,21 +33,25 @@ pub(super) fn container(report: &mut Report, container: &Value, path: &str, seen
     report.one_of(
         &at("terminationMessagePolicy"),
         &container["terminationMessagePolicy"],
-        &["FallbackToLogsOnError", "File"],
+        &["File", "FallbackToLogsOnError"],
     );
     ports(report, container, path, seen.host);
-    for (path, variable) in items(container, "env", path) {
-        self::variable(report, variable, &path);
-    }
+    env::variables(report, container, path);
     mounts(report, container, path, &seen.volumes);
     report.one_of(&at("imagePullPolicy"), &container["imagePullPolicy"], &PULL);
     resources(report, &container["resources"], &at("resources"));
+    security(report, &container["securityContext"], &at("securityContext"));
+    if seen.names.iter().any(|other| other == name) {
+        report.duplicate(&at("name"), &container["name"]);
+    } else {
+        seen.names.push(name.to_owned());
+    }
+    probe::lifecycle(report, &container["lifecycle"], &at("lifecycle"), seen.grace);
     for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
         if container[key].is_object() {
-            probe(report, &container[key], &at(key));
+            probe::probe(report, &container[key], &at(key), seen.grace);
         }
     }
-    security(report, &container["securityContext"], &at("securityContext"));
 }
 
 fn ports(report: &mut Report, container: &Value, path: &str, host: bool) {
@@ -79,54 +81,6 @@ fn ports(report: &mut Report, container: &Value, path: &str, host: bool) {
     }
 }
 
-fn variable(report: &mut Report, variable: &Value, path: &str) {
-    let name = text(variable, "name");
-    if name.is_empty() {
-        report.required(&format!("{path}.name"), "");
-    } else if !name.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'=') {
-        let why = "a valid environment variable name must consist only of printable ASCII characters other than '='";
-        report.wrong(&format!("{path}.name"), name, why);
-    }
-    let from = &variable["valueFrom"];
-    if !from.is_object() {
-        return;
-    }
-    let sources = from.as_object().map(|from| from.len()).unwrap_or_default();
-    let field = &from["fieldRef"];
-    if field.is_object() {
-        let known = [
-            "metadata.name",
-            "metadata.namespace",
-            "metadata.uid",
-            "spec.nodeName",
-            "spec.serviceAccountName",
-            "status.hostIP",
-            "status.hostIPs",
-            "status.podIP",
-            "status.podIPs",
-        ];
-        let said = text(field, "fieldPath");
-        let at = format!("{path}.valueFrom.fieldRef.fieldPath");
-        if said.is_empty() {
-            report.required(&at, "");
-        } else if !known.contains(&said)
-            && !said.starts_with("metadata.labels[")
-            && !said.starts_with("metadata.annotations[")
-        {
-            report.wrong(&at, said, &format!("error converting fieldPath: field label not supported: {said}"));
-        }
-    }
-    let at = format!("{path}.valueFrom");
-    if sources == 0 {
-        let why = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
-        report.wrong(&at, "", why);
-    } else if !text(variable, "value").is_empty() {
-        report.wrong(&at, "", "may not be specified when `value` is not empty");
-    } else if sources > 1 {
-        report.wrong(&at, "", "may not have more than one field specified at a time");
-    }
-}
-
 fn mounts(report: &mut Report, container: &Value, path: &str, volumes: &[String]) {
     let mut seen: Vec<&str> = Vec::new();
     for (path, mount) in items(container, "volumeMounts", path) {
@@ -144,32 +98,6 @@ fn mounts(report: &mut Report, container: &Value, path: &str, volumes: &[String]
             report.invalid(&format!("{path}.mountPath"), &mount["mountPath"], "must be unique");
         }
         seen.push(to);
-    }
-}
-
-const HANDLERS: [&str; 4] = ["exec", "httpGet", "tcpSocket", "grpc"];
-
-fn probe(report: &mut Report, probe: &Value, path: &str) {
-    let mut found = 0;
-    for key in HANDLERS.iter().filter(|key| probe[**key].is_object()) {
-        found += 1;
-        if found > 1 {
-            report.forbidden(&format!("{path}.{key}"), "may not specify more than 1 handler type");
-            continue;
-        }
-        if *key == "httpGet" || *key == "tcpSocket" {
-            port(report, &probe[*key]["port"], &format!("{path}.{key}.port"));
-        }
-    }
-    if found == 0 {
-        report.required(path, "must specify a handler type");
-    }
-    for key in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
-        report.counts(&format!("{path}.{key}"), &probe[key]);
-    }
-    let strict = path.ends_with("livenessProbe") || path.ends_with("startupProbe");
-    if strict && probe["successThreshold"].as_i64().is_some_and(|number| number > 1) {
-        report.invalid(&format!("{path}.successThreshold"), &probe["successThreshold"], "must be 1");
     }
 }
 

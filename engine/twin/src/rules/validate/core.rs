@@ -16,6 +16,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
             }
         }
         "Node" => node(report, object),
+        "ResourceQuota" => super::quota::quota(report, &object["spec"]),
         "LimitRange" => super::limits::range(report, &object["spec"]),
         "ReplicationController" => controller(report, &object["spec"]),
         _ => {}
@@ -51,6 +52,10 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
                     report.forbidden(&format!("spec.{key}"), &why);
                 }
             }
+        }
+        "ResourceQuota" => {
+            created(report, after, kind);
+            super::quota::changed(report, after, before);
         }
         "ReplicationController" => {
             created(report, after, kind);
@@ -133,9 +138,17 @@ fn json(report: &mut Report, object: &Value, key: &str) {
     if serde_json::from_slice::<Value>(&read).is_ok() {
         return;
     }
-    let why = match read.first() {
-        None => "unexpected end of JSON input".to_owned(),
-        Some(byte) => format!("invalid character {:?} looking for beginning of value", char::from(*byte)),
+    let word =
+        read.first().and_then(|first| ["null", "true", "false"].into_iter().find(|word| word.as_bytes()[0] == *first));
+    let astray = word.and_then(|word| {
+        let at = (1..word.len()).find(|at| read.get(*at) != word.as_bytes().get(*at))?;
+        let (found, wanted) = (char::from(*read.get(at)?), char::from(word.as_bytes()[at]));
+        Some(format!("invalid character {found:?} in literal {word} (expecting {wanted:?})"))
+    });
+    let why = match (read.first(), astray) {
+        (_, Some(why)) => why,
+        (None, _) => "unexpected end of JSON input".to_owned(),
+        (Some(byte), _) => format!("invalid character {:?} looking for beginning of value", char::from(*byte)),
     };
     report.wrong(&at, "<secret contents redacted>", &why);
 }
@@ -175,6 +188,12 @@ fn node(report: &mut Report, object: &Value) {
     for (path, one) in items(spec, "podCIDRs", "spec") {
         let range = one.as_str().unwrap_or_default();
         report.all(&path, range, names::range(range));
+    }
+    let ranges: Vec<&str> = spec["podCIDRs"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let wide = ranges.iter().filter(|range| range.contains(':')).count();
+    if wide > 1 || ranges.len() - wide > 1 {
+        let why = "may specify no more than one CIDR for each IP family";
+        report.invalid("spec.podCIDRs", &spec["podCIDRs"], why);
     }
 }
 

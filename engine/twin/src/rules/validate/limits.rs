@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::names;
 use super::report::{Report, items};
 use crate::world::thousandths;
 
@@ -11,7 +12,10 @@ pub(super) fn range(report: &mut Report, spec: &Value) {
     let mut seen: Vec<&Value> = Vec::new();
     for (path, limit) in items(spec, "limits", "spec") {
         let kind = limit["type"].as_str().unwrap_or_default();
-        if !["Pod", "Container", "PersistentVolumeClaim"].contains(&kind) && !kind.contains('/') {
+        let wrong = names::qualified(kind);
+        if !wrong.is_empty() {
+            report.all(&format!("{path}.type"), kind, wrong);
+        } else if !["Pod", "Container", "PersistentVolumeClaim"].contains(&kind) && !kind.contains('/') {
             report.wrong(&format!("{path}.type"), kind, "must be a standard limit type or fully qualified");
         }
         if seen.contains(&&limit["type"]) {

@@ -38,7 +38,7 @@ pub(super) fn meta(report: &mut Report, object: &Value, kind: &Kind) {
     labels(report, metadata, "metadata.labels", "labels");
     annotations(report, metadata, "metadata.annotations");
     owners(report, metadata);
-    finalizers(report, metadata, kind);
+    finalizers(report, metadata);
 }
 
 /// Whether labels may be.
@@ -62,7 +62,7 @@ const OWNER: [(&str, &str); 6] = [
     ("kind", "kind"),
     ("name", "name"),
     ("uid", "uid"),
-    ("controller", "controller"),
+    ("controller", "?controller"),
     ("blockOwnerDeletion", "?blockOwnerDeletion"),
 ];
 
@@ -102,12 +102,15 @@ fn owners(report: &mut Report, metadata: &Value) {
 
 const STANDARD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
-fn finalizers(report: &mut Report, metadata: &Value, kind: &Kind) {
-    let all = || items(metadata, "finalizers", "metadata");
-    for (_, one) in all() {
+fn finalizers(report: &mut Report, metadata: &Value) {
+    for (_, one) in items(metadata, "finalizers", "metadata") {
         let name = one.as_str().unwrap_or_default();
         report.all("metadata.finalizers", name, names::qualified(name));
     }
+}
+
+/// Whether the finalizers are known ones or have prefixes.
+pub(super) fn standard(report: &mut Report, object: &Value, kind: &Kind) {
     const BY_PREFIX_ONLY: [&str; 5] = [
         "admissionregistration.k8s.io",
         "apiextensions.k8s.io",
@@ -118,7 +121,7 @@ fn finalizers(report: &mut Report, metadata: &Value, kind: &Kind) {
     if kind.is_custom() || BY_PREFIX_ONLY.contains(&kind.group.as_str()) {
         return;
     }
-    for (path, one) in all() {
+    for (path, one) in items(&object["metadata"], "finalizers", "metadata") {
         finalizer(report, &path, one.as_str().unwrap_or_default());
     }
 }

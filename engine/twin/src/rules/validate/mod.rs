@@ -7,17 +7,29 @@ mod batch;
 mod container;
 mod core;
 mod custom;
+mod definition;
+mod endpoints;
+mod env;
 mod limits;
 mod meta;
 mod names;
+mod network;
 mod others;
+mod placing;
 mod pod;
+mod probe;
+mod quota;
 mod report;
+mod resolving;
 mod rest;
+mod schedule;
 mod schema;
 mod selector;
 mod service;
+mod status;
+mod storage;
 mod volume;
+mod webhook;
 
 use serde_json::Value;
 
@@ -29,20 +41,21 @@ use crate::shapes::Kind;
 pub(super) fn created(object: &Value, kind: &Kind) -> Result<(), Refusal> {
     let mut report = Report::default();
     meta::meta(&mut report, object, kind);
+    meta::standard(&mut report, object, kind);
     let name = kind.kind.as_str();
     match kind.group.as_str() {
         _ if kind.is_custom() => custom::check(&mut report, object, None, kind, ""),
         "" => match name {
             "Pod" => pod::pod(&mut report, object),
             "Service" => service::created(&mut report, object),
-            "Endpoints" => service::endpoints(&mut report, object),
+            "Endpoints" => endpoints::endpoints(&mut report, object),
             "PersistentVolume" | "PersistentVolumeClaim" => others::created(&mut report, object, kind),
             "PodTemplate" => pod::template(&mut report, &object["template"], "template"),
             _ => core::created(&mut report, object, name),
         },
         "apps" => apps::created(&mut report, object, name),
         "batch" => batch::created(&mut report, object, name),
-        "discovery.k8s.io" => service::slice(&mut report, object),
+        "discovery.k8s.io" => endpoints::slice(&mut report, object),
         _ => others::created(&mut report, object, kind),
     }
     answer(report, object, kind)
@@ -52,20 +65,30 @@ pub(super) fn created(object: &Value, kind: &Kind) -> Result<(), Refusal> {
 pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) -> Result<(), Refusal> {
     let mut report = Report::default();
     // The server looks at this several times, and says so as often.
-    let times = if ["ConfigMap", "Secret", "Service"].contains(&kind.kind.as_str()) { 4 } else { 3 };
-    for _ in 0..times {
+    let times =
+        if ["ConfigMap", "Pod", "Secret", "Service", "StorageClass"].contains(&kind.kind.as_str()) { 4 } else { 3 };
+    for time in 0..times {
         meta::meta(&mut report, object, kind);
+        if time > 1 {
+            meta::standard(&mut report, object, kind);
+        }
     }
     let name = kind.kind.as_str();
     match kind.group.as_str() {
         _ if kind.is_custom() => custom::check(&mut report, object, Some(before), kind, sub),
         "" if name == "Pod" && sub == "resize" => pod::resized(&mut report, object, before),
         "" if name == "Pod" && sub == "ephemeralcontainers" => pod::joined(&mut report, object),
+        _ if sub == "status" => status::changed(&mut report, object, before, kind),
+        "" if name == "Namespace" && sub == "finalize" => {
+            for (path, one) in report::items(&object["spec"], "finalizers", "spec") {
+                meta::finalizer(&mut report, &path, one.as_str().unwrap_or_default());
+            }
+        }
         _ if !sub.is_empty() => {}
         "" => match name {
             "Pod" => pod::changed(&mut report, object, before),
             "Service" => service::changed(&mut report, object, before),
-            "Endpoints" => service::endpoints(&mut report, object),
+            "Endpoints" => endpoints::endpoints(&mut report, object),
             "PersistentVolume" | "PersistentVolumeClaim" => others::changed(&mut report, object, before, kind),
             "PodTemplate" => pod::template(&mut report, &object["template"], "template"),
             _ => core::changed(&mut report, object, before, name),
@@ -73,7 +96,7 @@ pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) ->
         "apps" => apps::changed(&mut report, object, before, name),
         "batch" => batch::changed(&mut report, object, before, name),
         "discovery.k8s.io" => {
-            service::slice(&mut report, object);
+            endpoints::slice(&mut report, object);
             if object["addressType"] != before["addressType"] {
                 report.invalid("addressType", &object["addressType"], "field is immutable");
             }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LOOSE_SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const OLD_LABEL: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const NAME_PART: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -36,6 +37,20 @@ fn is_name(text: &str) -> bool {
 /// A name of labels and dots.
 pub(super) fn subdomain(text: &str) -> Vec<String> {
     both(at_most(text, 253), text.split('.').all(is_label), SUBDOMAIN)
+}
+
+/// A name of labels and dots in which underscores may be, as what is searched for names.
+pub(super) fn loose_subdomain(text: &str) -> Vec<String> {
+    let part = |text: &str| is_label(&text.strip_prefix('_').unwrap_or(text).replace('_', "-"));
+    both(at_most(text, 253), text.split('.').all(part), LOOSE_SUBDOMAIN)
+}
+
+/// The name of a setting of the kernel.
+pub(super) fn sysctl(text: &str) -> Vec<String> {
+    let part = |text: &str| is_label(&text.replace('_', "-")) && !text.starts_with('_') && !text.ends_with('_');
+    let fits = text.len() <= 253 && text.split(['.', '/']).all(part);
+    let why = "must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
+    both(None, fits, why)
 }
 
 /// One label.
@@ -130,6 +145,22 @@ pub(super) fn address(text: &str) -> Vec<String> {
     both(None, text.parse::<IpAddr>().is_ok(), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
 }
 
+/// An address by which something outside is reached: none that only means something nearby.
+pub(super) fn ordinary(text: &str) -> Vec<String> {
+    let Ok(ip) = text.parse::<IpAddr>() else { return vec!["must be a valid IP address".to_owned()] };
+    let (near, many) = match ip {
+        IpAddr::V4(ip) => (ip.is_link_local(), ip.octets()[..3] == [224, 0, 0]),
+        IpAddr::V6(ip) => (ip.segments()[0] & 0xffc0 == 0xfe80, ip.segments()[0] & 0xff0f == 0xff02),
+    };
+    let all = [
+        (ip.is_unspecified(), format!("may not be unspecified ({text})")),
+        (ip.is_loopback(), "may not be in the loopback range (127.0.0.0/8, ::1/128)".to_owned()),
+        (near, "may not be in the link-local range (169.254.0.0/16, fe80::/10)".to_owned()),
+        (many, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)".to_owned()),
+    ];
+    all.into_iter().filter_map(|(holds, why)| holds.then_some(why)).collect()
+}
+
 /// A range of addresses.
 pub(super) fn range(text: &str) -> Vec<String> {
     let fits = text.split_once('/').is_some_and(|(start, length)| match (start.parse(), length.parse::<u8>()) {
@@ -138,6 +169,20 @@ pub(super) fn range(text: &str) -> Vec<String> {
         _ => false,
     });
     both(None, fits, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+}
+
+/// Whether a range lies within another one and is smaller.
+pub(super) fn within(inner: &str, outer: &str) -> bool {
+    let bits = |text: &str| {
+        let (start, length) = text.split_once('/')?;
+        let length: u32 = length.parse().ok()?;
+        match start.parse().ok()? {
+            IpAddr::V4(start) => Some((4, u128::from(u32::from(start)) << 96, length)),
+            IpAddr::V6(start) => Some((6, u128::from(start), length)),
+        }
+    };
+    let (Some((sort, first, short)), Some((other, start, long))) = (bits(outer), bits(inner)) else { return false };
+    sort == other && short < long && (first ^ start).checked_shr(128 - short).unwrap_or_default() == 0
 }
 
 /// A number of percent.

@@ -5,8 +5,7 @@ use serde_json::Value;
 use super::apps::{most, share};
 use super::report::{Report, items, said, shown, text};
 use super::selector::selector;
-use super::{names, rest};
-use crate::rules::quantity::Quantity;
+use super::{names, rest, storage};
 use crate::shapes::Kind;
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
@@ -16,9 +15,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
         "Role" | "ClusterRole" => role(report, object, kind.namespaced),
         "RoleBinding" | "ClusterRoleBinding" => binding(report, object, kind.namespaced),
         "PriorityClass" => priority(report, object),
-        "StorageClass" => storage_class(report, object),
-        "PersistentVolume" => volume(report, &object["spec"]),
-        "PersistentVolumeClaim" => claim(report, &object["spec"]),
+        "StorageClass" | "PersistentVolume" | "PersistentVolumeClaim" => storage::created(report, object, &kind.kind),
         "HorizontalPodAutoscaler" => autoscaler(report, &object["spec"]),
         "APIService" => service(report, object),
         _ => rest::created(report, object, kind),
@@ -36,34 +33,8 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             }
             return;
         }
-        "StorageClass" => {
-            for key in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
-                if after[key] != before[key] && ["reclaimPolicy", "volumeBindingMode"].contains(&key) {
-                    report.invalid(key, &after[key], "field is immutable");
-                } else if after[key] != before[key] {
-                    report.forbidden(key, &format!("updates to {key} are forbidden."));
-                }
-            }
-            return;
-        }
-        "PersistentVolumeClaim" => {
-            claim(report, &after["spec"]);
-            claim(report, &after["spec"]);
-            claim_changed(report, after, before);
-            return;
-        }
-        "PersistentVolume" => {
-            created(report, after, kind);
-            created(report, after, kind);
-            let source = |of: &Value| {
-                let mut spec = of["spec"].as_object().cloned().unwrap_or_default();
-                spec.retain(|key, _| !OWN.contains(&key.as_str()));
-                spec
-            };
-            if source(after) != source(before) {
-                let why = "spec.persistentvolumesource is immutable after creation\n";
-                report.forbidden("spec.persistentvolumesource", why);
-            }
+        "StorageClass" | "PersistentVolumeClaim" | "PersistentVolume" => {
+            storage::changed(report, after, before, &kind.kind);
             return;
         }
         "RoleBinding" | "ClusterRoleBinding" => {
@@ -124,6 +95,10 @@ fn role(report: &mut Report, object: &Value, namespaced: bool) {
                 let why = "namespaced rules cannot apply to non-resource URLs";
                 report.invalid(&at("nonResourceURLs"), &rule["nonResourceURLs"], why);
             }
+            if ["apiGroups", "resources", "resourceNames"].iter().any(|key| said(rule, key)) {
+                let why = "rules cannot apply to both regular resources and non-resource URLs";
+                report.invalid(&at("nonResourceURLs"), &rule["nonResourceURLs"], why);
+            }
             continue;
         }
         if !said(rule, "apiGroups") {
@@ -131,6 +106,17 @@ fn role(report: &mut Report, object: &Value, namespaced: bool) {
         }
         if !said(rule, "resources") {
             report.required(&at("resources"), "resource rules must supply at least one resource");
+        }
+    }
+    let path = "aggregationRule.clusterRoleSelectors";
+    if object["aggregationRule"].is_object() && !said(&object["aggregationRule"], "clusterRoleSelectors") {
+        report.required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil");
+    }
+    for (path, one) in items(&object["aggregationRule"], "clusterRoleSelectors", "aggregationRule") {
+        let before = report.causes.len();
+        selector(report, one, &path);
+        if report.causes.len() > before {
+            report.raw(&path, "null", "invalid label selector.");
         }
     }
 }
@@ -179,105 +165,6 @@ fn priority(report: &mut Report, object: &Value) {
         report.forbidden("value", &format!("maximum allowed value of a user defined priority is {MOST}"));
     }
     report.one_of("preemptionPolicy", &object["preemptionPolicy"], &["PreemptLowerPriority", "Never"]);
-}
-
-fn storage_class(report: &mut Report, object: &Value) {
-    match text(object, "provisioner") {
-        "" => report.required("provisioner", ""),
-        name => report.all("provisioner", name, names::qualified(&name.to_lowercase())),
-    }
-    report.one_of("reclaimPolicy", &object["reclaimPolicy"], &["Delete", "Retain"]);
-    report.one_of("volumeBindingMode", &object["volumeBindingMode"], &["Immediate", "WaitForFirstConsumer"]);
-}
-
-const MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-const POLICIES: [&str; 3] = ["Delete", "Recycle", "Retain"];
-const OWN: [&str; 9] = [
-    "accessModes",
-    "capacity",
-    "claimRef",
-    "mountOptions",
-    "nodeAffinity",
-    "persistentVolumeReclaimPolicy",
-    "storageClassName",
-    "volumeAttributesClassName",
-    "volumeMode",
-];
-
-fn modes(report: &mut Report, spec: &Value) {
-    for (_, mode) in items(spec, "accessModes", "spec") {
-        report.one_of("spec.accessModes", mode, &MODES);
-    }
-}
-
-fn volume(report: &mut Report, spec: &Value) {
-    if !said(spec, "accessModes") {
-        report.required("spec.accessModes", "");
-    }
-    modes(report, spec);
-    let capacity = &spec["capacity"];
-    if capacity.as_object().is_none_or(serde_json::Map::is_empty) {
-        report.required("spec.capacity", "");
-    }
-    if capacity.get("storage").is_none() || capacity.as_object().is_some_and(|all| all.len() > 1) {
-        report.unsupported("spec.capacity", capacity, &["storage"]);
-    }
-    report.one_of("spec.persistentVolumeReclaimPolicy", &spec["persistentVolumeReclaimPolicy"], &POLICIES);
-    let sources = pairs_of(spec).filter(|key| !OWN.contains(&key.as_str())).count();
-    if sources == 0 {
-        report.required("spec", "must specify a volume type");
-    }
-    if spec["hostPath"].is_object() && !said(&spec["hostPath"], "path") {
-        report.required("spec.hostPath.path", "");
-    }
-    report.one_of("spec.volumeMode", &spec["volumeMode"], &["Block", "Filesystem"]);
-}
-
-fn pairs_of(object: &Value) -> impl Iterator<Item = &String> {
-    object.as_object().into_iter().flatten().map(|(key, _)| key)
-}
-
-fn claim(report: &mut Report, spec: &Value) {
-    if !said(spec, "accessModes") {
-        report.required("spec.accessModes", "at least 1 access mode is required");
-    }
-    selector(report, &spec["selector"], "spec.selector");
-    modes(report, spec);
-    let storage = &spec["resources"]["requests"]["storage"];
-    match storage.as_str().and_then(Quantity::read) {
-        None => report.required("spec.resources[storage]", ""),
-        Some(amount) if amount.is_negative() || amount.is_zero() => {
-            report.invalid("spec.resources[storage]", storage, "must be greater than zero");
-        }
-        Some(_) => {}
-    }
-    let class = text(spec, "storageClassName");
-    if !class.is_empty() {
-        report.all("spec.storageClassName", class, names::subdomain(class));
-    }
-}
-
-/// What may not be changed of a claim.
-const FIXED: &str =
-    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n";
-
-fn claim_changed(report: &mut Report, after: &Value, before: &Value) {
-    let bound = before["status"]["phase"] == "Bound";
-    let bare = |object: &Value| {
-        let mut spec = object["spec"].clone();
-        if let Value::Object(fields) = &mut spec {
-            if bound {
-                fields.remove("resources");
-            }
-            if before["spec"]["volumeName"].is_null() {
-                fields.remove("volumeName");
-            }
-        }
-        spec
-    };
-    if bare(after) != bare(before) {
-        report.forbidden("spec", FIXED);
-    }
 }
 
 fn autoscaler(report: &mut Report, spec: &Value) {
@@ -336,13 +223,27 @@ fn service(report: &mut Report, object: &Value) {
         report.all("spec.group", text(spec, "group"), names::subdomain(text(spec, "group")));
     }
     report.all("spec.version", text(spec, "version"), names::old_label(text(spec, "version")));
-    if !spec["service"].is_object() && spec["insecureSkipTLSVerify"] == true {
-        let why = "local APIServices may not have insecureSkipTLSVerify";
-        report.invalid("spec.insecureSkipTLSVerify", &spec["insecureSkipTLSVerify"], why);
-    }
     for (key, most) in [("groupPriorityMinimum", 20000), ("versionPriority", 1000)] {
         if spec[key].as_i64().is_none_or(|number| number <= 0 || number > most) {
             report.invalid(&format!("spec.{key}"), &spec[key], &format!("must be positive and less than {most}"));
         }
+    }
+    if !spec["service"].is_object() && spec["insecureSkipTLSVerify"] == true {
+        let why = "local APIServices may not have insecureSkipTLSVerify";
+        report.invalid("spec.insecureSkipTLSVerify", &spec["insecureSkipTLSVerify"], why);
+    }
+    let local = &spec["service"];
+    if local.is_object() {
+        for key in ["namespace", "name"].into_iter().filter(|key| !said(local, key)) {
+            report.required(&format!("spec.service.{key}"), "");
+        }
+        if local["port"].as_i64().is_some_and(|port| !(1..=65535).contains(&port)) {
+            let why = "port is not valid: must be between 1 and 65535, inclusive";
+            report.invalid("spec.service.port", &local["port"], why);
+        }
+    }
+    if spec["insecureSkipTLSVerify"] == true && said(spec, "caBundle") {
+        let why = "may not be true if caBundle is present";
+        report.invalid("spec.insecureSkipTLSVerify", &spec["insecureSkipTLSVerify"], why);
     }
 }

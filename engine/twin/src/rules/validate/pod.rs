@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::container::{self, Seen};
 use super::report::{Report, items, said, text};
-use super::{meta, names, volume};
+use super::{meta, names, placing, resolving, volume};
 
 /// Whether a pod may be.
 pub(super) fn pod(report: &mut Report, object: &Value) {
@@ -24,119 +24,111 @@ const DNS: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "N
 fn spec(report: &mut Report, spec: &Value, path: &str) {
     let host = spec["hostNetwork"] == true;
     let volumes = volume::volumes(report, spec, path);
-    let mut seen = Seen { volumes, host, names: Vec::new() };
+    let grace = spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30);
+    let mut seen = Seen { volumes, host, grace, names: Vec::new() };
     if !said(spec, "containers") {
         report.required(&format!("{path}.containers"), "");
     }
-    for (path, container) in items(spec, "containers", path) {
-        container::container(report, container, &path, &mut seen);
-    }
-    for (path, container) in items(spec, "initContainers", path) {
-        container::container(report, container, &path, &mut seen);
+    for list in ["containers", "initContainers"] {
+        for (path, container) in items(spec, list, path) {
+            container::container(report, container, &path, &mut seen);
+        }
+        if list == "containers" {
+            host_ports(report, spec, path);
+        }
     }
     let at = |key: &str| format!("{path}.{key}");
     report.one_of(&at("restartPolicy"), &spec["restartPolicy"], &RESTART);
     report.one_of(&at("dnsPolicy"), &spec["dnsPolicy"], &DNS);
-    meta::labels(report, spec, &at("nodeSelector"), "nodeSelector");
-    if spec["dnsPolicy"] == "None" && !spec["dnsConfig"].is_object() {
-        report.required(&at("dnsConfig"), "must provide `dnsConfig` when `dnsPolicy` is None");
-    }
-    for (path, term) in items(
-        &spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"],
-        "nodeSelectorTerms",
-        &at("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"),
-    ) {
-        for (path, expression) in items(term, "matchExpressions", &path) {
-            let listed = ["In", "NotIn"].iter().any(|operator| expression["operator"] == *operator);
-            if listed && !said(expression, "values") {
-                let why = "must be specified when `operator` is 'In' or 'NotIn'";
-                report.required(&format!("{path}.values"), why);
-            }
-        }
-    }
-    beside(report, spec, path);
-    named(report, spec, path);
+    placing::labels(report, spec, path);
+    security(report, &spec["securityContext"], &at("securityContext"));
+    placing::affinity(report, &spec["affinity"], &at("affinity"));
+    resolving::dns(report, spec, path);
+    gates(report, spec, path);
+    placing::spreads(report, spec, path);
+    named(report, spec, path, &["serviceAccountName", "nodeName"]);
     report.between(&at("activeDeadlineSeconds"), &spec["activeDeadlineSeconds"], 1, i64::from(i32::MAX));
-    for (path, toleration) in items(spec, "tolerations", path) {
-        self::toleration(report, toleration, &path);
-    }
-    for (path, spread) in items(spec, "topologySpreadConstraints", path) {
-        self::spread(report, spread, &path);
-    }
+    named(report, spec, path, &["hostname", "subdomain"]);
+    placing::tolerations(report, spec, path);
+    resolving::hosts(report, spec, path);
+    named(report, spec, path, &["priorityClassName", "runtimeClassName"]);
 }
 
-/// Whom a pod wants to be beside or away from: of each wish, where that is told by.
-fn beside(report: &mut Report, spec: &Value, path: &str) {
-    for sort in ["podAffinity", "podAntiAffinity"] {
-        let (wishes, path) = (&spec["affinity"][sort], format!("{path}.affinity.{sort}"));
-        let needed = items(wishes, "requiredDuringSchedulingIgnoredDuringExecution", &path);
-        let wanted = items(wishes, "preferredDuringSchedulingIgnoredDuringExecution", &path);
-        let wanted = wanted.into_iter().map(|(path, one)| (format!("{path}.podAffinityTerm"), &one["podAffinityTerm"]));
-        for (path, term) in needed.into_iter().chain(wanted) {
-            let (path, key) = (format!("{path}.topologyKey"), text(term, "topologyKey"));
-            if key.is_empty() {
-                report.required(&path, "can not be empty");
+/// No two containers take the same port of the host.
+fn host_ports(report: &mut Report, spec: &Value, path: &str) {
+    let mut seen: Vec<String> = Vec::new();
+    for (path, container) in items(spec, "containers", path) {
+        for (path, port) in items(container, "ports", &path) {
+            let number = port["hostPort"].as_i64().unwrap_or_default();
+            if number == 0 {
+                continue;
             }
-            report.all(&path, key, names::qualified(key));
+            let taken = format!("{}/{}/{number}", text(port, "protocol"), text(port, "hostIP"));
+            if seen.contains(&taken) {
+                report.duplicate(&format!("{path}.hostPort"), &Value::from(taken));
+            } else {
+                seen.push(taken);
+            }
         }
     }
 }
 
-fn named(report: &mut Report, spec: &Value, path: &str) {
-    let checks: [(&str, fn(&str) -> Vec<String>); 4] = [
-        ("serviceAccountName", names::subdomain),
-        ("nodeName", names::subdomain),
-        ("hostname", names::label),
-        ("subdomain", names::label),
-    ];
-    for (key, check) in checks {
-        if said(spec, key) {
-            report.all(&format!("{path}.{key}"), text(spec, key), check(text(spec, key)));
+/// What a pod waits for: conditions of its readiness, and gates before it is scheduled.
+fn gates(report: &mut Report, spec: &Value, path: &str) {
+    for (path, one) in items(spec, "readinessGates", path) {
+        let name = text(one, "conditionType");
+        report.all(&format!("{path}.conditionType"), name, names::qualified(name));
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for (path, one) in items(spec, "schedulingGates", path) {
+        let name = text(one, "name");
+        report.all(&path, name, names::qualified(name));
+        if seen.contains(&name) {
+            report.duplicate(&path, &one["name"]);
         }
+        seen.push(name);
     }
 }
 
-const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-
-fn toleration(report: &mut Report, toleration: &Value, path: &str) {
-    if said(toleration, "key") {
-        report.all(&format!("{path}.key"), text(toleration, "key"), names::qualified(text(toleration, "key")));
+/// As whom the containers of a pod run, and what they may set in the kernel.
+fn security(report: &mut Report, security: &Value, path: &str) {
+    let at = |key: &str| format!("{path}.{key}");
+    for key in ["fsGroup", "runAsUser", "runAsGroup"] {
+        report.between(&at(key), &security[key], 0, i64::from(i32::MAX));
     }
-    let operator = text(toleration, "operator");
-    if !said(toleration, "key") && operator != "Exists" {
-        let why = "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
-        report.wrong(&format!("{path}.operator"), operator, why);
+    for (path, one) in items(security, "supplementalGroups", path) {
+        report.between(&path, one, 0, i64::from(i32::MAX));
     }
-    if toleration["tolerationSeconds"].is_number() && toleration["effect"] != "NoExecute" {
-        let why = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-        report.wrong(&format!("{path}.effect"), text(toleration, "effect"), why);
-    }
-    match operator {
-        "" | "Equal" => {
-            let value = text(toleration, "value");
-            report.all(&format!("{path}.operator"), value, names::label_value(value));
+    let mut seen: Vec<&str> = Vec::new();
+    for (path, one) in items(security, "sysctls", path) {
+        let (name, path) = (text(one, "name"), format!("{path}.name"));
+        if name.is_empty() {
+            report.required(&path, "");
+        } else if !names::sysctl(name).is_empty() {
+            report.all(&path, name, names::sysctl(name));
+        } else if seen.contains(&name) {
+            report.duplicate(&path, &one["name"]);
+        } else {
+            seen.push(name);
         }
-        "Exists" if said(toleration, "value") => {
-            let why = "value must be empty when `operator` is 'Exists'";
-            report.wrong(&format!("{path}.operator"), text(toleration, "value"), why);
-        }
-        "Exists" => {}
-        _ => report.unsupported(&format!("{path}.operator"), &toleration["operator"], &["Equal", "Exists"]),
     }
-    if said(toleration, "effect") {
-        report.one_of(&format!("{path}.effect"), &toleration["effect"], &EFFECTS);
+    let known = ["Always", "OnRootMismatch"];
+    report.one_of(&at("fsGroupChangePolicy"), &security["fsGroupChangePolicy"], &known);
+    let profile = &security["seccompProfile"];
+    let known = ["Localhost", "RuntimeDefault", "Unconfined"];
+    report.one_of(&at("seccompProfile.type"), &profile["type"], &known);
+    if profile["type"] == "Localhost" && profile["localhostProfile"].is_null() {
+        let why = "must be set when seccomp type is Localhost";
+        report.required(&at("seccompProfile.localhostProfile"), why);
     }
 }
 
-fn spread(report: &mut Report, spread: &Value, path: &str) {
-    if spread["maxSkew"].as_i64().is_some_and(|skew| skew <= 0) {
-        report.invalid(&format!("{path}.maxSkew"), &spread["maxSkew"], "must be greater than zero");
+fn named(report: &mut Report, spec: &Value, path: &str, keys: &[&str]) {
+    for key in keys.iter().filter(|key| said(spec, key)) {
+        let name = text(spec, key);
+        let check = if ["hostname", "subdomain"].contains(key) { names::label } else { names::subdomain };
+        report.all(&format!("{path}.{key}"), name, check(name));
     }
-    if !said(spread, "topologyKey") {
-        report.required(&format!("{path}.topologyKey"), "can not be empty");
-    }
-    let known = ["DoNotSchedule", "ScheduleAnyway"];
-    report.one_of(&format!("{path}.whenUnsatisfiable"), &spread["whenUnsatisfiable"], &known);
 }
 
 /// What may not be changed of a pod.
@@ -155,6 +147,22 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
             report.forbidden(&format!("spec.{list}"), "pod updates may not add or remove containers");
             return;
         }
+    }
+    let deadline = |spec: &Value| spec["activeDeadlineSeconds"].as_i64();
+    let at = "spec.activeDeadlineSeconds";
+    match (deadline(old), deadline(new)) {
+        (_, Some(new)) if !(0..=i64::from(i32::MAX)).contains(&new) => {
+            report.between(at, &after["spec"]["activeDeadlineSeconds"], 0, i64::from(i32::MAX));
+            return;
+        }
+        (Some(old), Some(new)) if old < new => {
+            report.invalid(at, &Value::from(new), "must be less than or equal to previous value");
+            return;
+        }
+        (Some(_), None) => {
+            report.invalid(at, &Value::Null, "must not update from a positive integer to nil value");
+        }
+        _ => {}
     }
     let bare = |spec: &Value, like: &Value| {
         let mut spec = spec.clone();

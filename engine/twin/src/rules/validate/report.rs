@@ -26,6 +26,11 @@ impl Report {
         self.add("FieldValueInvalid", field, format!("Invalid value: {shown}: {why}"));
     }
 
+    /// It is wrong as a whole, and is not shown.
+    pub(super) fn whole(&mut self, field: &str, why: &str) {
+        self.add("FieldValueInvalid", field, format!("Invalid value: {why}"));
+    }
+
     /// The text is wrong.
     pub(super) fn wrong(&mut self, field: &str, text: &str, why: &str) {
         self.invalid(field, &Value::from(text), why);

@@ -1,4 +1,4 @@
-//! Services and endpoints.
+//! Services.
 
 use serde_json::Value;
 
@@ -14,7 +14,16 @@ pub(super) fn created(report: &mut Report, object: &Value) {
     if !said(spec, "ports") && !headless && kind != "ExternalName" {
         report.required("spec.ports", "");
     }
+    if headless && ["LoadBalancer", "NodePort"].contains(&kind) {
+        report.wrong("spec.clusterIPs[0]", "None", &format!("may not be set to 'None' for {kind} services"));
+    }
     if kind == "ExternalName" {
+        for key in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"].into_iter().filter(|key| said(spec, key)) {
+            report.forbidden(&format!("spec.{key}"), "may not be set for ExternalName services");
+        }
+        if said(spec, "clusterIP") && !said(spec, "clusterIPs") {
+            report.forbidden("spec.clusterIPs", "may not be set for ExternalName services");
+        }
         let name = text(spec, "externalName");
         if name.is_empty() {
             report.required("spec.externalName", "");
@@ -25,16 +34,11 @@ pub(super) fn created(report: &mut Report, object: &Value) {
     ports(report, spec);
     meta::labels(report, spec, "spec.selector", "selector");
     report.one_of("spec.sessionAffinity", &spec["sessionAffinity"], &["ClientIP", "None"]);
-    let address = text(spec, "clusterIP");
-    if !address.is_empty() && address != "None" {
-        report.all("spec.clusterIPs[0]", address, names::address(address));
-    }
+    sticky(report, spec);
     for (path, one) in items(spec, "externalIPs", "spec") {
         let address = one.as_str().unwrap_or_default();
         let wrong = names::address(address);
-        if wrong.is_empty() && address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()) {
-            report.wrong(&path, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
-        }
+        let wrong = if wrong.is_empty() { names::ordinary(address) } else { wrong };
         report.all(&path, address, wrong);
     }
     report.one_of("spec.type", &spec["type"], &TYPES);
@@ -45,6 +49,46 @@ pub(super) fn created(report: &mut Report, object: &Value) {
     }
     twice(report, spec);
     ranges(report, spec, kind);
+    balancer(report, spec, kind);
+    outside(report, spec, kind);
+    report.one_of("spec.internalTrafficPolicy", &spec["internalTrafficPolicy"], &["Cluster", "Local"]);
+    let near = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+    report.one_of("spec.trafficDistribution", &spec["trafficDistribution"], &near);
+}
+
+/// How long a client stays with one pod.
+fn sticky(report: &mut Report, spec: &Value) {
+    let config = &spec["sessionAffinityConfig"];
+    let path = "spec.sessionAffinityConfig";
+    if spec["sessionAffinity"] == "None" && !config.is_null() {
+        report.forbidden(path, "must not be set when session affinity is None");
+    }
+    let seconds = &config["clientIP"]["timeoutSeconds"];
+    let fits = seconds.as_i64().is_none_or(|seconds| seconds > 0 && seconds <= 86400);
+    if spec["sessionAffinity"] == "ClientIP" && !fits {
+        let why = "must be greater than 0 and less than 86400";
+        report.invalid(&format!("{path}.clientIP.timeoutSeconds"), seconds, why);
+    }
+}
+
+/// What only services of the type LoadBalancer say.
+fn balancer(report: &mut Report, spec: &Value, kind: &str) {
+    const ONLY: &str = "may only be used when `type` is 'LoadBalancer'";
+    if kind != "LoadBalancer" && !spec["allocateLoadBalancerNodePorts"].is_null() {
+        report.forbidden("spec.allocateLoadBalancerNodePorts", ONLY);
+    }
+    let class = &spec["loadBalancerClass"];
+    if let Some(name) = class.as_str() {
+        if kind == "LoadBalancer" {
+            report.all("spec.loadBalancerClass", name, names::qualified(name));
+        } else {
+            report.forbidden("spec.loadBalancerClass", ONLY);
+        }
+    }
+}
+
+/// How requests from outside find their way.
+fn outside(report: &mut Report, spec: &Value, kind: &str) {
     let outer = ["NodePort", "LoadBalancer"].contains(&kind) || said(spec, "externalIPs");
     if said(spec, "externalTrafficPolicy") {
         if !outer {
@@ -54,7 +98,12 @@ pub(super) fn created(report: &mut Report, object: &Value) {
             report.one_of("spec.externalTrafficPolicy", &spec["externalTrafficPolicy"], &["Cluster", "Local"]);
         }
     }
-    report.one_of("spec.internalTrafficPolicy", &spec["internalTrafficPolicy"], &["Cluster", "Local"]);
+    let health = &spec["healthCheckNodePort"];
+    let asked = kind == "LoadBalancer" && spec["externalTrafficPolicy"] == "Local";
+    if !asked && health.as_i64().is_some_and(|port| port != 0) {
+        let why = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+        report.invalid("spec.healthCheckNodePort", health, why);
+    }
 }
 
 fn ports(report: &mut Report, spec: &Value) {
@@ -80,6 +129,9 @@ fn ports(report: &mut Report, spec: &Value) {
         report.between(&at("port"), &port["port"], 1, 65535);
         report.one_of(&at("protocol"), &port["protocol"], &["SCTP", "TCP", "UDP"]);
         container::port(report, &port["targetPort"], &at("targetPort"));
+        if let Some(protocol) = port["appProtocol"].as_str() {
+            report.all(&at("appProtocol"), protocol, names::qualified(protocol));
+        }
     }
 }
 
@@ -117,57 +169,20 @@ fn ranges(report: &mut Report, spec: &Value, kind: &str) {
 }
 
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
-    created(report, after);
-    if report.causes.iter().any(|cause| cause.field.starts_with("spec.clusterIPs")) {
-        // Nothing else is looked at before an address can be given out.
-        report.causes.retain(|cause| cause.field.starts_with("spec.clusterIPs"));
-        return;
-    }
     let (new, old) = (&after["spec"], &before["spec"]);
     let both = text(new, "type") != "ExternalName" && text(old, "type") != "ExternalName";
-    if both && said(old, "clusterIP") && new["clusterIP"] != old["clusterIP"] {
-        report.invalid("spec.clusterIPs[0]", &new["clusterIPs"], "may not change once set");
-    }
-}
-
-/// Endpoints, the old ones.
-pub(super) fn endpoints(report: &mut Report, object: &Value) {
-    for (index, subset) in object["subsets"].as_array().into_iter().flatten().enumerate() {
-        let path = format!("subsets[{index}]");
-        if !said(subset, "addresses") && !said(subset, "notReadyAddresses") {
-            report.required(&path, "must specify `addresses` or `notReadyAddresses`");
-        }
-        for key in ["addresses", "notReadyAddresses"] {
-            for (path, one) in items(subset, key, &path) {
-                let ip = text(one, "ip");
-                let wrong = names::address(ip);
-                let bad = !wrong.is_empty();
-                report.all(&format!("{path}.ip"), ip, wrong);
-                if bad {
-                    report.wrong(&format!("{path}.ip"), ip, "must be a valid IP address");
-                }
-            }
-        }
-        for (path, port) in items(subset, "ports", &path) {
-            report.between(&format!("{path}.port"), &port["port"], 1, 65535);
+    for (key, list) in [("clusterIP", "clusterIPs"), ("ipFamilies", "ipFamilies")] {
+        let first = |spec: &Value| if key == list { spec[key][0].clone() } else { spec[key].clone() };
+        if both && said(old, key) && said(new, key) && first(new) != first(old) {
+            report.invalid(&format!("spec.{list}[0]"), &new[list], "may not change once set");
         }
     }
-}
-
-/// Endpoint slices.
-pub(super) fn slice(report: &mut Report, object: &Value) {
-    match text(object, "addressType") {
-        "" => report.required("addressType", ""),
-        _ => report.one_of("addressType", &object["addressType"], &["FQDN", "IPv4", "IPv6"]),
+    let class = "loadBalancerClass";
+    if text(new, "type") == "LoadBalancer" && text(old, "type") == "LoadBalancer" && new[class] != old[class] {
+        report.invalid(&format!("spec.{class}"), &new[class], "may not change once set");
     }
-    for (index, endpoint) in object["endpoints"].as_array().into_iter().flatten().enumerate() {
-        if !said(endpoint, "addresses") {
-            report.required(&format!("endpoints[{index}].addresses"), "must contain at least 1 address");
-        }
-        let numbers = ["IPv4", "IPv6"].iter().any(|kind| object["addressType"] == *kind);
-        for (path, one) in items(endpoint, "addresses", &format!("endpoints[{index}]")).filter(|_| numbers) {
-            let address = one.as_str().unwrap_or_default();
-            report.all(&path, address, names::address(address));
-        }
+    if text(new, "type") != "LoadBalancer" && said(new, class) {
+        report.forbidden(&format!("spec.{class}"), "may only be used when `type` is 'LoadBalancer'");
     }
+    created(report, after);
 }

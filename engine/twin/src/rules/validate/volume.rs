@@ -1,9 +1,9 @@
-//! The volumes of pods.
+//! The volumes of pods, and what volumes are made of.
 
 use serde_json::Value;
 
-use super::names;
 use super::report::{Report, items, said, text};
+use super::{names, storage};
 
 /// Whether the volumes may be; their names.
 pub(super) fn volumes(report: &mut Report, spec: &Value, path: &str) -> Vec<String> {
@@ -52,16 +52,108 @@ fn source(report: &mut Report, volume: &Value, path: &str) {
             report.forbidden(&format!("{path}.{key}"), "may not specify more than 1 volume type");
             continue;
         }
-        let needed = match *key {
-            "hostPath" => "path",
-            "secret" => "secretName",
-            "configMap" => "name",
-            "persistentVolumeClaim" => "claimName",
-            "csi" => "driver",
-            _ => continue,
-        };
-        if !said(&volume[*key], needed) {
-            report.required(&format!("{path}.{key}.{needed}"), "");
+        one(report, key, &volume[*key], &format!("{path}.{key}"));
+    }
+}
+
+/// What a source of a volume must say.
+const NEEDED: [(&str, &[&str]); 9] = [
+    ("hostPath", &["path"]),
+    ("secret", &["secretName"]),
+    ("configMap", &["name"]),
+    ("nfs", &["server", "path"]),
+    ("persistentVolumeClaim", &["claimName"]),
+    ("csi", &["driver"]),
+    ("local", &["path"]),
+    ("ephemeral", &["volumeClaimTemplate"]),
+    ("image", &["reference"]),
+];
+
+const TYPES: [&str; 8] =
+    ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
+
+/// Whether one source of a volume, of a pod or of its own, may be.
+pub(super) fn one(report: &mut Report, key: &str, source: &Value, path: &str) {
+    let at = |key: &str| format!("{path}.{key}");
+    let needed = NEEDED.iter().find(|(name, _)| *name == key).map_or(&[] as &[&str], |(_, needed)| needed);
+    let mut whole = true;
+    for needed in needed.iter().filter(|needed| !said(source, needed)) {
+        report.required(&at(needed), "");
+        whole = false;
+    }
+    match key {
+        "hostPath" if whole => {
+            inward(report, text(source, "path"), &at("path"));
+            report.one_of(&at("type"), &source["type"], &TYPES);
         }
+        "local" if whole => inward(report, text(source, "path"), &at("path")),
+        "csi" => {
+            let driver = text(source, "driver");
+            report.all(&at("driver"), driver, names::subdomain(&driver.to_lowercase()));
+        }
+        "nfs" if said(source, "path") && !text(source, "path").starts_with('/') => {
+            report.wrong(&at("path"), text(source, "path"), "must be an absolute path");
+        }
+        "emptyDir" if text(source, "sizeLimit").starts_with('-') => {
+            report.forbidden(&at("sizeLimit"), "SizeLimit field must be a valid resource quantity");
+        }
+        "secret" | "configMap" | "downwardAPI" | "projected" => files(report, source, path, key),
+        "ephemeral" if whole => {
+            storage::claim(report, &source["volumeClaimTemplate"]["spec"], &at("volumeClaimTemplate.spec"));
+        }
+        _ => {}
+    }
+    if key == "projected" {
+        for (path, one) in items(source, "sources", path) {
+            for key in ["secret", "configMap", "downwardAPI"].into_iter().filter(|key| one[*key].is_object()) {
+                let path = format!("{path}.{key}");
+                if key != "downwardAPI" && !said(&one[key], "name") {
+                    report.required(&format!("{path}.name"), "");
+                }
+                files(report, &one[key], &path, key);
+            }
+        }
+    }
+}
+
+/// A path does not climb.
+fn inward(report: &mut Report, to: &str, path: &str) {
+    if to.split('/').any(|part| part == "..") {
+        report.wrong(path, to, "must not contain '..'");
+    }
+}
+
+const MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
+
+/// The files of a volume: where they lie, and who may read them.
+fn files(report: &mut Report, source: &Value, path: &str, of: &str) {
+    let mode = |report: &mut Report, path: String, mode: &Value| {
+        if mode.as_i64().is_some_and(|mode| !(0..=0o777).contains(&mode)) {
+            report.invalid(&path, mode, MODE);
+        }
+    };
+    mode(report, format!("{path}.defaultMode"), &source["defaultMode"]);
+    let whole = path;
+    for (path, item) in items(source, "items", path) {
+        // The server does not say which of these it is.
+        let path = if of == "downwardAPI" { whole.to_owned() } else { path };
+        if of != "downwardAPI" && !said(item, "key") {
+            report.required(&format!("{path}.key"), "");
+        }
+        let (to, at) = (text(item, "path"), format!("{path}.path"));
+        if to.is_empty() {
+            report.required(&at, "");
+        }
+        if to.starts_with('/') {
+            report.wrong(&at, to, "must be a relative path");
+        }
+        inward(report, to, &at);
+        if to.starts_with("..") && !to.starts_with("../") {
+            report.wrong(&at, to, "must not start with '..'");
+        }
+        if of == "downwardAPI" && item["fieldRef"].is_null() && item["resourceFieldRef"].is_null() {
+            report.required(&path, "one of fieldRef and resourceFieldRef is required");
+        }
+        mode(report, format!("{path}.mode"), &item["mode"]);
     }
 }

@@ -1,0 +1,95 @@
+//! What may not be said of how objects are.
+
+use serde_json::Value;
+
+use super::names;
+use super::report::{Report, items, text};
+use crate::shapes::Kind;
+
+/// What is counted in the status of a kind, and what of it is never more than the replicas.
+struct Counts(&'static str, &'static [&'static str], &'static [&'static str]);
+
+const COUNTS: [Counts; 5] = [
+    Counts(
+        "Deployment",
+        &[
+            "observedGeneration",
+            "replicas",
+            "updatedReplicas",
+            "readyReplicas",
+            "availableReplicas",
+            "unavailableReplicas",
+        ],
+        &["updatedReplicas", "readyReplicas", "availableReplicas"],
+    ),
+    Counts(
+        "StatefulSet",
+        &["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"],
+        &["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"],
+    ),
+    Counts(
+        "ReplicaSet",
+        &["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"],
+        &["fullyLabeledReplicas", "readyReplicas", "availableReplicas"],
+    ),
+    Counts(
+        "DaemonSet",
+        &[
+            "currentNumberScheduled",
+            "numberMisscheduled",
+            "desiredNumberScheduled",
+            "numberReady",
+            "observedGeneration",
+            "updatedNumberScheduled",
+            "numberAvailable",
+            "numberUnavailable",
+        ],
+        &[],
+    ),
+    Counts("PodDisruptionBudget", &["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"], &[]),
+];
+
+pub(super) fn changed(report: &mut Report, object: &Value, before: &Value, kind: &Kind) {
+    let status = &object["status"];
+    match kind.kind.as_str() {
+        "Pod" if status["qosClass"] != before["status"]["qosClass"] && !before["status"]["qosClass"].is_null() => {
+            report.invalid("status.qosClass", &status["qosClass"], "field is immutable");
+        }
+        "Service" | "Ingress" => balanced(report, &status["loadBalancer"]),
+        _ => {}
+    }
+    let Some(Counts(_, counted, bounded)) = COUNTS.iter().find(|one| one.0 == kind.kind) else { return };
+    for key in *counted {
+        report.counts(&format!("status.{key}"), &status[*key]);
+    }
+    let number = |key: &str| status[key].as_i64().unwrap_or_default();
+    for key in bounded.iter().filter(|key| number(key) > number("replicas")) {
+        let found = Value::from(number(key));
+        report.invalid(&format!("status.{key}"), &found, "cannot be greater than status.replicas");
+    }
+    if !bounded.is_empty() && number("availableReplicas") > number("readyReplicas") {
+        let found = Value::from(number("availableReplicas"));
+        let why = if kind.kind == "Deployment" {
+            "cannot be greater than readyReplicas"
+        } else {
+            "cannot be greater than status.readyReplicas"
+        };
+        report.invalid("status.availableReplicas", &found, why);
+    }
+}
+
+/// Where something outside answers for a service or an ingress.
+fn balanced(report: &mut Report, balancer: &Value) {
+    for (path, one) in items(balancer, "ingress", "status.loadBalancer") {
+        let (ip, name) = (text(one, "ip"), text(one, "hostname"));
+        if !ip.is_empty() {
+            report.all(&format!("{path}.ip"), ip, names::address(ip));
+        }
+        if !name.is_empty() {
+            report.all(&format!("{path}.hostname"), name, names::subdomain(name));
+            if name.parse::<std::net::IpAddr>().is_ok() {
+                report.wrong(&format!("{path}.hostname"), name, "must be a DNS name, not an IP address");
+            }
+        }
+    }
+}
