@@ -229,6 +229,11 @@ fn service(spec: &mut Value, before: &Value) {
             port["nodePort"] = number;
         }
     }
+    let allocate = "allocateLoadBalancerNodePorts";
+    let balances = |spec: &Value| spec["type"] == "LoadBalancer";
+    if balances(before) && !balances(spec) && spec[allocate] == before[allocate] {
+        put(spec, allocate, None);
+    }
     if reachable(before) && !reachable(spec) && spec["externalTrafficPolicy"] == before["externalTrafficPolicy"] {
         put(spec, "externalTrafficPolicy", None);
     }

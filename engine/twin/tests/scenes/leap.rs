@@ -30,8 +30,8 @@ fn with_cilium_it_is_whole_over_the_network_for_data() {
     whole(&world, 2);
     let addresses = field(&world, "nodes", "", "master", "/status/addresses");
     assert_eq!(addresses[1]["address"], "134.59.131.204");
-    let (out, _) = sh(&mut world, "master", "ls /etc/cni/net.d; ip -d link show cilium_vxlan | grep -o 'mtu [0-9]*'");
-    assert_eq!(out, "05-cilium.conflist\nmtu 1400\n");
+    let (out, _) = sh(&mut world, "master", "ls /etc/cni/net.d; ip -d link show cilium_vxlan | grep -o ' mtu [0-9]*'");
+    assert_eq!(out, "05-cilium.conflist\n mtu 1400\n");
     pass(&mut world, 1200);
     whole(&world, 2);
 }

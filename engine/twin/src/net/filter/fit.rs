@@ -4,6 +4,7 @@ use super::Places;
 use super::rule::{Match, state};
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::RouteKind;
+use crate::net::space::Space;
 use crate::net::walk::packet::{Body, Packet, Segment, Tracked, Trouble};
 use std::net::Ipv4Addr;
 
@@ -31,12 +32,7 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
             has_ports && within(from, src) && within(to, dst) && flags.is_none_or(flagged)
         }
         Match::Fragment(not) => *not,
-        Match::Range { src, dst } => {
-            let within = |addr: Ipv4Addr, part: &Option<(bool, Ipv4Addr, Ipv4Addr)>| {
-                part.is_none_or(|(not, from, to)| (from..=to).contains(&addr) != not)
-            };
-            within(packet.src, src) && within(packet.dst, dst)
-        }
+        Match::Range { src, dst } => ranged(packet.src, src) && ranged(packet.dst, dst),
         Match::Ttl(not, how, number) => {
             let is = match *how {
                 "lt" => packet.ttl < *number,
@@ -61,20 +57,7 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
         Match::ConnMark(not, mark, mask) => (flow_mark(net, id, packet) & mask == *mark) != *not,
         Match::Comment(_) | Match::True(_) => true,
         Match::False(_) => false,
-        Match::Addrtype { src, dst, on } => {
-            let limit = on.and_then(|on| if on == "in" { places.input } else { places.output });
-            let kind_of = |addr| {
-                let elsewhere = |dev: u32| space.links.get(&dev).is_none_or(|link| !link.owns(addr));
-                match space.kind_of(addr) {
-                    RouteKind::Local if limit.is_some_and(elsewhere) => RouteKind::Unicast,
-                    kind => kind,
-                }
-            };
-            let is = |addr, part: &Option<(bool, String)>| {
-                part.as_ref().is_none_or(|(not, kind)| kind.split(',').any(|k| kind_word(kind_of(addr)) == k) != *not)
-            };
-            is(packet.src, src) && is(packet.dst, dst)
-        }
+        Match::Addrtype { src, dst, on } => addressed(space, packet, places, [src, dst], *on),
         Match::InSet(not, name, dirs) => {
             space.sets.get(name).is_some_and(|set| set.holds(packet, dirs, &space.sets, 0)) != *not
         }
@@ -99,6 +82,32 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
             back.is_ok_and(|found| places.input.is_some_and(|dev| found.all.contains(&dev))) != *invert
         }
     }
+}
+
+fn ranged(addr: Ipv4Addr, part: &Option<(bool, Ipv4Addr, Ipv4Addr)>) -> bool {
+    part.is_none_or(|(not, from, to)| (from..=to).contains(&addr) != not)
+}
+
+/// Whether source and destination are of the kinds that are asked for, perhaps as one link sees them.
+fn addressed(
+    space: &Space,
+    packet: &Packet,
+    places: Places,
+    [src, dst]: [&Option<(bool, String)>; 2],
+    on: Option<&str>,
+) -> bool {
+    let limit = on.and_then(|on| if on == "in" { places.input } else { places.output });
+    let kind_of = |addr| {
+        let elsewhere = |dev: u32| space.links.get(&dev).is_none_or(|link| !link.owns(addr));
+        match space.kind_of(addr) {
+            RouteKind::Local if limit.is_some_and(elsewhere) => RouteKind::Unicast,
+            kind => kind,
+        }
+    };
+    let is = |addr, part: &Option<(bool, String)>| {
+        part.as_ref().is_none_or(|(not, kind)| kind.split(',').any(|k| kind_word(kind_of(addr)) == k) != *not)
+    };
+    is(packet.src, src) && is(packet.dst, dst)
 }
 
 /// A link's name against one that may end in `+`.

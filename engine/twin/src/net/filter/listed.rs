@@ -97,6 +97,41 @@ impl Look {
         named.map_or_else(|| range(from, to), |(_, name)| (*name).to_owned())
     }
 
+    fn ports(self, proto: &str, parts: &[(&str, &Option<(bool, u16, u16)>)], flags: Option<(bool, u8, u8)>) -> String {
+        let bang = |not: bool| if not { "!" } else { "" };
+        let mut text = format!(" {proto}");
+        for (word, part) in parts {
+            if let Some((not, from, to)) = part {
+                let many = if from == to { "t" } else { "ts" };
+                let _ = write!(text, " {word}{many}:{}{}", bang(*not), self.port(*from, *to));
+            }
+        }
+        if let Some((not, of, set)) = flags {
+            let _ = write!(text, " flags:{}0x{of:02X}/0x{set:02X}", bang(not));
+        }
+        text
+    }
+
+    fn icmp(self, not: bool, kind: &str) -> String {
+        if self.numeric {
+            let of = if not { " !type" } else { "type" };
+            return match kind.split_once('/') {
+                _ if kind == "any" => format!(" icmp{of} 255"),
+                Some((kind, code)) => format!(" icmp{of} {kind} code {code}"),
+                None => format!(" icmp{of} {kind}"),
+            };
+        }
+        let name = match kind {
+            "0" => "echo-reply",
+            "3" => "destination-unreachable",
+            "3/4" => "fragmentation-needed",
+            "8" => "echo-request",
+            "11" => "time-exceeded",
+            other => other,
+        };
+        format!(" icmp {}{name}", if not { "!" } else { "" })
+    }
+
     /// What a module asks, with a space before it; nothing for what has a column of its own.
     fn asked(self, one: &Match) -> String {
         let bang = |not: &bool| if *not { "!" } else { "" };
@@ -108,35 +143,8 @@ impl Look {
             | Match::Out(..)
             | Match::Proto(..)
             | Match::Fragment(_) => String::new(),
-            Match::Ports { proto, src, dst, flags } => {
-                let mut text = format!(" {proto}");
-                for (word, part) in [("sp", src), ("dp", dst)] {
-                    if let Some((not, from, to)) = part {
-                        let many = if from == to { "t" } else { "ts" };
-                        let _ = write!(text, " {word}{many}:{}{}", bang(not), self.port(*from, *to));
-                    }
-                }
-                if let Some((not, of, set)) = flags {
-                    let _ = write!(text, " flags:{}0x{of:02X}/0x{set:02X}", bang(not));
-                }
-                text
-            }
-            Match::Icmp(not, kind) if self.numeric => match kind.split_once('/') {
-                _ if kind == "any" => format!(" icmp{} 255", if *not { " !type" } else { "type" }),
-                Some((kind, code)) => format!(" icmp{} {kind} code {code}", if *not { " !type" } else { "type" }),
-                None => format!(" icmp{} {kind}", if *not { " !type" } else { "type" }),
-            },
-            Match::Icmp(not, kind) => {
-                let name = match kind.as_str() {
-                    "0" => "echo-reply",
-                    "3" => "destination-unreachable",
-                    "3/4" => "fragmentation-needed",
-                    "8" => "echo-request",
-                    "11" => "time-exceeded",
-                    other => other,
-                };
-                format!(" icmp {}{name}", bang(not))
-            }
+            Match::Ports { proto, src, dst, flags } => self.ports(proto, &[("sp", src), ("dp", dst)], *flags),
+            Match::Icmp(not, kind) => self.icmp(*not, kind),
             Match::Multiport(not, word, list) => {
                 let all: Vec<String> = list.iter().map(|(from, to)| self.port(*from, *to)).collect();
                 format!(" multiport {word} {}{}", if *not { " !" } else { "" }, all.join(","))

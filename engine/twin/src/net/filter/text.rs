@@ -88,18 +88,7 @@ impl fmt::Display for Match {
             Match::In(not, name) => write!(f, "{}-i {name}", bang(*not)),
             Match::Out(not, name) => write!(f, "{}-o {name}", bang(*not)),
             Match::Proto(not, number) => write!(f, "{}-p {}", bang(*not), proto(*number)),
-            Match::Ports { proto, src, dst, flags } => {
-                write!(f, "-m {proto}")?;
-                for (word, part) in [("--sport", src), ("--dport", dst)] {
-                    if let Some((not, from, to)) = part {
-                        write!(f, " {}{word} {}", bang(*not), range(*from, *to))?;
-                    }
-                }
-                if let Some((not, of, set)) = flags {
-                    write!(f, " {}--tcp-flags {} {}", bang(*not), flag_names(*of), flag_names(*set))?;
-                }
-                Ok(())
-            }
+            Match::Ports { proto, src, dst, flags } => ports(f, proto, &[("--sport", src), ("--dport", dst)], *flags),
             Match::Fragment(not) => write!(f, "{}-f", bang(*not)),
             Match::Range { src, dst } => {
                 f.write_str("-m iprange")?;
@@ -133,22 +122,7 @@ impl fmt::Display for Match {
                 on.map_or(Ok(()), |on| write!(f, " --limit-iface-{on}"))
             }
             Match::InSet(not, name, dirs) => write!(f, "-m set {}--match-set {name} {dirs}", bang(*not)),
-            Match::Physdev { is_in, is_out, bridged, input, output } => {
-                f.write_str("-m physdev")?;
-                if let Some((not, name)) = input {
-                    write!(f, " {}--physdev-in {name}", bang(*not))?;
-                }
-                if *is_in {
-                    f.write_str(" --physdev-is-in")?;
-                }
-                if let Some((not, name)) = output {
-                    write!(f, " {}--physdev-out {name}", bang(*not))?;
-                }
-                if *is_out {
-                    f.write_str(" --physdev-is-out")?;
-                }
-                bridged.map_or(Ok(()), |not| write!(f, " {}--physdev-is-bridged", bang(not)))
-            }
+            Match::Physdev { .. } => physdev(f, self),
             Match::Chance(not, chance) => {
                 let steps = (chance * f64::from(1u32 << 31)).round() / f64::from(1u32 << 31);
                 write!(f, "-m statistic --mode random {}--probability {steps:.11}", bang(*not))
@@ -160,6 +134,35 @@ impl fmt::Display for Match {
             Match::True(text) | Match::False(text) => f.write_str(text),
         }
     }
+}
+
+fn ports(
+    f: &mut fmt::Formatter<'_>,
+    proto: &str,
+    parts: &[(&str, &Option<(bool, u16, u16)>)],
+    flags: Option<(bool, u8, u8)>,
+) -> fmt::Result {
+    write!(f, "-m {proto}")?;
+    for (word, part) in parts {
+        if let Some((not, from, to)) = part {
+            write!(f, " {}{word} {}", bang(*not), range(*from, *to))?;
+        }
+    }
+    flags.map_or(Ok(()), |(not, of, set)| write!(f, " {}--tcp-flags {} {}", bang(not), flag_names(of), flag_names(set)))
+}
+
+fn physdev(f: &mut fmt::Formatter<'_>, one: &Match) -> fmt::Result {
+    let Match::Physdev { is_in, is_out, bridged, input, output } = one else { return Ok(()) };
+    f.write_str("-m physdev")?;
+    for (word, part, is) in [("in", input, is_in), ("out", output, is_out)] {
+        if let Some((not, name)) = part {
+            write!(f, " {}--physdev-{word} {name}", bang(*not))?;
+        }
+        if *is {
+            write!(f, " --physdev-is-{word}")?;
+        }
+    }
+    bridged.map_or(Ok(()), |not| write!(f, " {}--physdev-is-bridged", bang(not)))
 }
 
 fn to_ports(ports: &Option<(u16, u16)>) -> String {

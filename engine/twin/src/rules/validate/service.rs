@@ -9,6 +9,9 @@ const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort
 
 pub(super) fn created(report: &mut Report, object: &Value) {
     let spec = &object["spec"];
+    if no_address(report, spec) {
+        return;
+    }
     let kind = text(spec, "type");
     let headless = spec["clusterIP"] == "None";
     if !said(spec, "ports") && !headless && kind != "ExternalName" {
@@ -54,6 +57,17 @@ pub(super) fn created(report: &mut Report, object: &Value) {
     report.one_of("spec.internalTrafficPolicy", &spec["internalTrafficPolicy"], &["Cluster", "Local"]);
     let near = ["PreferClose", "PreferSameNode", "PreferSameZone"];
     report.one_of("spec.trafficDistribution", &spec["trafficDistribution"], &near);
+}
+
+/// Whether what should be its address is none: nothing else is looked at then.
+fn no_address(report: &mut Report, spec: &Value) -> bool {
+    let address = text(spec, "clusterIP");
+    let wrong = if address == "None" { Vec::new() } else { names::address(address) };
+    let no_address = !address.is_empty() && !wrong.is_empty();
+    if no_address {
+        report.all("spec.clusterIPs[0]", address, wrong);
+    }
+    no_address
 }
 
 /// How long a client stays with one pod.
@@ -170,6 +184,9 @@ fn ranges(report: &mut Report, spec: &Value, kind: &str) {
 
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
     let (new, old) = (&after["spec"], &before["spec"]);
+    if no_address(report, new) {
+        return;
+    }
     let both = text(new, "type") != "ExternalName" && text(old, "type") != "ExternalName";
     for (key, list) in [("clusterIP", "clusterIPs"), ("ipFamilies", "ipFamilies")] {
         let first = |spec: &Value| if key == list { spec[key][0].clone() } else { spec[key].clone() };

@@ -41,8 +41,8 @@ impl Shell {
             }),
             Task::Redirect(_) => match self.targets(redirects_of(&node), &answers, sys) {
                 Ok(targets) => {
-                    // Where nothing comes after it, nothing has to be put back, and nothing is held on to.
-                    let save = !self.is_last();
+                    // Where nothing comes after it in a child, nothing has to be put back, and nothing is held on to.
+                    let save = sys.pid == self.root || !self.is_last();
                     if let (Node::Redirected(inner, _), Some(saved)) = (&*node, self.redirect(&targets, save, sys)) {
                         if save {
                             self.frames.push(Frame::Undo(saved));

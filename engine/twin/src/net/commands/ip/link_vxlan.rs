@@ -72,6 +72,31 @@ fn address(word: &str) -> Told<Ipv4Addr> {
     if word == "any" { Ok(Ipv4Addr::UNSPECIFIED) } else { read.ok_or_else(bad) }
 }
 
+/// What the packets outside carry.
+fn outer(name: &str, word: &str, said: &mut Said) -> Told<()> {
+    match name {
+        "ttl" | "hoplimit" if word == "inherit" => return Err(beyond("ip", "ttl inherit")),
+        "ttl" | "hoplimit" => {
+            let read = if word == "auto" { Some(0) } else { number(word).and_then(|n| u8::try_from(n).ok()) };
+            said.ttl = Some(read.ok_or_else(|| wrong("TTL must be <= 255", word))?);
+        }
+        "tos" | "dsfield" => {
+            let read = u8::from_str_radix(word.trim_start_matches("0x"), 16).ok();
+            said.tos = Some(if word == "inherit" { 1 } else { read.ok_or_else(|| wrong("invalid TOS", word))? });
+        }
+        "ageing" => {
+            let read = if word == "none" { Some(0) } else { number(word) };
+            said.ageing = Some(read.ok_or_else(|| wrong("ageing timer", word))?);
+        }
+        _ => {
+            let known = ["unset", "set", "inherit"].into_iter().find(|known| *known == word);
+            let bad = || wrong("DF must be 'unset', 'set' or 'inherit'", word);
+            said.df = Some(known.ok_or_else(bad)?).filter(|known| *known != "unset");
+        }
+    }
+    Ok(())
+}
+
 fn words_of(net: &Network, at: At<'_>, kind: &str, words: &[&str]) -> Told<Said> {
     let mut words = Words::new(words);
     let mut said = Said::default();
@@ -114,30 +139,7 @@ fn words_of(net: &Network, at: At<'_>, kind: &str, words: &[&str]) -> Told<Said>
             "nolearning" => said.learning = Some(false),
             "learning" => said.learning = Some(true),
             "external" => said.external = true,
-            "ttl" | "hoplimit" => {
-                let word = words.need()?;
-                if word == "inherit" {
-                    return Err(beyond("ip", "ttl inherit"));
-                }
-                let read = if word == "auto" { Some(0) } else { number(word).and_then(|n| u8::try_from(n).ok()) };
-                said.ttl = Some(read.ok_or_else(|| wrong("TTL must be <= 255", word))?);
-            }
-            "tos" | "dsfield" => {
-                let word = words.need()?;
-                let read = u8::from_str_radix(word.trim_start_matches("0x"), 16).ok();
-                said.tos = Some(if word == "inherit" { 1 } else { read.ok_or_else(|| wrong("invalid TOS", word))? });
-            }
-            "ageing" => {
-                let word = words.need()?;
-                let read = if word == "none" { Some(0) } else { number(word) };
-                said.ageing = Some(read.ok_or_else(|| wrong("ageing timer", word))?);
-            }
-            "df" => {
-                let word = words.need()?;
-                let known = ["unset", "set", "inherit"].into_iter().find(|known| *known == word);
-                let bad = || wrong("DF must be 'unset', 'set' or 'inherit'", word);
-                said.df = Some(known.ok_or_else(bad)?).filter(|known| *known != "unset");
-            }
+            "ttl" | "hoplimit" | "tos" | "dsfield" | "ageing" | "df" => outer(word, words.need()?, &mut said)?,
             "srcport" if words.rest().starts_with(&["0", "0"]) => drop((words.take(), words.take())),
             word if PLAIN.contains(&word) => {}
             word if BEYOND.contains(&word) || word == "srcport" => return Err(beyond("ip", word)),

@@ -59,6 +59,18 @@ struct Hops {
     weight: u32,
 }
 
+fn next_hop(net: &Network, at: At<'_>, words: &mut Words<'_>) -> Told<Hops> {
+    let part = words.rest();
+    let end = part.iter().position(|w| *w == "nexthop").unwrap_or(part.len());
+    for _ in 0..end {
+        words.take();
+    }
+    if end == 0 {
+        return Err(Output::failed(255, "Error: unexpected end of line after \"nexthop\""));
+    }
+    hop(net, at, &part[..end])
+}
+
 fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted> {
     let mut words = Words::new(words);
     let mut wanted = Wanted {
@@ -95,15 +107,7 @@ fn read(net: &Network, at: At<'_>, words: &[&str], delete: bool) -> Told<Wanted>
             "onlink" => one.onlink = true,
             "dev" | "oif" => one.dev = Some(device(net, at, words.need()?)?),
             "nexthop" => {
-                let part = words.rest();
-                let end = part.iter().position(|w| *w == "nexthop").unwrap_or(part.len());
-                for _ in 0..end {
-                    words.take();
-                }
-                if end == 0 {
-                    return Err(Output::failed(255, "Error: unexpected end of line after \"nexthop\""));
-                }
-                let hop = hop(net, at, &part[..end])?;
+                let hop = next_hop(net, at, &mut words)?;
                 wanted.hops.push((hop.dev, hop.via, hop.onlink, hop.weight));
             }
             _ => {

@@ -301,18 +301,38 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         }
         return Ok(Output::done(format!("[{one}]\n")));
     }
-    let mut text = String::new();
-    if local {
-        text.push_str("local ");
+    let mut text = way(&ask, from, &found, (hop.via, dev, src));
+    match found.kind {
+        RouteKind::Local => text.push_str("<local> "),
+        RouteKind::Broadcast => text.push_str("<local,brd> "),
+        _ => {}
     }
-    if found.kind == RouteKind::Broadcast {
-        text.push_str("broadcast ");
+    if let Some(mtu) = space.paths.get(&ask.dst) {
+        text.push_str(&format!("expires 600sec mtu {mtu} "));
+    } else if let Some(mtu) = found.mtu {
+        text.push_str(&format!("mtu {mtu} "));
     }
+    text.push('\n');
+    Ok(Output { stderr: said, ..Output::done(text) })
+}
+
+/// The way that was found, as a line.
+fn way(
+    ask: &fib::Ask,
+    from: Option<Ipv4Addr>,
+    found: &fib::Found,
+    (via, dev, src): (Option<Ipv4Addr>, &str, Option<Ipv4Addr>),
+) -> String {
+    let mut text = match found.kind {
+        RouteKind::Local => "local ".to_owned(),
+        RouteKind::Broadcast => "broadcast ".to_owned(),
+        _ => String::new(),
+    };
     text.push_str(&format!("{} ", ask.dst));
     if let Some(from) = from {
         text.push_str(&format!("from {from} "));
     }
-    if let Some(via) = hop.via {
+    if let Some(via) = via {
         text.push_str(&format!("via {via} "));
     }
     text.push_str(&format!("dev {dev} "));
@@ -326,18 +346,7 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         text.push_str(&format!("mark {} ", shown_mark(ask.mark)));
     }
     text.push_str("uid 0 \n    cache ");
-    match found.kind {
-        RouteKind::Local => text.push_str("<local> "),
-        RouteKind::Broadcast => text.push_str("<local,brd> "),
-        _ => {}
-    }
-    if let Some(mtu) = space.paths.get(&ask.dst) {
-        text.push_str(&format!("expires 600sec mtu {mtu} "));
-    } else if let Some(mtu) = found.mtu {
-        text.push_str(&format!("mtu {mtu} "));
-    }
-    text.push('\n');
-    Ok(Output { stderr: said, ..Output::done(text) })
+    text
 }
 
 /// Great marks are written in hexadecimal.

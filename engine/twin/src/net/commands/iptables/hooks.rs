@@ -51,7 +51,7 @@ pub(super) fn kernel(backend: Backend, table: &str, chain: &str, verb: &str, rul
     let built_in = crate::net::filter::rule::built_in(table).contains(&chain);
     let misplaced = places(&rule.target)
         .is_some_and(|(tables, chains)| !tables.contains(&table) || built_in && !chains.contains(&chain));
-    let is = |number: u8| rule.matches.iter().any(|one| *one == Match::Proto(false, number));
+    let is = |number: u8| rule.matches.contains(&Match::Proto(false, number));
     let unfit = match &rule.target {
         Target::Reject(with) => with == "tcp-reset" && !is(6),
         Target::Other(text) if text.starts_with("TCPMSS") => !is(6),

@@ -169,6 +169,14 @@ pub(super) fn rare(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<boo
                 }
             }
         }
+        _ => return numbers(reader, word, not),
+    }
+    Ok(true)
+}
+
+/// What asks for chances, ranges and amounts.
+fn numbers(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
+    match word {
         "--mode" => {
             let mode = reader.need()?;
             if mode != "random" && mode != "nth" {

@@ -104,6 +104,13 @@ fn prefix(reader: &mut Reader<'_>) -> Result<Prefix, Output> {
     Prefix::read(word).map(Prefix::network).ok_or_else(bad)
 }
 
+fn protocol(reader: &mut Reader<'_>) -> Result<u8, Output> {
+    let word = reader.need()?.to_lowercase();
+    let known = text::PROTOCOLS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
+    let number = if word == "all" { Some(0) } else { known.or_else(|| word.parse().ok()) };
+    number.ok_or_else(|| try_help(reader.backend, &format!("unknown protocol \"{word}\" specified")))
+}
+
 fn general(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Output> {
     match word {
         "-s" | "--source" | "--src" => {
@@ -133,11 +140,7 @@ fn general(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Outpu
             }
         }
         "-p" | "--protocol" | "--proto" => {
-            let word = reader.need()?.to_lowercase();
-            let known = text::PROTOCOLS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
-            let number = if word == "all" { Some(0) } else { known.or_else(|| word.parse().ok()) };
-            let unknown = || try_help(reader.backend, &format!("unknown protocol \"{word}\" specified"));
-            let number = number.ok_or_else(unknown)?;
+            let number = protocol(reader)?;
             reader.proto = Some(number);
             if number != 0 {
                 reader.push(Match::Proto(not, number));
