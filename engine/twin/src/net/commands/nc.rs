@@ -14,6 +14,20 @@ const USAGE: &str = "usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] 
 \t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]
 \t  [destination] [port]
 ";
+/// What is modelled of its options, as its help tells them.
+const OPTIONS: &str = "\tCommand Summary:
+\t\t-h\t\tthis text
+\t\t-k\t\tgo on listening after the first connection
+\t\t-l\t\tlisten
+\t\t-N\t\tclose when the input ends
+\t\t-n\t\tlook no names up
+\t\t-p port\t\tport on this side
+\t\t-s sourceaddr\taddress on this side
+\t\t-u\t\tUDP
+\t\t-v\t\tsay more
+\t\t-w timeout\tseconds to wait for a connection
+\t\t-z\t\tonly look whether somebody listens
+";
 const VERSION: &str = "OpenBSD netcat (Debian patchlevel 1.219-1)\n";
 
 /// What is asked of `nc`.
@@ -61,7 +75,7 @@ pub(crate) fn read(words: &[String]) -> Result<Asked, Output> {
                 break;
             }
             match letter {
-                'h' => return Err(Output { stderr: format!("{VERSION}{USAGE}"), ..Output::default() }),
+                'h' => return Err(Output { stderr: format!("{VERSION}{USAGE}{OPTIONS}"), ..Output::default() }),
                 'l' => asked.listens = true,
                 'k' => asked.keeps = true,
                 'u' => asked.udp = true,
