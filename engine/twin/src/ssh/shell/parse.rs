@@ -378,10 +378,7 @@ impl Reader<'_> {
         let fd = rest[..digits].parse().unwrap_or(*fd);
         self.at += digits + text.len();
         self.blanks();
-        if *how == How::Here {
-            if matches!(self.peek(), Some(b'<' | b'>')) {
-                return Err(self.unexpected());
-            }
+        if *how == How::Here && !matches!(self.peek(), Some(b'<' | b'>')) {
             let word = self.here_word(*text == "<<-")?;
             return Ok(Some(Redirect { fd, how: *how, word }));
         }
