@@ -24,9 +24,21 @@ case " $* " in *" --dry-run"*) exec "$REAL" "$@" ;; esac
 cut=$(cat cut 2>/dev/null)
 rm -f cut
 exec 3<&0
+# Every status that a revision passes through, from before helm begins: a look now and then would miss some.
+case "$cut" in stuck | alone | meanwhile)
+    mkfifo statuses
+    # So that there is something to see when it begins to look.
+    kubectl -n "$SPACE" create secret generic seen >/dev/null
+    kubectl -n "$SPACE" get secrets --watch -o jsonpath='{.metadata.labels.status}{"\n"}' >statuses &
+    watch=$!
+    exec 4<statuses
+    read -r status <&4 ;;
+esac
 under_way() {
-    until kubectl -n "$SPACE" get secrets -l owner=helm -o jsonpath='{.items[*].metadata.labels.status}' |
-        grep -qE 'pending|uninstalling'; do :; done
+    while read -r status <&4; do
+        case "$status" in *pending* | *uninstalling*) break ;; esac
+    done
+    kill "$watch"
 }
 case "$cut" in
 before) kill -9 $PPID; exit 9 ;;

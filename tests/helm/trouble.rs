@@ -112,27 +112,34 @@ fn at_work(namespace: &str) -> bool {
 }
 
 #[test]
-fn an_api_that_goes_away_in_the_middle_leaves_a_doubt_and_no_guess() {
+fn an_api_that_goes_away_in_the_middle_of_helm_3_leaves_a_doubt_and_no_guess() {
+    goes_away(3);
+}
+
+#[test]
+fn an_api_that_goes_away_in_the_middle_of_helm_4_leaves_a_doubt_and_no_guess() {
+    goes_away(4);
+}
+
+fn goes_away(version: u8) {
     let Some(plane) = Plane::own(1) else { return };
     // It ends with this process.
     let plane: &'static Plane = Box::leak(Box::new(plane));
-    for version in [3, 4] {
-        let yard = Yard::new(plane, "away", version);
-        yard.other(&["install", "web", &crate::plane::chart("hooked")]).exits(0);
-        upgrade(&yard, "chart(\"hooked\")", "values: #{ hooks: #{ \"pre-upgrade\": \"hang\" } }, timeout: \"20s\"");
-        let running = yard.place.program(&["run", "main.rhai"]).stderr(Stdio::piped()).spawn().unwrap();
-        yard.place.until("the upgrade is under way", || yard.statuses().len() == 2);
-        plane.obey("kill kube-apiserver");
-        yard.place.until("helm has given up", || !at_work(&yard.space.name));
-        let ended = running.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&ended.stderr);
-        assert_eq!(ended.status.code(), Some(5), "{said}");
-        assert!(said.contains("UPGRADE FAILED"), "{said}");
-        plane.obey("start kube-apiserver");
-        yard.place.until("the API is back", || plane.kubectl(&["get", "namespaces"]).code == Some(0));
-        assert_eq!(yard.statuses(), ["deployed", "pending-upgrade"]);
-        // What it left pending is its own, and nobody is at it: it goes on, and fails of its hook as it must.
-        yard.resume().exits(1).says("`pending-upgrade` since").says("nobody is at it any more");
-        assert_eq!(yard.statuses(), ["deployed", "failed"]);
-    }
+    let yard = Yard::new(plane, "away", version);
+    yard.other(&["install", "web", &crate::plane::chart("hooked")]).exits(0);
+    upgrade(&yard, "chart(\"hooked\")", "values: #{ hooks: #{ \"pre-upgrade\": \"hang\" } }, timeout: \"20s\"");
+    let running = yard.place.program(&["run", "main.rhai"]).stderr(Stdio::piped()).spawn().unwrap();
+    yard.place.until("the upgrade is under way", || yard.statuses().len() == 2);
+    plane.obey("kill kube-apiserver");
+    yard.place.until("helm has given up", || !at_work(&yard.space.name));
+    let ended = running.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(5), "{said}");
+    assert!(said.contains("UPGRADE FAILED"), "{said}");
+    plane.obey("start kube-apiserver");
+    yard.place.until("the API is back", || plane.kubectl(&["get", "namespaces"]).code == Some(0));
+    assert_eq!(yard.statuses(), ["deployed", "pending-upgrade"]);
+    // What it left pending is its own, and nobody is at it: it goes on, and fails of its hook as it must.
+    yard.resume().exits(1).says("`pending-upgrade` since").says("nobody is at it any more");
+    assert_eq!(yard.statuses(), ["deployed", "failed"]);
 }

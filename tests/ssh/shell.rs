@@ -40,9 +40,14 @@ fn a_warm_command_takes_the_shell_that_is_there() {
         for _ in 0..5 {
             assert_eq!(ask(&root, "echo $PPID $$").await.unwrap(), first);
         }
-        let many = tokio::join!(ask(&root, "echo $$"), ask(&root, "echo $$"), ask(&root, "echo $$"));
-        assert_ne!(many.0.unwrap(), many.1.unwrap());
-        many.2.unwrap();
+        // One that waits for the other: they cannot come after each other.
+        let place = tempfile::tempdir().unwrap();
+        let pipe = place.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+        let (waits, writes) =
+            (format!("read x <{0}; echo $$", pipe.display()), format!("echo >{0}; echo $$", pipe.display()));
+        let (one, other) = tokio::join!(ask(&root, &waits), ask(&root, &writes));
+        assert_ne!(one.unwrap(), other.unwrap());
     });
 }
 

@@ -165,7 +165,7 @@ fn begin(ctx: &NativeCallContext, frame: &Frame, found: &Found, arm: &Plan) -> R
             let ready = Ready { before: Some(proof.clone()), proof: Some(proof) };
             let change = Change { word: &WORD, brief: line.clone(), args, repeat: None };
             change_prepared(ctx, change, async { Ok(ready) }, |sent| {
-                let (remote, arm, old) = (remote.clone(), arm.clone(), old.clone());
+                let (remote, arm, old, frame) = (remote.clone(), arm.clone(), old.clone(), frame.clone());
                 async move {
                     let token = token_in(sent.proof.as_ref())?;
                     for old in old.iter().filter(|old| **old != token) {
@@ -175,6 +175,10 @@ fn begin(ctx: &NativeCallContext, frame: &Frame, found: &Found, arm: &Plan) -> R
                     }
                     match remote.arm(&token, &arm).await? {
                         State::Armed { .. } => Ok(Value::Text(token)),
+                        // A slow machine may be past its time when it has told how it stands.
+                        late @ (State::Firing { .. } | State::Fired(_)) => {
+                            Err(over(&late, &remote.machine().name, &frame))
+                        }
                         other => Err(Failure::new(code::SSH_ARMED, brief(&other, &remote.machine().name))),
                     }
                 }

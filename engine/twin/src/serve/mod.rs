@@ -58,6 +58,8 @@ pub struct Running {
     pub machines: Vec<Seat>,
     /// Where its API listens.
     pub address: SocketAddr,
+    /// What keeps that address its own.
+    _place: tokio::net::TcpSocket,
     /// The certificate of its authority, as text.
     pub authority: String,
     /// A token of its administrator.
@@ -77,8 +79,11 @@ pub struct Running {
 pub fn start(start: Start) -> io::Result<Running> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("twin").enable_all().build()?;
-    let listener = runtime.block_on(tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, start.port)))?;
-    let address = listener.local_addr()?;
+    let (place, address) = {
+        let _within = runtime.enter();
+        hold(start.port)?
+    };
+    let listener = runtime.block_on(tokio::net::TcpListener::bind(address))?;
     let keys = keys::Keys::new(address).map_err(io::Error::other)?;
     let kubeconfig = start.folder.join("kubeconfig");
     let mut files = Vec::new();
@@ -109,6 +114,7 @@ pub fn start(start: Start) -> io::Result<Running> {
         machines: ssh.seats.clone(),
         _ssh: ssh,
         address,
+        _place: place,
         authority: keys.authority,
         token: keys.token,
         door,
@@ -117,6 +123,17 @@ pub fn start(start: Start) -> io::Result<Running> {
         files,
         runtime: Some(runtime),
     })
+}
+
+/// Takes a port without listening there: while the API is away nobody else gets it, and who asks is refused.
+fn hold(port: u16) -> io::Result<(tokio::net::TcpSocket, SocketAddr)> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    // A port that was chosen may still have connections of who was there before; one that is picked shall be free.
+    socket.set_reuseaddr(port != 0)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.set_reuseaddr(true)?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
 }
 
 /// Tells the world whom to trust: what namespaces get as `kube-root-ca.crt` is copied from here.
@@ -168,7 +185,7 @@ impl Running {
     /// Opens it again at its old address.
     ///
     /// # Errors
-    /// When that address is not free any more.
+    /// When there is no room for one more socket.
     pub fn open(&self) -> io::Result<()> {
         let Some(runtime) = &self.runtime else { return Ok(()) };
         let mut listening = self.listening();

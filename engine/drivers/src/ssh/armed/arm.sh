@@ -56,6 +56,8 @@ build() {
     [ "$kilobytes" -le 262144 ] || fail 92 "$kilobytes KiB"
     while read -r f; do keep "$f"; done <found
     for u in "$@"; do unit "$u"; done
+    # What a busy disk takes for this is not time that the machine waits: only `go` is left to be written down after it.
+    sync
     read -r up </proc/uptime
     read -r boot </proc/sys/kernel/random/boot_id
     up=${up%%.*} now=$(date +%s)
