@@ -7,7 +7,15 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Station {
     pub(crate) port: u32,
-    pub(crate) fixed: bool,
+    /// `permanent`, `static`, or nothing where it was learned and is forgotten again.
+    pub(crate) noted: &'static str,
+}
+
+impl Station {
+    /// Whether somebody wrote it down: what was learned is forgotten.
+    pub(crate) fn fixed(&self) -> bool {
+        !self.noted.is_empty()
+    }
 }
 
 /// A bridge.

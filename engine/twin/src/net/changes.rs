@@ -159,9 +159,9 @@ fn is_like<T: PartialEq>(one: &Arc<T>, other: &Arc<T>) -> bool {
 fn untaught(link: &Link) -> Cow<'_, Link> {
     let mut link = Cow::Borrowed(link);
     match &link.kind {
-        Kind::Bridge(bridge) if bridge.fdb.values().any(|station| !station.fixed) => {
+        Kind::Bridge(bridge) if bridge.fdb.values().any(|station| !station.fixed()) => {
             let bridge = link.to_mut().bridge_mut();
-            bridge.into_iter().for_each(|bridge| bridge.fdb.retain(|_, station| station.fixed));
+            bridge.into_iter().for_each(|bridge| bridge.fdb.retain(|_, station| station.fixed()));
         }
         Kind::Vxlan(vxlan) if vxlan.fdb.values().flatten().any(|remote| remote.learned) => {
             let vxlan = link.to_mut().vxlan_mut();

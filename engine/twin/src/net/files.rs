@@ -57,9 +57,9 @@ impl Network {
         self.space(space).sysctls.get(&path.replace('/', "."))
     }
 
-    /// Sets a setting by its path below `/proc/sys`; false where there is none.
+    /// Sets a setting by its path below `/proc/sys`; false where there is none, or none of that value.
     pub fn set_setting(&mut self, space: SpaceId, path: &str, value: &str) -> bool {
-        Arc::make_mut(&mut self.space_mut(space).sysctls).put(&path.replace('/', "."), value)
+        Arc::make_mut(&mut self.space_mut(space).sysctls).take(&path.replace('/', "."), value)
     }
 
     /// The links of a namespace.

@@ -85,6 +85,8 @@ pub(crate) struct Remote {
     pub(crate) addr: Ipv4Addr,
     pub(crate) port: Option<u16>,
     pub(crate) vni: Option<u32>,
+    /// The link it is sent by, whatever the routes say.
+    pub(crate) via: Option<u32>,
     pub(crate) learned: bool,
     pub(crate) noted: &'static str,
 }

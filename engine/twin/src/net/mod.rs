@@ -24,6 +24,7 @@ mod rests;
 mod route;
 mod segment;
 mod services;
+mod settings;
 mod socket;
 mod space;
 pub(crate) mod switch;

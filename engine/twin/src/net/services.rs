@@ -3,12 +3,18 @@
 use super::socket::Transport;
 
 /// Name, port, and whether TCP and UDP have it.
-const SERVICES: [(&str, u16, bool, bool); 21] = [
+const SERVICES: [(&str, u16, bool, bool); 29] = [
+    ("bbs", 7000, true, false),
     ("bgp", 179, true, false),
-    ("domain", 53, true, true),
+    ("bootpc", 68, false, true),
     ("bootps", 67, false, true),
+    ("daytime", 13, true, true),
+    ("discard", 9, true, true),
+    ("domain", 53, true, true),
+    ("echo", 7, true, true),
     ("epmd", 4369, true, false),
     ("ftp", 21, true, false),
+    ("ftp-data", 20, true, false),
     ("http", 80, true, false),
     ("http-alt", 8080, true, true),
     ("https", 443, true, true),
@@ -25,6 +31,8 @@ const SERVICES: [(&str, u16, bool, bool); 21] = [
     ("smtp", 25, true, false),
     ("snmp", 161, true, true),
     ("ssh", 22, true, false),
+    ("telnet", 23, true, false),
+    ("tftp", 69, false, true),
 ];
 
 fn has(service: &(&str, u16, bool, bool), transport: Transport) -> bool {

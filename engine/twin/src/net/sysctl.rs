@@ -1,5 +1,6 @@
 //! The settings under `net.`: their names, what they are when nobody set them, and how setting one sets others.
 
+use super::settings::{PER_LINK, PLAIN};
 use std::collections::BTreeMap;
 
 /// What was set; what is not here is as the kernel was born.
@@ -57,8 +58,10 @@ impl OfLink {
 pub(crate) struct Plain(usize);
 
 impl Plain {
+    pub(crate) const DEFAULT_TTL: Plain = Plain(place("net.ipv4.ip_default_ttl", &PLAIN));
     pub(crate) const BRIDGES_ARE_FILTERED: Plain = Plain(place("net.bridge.bridge-nf-call-iptables", &PLAIN));
     pub(crate) const ECHO_IGNORE_ALL: Plain = Plain(place("net.ipv4.icmp_echo_ignore_all", &PLAIN));
+    pub(crate) const NO_PMTU_DISC: Plain = Plain(place("net.ipv4.ip_no_pmtu_disc", &PLAIN));
     pub(crate) const FORWARD_USE_PMTU: Plain = Plain(place("net.ipv4.ip_forward_use_pmtu", &PLAIN));
 }
 
@@ -91,61 +94,28 @@ const LINKS: &str = "net.ipv4.conf.";
 /// Those that are no link of their own, or that nobody can remove.
 const ALWAYS: [&str; 3] = ["all", "default", "lo"];
 
-/// Settings each link has, with the kernel's own values.
-const PER_LINK: [(&str, &str); 22] = [
-    ("accept_local", "0"),
-    ("accept_redirects", "1"),
-    ("accept_source_route", "0"),
-    ("arp_accept", "0"),
-    ("arp_announce", "0"),
-    ("arp_evict_nocarrier", "1"),
-    ("arp_filter", "0"),
-    ("arp_ignore", "0"),
-    ("arp_notify", "0"),
-    ("disable_policy", "0"),
-    ("disable_xfrm", "0"),
-    ("drop_gratuitous_arp", "0"),
-    ("forwarding", "0"),
-    ("ignore_routes_with_linkdown", "0"),
-    ("log_martians", "0"),
-    ("promote_secondaries", "0"),
-    ("proxy_arp", "0"),
-    ("proxy_arp_pvlan", "0"),
-    ("route_localnet", "0"),
-    ("rp_filter", "0"),
-    ("send_redirects", "1"),
-    ("src_valid_mark", "0"),
-];
-
-/// Settings a namespace has once.
-const PLAIN: [(&str, &str); 26] = [
-    ("net.bridge.bridge-nf-call-arptables", "1"),
-    ("net.bridge.bridge-nf-call-ip6tables", "1"),
-    ("net.bridge.bridge-nf-call-iptables", "1"),
-    ("net.bridge.bridge-nf-filter-pppoe-tagged", "0"),
-    ("net.bridge.bridge-nf-filter-vlan-tagged", "0"),
-    ("net.bridge.bridge-nf-pass-vlan-input-dev", "0"),
-    ("net.core.bpf_jit_enable", "1"),
-    ("net.core.somaxconn", "4096"),
-    ("net.ipv4.fwmark_reflect", "0"),
-    ("net.ipv4.icmp_echo_ignore_all", "0"),
-    ("net.ipv4.icmp_echo_ignore_broadcasts", "1"),
-    ("net.ipv4.ip_default_ttl", "64"),
-    ("net.ipv4.ip_forward", "0"),
-    ("net.ipv4.ip_forward_use_pmtu", "0"),
-    ("net.ipv4.ip_local_port_range", "32768\t60999"),
-    ("net.ipv4.ip_no_pmtu_disc", "0"),
-    ("net.ipv4.ip_nonlocal_bind", "0"),
-    ("net.ipv4.neigh.default.gc_thresh1", "128"),
-    ("net.ipv4.neigh.default.gc_thresh2", "512"),
-    ("net.ipv4.neigh.default.gc_thresh3", "1024"),
-    ("net.ipv4.tcp_fwmark_accept", "0"),
-    ("net.ipv4.tcp_mtu_probing", "0"),
-    ("net.ipv4.vs.conntrack", "0"),
-    ("net.ipv6.conf.all.disable_ipv6", "0"),
-    ("net.ipv6.conf.default.disable_ipv6", "0"),
-    ("net.netfilter.nf_conntrack_max", "262144"),
-];
+/// What the kernel makes of a value: its first number, where it fits the setting; none where it refuses it.
+fn kept(name: &str, old: &str, value: &str) -> Option<String> {
+    if old.split_whitespace().count() != 1 || old.parse::<i64>().is_err() {
+        let is_number = |word: &str| word.parse::<i64>().is_ok();
+        let numbers = !old.is_empty() && old.split_whitespace().all(is_number);
+        let fits = !numbers || !value.is_empty() && value.split_whitespace().all(is_number);
+        return fits.then(|| value.to_owned());
+    }
+    let word = value.split_whitespace().next()?;
+    let number = match (word.strip_prefix("0x"), word.strip_prefix('0').filter(|rest| !rest.is_empty())) {
+        (Some(hex), _) => i64::from_str_radix(hex, 16).ok()?,
+        (None, Some(octal)) => i64::from_str_radix(octal, 8).ok()?,
+        (None, None) => word.parse().ok()?,
+    };
+    let (least, most) = match name {
+        "net.ipv4.ip_default_ttl" => (1, 255),
+        "net.ipv4.icmp_echo_ignore_all" | "net.ipv4.icmp_echo_ignore_broadcasts" => (0, 1),
+        "net.ipv4.ip_nonlocal_bind" | "net.ipv4.fwmark_reflect" | "net.ipv4.tcp_fwmark_accept" => (0, 255),
+        _ => (i64::from(i32::MIN), i64::from(i32::MAX)),
+    };
+    (least..=most).contains(&number).then(|| number.to_string())
+}
 
 /// A setting by its dotted name: its place in its list, for a link with the link's name.
 enum Name<'a> {
@@ -273,6 +243,12 @@ impl Sysctls {
         self.value(name).map(str::to_owned)
     }
 
+    /// Sets a setting as the kernel does whom somebody hands a text; false where it refuses it.
+    pub(crate) fn take(&mut self, name: &str, value: &str) -> bool {
+        let kept = self.value(name).and_then(|old| kept(name, old, value));
+        kept.is_some_and(|kept| self.put(name, &kept))
+    }
+
     /// Sets a setting; false when there is none of that name.
     pub(crate) fn put(&mut self, name: &str, value: &str) -> bool {
         let Some(found) = self.find(name) else { return false };
@@ -300,6 +276,11 @@ impl Sysctls {
     /// Whether a setting that a namespace has once is on.
     pub(crate) fn is_on(&self, setting: Plain) -> bool {
         self.plain.numbers[setting.0] != 0
+    }
+
+    /// The number of a setting that a namespace has once.
+    pub(crate) fn number(&self, setting: Plain) -> i64 {
+        self.plain.numbers[setting.0]
     }
 
     /// Whether a link may answer for others; where nobody has ever set it, none does.

@@ -143,6 +143,18 @@ pub(crate) fn ping_said(out: &str, err: &str, code: i32) -> String {
         let rest = text.split(mark).nth(1).unwrap_or_default();
         rest.chars().take_while(|c| c.is_ascii_digit()).collect()
     };
+    if let Some(line) = out.lines().find_map(|line| line.strip_prefix("From ")) {
+        let who = line.split_whitespace().next().unwrap_or_default();
+        let rest = line.split_once("icmp_seq=").and_then(|(_, rest)| rest.split_once(' ')).map_or("", |(_, rest)| rest);
+        return match rest {
+            "Packet filtered" | "Destination Net Prohibited" | "Destination Host Prohibited" => {
+                format!("prohibited, says {who}")
+            }
+            "Destination Port Unreachable" => rest.to_owned(),
+            _ if rest.starts_with("Frag needed") => format!("Frag needed: {}, says {who}", after(rest, "mtu = ")),
+            _ => format!("{rest}, says {who}"),
+        };
+    }
     for text in err.lines() {
         if let Some(text) = text.strip_prefix("ping: local error: ") {
             if text.starts_with("message too long") {
@@ -158,18 +170,6 @@ pub(crate) fn ping_said(out: &str, err: &str, code: i32) -> String {
                 return text.to_owned();
             }
         }
-    }
-    if let Some(line) = out.lines().find_map(|line| line.strip_prefix("From ")) {
-        let who = line.split_whitespace().next().unwrap_or_default();
-        let rest = line.split_once("icmp_seq=").and_then(|(_, rest)| rest.split_once(' ')).map_or("", |(_, rest)| rest);
-        return match rest {
-            "Packet filtered" | "Destination Net Prohibited" | "Destination Host Prohibited" => {
-                format!("prohibited, says {who}")
-            }
-            "Destination Port Unreachable" => rest.to_owned(),
-            _ if rest.starts_with("Frag needed") => format!("Frag needed: {}, says {who}", after(rest, "mtu = ")),
-            _ => format!("{rest}, says {who}"),
-        };
     }
     if err.is_empty() { "silence".to_owned() } else { err.trim().to_owned() }
 }

@@ -134,7 +134,8 @@ pub(crate) fn ask(net: &mut Network, place: &Place, question: &Question, now: i6
         By::Udp(port) => Probe::port(space, question.to, Transport::Udp, port),
     };
     probe.size = question.size.unwrap_or(probe.size);
-    probe.whole = question.whole;
+    (probe.whole, probe.loose) = (question.cut == "do", question.cut == "dont");
+    probe.ttl = question.ttl;
     probe.from = question.from;
     probe.from_port = question.from_port;
     probe.by.clone_from(&question.link);
@@ -153,10 +154,16 @@ pub(crate) fn ask(net: &mut Network, place: &Place, question: &Question, now: i6
         Outcome::Refused => "Connection refused".to_owned(),
         Outcome::HostUnreachable(who) if ping => format!("Destination Host Unreachable, says {who}"),
         Outcome::NetUnreachable(who) if ping => format!("Destination Net Unreachable, says {who}"),
-        Outcome::Prohibited(who) if ping => format!("prohibited, says {who}"),
-        Outcome::Expired(who) => format!("Time to live exceeded, says {who}"),
-        Outcome::HostUnreachable(_) | Outcome::Prohibited(_) => "No route to host".to_owned(),
-        Outcome::NetUnreachable(_) => "Network is unreachable".to_owned(),
+        Outcome::Prohibited(who) | Outcome::NetProhibited(who) | Outcome::HostProhibited(who) if ping => {
+            format!("prohibited, says {who}")
+        }
+        Outcome::NoProtocol(who) if ping => format!("Destination Protocol Unreachable, says {who}"),
+        Outcome::NoProtocol(_) => "Protocol not available".to_owned(),
+        Outcome::Expired(who) if ping => format!("Time to live exceeded, says {who}"),
+        Outcome::HostUnreachable(_) | Outcome::Prohibited(_) | Outcome::HostProhibited(_) | Outcome::Expired(_) => {
+            "No route to host".to_owned()
+        }
+        Outcome::NetUnreachable(_) | Outcome::NetProhibited(_) => "Network is unreachable".to_owned(),
     };
     Answer::Probe { said, why }
 }

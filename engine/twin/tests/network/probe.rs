@@ -10,13 +10,15 @@ pub(crate) enum By {
     Udp(u16),
 }
 
-/// `ping 10.0.0.2 [whole] [size N] [from A] [by LINK]`, `tcp 10.0.0.2 80`, `udp 10.0.0.2 53 [port N]`.
+/// `ping 10.0.0.2 [whole | looks] [size N] [ttl N] [from A] [by LINK]`, `tcp 10.0.0.2 80`, `udp 10.0.0.2 53 [port N]`.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
     pub(crate) by: By,
     pub(crate) to: Ipv4Addr,
     pub(crate) size: Option<u32>,
-    pub(crate) whole: bool,
+    /// As `ping -M` says it: who may cut it.
+    pub(crate) cut: &'static str,
+    pub(crate) ttl: Option<u8>,
     pub(crate) from: Option<Ipv4Addr>,
     pub(crate) from_port: Option<u16>,
     pub(crate) link: Option<String>,
@@ -30,17 +32,33 @@ impl Question {
             ["udp", to, port, rest @ ..] => (By::Udp(port.parse().ok()?), to, rest),
             _ => return None,
         };
-        let mut question =
-            Question { by, to: to.parse().ok()?, size: None, whole: false, from: None, from_port: None, link: None };
+        let mut question = Question {
+            by,
+            to: to.parse().ok()?,
+            size: None,
+            cut: "dont",
+            ttl: None,
+            from: None,
+            from_port: None,
+            link: None,
+        };
         loop {
             rest = match rest {
                 [] => return Some(question),
                 ["whole", more @ ..] => {
-                    question.whole = true;
+                    question.cut = "do";
+                    more
+                }
+                ["looks", more @ ..] => {
+                    question.cut = "want";
                     more
                 }
                 ["size", size, more @ ..] => {
                     question.size = Some(size.parse().ok()?);
+                    more
+                }
+                ["ttl", ttl, more @ ..] => {
+                    question.ttl = Some(ttl.parse().ok()?);
                     more
                 }
                 ["from", from, more @ ..] => {

@@ -44,27 +44,18 @@ impl Shell {
     }
 
     fn run(&mut self, command: &str) -> Result<(String, String, i32), Error> {
-        let framed = format!(
-            "( {command}\n) >/run/o 2>/run/e </dev/null; c=$?; cat /run/o; echo; echo @@OUT; cat /run/e; echo; echo @@ERR $c\n"
-        );
+        let framed = format!("( {command}\n) >/run/o 2>/run/e </dev/null; echo $?\n");
         self.to.write_all(framed.as_bytes())?;
-        let mut out = String::new();
-        let (mut first, mut line) = (None, String::new());
-        loop {
-            line.clear();
-            if self.from.read_line(&mut line)? == 0 {
-                return Err(Error::other(format!("the shell ended at `{command}`")));
-            }
-            if line == "@@OUT\n" {
-                out.pop();
-                first = Some(std::mem::take(&mut out));
-            } else if let (Some(code), Some(first)) = (line.strip_prefix("@@ERR "), &first) {
-                out.pop();
-                return Ok((first.clone(), out, code.trim().parse().unwrap_or(-1)));
-            } else {
-                out.push_str(&line);
-            }
+        let mut code = String::new();
+        if self.from.read_line(&mut code)? == 0 {
+            return Err(Error::other(format!("the shell ended at `{command}`")));
         }
+        // Its own /run: two programs less to start for each command.
+        let read = |name: &str| -> Result<String, Error> {
+            let bytes = std::fs::read(format!("/proc/{}/root/run/{name}", self.child.id()))?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        Ok((read("o")?, read("e")?, code.trim().parse().unwrap_or(-1)))
     }
 }
 
@@ -249,7 +240,10 @@ impl Lab {
         if let Some(size) = question.size {
             text.push_str(&format!(" -s {size}"));
         }
-        text.push_str(if question.whole { " -M do" } else { " -M dont" });
+        if let Some(ttl) = question.ttl {
+            text.push_str(&format!(" -t {ttl}"));
+        }
+        text.push_str(&format!(" -M {}", question.cut));
         if let Some(from) = question.from {
             text.push_str(&format!(" -I {from}"));
         }

@@ -3,6 +3,7 @@
 mod bridge;
 mod conntrack;
 mod ethtool;
+mod fdb;
 mod ip;
 mod ipset;
 mod iptables;

@@ -5,7 +5,7 @@ use crate::net::filter::set::short_address;
 use crate::net::network::Network;
 use crate::net::services::{name_of, port_of};
 use crate::net::socket::{Listener, Transport};
-use crate::net::walk::{Outcome, Probe};
+use crate::net::walk::{Answer, Outcome, Probe};
 use std::net::Ipv4Addr;
 
 const USAGE: &str = "usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]
@@ -161,8 +161,9 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
 fn listen(net: &mut Network, call: Call<'_>, asked: &Asked) -> Result<Output, Output> {
     let Some(space) = net.find(call.machine, call.namespace) else { return Ok(Output::default()) };
     let (addr, number) = match (asked.plain.as_slice(), asked.port) {
-        ([], Some(port)) => (Ipv4Addr::UNSPECIFIED, port),
+        ([], Some(port)) => (asked.source.unwrap_or(Ipv4Addr::UNSPECIFIED), port),
         ([addr], Some(port)) => (short_address(addr).unwrap_or(Ipv4Addr::UNSPECIFIED), port),
+        ([_], None) if asked.source.is_some() => return Err(Output::failed(1, USAGE)),
         ([number], None) => (Ipv4Addr::UNSPECIFIED, port(number, asked.udp)?),
         ([addr, number], _) => {
             let odd = || no(format!("getaddrinfo for host \"{addr}\" port {number}: Name or service not known"));
@@ -202,8 +203,8 @@ fn look(net: &mut Network, call: Call<'_>, asked: &Asked) -> Result<Output, Outp
     for number in all {
         let mut probe = Probe::port(space, addr, asked.transport(), number);
         (probe.from, probe.from_port) = (asked.source, asked.port);
-        let outcome = net.probe(&probe, call.now).outcome;
-        let (text, open) = told(asked, host, addr, number, &outcome);
+        let answer = net.probe(&probe, call.now);
+        let (text, open) = told(asked, (host, addr), number, &answer);
         if text.is_some_and(|text| {
             out.stderr.push_str(&text);
             text.starts_with("nc: bind")
@@ -221,28 +222,33 @@ fn look(net: &mut Network, call: Call<'_>, asked: &Asked) -> Result<Output, Outp
 }
 
 /// What is said of one port, and whether it counts as open.
-fn told(asked: &Asked, host: &str, addr: Ipv4Addr, port: u16, outcome: &Outcome) -> (Option<String>, bool) {
+fn told(asked: &Asked, (host, addr): (&str, Ipv4Addr), port: u16, answer: &Answer) -> (Option<String>, bool) {
     let word = if asked.udp { "udp" } else { "tcp" };
     let place = if host == addr.to_string() { host.to_owned() } else { format!("{host} ({addr})") };
     // Whoever is not at home is asked for during three seconds.
     let hurried = asked.wait.is_some_and(|wait| wait < 3);
     let late = "timed out: Operation now in progress";
-    let trouble = match outcome {
+    let trouble = match &answer.outcome {
         Outcome::NotSent(text) if text == "Cannot assign requested address" && asked.source.is_some() => {
             return (Some(format!("nc: bind failed: {text}\n")), false);
         }
         Outcome::NotSent(text) if text == "Permission denied" && !asked.udp => "failed: Network is unreachable",
+        // It does not look whether what it read could be sent.
+        Outcome::NotSent(text) if asked.udp && !asked.looks && !asked.loud && text == "Operation not permitted" => "",
         Outcome::NotSent(text) => &format!("failed: {text}"),
         // Nobody is told that a datagram was refused before there is a second one.
         Outcome::Refused if asked.udp => return (None, !asked.loud),
         Outcome::Reached => "",
         _ if asked.udp => "",
         Outcome::Refused => "failed: Connection refused",
-        Outcome::HostUnreachable(_) if hurried => late,
-        Outcome::HostUnreachable(_) | Outcome::Prohibited(_) => "failed: No route to host",
-        Outcome::NetUnreachable(_) => "failed: Network is unreachable",
-        Outcome::Silence | Outcome::Expired(_) | Outcome::TooLong(..) if asked.wait.is_some() => late,
-        Outcome::Silence | Outcome::Expired(_) | Outcome::TooLong(..) => "failed: Connection timed out",
+        Outcome::HostUnreachable(_) if hurried && answer.late => late,
+        Outcome::HostUnreachable(_) | Outcome::Prohibited(_) | Outcome::HostProhibited(_) | Outcome::Expired(_) => {
+            "failed: No route to host"
+        }
+        Outcome::NetUnreachable(_) | Outcome::NetProhibited(_) => "failed: Network is unreachable",
+        Outcome::NoProtocol(_) => "failed: Protocol not available",
+        Outcome::Silence | Outcome::TooLong(..) if asked.wait.is_some() => late,
+        Outcome::Silence | Outcome::TooLong(..) => "failed: Connection timed out",
     };
     if !trouble.is_empty() {
         return (asked.loud.then(|| format!("nc: connect to {place} port {port} ({word}) {trouble}\n")), false);

@@ -3,6 +3,7 @@
 use super::{Call, Output};
 use crate::net::filter::set::short_address;
 use crate::net::network::Network;
+use crate::net::sysctl::Plain;
 use crate::net::walk::{Outcome, Probe};
 use std::net::Ipv4Addr;
 
@@ -12,6 +13,8 @@ struct Asked<'a> {
     quiet: bool,
     size: u32,
     whole: bool,
+    /// Whether anybody may cut it, where that was said.
+    loose: Option<bool>,
     from: Option<Ipv4Addr>,
     by: Option<String>,
     /// For how many seconds it waits for an answer.
@@ -20,6 +23,7 @@ struct Asked<'a> {
     /// It prints the moment before each line.
     dated: bool,
     pattern: Option<&'a str>,
+    ttl: Option<u8>,
     unknown: Option<char>,
 }
 
@@ -94,12 +98,14 @@ fn read<'a>(words: &[&'a str]) -> Result<Asked<'a>, No> {
         quiet: false,
         size: 56,
         whole: false,
+        loose: None,
         from: None,
         by: None,
         wait: None,
         broadcast: false,
         dated: false,
         pattern: None,
+        ttl: None,
         unknown: None,
     };
     let mut words = words.iter().copied();
@@ -152,10 +158,12 @@ impl<'a> Asked<'a> {
             's' => self.size = small(number(value, 0, 2_147_483_647)?),
             'W' => self.wait = value.split('.').next().and_then(|seconds| seconds.parse().ok()),
             'p' => self.pattern = Some(value),
+            't' => self.ttl = u8::try_from(number(value, 0, 255)?).ok(),
+            'Q' if super::words::number(value) != Some(0) => self.unknown = Some(letter),
             'M' if !["do", "dont", "want"].contains(&value) => {
                 return Err((2, format!("invalid -M argument: {value}")));
             }
-            'M' => self.whole = value == "do",
+            'M' => (self.whole, self.loose) = (value == "do", Some(value == "dont")),
             'I' => {
                 self.from = value.parse::<Ipv4Addr>().ok();
                 self.by = self.from.is_none().then(|| value.to_owned());
@@ -177,6 +185,9 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     if let Some(letter) = asked.unknown {
         return Output::failed(2, format!("ping: `-{letter}` is not modelled"));
     }
+    if asked.ttl == Some(0) {
+        return Output::failed(2, "ping: cannot set unicast time-to-live: Invalid argument");
+    }
     let Some(name) = asked.to else { return Output::failed(1, "ping: usage error: Destination address required") };
     let Some(addr) = short_address(name) else {
         return Output::failed(2, format!("ping: {name}: Name or service not known"));
@@ -186,8 +197,9 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     if let Some(link) = asked.by.as_deref().filter(|link| net.space(space).index(link).is_none()) {
         return Output::failed(2, format!("ping: SO_BINDTODEVICE {link}: No such device"));
     }
-    let Asked { size, whole, from, .. } = asked;
-    let probe = Probe { size, whole, from, by: asked.by.clone(), ..Probe::ping(space, addr) };
+    let Asked { size, whole, from, ttl, .. } = asked;
+    let loose = asked.loose.unwrap_or_else(|| net.space(space).sysctls.is_on(Plain::NO_PMTU_DISC));
+    let probe = Probe { size, whole, loose, from, ttl, by: asked.by.clone(), ..Probe::ping(space, addr) };
     send(net, call, &asked, (name, addr), &probe)
 }
 
@@ -218,10 +230,12 @@ fn send(net: &mut Network, call: Call<'_>, asked: &Asked<'_>, to: (&str, Ipv4Add
             break;
         }
         let moment = call.now + i64::from(seq) * 1000;
-        let line = match net.probe(probe, moment).outcome {
+        let answer = net.probe(probe, moment);
+        let (who, hops) = answer.said_by.unwrap_or((addr, 64));
+        let line = match answer.outcome {
             Outcome::Reached => {
                 received += 1;
-                format!("{} bytes from {addr}: icmp_seq={seq} ttl=64 time=0.300 ms", asked.size + 8)
+                format!("{} bytes from {addr}: icmp_seq={seq} ttl={hops} time=0.300 ms", asked.size + 8)
             }
             Outcome::NotSent(text) if text == "Operation not permitted" => continue,
             Outcome::NotSent(text) if text == "Cannot assign requested address" => {
@@ -238,8 +252,8 @@ fn send(net: &mut Network, call: Call<'_>, asked: &Asked<'_>, to: (&str, Ipv4Add
                 out.stderr.push_str(&format!("ping: local error: message too long, mtu={mtu}\n"));
                 continue;
             }
-            Outcome::HostUnreachable(who) if hurried && net.space(probe.space).owns(who) => continue,
-            outcome => match said(&outcome, seq) {
+            Outcome::HostUnreachable(_) if hurried && answer.late => continue,
+            outcome => match said(&outcome, who, seq) {
                 Some(text) => {
                     errors += 1;
                     text
@@ -251,6 +265,9 @@ fn send(net: &mut Network, call: Call<'_>, asked: &Asked<'_>, to: (&str, Ipv4Add
             let date =
                 if asked.dated { format!("[{}.{:06}] ", moment / 1000, moment % 1000 * 1000) } else { String::new() };
             body.push_str(&format!("{date}{line}\n"));
+            if answer.kept {
+                out.stderr.push_str("ping: sendmsg: Operation not permitted\n");
+            }
         }
     }
     if asked.broadcast && net.space(probe.space).kind_of(addr) == crate::net::route::RouteKind::Broadcast {
@@ -271,13 +288,16 @@ fn statistics(name: &str, count: u32, received: u32, errors: u32) -> String {
     format!("\n--- {name} ping statistics ---\n{sums}\n{last}\n")
 }
 
-fn said(outcome: &Outcome, seq: u32) -> Option<String> {
+fn said(outcome: &Outcome, by: Ipv4Addr, seq: u32) -> Option<String> {
     Some(match outcome {
         Outcome::HostUnreachable(who) => format!("From {who} icmp_seq={seq} Destination Host Unreachable"),
         Outcome::NetUnreachable(who) => format!("From {who} icmp_seq={seq} Destination Net Unreachable"),
         Outcome::Prohibited(who) => format!("From {who} icmp_seq={seq} Packet filtered"),
         Outcome::Expired(who) => format!("From {who} icmp_seq={seq} Time to live exceeded"),
-        Outcome::Refused => format!("icmp_seq={seq} Destination Port Unreachable"),
+        Outcome::NetProhibited(who) => format!("From {who} icmp_seq={seq} Destination Net Prohibited"),
+        Outcome::HostProhibited(who) => format!("From {who} icmp_seq={seq} Destination Host Prohibited"),
+        Outcome::NoProtocol(who) => format!("From {who} icmp_seq={seq} Destination Protocol Unreachable"),
+        Outcome::Refused => format!("From {by} icmp_seq={seq} Destination Port Unreachable"),
         Outcome::TooLong(mtu, Some(who)) => format!("From {who} icmp_seq={seq} Frag needed and DF set (mtu = {mtu})"),
         Outcome::Reached | Outcome::Silence | Outcome::NotSent(_) | Outcome::TooLong(_, None) => return None,
     })

@@ -38,28 +38,72 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     for link in net.all().flat_map(|(_, space)| space.links.values()).filter(|link| link.up) {
         if let Some(vxlan) = link.vxlan().filter(|vxlan| vxlan.home == id) {
             lines.push(("udp", "UNCONN", format!("0.0.0.0:{}", vxlan.port), String::new()));
+            // One that is told its ends for each packet may be told those of either kind.
+            if vxlan.external {
+                lines.push(("udp", "UNCONN", format!("[::]:{}", vxlan.port), String::new()));
+            }
         }
-    }
-    let both = tcp && udp;
-    let mut text = String::new();
-    if !has('H') {
-        let netid = if both { "Netid " } else { "" };
-        text.push_str(&format!("{netid}State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n"));
     }
     lines.sort_by_key(|line| line.0 == "tcp");
     lines.dedup();
-    for (word, state, place, owner) in lines {
+    lines.retain(|(word, _, place, _)| {
         let port = place.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        let shown = if word == "tcp" { tcp } else { udp };
-        if !listens || !shown || (!ports.is_empty() && port.is_none_or(|port| !ports.contains(&port))) {
-            continue;
-        }
-        let netid = if both { format!("{word:<5} ") } else { String::new() };
-        let queue = if word == "tcp" { 4096 } else { 0 };
-        let process = if has('p') && !owner.is_empty() { format!("users:({})", holder(&owner)) } else { String::new() };
-        text.push_str(&format!("{netid}{state} 0      {queue:<6} {place:>18}      0.0.0.0:*    {process}\n"));
+        let shown = if *word == "tcp" { tcp } else { udp };
+        listens && shown && (ports.is_empty() || port.is_some_and(|port| ports.contains(&port)))
+    });
+    // With one state alone nobody is told of it.
+    let look = Look { heads: !has('H'), kind: tcp && udp, state: state.is_none(), process: has('p') };
+    Output::done(table(&look, &lines))
+}
+
+/// What of the table is shown.
+struct Look {
+    heads: bool,
+    kind: bool,
+    state: bool,
+    process: bool,
+}
+
+/// Columns as wide as what stands in them.
+fn table(look: &Look, lines: &[(&str, &str, String, String)]) -> String {
+    let mut rows: Vec<[String; 9]> = Vec::new();
+    if look.heads {
+        let heads =
+            ["Netid", "State", "Recv-Q", "Send-Q", "Local Address:", "Port", "Peer Address:", "Port", "Process"];
+        rows.push(heads.map(str::to_owned));
     }
-    Output::done(text)
+    for (word, state, place, owner) in lines {
+        let (addr, port) = place.rsplit_once(':').unwrap_or((place, ""));
+        let peer = if addr.starts_with('[') { "[::]:" } else { "0.0.0.0:" };
+        // How many may wait to be taken in, as each asks for.
+        let queue = match (*word, owner.split('#').next().unwrap_or_default()) {
+            ("udp", _) => "0",
+            (_, "" | "nc") => "1",
+            (_, "sshd") => "128",
+            _ => "4096",
+        };
+        let process =
+            if look.process && !owner.is_empty() { format!("users:({})", holder(owner)) } else { String::new() };
+        let (queue, addr) = (format!("{queue:<6}"), format!("{addr}:"));
+        let row = [*word, *state, "0     ", queue.as_str(), addr.as_str(), port, peer, "*", process.as_str()];
+        rows.push(row.map(str::to_owned));
+    }
+    let widths: Vec<usize> = (0..9).map(|at| rows.iter().map(|row| row[at].len()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in &rows {
+        for (at, cell) in row.iter().enumerate() {
+            let width = widths[at];
+            match at {
+                0 if !look.kind => {}
+                1 if !look.state => {}
+                4 | 6 => text.push_str(&format!("{cell:>width$}")),
+                7 | 8 => text.push_str(&format!("{cell:<width$}")),
+                _ => text.push_str(&format!("{cell:<width$} ")),
+            }
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// What is asked for and not known, in words.

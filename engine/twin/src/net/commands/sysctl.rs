@@ -69,7 +69,7 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
     if asked.words.is_empty() {
         return Output::failed(1, "sysctl: no variables specified\nTry `sysctl --help' for more information.");
     }
-    for word in &asked.words {
+    for word in asked.words.iter().filter(|word| **word != "=") {
         match one(net, id, &asked, word) {
             Ok(line) => out.stdout.push_str(&line),
             Err(trouble) => {
@@ -100,31 +100,10 @@ fn one(net: &mut Network, id: SpaceId, asked: &Asked<'_>, word: &str) -> Result<
     };
     let old = net.space(id).sysctls.get(&name).unwrap_or_default();
     let Some(value) = value else { return Ok(asked.line(&shown, &old)) };
-    let Some(kept) = kept(&name, &old, value) else {
+    if !Arc::make_mut(&mut net.space_mut(id).sysctls).take(&name, value) {
         return Err(format!("setting key \"{shown}\": Invalid argument"));
-    };
-    Arc::make_mut(&mut net.space_mut(id).sysctls).put(&name, &kept);
-    Ok(if asked.quiet { String::new() } else { asked.line(&shown, value) })
-}
-
-/// What the kernel makes of a value: its first number, where it fits the setting; none where it refuses it.
-fn kept(name: &str, old: &str, value: &str) -> Option<String> {
-    if old.split_whitespace().count() != 1 || old.parse::<i64>().is_err() {
-        let is_number = |word: &str| word.parse::<i64>().is_ok();
-        let numbers = !old.is_empty() && old.split_whitespace().all(is_number);
-        let fits = !numbers || !value.is_empty() && value.split_whitespace().all(is_number);
-        return fits.then(|| value.to_owned());
     }
-    let word = value.split_whitespace().next()?;
-    let number = match word.strip_prefix("0x") {
-        Some(hex) => i64::from_str_radix(hex, 16).ok()?,
-        None => word.parse().ok()?,
-    };
-    let (least, most) = match name {
-        "net.ipv4.ip_default_ttl" => (1, 255),
-        _ => (i64::from(i32::MIN), i64::from(i32::MAX)),
-    };
-    (least..=most).contains(&number).then(|| number.to_string())
+    Ok(if asked.quiet { String::new() } else { asked.line(&shown, value) })
 }
 
 /// All settings below a folder of `/proc/sys`.

@@ -1,7 +1,7 @@
 //! Whether a packet is what a rule asks for.
 
-use super::Places;
 use super::rule::{Match, state};
+use super::{Flow, Places};
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::RouteKind;
 use crate::net::space::Space;
@@ -33,14 +33,7 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
         }
         Match::Fragment(not) => *not,
         Match::Range { src, dst } => ranged(packet.src, src) && ranged(packet.dst, dst),
-        Match::Ttl(not, how, number) => {
-            let is = match *how {
-                "lt" => packet.ttl < *number,
-                "gt" => packet.ttl > *number,
-                _ => packet.ttl == *number,
-            };
-            is != *not
-        }
+        Match::Ttl(not, how, number) => left(packet.ttl, how, *number) != *not,
         Match::Length(not, from, to) => (u32::from(*from)..=u32::from(*to)).contains(&packet.len) != *not,
         Match::Icmp(not, kind) => icmp(packet, kind) != *not,
         Match::Multiport(not, word, list) => {
@@ -53,6 +46,9 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
             (matches!(packet.body, Body::Ports { .. } | Body::Tunnel { .. }) && hit) != *not
         }
         Match::State { not, bits, .. } => (state_of(net, id, packet) & bits != 0) != *not,
+        Match::Connection(not, asked) => {
+            connection(net, id, packet).is_some_and(|(flow, reply)| asked.fits(flow, reply) != *not)
+        }
         Match::Mark(not, mark, mask) => (packet.mark & mask == *mark) != *not,
         Match::ConnMark(not, mark, mask) => (flow_mark(net, id, packet) & mask == *mark) != *not,
         Match::Comment(_) | Match::True(_) => true,
@@ -81,6 +77,15 @@ fn fit(net: &Network, id: SpaceId, one: &Match, packet: &Packet, places: Places)
             let back = crate::net::walk::fib::lookup(net, id, &ask);
             back.is_ok_and(|found| places.input.is_some_and(|dev| found.all.contains(&dev))) != *invert
         }
+    }
+}
+
+/// How hops left compare with a number.
+fn left(ttl: u8, how: &str, number: u8) -> bool {
+    match how {
+        "lt" => ttl < number,
+        "gt" => ttl > number,
+        _ => ttl == number,
     }
 }
 
@@ -138,7 +143,7 @@ fn icmp(packet: &Packet, kind: &str) -> bool {
         Body::Echo { reply, .. } => (if *reply { 0 } else { 8 }, 0),
         Body::Error { trouble, .. } => match trouble {
             Trouble::Net => (3, 0),
-            Trouble::Host => (3, 1),
+            Trouble::Host | Trouble::Neighbour => (3, 1),
             Trouble::Protocol => (3, 2),
             Trouble::Port => (3, 3),
             Trouble::TooLong(_) => (3, 4),
@@ -164,8 +169,13 @@ fn kind_word(kind: RouteKind) -> &'static str {
 }
 
 fn flow_mark(net: &Network, id: SpaceId, packet: &Packet) -> u32 {
-    let Tracked::Flow { id: number, .. } = packet.tracked else { return 0 };
-    net.space(id).flows.iter().find(|flow| flow.id == number).map_or(0, |flow| flow.mark)
+    connection(net, id, packet).map_or(0, |(flow, _)| flow.mark)
+}
+
+/// The connection of a packet, and whether it goes the way of the answers.
+fn connection<'a>(net: &'a Network, id: SpaceId, packet: &Packet) -> Option<(&'a Flow, bool)> {
+    let Tracked::Flow { id: number, reply, .. } = packet.tracked else { return None };
+    net.space(id).flows.iter().find(|flow| flow.id == number).map(|flow| (flow, reply))
 }
 
 /// The states of a packet's connection, as bits.

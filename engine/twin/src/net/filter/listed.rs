@@ -2,6 +2,8 @@
 
 use super::rule::{ConnMark, Match, Rule, Target};
 use super::text::{dashed, proto, range};
+use crate::net::services::name_of;
+use crate::net::socket::Transport;
 use std::fmt::Write;
 
 /// How a listing is wanted.
@@ -12,21 +14,6 @@ pub(crate) struct Look {
     pub(crate) verbose: bool,
     pub(crate) numbered: bool,
 }
-
-const SERVICES: [(u16, &str); 12] = [
-    (20, "ftp-data"),
-    (21, "ftp"),
-    (22, "ssh"),
-    (23, "telnet"),
-    (25, "smtp"),
-    (53, "domain"),
-    (67, "bootps"),
-    (68, "bootpc"),
-    (80, "http"),
-    (123, "ntp"),
-    (179, "bgp"),
-    (443, "https"),
-];
 
 impl Look {
     /// The names of the columns.
@@ -52,11 +39,17 @@ impl Look {
             found.unwrap_or_else(any)
         };
         let (src, dst) = (pick(true), pick(false));
-        let protocol = rule.matches.iter().find_map(|one| match one {
-            Match::Proto(not, number) => Some((*not, if self.numeric { number.to_string() } else { proto(*number) })),
+        let of = rule.matches.iter().find_map(|one| match one {
+            Match::Proto(not, number) => Some((*not, *number)),
             _ => None,
         });
-        let protocol = protocol.unwrap_or_else(|| (false, if self.numeric { "0" } else { "all" }.to_owned()));
+        let named = of.map(|(_, number)| proto(number)).unwrap_or_default();
+        let protocol = match of {
+            Some((_, number)) if self.numeric => number.to_string(),
+            Some(_) => named.clone(),
+            None => if self.numeric { "0" } else { "all" }.to_owned(),
+        };
+        let not = of.is_some_and(|(not, _)| not);
         let piece = find(|one| if let Match::Fragment(not) = one { Some((*not, String::new())) } else { None });
         let piece = piece.map_or("--", |(not, _)| if not { "!f" } else { "-f" });
         let mut text = String::new();
@@ -71,7 +64,7 @@ impl Look {
             Target::Notrack(_) => "CT",
             _ => target.split_whitespace().nth(1).unwrap_or_default(),
         };
-        let _ = write!(text, "{name:<9} {}{:<4} {piece} ", sign(protocol.0), protocol.1);
+        let _ = write!(text, "{name:<9} {}{:<4} {piece} ", sign(not), protocol);
         if self.verbose {
             for (not, link) in [
                 find(|one| if let Match::In(not, name) = one { Some((*not, name.clone())) } else { None }),
@@ -86,15 +79,16 @@ impl Look {
         if matches!(rule.target, Target::Goto(_)) {
             text.push_str(" [goto] ");
         }
-        rule.matches.iter().for_each(|one| text.push_str(&self.asked(one)));
+        rule.matches.iter().for_each(|one| text.push_str(&self.asked(one, &named)));
         text.push_str(&self.done(&rule.target));
         text.push('\n');
         text
     }
 
-    fn port(self, from: u16, to: u16) -> String {
-        let named = SERVICES.iter().find(|(port, _)| from == to && *port == from && !self.numeric);
-        named.map_or_else(|| range(from, to), |(_, name)| (*name).to_owned())
+    fn port(self, proto: &str, from: u16, to: u16) -> String {
+        let transport = if proto == "udp" { Transport::Udp } else { Transport::Tcp };
+        let named = if from == to && !self.numeric { name_of(from, transport) } else { None };
+        named.map_or_else(|| range(from, to), str::to_owned)
     }
 
     fn ports(self, proto: &str, parts: &[(&str, &Option<(bool, u16, u16)>)], flags: Option<(bool, u8, u8)>) -> String {
@@ -103,7 +97,7 @@ impl Look {
         for (word, part) in parts {
             if let Some((not, from, to)) = part {
                 let many = if from == to { "t" } else { "ts" };
-                let _ = write!(text, " {word}{many}:{}{}", bang(*not), self.port(*from, *to));
+                let _ = write!(text, " {word}{many}:{}{}", bang(*not), self.port(proto, *from, *to));
             }
         }
         if let Some((not, of, set)) = flags {
@@ -133,7 +127,7 @@ impl Look {
     }
 
     /// What a module asks, with a space before it; nothing for what has a column of its own.
-    fn asked(self, one: &Match) -> String {
+    fn asked(self, one: &Match, proto: &str) -> String {
         let bang = |not: &bool| if *not { "!" } else { "" };
         let apart = |not: &bool| if *not { "! " } else { "" };
         match one {
@@ -146,13 +140,14 @@ impl Look {
             Match::Ports { proto, src, dst, flags } => self.ports(proto, &[("sp", src), ("dp", dst)], *flags),
             Match::Icmp(not, kind) => self.icmp(*not, kind),
             Match::Multiport(not, word, list) => {
-                let all: Vec<String> = list.iter().map(|(from, to)| self.port(*from, *to)).collect();
+                let all: Vec<String> = list.iter().map(|(from, to)| self.port(proto, *from, *to)).collect();
                 format!(" multiport {word} {}{}", if *not { " !" } else { "" }, all.join(","))
             }
             Match::State { word, not, .. } => {
                 let text = one.to_string();
                 format!(" {}{word} {}", apart(not), text.rsplit(' ').next().unwrap_or_default())
             }
+            Match::Connection(not, asked) => format!(" {}{asked}", apart(not)),
             Match::Mark(not, mark, mask) => format!(" mark match {}{}", apart(not), masked(*mark, *mask)),
             Match::ConnMark(not, mark, mask) => {
                 format!(" connmark match {}{}", if *not { "!" } else { " " }, masked(*mark, *mask))
@@ -227,7 +222,7 @@ impl Look {
             Target::Ttl("inc", number) => format!(" TTL increment by {number}"),
             Target::Ttl(_, number) => format!(" TTL decrement by {number}"),
             Target::Notrack(word) => format!(" {}", plain(word)),
-            Target::Other(text) => other(text, self.numeric),
+            Target::Away(_, text) | Target::Other(text) => other(text, self.numeric),
             Target::None | Target::Accept | Target::Drop | Target::Return | Target::Jump(_) | Target::Goto(_) => {
                 String::new()
             }

@@ -1,5 +1,6 @@
 //! Netfilter: tables and chains of both backends, sets, and the tracking of connections.
 
+pub(crate) mod connection;
 mod fit;
 pub(crate) mod listed;
 mod nat;

@@ -138,6 +138,11 @@ impl Run<'_> {
                         _ => *number,
                     }
                 }
+                Target::Away(true, _) => return End::Final(Verdict::Accept),
+                Target::Away(false, _) => {
+                    let said = format!("{}: no program takes it", self.said(name, rule));
+                    return End::Final(Verdict::Drop(said));
+                }
                 Target::Notrack(_) => packet.tracked = Tracked::Untracked,
                 Target::Masquerade(..)
                 | Target::Snat(..)

@@ -26,7 +26,8 @@ impl Tables {
                     | Target::Netmap(_)
                     | Target::ConnMark(_)
             );
-            target || rule.matches.iter().any(|one| matches!(one, Match::State { .. } | Match::ConnMark(..)))
+            let asks = |one: &Match| matches!(one, Match::State { .. } | Match::Connection(..) | Match::ConnMark(..));
+            target || rule.matches.iter().any(asks)
         })
     }
 }
@@ -145,6 +146,7 @@ pub(crate) enum Match {
         not: bool,
         bits: u8,
     },
+    Connection(bool, super::connection::Asked),
     Mark(bool, u32, u32),
     ConnMark(bool, u32, u32),
     Comment(String),
@@ -201,7 +203,9 @@ pub(crate) enum Target {
     Ttl(&'static str, u8),
     /// As `NOTRACK` or as `CT --notrack`.
     Notrack(&'static str),
-    /// Written down and passed over: LOG, NFLOG, CT zones, TCPMSS, CHECKSUM.
+    /// To a program, of which there is none: whether the packet goes on without it, and how it is written.
+    Away(bool, String),
+    /// Written down and passed over: LOG, NFLOG, TCPMSS, CHECKSUM.
     Other(String),
 }
 

@@ -74,6 +74,15 @@ impl Match {
             _ => None,
         }
     }
+
+    /// The place among what `-m conntrack` asks.
+    pub(crate) fn of_connection(&self) -> Option<usize> {
+        match self {
+            Match::State { word: "ctstate", .. } => Some(0),
+            Match::Connection(_, asked) => Some(asked.rank()),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Match {
@@ -109,6 +118,7 @@ impl fmt::Display for Match {
                 let module = if *word == "ctstate" { "conntrack" } else { "state" };
                 write!(f, "-m {module} {}--{word} {}", bang(*not), names.join(","))
             }
+            Match::Connection(not, asked) => write!(f, "-m conntrack {}--{asked}", bang(*not)),
             Match::Mark(not, mark, mask) => write!(f, "-m mark {}--mark {}", bang(*not), marked(*mark, *mask)),
             Match::ConnMark(not, mark, mask) => write!(f, "-m connmark {}--mark {}", bang(*not), marked(*mark, *mask)),
             Match::Comment(text) => write!(f, "-m comment --comment {}", quoted(text)),
@@ -212,7 +222,7 @@ impl fmt::Display for Target {
             Target::Netmap(prefix) => write!(f, " -j NETMAP --to {}/{}", prefix.addr, prefix.len),
             Target::Ttl(how, number) => write!(f, " -j TTL --ttl-{how} {number}"),
             Target::Notrack(word) => write!(f, " -j {word}"),
-            Target::Other(text) => write!(f, " -j {text}"),
+            Target::Away(_, text) | Target::Other(text) => write!(f, " -j {text}"),
         }
     }
 }
@@ -221,8 +231,16 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut general: Vec<&Match> = self.matches.iter().filter(|m| m.rank().is_some()).collect();
         general.sort_by_key(|m| m.rank());
-        for one in general.into_iter().chain(self.matches.iter().filter(|m| m.rank().is_none())) {
+        for one in general {
             write!(f, " {one}")?;
+        }
+        let mut before = None;
+        for one in self.matches.iter().filter(|m| m.rank().is_none()) {
+            // All that is asked of a connection is written as one.
+            let (own, text) = (one.of_connection(), one.to_string());
+            let joined = own.is_some() && before.is_some_and(|before| Some(before) < own);
+            write!(f, " {}", if joined { text.trim_start_matches("-m conntrack ") } else { &text })?;
+            before = own;
         }
         write!(f, "{}", self.target)
     }

@@ -104,8 +104,10 @@ pub(crate) fn track(net: &mut Network, id: SpaceId, packet: &mut Packet, now: i6
         } else {
             continue;
         };
-        flow.answered |= reply;
-        flow.until = now + life(packet, flow.answered);
+        let refused = matches!(packet.body, Body::Ports { segment: Segment::Rst, .. }) && !flow.answered;
+        flow.answered |= reply && !refused;
+        // What was refused at once is no connection: it is forgotten when the refusal has gone through.
+        flow.until = if reply && refused { now + 1 } else { now + life(packet, flow.answered) };
         packet.tracked = Tracked::Flow { id: flow.id, reply, related: false };
         return;
     }

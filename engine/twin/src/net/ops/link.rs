@@ -44,7 +44,7 @@ pub(crate) fn add_link(
         let own = net.space_mut(id).insert(|n| Link::new(n, name, Kind::Veth { space: there, index: other }, mac));
         if let Some(link) = net.space_mut(there).links.get_mut(&other) {
             link.kind = Kind::Veth { space: id, index: own };
-            link.noarp = false;
+            (link.noarp, link.multicast) = (false, true);
         }
         return Ok(own);
     }
@@ -157,7 +157,7 @@ pub(crate) fn link_went_down(net: &mut Network, id: SpaceId, index: u32, gone: b
     space.neighbours.retain(|(dev, _), _| *dev != index);
     for link in space.links.values_mut() {
         if let Some(bridge) = link.bridge_mut() {
-            bridge.fdb.retain(|_, station| station.port != index || station.fixed);
+            bridge.fdb.retain(|_, station| station.port != index || station.fixed());
         }
     }
     if let Some(link) = space.links.get_mut(&index) {
@@ -167,7 +167,7 @@ pub(crate) fn link_went_down(net: &mut Network, id: SpaceId, index: u32, gone: b
             fdb.retain(|_, remotes| !remotes.is_empty());
         }
         if let Some(bridge) = link.bridge_mut() {
-            bridge.fdb.retain(|_, station| station.fixed);
+            bridge.fdb.retain(|_, station| station.fixed());
         }
     }
 }

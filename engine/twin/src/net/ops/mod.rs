@@ -10,7 +10,7 @@ mod set;
 
 pub(crate) use address::{add_address, delete_address};
 pub(crate) use link::{add_link, destroy_link, link_came_up};
-pub(crate) use neigh::{FdbManner, add_fdb, add_neigh, delete_fdb, delete_neigh};
+pub(crate) use neigh::{FdbManner, Flushed, add_fdb, add_neigh, add_station, delete_fdb, delete_neigh, flush_fdb};
 pub(crate) use ovs::{add_bridge, add_port, delete_datapath};
 pub(crate) use route::{Manner, Wanted, add_route, delete_route};
 pub(crate) use rule::{add_rule, delete_rule};

@@ -38,27 +38,35 @@ pub(crate) enum FdbManner {
     Replace,
 }
 
-/// Writes an entry of a forwarding table on a tunnel or on a port of a bridge.
+/// Writes where a station is into the table of the bridge whose port this is.
+pub(crate) fn add_station(
+    space: &mut Space,
+    dev: u32,
+    mac: Mac,
+    noted: &'static str,
+    how: FdbManner,
+) -> Result<(), Refused> {
+    let Some(link) = space.links.get_mut(&dev) else { return Err(Errno::NoDevice.into()) };
+    let Some(bridge) = link.master else { return Err(Errno::NotSupported.into()) };
+    let Some(found) = space.links.get_mut(&bridge).and_then(|l| l.bridge_mut()) else {
+        return Err(Errno::NotSupported.into());
+    };
+    if how == FdbManner::Add && found.fdb.get(&mac).is_some_and(|old| old.fixed() || old.port == dev) {
+        return Err(Errno::Exists.into());
+    }
+    found.fdb.insert(mac, Station { port: dev, noted });
+    Ok(())
+}
+
+/// Writes an entry of a forwarding table on a tunnel.
 pub(crate) fn add_fdb(
     space: &mut Space,
     dev: u32,
     mac: Mac,
     remote: Option<Remote>,
-    master: bool,
     how: FdbManner,
 ) -> Result<(), Refused> {
     let Some(link) = space.links.get_mut(&dev) else { return Err(Errno::NoDevice.into()) };
-    if master {
-        let Some(bridge) = link.master else { return Err(Errno::NotSupported.into()) };
-        let Some(found) = space.links.get_mut(&bridge).and_then(|l| l.bridge_mut()) else {
-            return Err(Errno::NotSupported.into());
-        };
-        if how == FdbManner::Add && found.fdb.get(&mac).is_some_and(|old| old.fixed || old.port == dev) {
-            return Err(Errno::Exists.into());
-        }
-        found.fdb.insert(mac, Station { port: dev, fixed: true });
-        return Ok(());
-    }
     let Kind::Vxlan(vxlan) = &mut link.kind else {
         return if link.is_loopback() {
             Err(Refused::said(Errno::Invalid, "FDB add only supported for Ethernet devices"))
@@ -111,11 +119,43 @@ pub(crate) fn delete_fdb(
     }
     let Some(vxlan) = link.vxlan_mut() else { return Err(Errno::NoEntry.into()) };
     let Some(entry) = Arc::make_mut(&mut vxlan.fdb).get_mut(&mac) else { return Err(Errno::NoEntry.into()) };
-    let before = entry.len();
+    // One that leads elsewhere is left, and nobody is told that nothing went.
     entry.retain(|old| dst.is_some_and(|dst| old.addr != dst));
-    let gone = entry.len() < before;
     if entry.is_empty() {
         Arc::make_mut(&mut vxlan.fdb).remove(&mac);
     }
-    if gone { Ok(()) } else { Err(Errno::NoEntry.into()) }
+    Ok(())
+}
+
+/// What a flush takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flushed {
+    All,
+    Permanent,
+    /// All but what is permanent.
+    Others,
+}
+
+impl Flushed {
+    fn takes(self, noted: &str) -> bool {
+        let permanent = matches!(noted, "permanent" | "default");
+        self == Flushed::All || permanent == (self == Flushed::Permanent)
+    }
+}
+
+/// Empties the table of a tunnel, of a bridge, or with `master` what the bridge of a port has of it.
+pub(crate) fn flush_fdb(space: &mut Space, dev: u32, master: bool, what: Flushed) -> Result<(), Refused> {
+    let of = space.links.get(&dev).and_then(|link| link.master).filter(|_| master).unwrap_or(dev);
+    match space.links.get_mut(&of).map(|link| &mut link.kind) {
+        Some(Kind::Vxlan(vxlan)) if !master => {
+            let fdb = Arc::make_mut(&mut vxlan.fdb);
+            fdb.values_mut().for_each(|remotes| remotes.retain(|remote| !what.takes(remote.noted)));
+            fdb.retain(|_, remotes| !remotes.is_empty());
+        }
+        Some(Kind::Bridge(bridge)) => {
+            bridge.fdb.retain(|_, it| !(what.takes(it.noted) && (of == dev || it.port == dev)));
+        }
+        _ => return Err(Errno::NotSupported.into()),
+    }
+    Ok(())
 }

@@ -184,6 +184,15 @@ fn hop(
     Ok(Hop { dev: out.dev, via: Some(via), onlink, weight, scope: found.scope, dead: false })
 }
 
+/// Whether a route goes by these ways: by the one as its first, by many in their order.
+fn takes(route: &Route, ways: &[(Option<u32>, Option<Ipv4Addr>, bool, u32)]) -> bool {
+    let mut pairs = route.hops.iter().zip(ways);
+    let same = pairs.all(|(hop, (dev, via, ..))| {
+        dev.is_none_or(|dev| dev == hop.dev) && via.is_none_or(|via| Some(via) == hop.via)
+    });
+    same && (ways.len() < 2 || ways.len() >= route.hops.len())
+}
+
 /// Deletes the first route that fits all that was said.
 pub(crate) fn delete_route(net: &mut Network, id: SpaceId, wanted: &Wanted) -> Result<(), Refused> {
     if wanted.dst.network() != wanted.dst {
@@ -197,10 +206,7 @@ pub(crate) fn delete_route(net: &mut Network, id: SpaceId, wanted: &Wanted) -> R
             && wanted.scope.is_none_or(|s| s == route.scope)
             && wanted.proto.is_none_or(|p| p == route.proto)
             && wanted.src.is_none_or(|s| Some(s) == route.src)
-            && wanted.hops.iter().all(|(dev, via, _, _)| {
-                route.hops.iter().any(|hop| dev.is_none_or(|d| d == hop.dev) && via.is_none_or(|v| Some(v) == hop.via))
-                    || (dev.is_none() && via.is_none())
-            })
+            && takes(route, &wanted.hops)
     };
     if !matches!(wanted.table, table::MAIN | table::LOCAL) && !net.space(id).routes.contains_key(&wanted.table) {
         return Err(Refused::said(Errno::NoProcess, "FIB table does not exist"));

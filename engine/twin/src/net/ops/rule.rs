@@ -10,8 +10,7 @@ pub(crate) fn add_rule(space: &mut Space, mut rule: Rule, priority: Option<u32>)
         let second = space.rules.get(1).map_or(0, |rule| rule.priority);
         second.saturating_sub(1)
     });
-    let same = |old: &Rule| Rule { proto: rule.proto, ..old.clone() } == rule;
-    if space.rules.iter().any(same) {
+    if space.rules.contains(&rule) {
         return Err(Errno::Exists.into());
     }
     let place = space.rules.iter().position(|old| old.priority > rule.priority).unwrap_or(space.rules.len());

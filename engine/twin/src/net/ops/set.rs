@@ -190,8 +190,15 @@ fn choose_mac(net: &mut Network, id: SpaceId, bridge: u32) {
     }
 }
 
-/// Moves a link into another namespace, where it arrives down and without addresses; tells its number there.
-pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId) -> Result<u32, Refused> {
+/// Moves a link into another namespace, where it arrives down and without addresses, perhaps by another name; tells its
+/// number there.
+pub(crate) fn move_link(
+    net: &mut Network,
+    id: SpaceId,
+    index: u32,
+    to: SpaceId,
+    name: Option<&str>,
+) -> Result<u32, Refused> {
     if id == to {
         return Ok(index);
     }
@@ -199,13 +206,24 @@ pub(crate) fn move_link(net: &mut Network, id: SpaceId, index: u32, to: SpaceId)
     if link.is_loopback() || link.bridge().is_some() || link.kind == Kind::Ovs {
         return Err(Refused::said(Errno::Invalid, "The interface netns is immutable"));
     }
-    if net.space(to).named(&link.name).is_some() {
-        return Err(Errno::Exists.into());
+    // The other name counts where the link cannot have its own.
+    let taken = |name: &str| net.space(to).named(name).is_some();
+    let name = name.filter(|_| taken(&link.name));
+    match name {
+        Some(name) if taken(name) => return Err(Errno::Exists.into()),
+        None if taken(&link.name) => {
+            let said = "An interface with the same name exists in the target netns";
+            return Err(Refused::said(Errno::Exists, said));
+        }
+        _ => {}
     }
     set_down(net, id, index);
     link_went_down(net, id, index, true);
     let Some(mut link) = net.space_mut(id).links.remove(&index) else { return Err(Errno::NoDevice.into()) };
     Arc::make_mut(&mut net.space_mut(id).sysctls).link_removed(&link.name);
+    if let Some(name) = name {
+        name.clone_into(&mut link.name);
+    }
     if let Some(master) = link.master.take() {
         port_left(net, id, master, index);
     }

@@ -149,7 +149,7 @@ impl Walk<'_> {
         let name = self.net.space(id).link_name(dev).to_owned();
         self.no(id, format!("nobody answers for {next} on `{name}`"));
         self.depth = 0;
-        self.complain(id, &packet, Trouble::Host);
+        self.complain(id, &packet, Trouble::Neighbour);
     }
 }
 

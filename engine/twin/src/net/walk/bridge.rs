@@ -64,11 +64,11 @@ impl Walk<'_> {
     fn learn(&mut self, id: SpaceId, bridge: u32, port: u32, frame: &Frame) {
         let known = self.net.space(id).links.get(&bridge).and_then(|l| l.bridge()).and_then(|b| b.fdb.get(&frame.src));
         let own = self.net.space(id).ports(bridge).any(|p| p.mac == frame.src);
-        if own || known.is_some_and(|station| station.fixed || station.port == port) {
+        if own || known.is_some_and(|station| station.fixed() || station.port == port) {
             return;
         }
         if let Some(found) = self.net.taught(id).links.get_mut(&bridge).and_then(|l| l.bridge_mut()) {
-            found.fdb.insert(frame.src, Station { port, fixed: false });
+            found.fdb.insert(frame.src, Station { port, noted: "" });
         }
     }
 

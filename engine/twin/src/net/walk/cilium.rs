@@ -158,7 +158,7 @@ impl Walk<'_> {
         if !up {
             return self.no(id, format!("the tunnel `{name}` is down"));
         }
-        let remote = Remote { addr: home, port: None, vni: None, learned: false, noted: "cilium" };
+        let remote = Remote { addr: home, port: None, vni: None, via: None, learned: false, noted: "cilium" };
         let frame = Frame { src: mac, dst: mac, vlan: None, load: Load::Ip(packet) };
         self.encapsulate_to(id, index, &vxlan, &remote, frame);
     }

@@ -37,6 +37,22 @@ pub(crate) struct Found {
     pub(crate) all: Vec<u32>,
 }
 
+/// Where no route is found for a packet of one's own and its link was named, the far end is taken to be on that link.
+pub(crate) fn on_link(oif: Option<u32>, errno: Errno) -> Result<Found, Errno> {
+    let dev = oif.filter(|_| errno == Errno::NetUnreachable).ok_or(errno)?;
+    Ok(straight(RouteKind::Unicast, dev, None))
+}
+
+/// The way to nobody in particular: to oneself.
+pub(crate) fn to_oneself() -> Found {
+    straight(RouteKind::Local, 1, Some(Ipv4Addr::LOCALHOST))
+}
+
+fn straight(kind: RouteKind, dev: u32, src: Option<Ipv4Addr>) -> Found {
+    let hop = Some(Hop { dev, via: None, onlink: false, weight: 1, scope: 0, dead: false });
+    Found { kind, hop, scope: scope::LINK, src, mtu: None, table: 0, len: 0, all: vec![dev] }
+}
+
 /// Goes through the rules.
 pub(crate) fn lookup(net: &Network, id: SpaceId, ask: &Ask) -> Result<Found, Errno> {
     let space = net.space(id);

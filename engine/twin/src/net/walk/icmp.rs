@@ -14,14 +14,15 @@ impl Walk<'_> {
         if self.net.space(id).kind_of(about.dst) == RouteKind::Broadcast || about.dst.is_multicast() {
             return;
         }
+        let own = self.net.space(id).kind_of(about.dst) == RouteKind::Local;
         let mut about = about.clone();
         about.port = None;
-        let own = self.net.space(id).kind_of(about.dst) == RouteKind::Local;
         let src = if own { about.dst } else { std::net::Ipv4Addr::UNSPECIFIED };
         let dst = about.src;
         let len = (about.len + 28).min(576);
         let body = Body::Error { trouble, about: Box::new(about) };
-        let packet = Packet::new(src, dst, len, body);
+        let mut packet = Packet::new(src, dst, len, body);
+        packet.ttl = self.hops(id);
         if let Err(errno) = self.send(id, packet, None) {
             self.no(id, format!("cannot tell {dst} about it: {}", errno.text()));
         }

@@ -5,7 +5,7 @@ use super::{Heard, Walk, fib};
 use crate::net::errno::Errno;
 use crate::net::filter::{Hook, Places, Verdict};
 use crate::net::link::Kind;
-use crate::net::network::SpaceId;
+use crate::net::network::{Network, SpaceId};
 use crate::net::route::RouteKind;
 use crate::net::socket::Transport;
 use crate::net::sysctl::{OfLink, Plain};
@@ -24,7 +24,7 @@ impl Walk<'_> {
     pub(super) fn input_after_prerouting(&mut self, id: SpaceId, dev: u32, packet: Packet, unicast: bool) {
         let found = match self.route_in(id, dev, packet.src, packet.dst, packet.mark) {
             Ok(found) => found,
-            Err(Martian::Source(said)) => {
+            Err(Martian::Source(said) | Martian::NotForwarded(said)) => {
                 let said = format!("`{}`: {said}", self.net.space(id).link_name(dev));
                 return self.no(id, said);
             }
@@ -84,7 +84,7 @@ impl Walk<'_> {
             && found.kind == RouteKind::Unicast
             && settings.own(OfLink::FORWARDING) == 0
         {
-            return Err(Martian::Source(format!("forwarding is off, and {dst} is not here")));
+            return Err(Martian::NotForwarded(format!("forwarding is off, and {dst} is not here")));
         }
         match found {
             Err(errno) => Err(Martian::NoRoute(errno)),
@@ -184,7 +184,11 @@ impl Walk<'_> {
                     if !open {
                         self.no(id, format!("nothing listens on {}:{to}", packet.dst));
                         if transport == Transport::Udp {
-                            return self.complain(id, &packet, Trouble::Port);
+                            // What a rule took in for somebody else would be answered from his address: it is not.
+                            let own = self.net.space(id).kind_of(packet.dst) == RouteKind::Local;
+                            return if own {
+                                self.complain(id, &packet, Trouble::Port)
+                            };
                         }
                     }
                     let segment = if open { Segment::SynAck } else { Segment::Rst };
@@ -209,10 +213,26 @@ impl Walk<'_> {
         }
     }
 
-    fn answer(&mut self, id: SpaceId, packet: Packet) {
+    fn answer(&mut self, id: SpaceId, mut packet: Packet) {
         let dst = packet.dst;
+        packet.ttl = self.hops(id);
         if let Err(errno) = self.send(id, packet, None) {
             self.no(id, format!("the answer to {dst} cannot leave: {}", errno.text()));
+        }
+    }
+}
+
+impl Network {
+    /// The route that a packet would take that came in by a link.
+    pub(crate) fn comes_in(&mut self, id: SpaceId, dev: u32, ask: &fib::Ask, now: i64) -> Result<fib::Found, Errno> {
+        let space = self.space(id);
+        let forwards = space.sysctls.of(space.link_name(dev)).own(OfLink::FORWARDING) != 0;
+        let src = ask.src.unwrap_or(Ipv4Addr::UNSPECIFIED);
+        match Walk::new(self, now).route_in(id, dev, src, ask.dst, ask.mark) {
+            Ok(found) => Ok(found),
+            Err(Martian::NoRoute(errno)) if forwards => Err(errno),
+            Err(Martian::NoRoute(_) | Martian::NotForwarded(_)) => Err(Errno::HostUnreachable),
+            Err(Martian::Source(_)) => Err(Errno::Invalid),
         }
     }
 }
@@ -220,5 +240,6 @@ impl Walk<'_> {
 /// Why a packet that came in is not routed.
 pub(super) enum Martian {
     Source(String),
+    NotForwarded(String),
     NoRoute(Errno),
 }

@@ -13,10 +13,23 @@ impl Walk<'_> {
     /// Sends a packet of this namespace's own.
     pub(super) fn send(&mut self, id: SpaceId, mut packet: Packet, oif: Option<u32>) -> Result<(), Errno> {
         let found = self.route_out(id, &packet, oif)?;
-        if packet.src.is_unspecified() {
-            packet.src = self.source(id, &found, packet.dst).ok_or(Errno::NetUnreachable)?;
-        }
+        self.set_source(id, &mut packet, &found)?;
         self.send_found(id, packet, &found)
+    }
+
+    /// Gives a packet its source where it has none. What is sent from must be in the table of local addresses: a local
+    /// route of another table takes packets in, and no answer leaves.
+    pub(super) fn set_source(&self, id: SpaceId, packet: &mut Packet, found: &fib::Found) -> Result<(), Errno> {
+        if packet.src.is_unspecified() {
+            packet.src = self.source(id, found, packet.dst).ok_or(Errno::NetUnreachable)?;
+        }
+        let here = self.net.space(id).owns(packet.src) || self.net.space(id).kind_of(packet.src) == RouteKind::Local;
+        if here { Ok(()) } else { Err(Errno::NetUnreachable) }
+    }
+
+    /// How many hops a namespace gives its own packets.
+    pub(super) fn hops(&self, id: SpaceId) -> u8 {
+        u8::try_from(self.net.space(id).sysctls.number(Plain::DEFAULT_TTL)).unwrap_or(64)
     }
 
     /// The route of a packet of this namespace's own.
@@ -26,28 +39,7 @@ impl Walk<'_> {
         match self.ask_routes(id, &ask) {
             // A link too small for IP sends nothing, the loopback neither.
             Ok(found) if self.mute(id, &found) => Err(Errno::Invalid),
-            Err(Errno::NetUnreachable) if oif.is_some() => {
-                let hop = oif.map(|dev| crate::net::route::Hop {
-                    dev,
-                    via: None,
-                    onlink: false,
-                    weight: 1,
-                    scope: 0,
-                    dead: false,
-                });
-                let kind = RouteKind::Unicast;
-                Ok(fib::Found {
-                    kind,
-                    hop,
-                    scope: 253,
-                    src: None,
-                    mtu: None,
-                    table: 0,
-                    len: 0,
-                    all: oif.into_iter().collect(),
-                })
-            }
-            other => other,
+            other => other.or_else(|errno| fib::on_link(oif, errno)),
         }
     }
 
@@ -155,7 +147,8 @@ impl Walk<'_> {
                 return;
             }
             let body = Body::Ports { transport, from: to, to: from, segment: super::packet::Segment::Rst };
-            let reset = Packet::new(packet.dst, packet.src, 40, body);
+            let mut reset = Packet::new(packet.dst, packet.src, 40, body);
+            reset.ttl = self.hops(id);
             if let Ok(found) = self.route_for_reply(id, &reset) {
                 self.leave_unfiltered_source(id, reset, &found);
             }

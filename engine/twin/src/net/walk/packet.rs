@@ -18,6 +18,8 @@ pub(crate) enum Segment {
 pub(crate) enum Trouble {
     Net,
     Host,
+    /// As [`Trouble::Host`], said after the three seconds in which a neighbour was asked for in vain.
+    Neighbour,
     Port,
     TooLong(u32),
     NetProhibited,

@@ -6,6 +6,7 @@ use crate::net::errno::Errno;
 use crate::net::network::{Network, SpaceId};
 use crate::net::route::RouteKind;
 use crate::net::socket::Transport;
+use crate::net::sysctl::Plain;
 use std::net::Ipv4Addr;
 
 /// What is asked.
@@ -27,12 +28,18 @@ pub struct Probe {
     pub size: u32,
     /// Whether nobody may cut it into pieces.
     pub whole: bool,
+    /// Whether anybody may cut it. Where neither is said the kernel looks for what the way takes: it cuts what it knows to
+    /// be too long, and lets nobody cut what it does not.
+    pub loose: bool,
+    /// How many hops it may take; as many as the namespace gives its packets when none is said.
+    pub ttl: Option<u8>,
 }
 
 impl Probe {
     /// An ICMP echo.
     pub fn ping(space: SpaceId, to: Ipv4Addr) -> Probe {
-        Probe { space, to, port: None, from: None, from_port: None, by: None, size: 56, whole: false }
+        let (from, from_port, by, ttl) = (None, None, None, None);
+        Probe { space, to, port: None, from, from_port, by, size: 56, whole: false, loose: false, ttl }
     }
 
     /// A TCP connection or a UDP datagram.
@@ -54,6 +61,12 @@ pub enum Outcome {
     NetUnreachable(Ipv4Addr),
     /// Somebody on the way does not let it pass: who.
     Prohibited(Ipv4Addr),
+    /// The same, said of the whole network.
+    NetProhibited(Ipv4Addr),
+    /// The same, said of the host.
+    HostProhibited(Ipv4Addr),
+    /// Reached, and the host says that it does not know the protocol: who says so.
+    NoProtocol(Ipv4Addr),
     /// The time to live ran out at that machine.
     Expired(Ipv4Addr),
     /// Too long for the way: what would fit, and who said so (`None`: this namespace itself).
@@ -77,6 +90,12 @@ pub struct Answer {
     pub sent_from: Option<Ipv4Addr>,
     /// The namespace and the port that heard it.
     pub at: Option<(SpaceId, u16)>,
+    /// Whether that was said only after the seconds in which a neighbour was asked for in vain.
+    pub late: bool,
+    /// Whether a filter of its own namespace kept it back and had that said.
+    pub kept: bool,
+    /// Who sent the packet that settled it, and the hops that packet had left.
+    pub said_by: Option<(Ipv4Addr, u8)>,
 }
 
 /// The answer to a probe, and what it rests on.
@@ -110,7 +129,9 @@ impl Network {
                     said: format!("the service {} has nothing behind it", probe.to),
                 };
                 let outcome = Outcome::NotSent(Errno::HostUnreachable.text().to_owned());
-                let answer = Answer { outcome, seen: None, why: Some(why), sent_from: None, at: None };
+                let (seen, at, said_by) = (None, None, None);
+                let (late, kept, sent_from) = (false, false, None);
+                let answer = Answer { outcome, seen, why: Some(why), sent_from, at, late, kept, said_by };
                 return Told { answer, visited, ports: Vec::new(), fades: i64::MAX };
             }
         };
@@ -173,6 +194,7 @@ impl Walk<'_> {
         {
             return Err((Sent::No(Errno::NotAvailable), None));
         }
+        let echo = probe.port.is_none();
         let head = if matches!(probe.port, Some((Transport::Tcp, _))) { 60 } else { 28 + probe.size };
         let space = self.net.taught(id);
         space.next_port = if space.next_port >= 60_999 { 32_768 } else { space.next_port + 1 };
@@ -185,29 +207,29 @@ impl Walk<'_> {
             }
         };
         let mut packet = Packet::new(probe.from.unwrap_or(Ipv4Addr::UNSPECIFIED), probe.to, head, body);
-        packet.df = probe.whole || matches!(probe.port, Some((Transport::Tcp, _)));
+        packet.ttl = probe.ttl.unwrap_or_else(|| self.hops(id));
         let found = self.route_out(id, &packet, oif).map_err(|errno| (Sent::No(errno), None))?;
         if found.kind == RouteKind::Broadcast {
             return Err((Sent::No(Errno::Access), None));
         }
-        if packet.src.is_unspecified() {
-            packet.src = self.source(id, &found, probe.to).ok_or((Sent::No(Errno::NetUnreachable), None))?;
-        }
+        self.set_source(id, &mut packet, &found).map_err(|errno| (Sent::No(errno), None))?;
         let src = packet.src;
         let mtu = self.path_mtu(id, probe.to, &found, true);
         if probe.whole && head > mtu {
             return Err((Sent::TooLong(mtu), Some(src)));
         }
+        // `ping` says which it wants.
+        let looks = !probe.loose && (echo || !self.net.space(id).sysctls.is_on(Plain::NO_PMTU_DISC));
+        packet.df = probe.whole || (looks && head <= mtu);
         // What the chains do to an echo after its program has chosen the way reaches no program.
-        let echo = probe.port.is_none();
         let told = |errno| (Sent::No(if echo { Errno::Perm } else { errno }), Some(src));
         self.send_found(id, packet, &found).map_err(told)?;
         Ok(src)
     }
 
     fn conclude(mut self, probe: &Probe, from: Option<Ipv4Addr>, not_sent: Option<Sent>) -> Answer {
-        let (mut seen, mut at) = (None, None);
-        let mut outcome = None;
+        let (mut seen, mut at, mut said_by) = (None, None, None);
+        let (mut outcome, mut late) = (None, false);
         for heard in std::mem::take(&mut self.heard) {
             match &heard.packet.body {
                 Body::Echo { reply: false, .. } if probe.port.is_none() => seen = seen.or(Some(heard.packet.src)),
@@ -219,11 +241,15 @@ impl Walk<'_> {
             }
             if heard.space == probe.space && outcome.is_none() {
                 outcome = self.outcome(probe, from, &heard.packet);
+                late =
+                    outcome.is_some() && matches!(heard.packet.body, Body::Error { trouble: Trouble::Neighbour, .. });
+                said_by = outcome.as_ref().map(|_| (heard.packet.src, heard.packet.ttl));
             }
         }
         let tcp = matches!(probe.port, Some((Transport::Tcp, _)));
+        let kept = outcome.is_some() && probe.port.is_none() && matches!(not_sent, Some(Sent::No(Errno::Perm)));
         let outcome = match (outcome, not_sent) {
-            (Some(outcome), _) if tcp => outcome,
+            (Some(outcome), _) if tcp || kept => outcome,
             (_, Some(Sent::No(Errno::Perm))) if tcp => Outcome::Silence,
             (_, Some(Sent::No(errno))) => Outcome::NotSent(errno.text().to_owned()),
             (_, Some(Sent::TooLong(mtu))) => Outcome::TooLong(mtu, None),
@@ -231,7 +257,7 @@ impl Walk<'_> {
             (None, None) => Outcome::Silence,
         };
         let why = if outcome == Outcome::Reached { None } else { self.reason(probe, &outcome) };
-        Answer { outcome, seen, why, sent_from: from, at }
+        Answer { outcome, seen, why, sent_from: from, at, late, kept, said_by }
     }
 
     fn reason(&mut self, probe: &Probe, outcome: &Outcome) -> Option<Why> {
@@ -252,20 +278,20 @@ impl Walk<'_> {
             Body::Echo { reply: true, .. } if probe.port.is_none() && ours => Some(Outcome::Reached),
             Body::Ports { segment: Segment::SynAck, .. } if packet.src == probe.to && ours => Some(Outcome::Reached),
             Body::Ports { segment: Segment::Rst, .. } if packet.src == probe.to && ours => Some(Outcome::Refused),
-            Body::Error { trouble: Trouble::Net | Trouble::Host | Trouble::TooLong(_) | Trouble::Ttl, .. }
-                if matches!(probe.port, Some((Transport::Udp, _))) =>
-            {
-                None
-            }
+            Body::Error {
+                trouble: Trouble::Net | Trouble::Host | Trouble::Neighbour | Trouble::TooLong(_) | Trouble::Ttl,
+                ..
+            } if matches!(probe.port, Some((Transport::Udp, _))) => None,
             Body::Error { trouble, about } if about.dst == probe.to && from.is_none_or(|from| about.src == from) => {
                 Some(match trouble {
                     Trouble::Net => Outcome::NetUnreachable(packet.src),
-                    Trouble::Host => Outcome::HostUnreachable(packet.src),
-                    Trouble::Port | Trouble::Protocol => Outcome::Refused,
+                    Trouble::Host | Trouble::Neighbour => Outcome::HostUnreachable(packet.src),
+                    Trouble::Port => Outcome::Refused,
+                    Trouble::Protocol => Outcome::NoProtocol(packet.src),
                     Trouble::TooLong(mtu) => Outcome::TooLong(*mtu, Some(packet.src)),
-                    Trouble::NetProhibited | Trouble::HostProhibited | Trouble::Prohibited => {
-                        Outcome::Prohibited(packet.src)
-                    }
+                    Trouble::NetProhibited => Outcome::NetProhibited(packet.src),
+                    Trouble::HostProhibited => Outcome::HostProhibited(packet.src),
+                    Trouble::Prohibited => Outcome::Prohibited(packet.src),
                     Trouble::Ttl => Outcome::Expired(packet.src),
                 })
             }

@@ -192,7 +192,7 @@ impl Walk<'_> {
             return self.no(id, format!("the tunnel `{name}` is down"));
         };
         packet.mark = 0;
-        let remote = Remote { addr: home, port: None, vni: None, learned: false, noted: "antrea" };
+        let remote = Remote { addr: home, port: None, vni: None, via: None, learned: false, noted: "antrea" };
         let frame = Frame { src: EVERYBODY, dst: EVERYBODY, vlan: None, load: Load::Ip(packet) };
         self.encapsulate_to(id, index, &tunnel, &remote, frame);
     }

@@ -29,8 +29,7 @@ impl Walk<'_> {
         let home = vxlan.home;
         let name = self.net.space(id).link_name(index).to_owned();
         let mark = if let Load::Ip(packet) = &frame.load { packet.mark } else { 0 };
-        let oif = if remote.noted == "default" { vxlan.lower } else { None };
-        let ask = fib::Ask { src: vxlan.local, oif, ..fib::Ask::to(remote.addr) };
+        let ask = fib::Ask { src: vxlan.local, oif: remote.via, ..fib::Ask::to(remote.addr) };
         let found = match self.ask_routes(home, &ask) {
             Ok(found) => found,
             Err(errno) => {
@@ -94,7 +93,8 @@ impl Walk<'_> {
         }
         let Some(vxlan) = self.net.taught(space).links.get_mut(&index).and_then(|l| l.vxlan_mut()) else { return };
         if vxlan.learning && !frame.src.is_group() {
-            let learned = Remote { addr: packet.src, port: None, vni: None, learned: true, noted: "learned" };
+            let learned =
+                Remote { addr: packet.src, port: None, vni: None, via: None, learned: true, noted: "learned" };
             let entry = Arc::make_mut(&mut vxlan.fdb).entry(frame.src).or_default();
             if entry.iter().all(|old| old.learned) {
                 *entry = vec![learned];

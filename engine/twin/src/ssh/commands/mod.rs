@@ -35,6 +35,7 @@ mod links;
 mod ls;
 mod names;
 mod nc;
+mod netns;
 mod network;
 mod nslookup;
 mod numbers;

@@ -2,7 +2,7 @@
 //! a program of its own (a server that listens, a command in another namespace) is here.
 
 use super::call::{Call, Done, Stop};
-use super::{Command, once};
+use super::{Command, netns, once};
 use crate::net::{self, Answer, Output, Probe, Transport, setting_path, setting_shown};
 use crate::world::Key;
 use std::net::Ipv4Addr;
@@ -163,22 +163,8 @@ fn ipset(call: &mut Call<'_, '_>) -> Done {
 
 fn ip(call: &mut Call<'_, '_>) -> Done {
     let args = call.args.clone();
-    if let Some((namespace, words)) = elsewhere(&args) {
-        if call.sys.me().cred.uid != 0 {
-            return call.fail_line(1, &format!("Cannot open network namespace \"{namespace}\": Permission denied"));
-        }
-        let (machine, _) = call.sys.machine.place_of(None);
-        let there = call.sys.machine.network().is_some_and(|network| network.find(&machine, &namespace).is_some());
-        if !there {
-            let said = format!("Cannot open network namespace \"{namespace}\": No such file or directory");
-            return call.fail_line(255, &said);
-        }
-        let path = call.env().get("PATH").cloned().unwrap_or_default();
-        if call.sys.look_up(&words[0], &path).is_err() {
-            return call.fail_line(255, &format!("exec of \"{}\" failed: No such file or directory", words[0]));
-        }
-        call.sys.change(|me| me.netns = namespace.into());
-        return Err(Stop::Become(words, call.env()));
+    if let Some(done) = netns::run(call, &args)? {
+        return Ok(done);
     }
     let batch = args.iter().position(|word| ["-b", "-batch", "--batch"].contains(&word.as_str()));
     let mut input = String::new();
@@ -196,19 +182,6 @@ fn ip(call: &mut Call<'_, '_>) -> Done {
     }
     let output = ask(call, &args, &input)?;
     tell(call, &output)
-}
-
-/// The namespace and the words of `ip netns exec`, whose command is any program of the machine.
-fn elsewhere(args: &[String]) -> Option<(String, Vec<String>)> {
-    let words: Vec<&str> = args.iter().map(String::as_str).collect();
-    let (object, rest) = words.split_first()?;
-    let (verb, rest) = rest.split_first()?;
-    let is_netns = object.len() > 3 && "netns".starts_with(object) || *object == "net";
-    if !is_netns || verb.len() < 2 || !"exec".starts_with(verb) {
-        return None;
-    }
-    let (namespace, command) = rest.split_first()?;
-    (!command.is_empty()).then(|| (namespace.to_string(), command.iter().map(|word| (*word).to_owned()).collect()))
 }
 
 /// `ping` takes its time: a second between two echoes, and a second for one that nobody answers.

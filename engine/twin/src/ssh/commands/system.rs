@@ -321,19 +321,24 @@ fn sysctl(call: &mut Call<'_, '_>) -> Done {
             let text = match call.read(&path)? {
                 Ok(bytes) => Call::text(&bytes),
                 Err(_) if options.has("system") => continue,
-                Err(error) => return call.fail(255, &format!("cannot open \"{path}\": {error}")),
+                Err(error) => return call.fail(1, &format!("cannot open \"{path}\": {error}")),
             };
             if options.has("system") {
                 call.line(&format!("* Applying {path} ..."));
             }
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
-            words.extend(lines.map(|line| line.split('=').map(str::trim).collect::<Vec<_>>().join("=")));
+            for (number, line) in text.lines().map(str::trim).enumerate() {
+                if line.contains('=') && !line.starts_with(['#', ';']) {
+                    words.push(line.trim_start_matches('-').split('=').map(str::trim).collect::<Vec<_>>().join("="));
+                } else if !line.is_empty() && !line.starts_with(['#', ';']) {
+                    call.say(&format!("{path}({}): invalid syntax, continuing...", number + 1));
+                }
+            }
         }
     }
     if words.is_empty() {
         return call.usage("no variables specified");
     }
-    for word in words {
+    for word in words.into_iter().filter(|word| word != "=") {
         let (name, value) =
             word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name.trim(), Some(value.trim())));
         let shown = setting_shown(name);
@@ -342,7 +347,7 @@ fn sysctl(call: &mut Call<'_, '_>) -> Done {
             if !options.has("e") {
                 let text = format!("cannot stat /proc/sys/{path}: No such file or directory");
                 call.say(&text);
-                status = 255;
+                status = 1;
             }
             continue;
         };
@@ -351,19 +356,19 @@ fn sysctl(call: &mut Call<'_, '_>) -> Done {
             Some(value) => {
                 if call.sys.me().cred.uid != 0 {
                     call.say(&format!("permission denied on key \"{shown}\""));
-                    status = 255;
+                    status = 1;
                     continue;
                 }
                 match call.sys.machine.set_setting(&path, value) {
                     Ok(()) => value.to_owned(),
                     Err(Errno::Invalid) => {
                         call.say(&format!("setting key \"{shown}\": Invalid argument"));
-                        status = 255;
+                        status = 1;
                         continue;
                     }
                     Err(error) => {
                         call.say(&format!("setting key \"{shown}\": {error}"));
-                        status = 255;
+                        status = 1;
                         continue;
                     }
                 }

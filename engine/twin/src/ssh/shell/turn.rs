@@ -266,9 +266,9 @@ impl Shell {
                 self.frames.push(Frame::Flush { fd, bytes, at: at + count, status });
                 None
             }
-            Err(error) => {
+            Err(_) => {
                 if sys.alive() {
-                    self.complain(sys, &format!("echo: I/O error: {error}"));
+                    self.complain(sys, "echo: echo: I/O error");
                 }
                 self.status = 1;
                 None

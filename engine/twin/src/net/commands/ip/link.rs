@@ -266,7 +266,7 @@ fn change(net: &mut Network, at: At<'_>, index: u32, wanted: &Wanted<'_>) -> Tol
             name => net.find(at.call.machine, name),
         };
         let to = to.ok_or_else(|| no_namespace(name))?;
-        let index = ops::move_link(net, at.id, index, to).map_err(|why| super::refused(&why))?;
+        let index = ops::move_link(net, at.id, index, to, wanted.name).map_err(|why| super::refused(&why))?;
         let there = At { id: to, ..at };
         return change(net, there, index, &Wanted { netns: None, kind: None, ..wanted.clone() });
     }

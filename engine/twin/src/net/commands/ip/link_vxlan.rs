@@ -192,7 +192,7 @@ pub(super) fn read(net: &Network, at: At<'_>, kind: &str, words: &[&str]) -> Tol
 
 /// Where goes what it knows no other way for.
 fn set_default(tunnel: &mut Vxlan, addr: Ipv4Addr) {
-    let default = Remote { addr, port: None, vni: None, learned: false, noted: "default" };
+    let default = Remote { addr, port: None, vni: None, via: tunnel.lower, learned: false, noted: "default" };
     let entry = Arc::make_mut(&mut tunnel.fdb).entry(Mac::ZERO).or_default();
     entry.retain(|old| old.noted != "default");
     entry.insert(0, default);

@@ -28,6 +28,8 @@ pub(super) struct Style {
     pub(super) json: bool,
     pub(super) oneline: bool,
     pub(super) stats: bool,
+    /// All namespaces are meant.
+    pub(super) all: bool,
     /// 4 or 6 when one family was asked for, else 0.
     pub(super) family: u8,
 }
@@ -69,7 +71,8 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str]) -> Output {
             }
             "force" => force = true,
             "V" | "Version" => return Output::done("ip utility, iproute2-6.1.0, libbpf 1.1.2\n".to_owned()),
-            "a" | "all" | "c" | "color" | "r" | "resolve" | "N" | "Numeric" | "h" | "p" | "pretty" | "t" | "ts" => {}
+            "a" | "all" => style.all = true,
+            "c" | "color" | "r" | "resolve" | "N" | "Numeric" | "h" | "p" | "pretty" | "t" | "ts" => {}
             "f" | "family" => rest = rest.get(1..).unwrap_or_default(),
             "s" | "stats" | "statistics" => style.stats = true,
             word if word.starts_with("br") => style.brief = true,

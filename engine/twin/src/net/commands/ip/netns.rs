@@ -7,7 +7,8 @@ use crate::net::network::Network;
 pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     let machine = at.call.machine;
     let (command, rest) = words.split_first().map_or(("list", words), |(first, rest)| (*first, rest));
-    const COMMANDS: [&str; 8] = ["list", "show", "lst", "add", "delete", "exec", "identify", "pids"];
+    const COMMANDS: [&str; 12] =
+        ["list", "show", "lst", "add", "delete", "exec", "identify", "pids", "list-id", "attach", "set", "monitor"];
     match expand(command, &COMMANDS) {
         Some("list" | "show" | "lst") => {
             let names: Vec<String> = net.named(machine).map(str::to_owned).collect();
@@ -25,6 +26,13 @@ pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output>
             Err(Output::failed(1, format!("Cannot create namespace file \"/run/netns/{name}\": File exists")))
         }
         Some("delete") => {
+            if at.style.all {
+                let names: Vec<String> = net.named(machine).map(str::to_owned).collect();
+                for name in &names {
+                    net.delete_namespace(machine, name);
+                }
+                return Ok(Output::default());
+            }
             let Some(name) = rest.first() else { return Err(Output::failed(255, "No netns name specified")) };
             if net.delete_namespace(machine, name) {
                 return Ok(Output::default());
@@ -44,11 +52,12 @@ pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output>
             }
             let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
             if !super::super::knows(argv[0].rsplit('/').next().unwrap_or_default()) {
-                return Err(Output::failed(255, format!("exec of \"{}\" failed: No such file or directory", argv[0])));
+                return Err(Output::failed(1, format!("exec of \"{}\" failed: No such file or directory", argv[0])));
             }
             Ok(super::super::run(net, machine, name, &argv, at.call.stdin, at.call.now))
         }
         Some("identify" | "pids") => Ok(Output::default()),
+        Some(known) => Ok(super::super::words::beyond("ip", &format!("netns {known}"))),
         _ => Err(Output::failed(255, format!("Command \"{command}\" is unknown, try \"ip netns help\"."))),
     }
 }

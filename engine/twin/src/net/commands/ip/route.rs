@@ -219,6 +219,9 @@ fn flush(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         return Err(Output::failed(1, "\"ip route flush\" requires arguments."));
     }
     let filter = route_show::filter(net, at, words)?;
+    if words == ["cache"] {
+        net.space_mut(at.id).paths.clear();
+    }
     if words == ["cache"] || at.style.family == 6 {
         return Ok(Output::default());
     }

@@ -43,10 +43,12 @@ impl Filter {
     }
 
     pub(super) fn fits(&self, route: &Route) -> bool {
+        // What has many ways has no one link or gateway that a filter could ask for.
+        let single = if let [hop] = route.hops.as_slice() { Some(hop) } else { None };
         !self.none
             && self.metric.is_none_or(|metric| metric == route.metric)
-            && self.dev.is_none_or(|dev| route.uses(dev))
-            && self.via.is_none_or(|via| route.hops.iter().any(|hop| hop.via == Some(via)))
+            && self.dev.is_none_or(|dev| single.is_some_and(|hop| hop.dev == dev))
+            && self.via.is_none_or(|via| single.is_some_and(|hop| hop.via == Some(via)))
             && self.src.is_none_or(|src| route.src == Some(src))
             && self.proto.is_none_or(|proto| route.proto == proto)
             && self.scope.is_none_or(|scope| route.scope == scope)
@@ -249,7 +251,7 @@ fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
     one
 }
 
-pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
+pub(super) fn get(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     let mut words = Words::new(words);
     let mut ask = fib::Ask::to(Ipv4Addr::UNSPECIFIED);
     let (mut from, mut named, mut said) = (None, false, String::new());
@@ -280,40 +282,57 @@ pub(super) fn get(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     if from.is_some_and(|from| ask.iif.is_none() && space.kind_of(from) != RouteKind::Local) {
         return done(Err(Errno::NetUnreachable.into()));
     }
-    let found = fib::lookup(net, at.id, &ask)
-        .map_err(|errno| Output::failed(2, format!("RTNETLINK answers: {}", errno.text())))?;
+    let found = match ask.iif {
+        Some(dev) => net.comes_in(at.id, dev, &ask, at.call.now),
+        None if ask.dst.is_unspecified() => Ok(fib::to_oneself()),
+        None => fib::lookup(net, at.id, &ask).or_else(|errno| fib::on_link(ask.oif, errno)),
+    };
+    let space = net.space(at.id);
+    let found = found.map_err(|errno| Output::failed(2, format!("RTNETLINK answers: {}", errno.text())))?;
     let local = found.kind == RouteKind::Local;
     let Some(hop) = found.hop else { return Ok(Output::default()) };
     let src =
         from.or(found.src).or_else(|| space.select_source(hop.dev, Some(hop.via.unwrap_or(ask.dst)), found.scope));
     let dev = if local { "lo" } else { space.link_name(hop.dev) };
     if at.style.json {
-        let mut one = serde_json::json!({"dst": ask.dst.to_string(), "dev": dev, "flags": [], "uid": 0, "cache": []});
-        if let Some(via) = hop.via {
-            one["gateway"] = via.to_string().into();
-        }
-        if let Some(src) = src {
-            one["prefsrc"] = src.to_string().into();
-        }
-        if local {
-            one["type"] = "local".into();
-            one["cache"] = vec!["local"].into();
-        }
+        let one = way_as_json(&ask, local, (hop.via, dev, src));
         return Ok(Output::done(format!("[{one}]\n")));
     }
-    let mut text = way(&ask, from, &found, (hop.via, dev, src));
+    let iif = ask.iif.map(|iif| space.link_name(iif));
+    let mut text = way(&ask, from, &found, (hop.via, dev, src), iif);
     match found.kind {
         RouteKind::Local => text.push_str("<local> "),
         RouteKind::Broadcast => text.push_str("<local,brd> "),
         _ => {}
     }
-    if let Some(mtu) = space.paths.get(&ask.dst) {
-        text.push_str(&format!("expires 600sec mtu {mtu} "));
-    } else if let Some(mtu) = found.mtu {
-        text.push_str(&format!("mtu {mtu} "));
+    match (space.paths.get(&ask.dst), found.mtu) {
+        (Some(mtu), _) => text.push_str(&format!("expires 600sec mtu {mtu} ")),
+        (None, Some(mtu)) => text.push_str(&format!("mtu {mtu} ")),
+        (None, None) => {}
     }
+    iif.iter().for_each(|iif| text.push_str(&format!("iif {iif} ")));
     text.push('\n');
     Ok(Output { stderr: said, ..Output::done(text) })
+}
+
+/// The way that was found, for `-j`.
+fn way_as_json(
+    ask: &fib::Ask,
+    local: bool,
+    (via, dev, src): (Option<Ipv4Addr>, &str, Option<Ipv4Addr>),
+) -> serde_json::Value {
+    let mut one = serde_json::json!({"dst": ask.dst.to_string(), "dev": dev, "flags": [], "uid": 0, "cache": []});
+    if let Some(via) = via {
+        one["gateway"] = via.to_string().into();
+    }
+    if let Some(src) = src {
+        one["prefsrc"] = src.to_string().into();
+    }
+    if local {
+        one["type"] = "local".into();
+        one["cache"] = vec!["local"].into();
+    }
+    one
 }
 
 /// The way that was found, as a line.
@@ -322,6 +341,7 @@ fn way(
     from: Option<Ipv4Addr>,
     found: &fib::Found,
     (via, dev, src): (Option<Ipv4Addr>, &str, Option<Ipv4Addr>),
+    iif: Option<&str>,
 ) -> String {
     let mut text = match found.kind {
         RouteKind::Local => "local ".to_owned(),
@@ -339,13 +359,14 @@ fn way(
     if found.table != table::MAIN && found.kind == RouteKind::Unicast {
         text.push_str(&format!("table {} ", table::name(found.table)));
     }
-    if let Some(src) = src.filter(|_| from.is_none()) {
+    if let Some(src) = src.filter(|_| from.is_none() && iif.is_none()) {
         text.push_str(&format!("src {src} "));
     }
     if ask.mark != 0 {
         text.push_str(&format!("mark {} ", shown_mark(ask.mark)));
     }
-    text.push_str("uid 0 \n    cache ");
+    // What came in belongs to nobody here.
+    text.push_str(if iif.is_some() { "\n    cache " } else { "uid 0 \n    cache " });
     text
 }
 

@@ -1,7 +1,7 @@
 //! `ipset add`, `del`, `test`, `flush`, `destroy`, `rename` and `swap`.
 
 use super::element::{entries, number};
-use super::{No, Output, Told, kernel, missing, references, syntax, usage};
+use super::{No, Output, Told, beyond, kernel, missing, references, syntax, usage, value};
 use crate::net::filter::Set;
 use crate::net::filter::set::Entry;
 use crate::net::network::{Network, SpaceId};
@@ -30,10 +30,7 @@ fn said(set: &Set, options: &[&str], adds: bool, tests: bool) -> Result<Said, No
     let mut said = Said::default();
     let mut words = options.iter().copied();
     while let Some(word) = words.next() {
-        let mut value = || {
-            let none = || usage(format!("Missing mandatory argument of option `{word}'"));
-            words.next().ok_or_else(none)
-        };
+        let mut value = || value(&mut words, word);
         match word {
             "nomatch" if nets && (adds || tests) => said.entry.nomatch = true,
             "before" | "after" if list => said.place = Some((word == "before", value()?.to_owned())),
@@ -99,11 +96,12 @@ pub(super) fn add(
         one.skb.clone_from(&said.entry.skb);
     }
     let set = all.get_mut(name).ok_or_else(missing)?;
-    // Looked up at once: a word may mean as many as a set has room for.
-    let known: BTreeSet<_> = set.entries.iter().map(|old| (old.prefix, old.port, old.second)).collect();
+    // A word may mean as many as a set has room for: they are looked up at once.
+    let key = |one: &Entry| (one.prefix, one.port, one.second);
+    let known: Option<BTreeSet<_>> = (fresh.len() > 1).then(|| set.entries.iter().map(key).collect());
     for one in fresh {
-        let old = known.contains(&(one.prefix, one.port, one.second));
-        let old = if old { set.entries.iter().position(|old| old.is_like(&one)) } else { None };
+        let known = known.as_ref().is_none_or(|known| known.contains(&key(&one)));
+        let old = if known { set.entries.iter().position(|old| old.is_like(&one)) } else { None };
         put(set, one, old, said.place.as_ref(), exist)?;
     }
     Ok(Output::default())
@@ -195,7 +193,7 @@ pub(super) fn test(net: &Network, id: SpaceId, (name, word): (&str, &str), optio
     // A bad habit of the program: whichever was asked for, it says `after`.
     let near = said.place.map(|(_, near)| format!(" after {near}")).unwrap_or_default();
     if set.six && found.is_none() && set.kind.contains("net") {
-        return Err(No { code: 1, text: "`test` in networks of inet6 is not modelled".to_owned(), early: true });
+        return Err(beyond("`test` in networks of inet6"));
     }
     if found.is_some_and(|entry| entry.nomatch == said.entry.nomatch) {
         let stderr = format!("Warning: {word}{near} is in set {name}.\n");

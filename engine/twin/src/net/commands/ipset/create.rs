@@ -1,7 +1,7 @@
 //! `ipset create`.
 
 use super::element::number;
-use super::{No, Output, Told, kernel, syntax, usage};
+use super::{No, Output, Told, beyond, kernel, syntax, usage, value};
 use crate::net::filter::Set;
 use crate::net::filter::set::short_address;
 use crate::net::network::{Network, SpaceId};
@@ -72,7 +72,7 @@ pub(super) fn create(
     match can {
         Can::All => {}
         Can::Nothing => return Err(kernel("Kernel error received: set type not supported")),
-        Can::Unknown => return Err(No { code: 1, text: format!("`{kind}` is not modelled"), early: true }),
+        Can::Unknown => return Err(beyond(format!("`{kind}`"))),
     }
     let mut fresh = read(kind, options)?;
     let sets = &net.space(id).sets;
@@ -108,10 +108,7 @@ fn read(kind: &str, options: &[&str]) -> Result<Set, No> {
     };
     let (mut words, mut range) = (options.iter().copied(), None);
     while let Some(word) = words.next() {
-        let mut value = || {
-            let none = || usage(format!("Missing mandatory argument of option `{word}'"));
-            words.next().ok_or_else(none)
-        };
+        let mut value = || value(&mut words, word);
         match word {
             "timeout" => set.timeout = Some(number(value()?, 2_147_483)?),
             "counters" => set.counters = true,

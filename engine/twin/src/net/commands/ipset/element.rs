@@ -3,23 +3,11 @@
 use super::{No, syntax};
 use crate::net::filter::Set;
 use crate::net::filter::set::{Entry, short_address};
+use crate::net::filter::text::PROTOCOLS;
 use crate::net::prefix::Prefix;
 use crate::net::services::port_of;
 use crate::net::socket::Transport;
 use std::net::{Ipv4Addr, Ipv6Addr};
-
-/// Protocols by their names and numbers.
-const PROTOCOLS: [(&str, u8); 9] = [
-    ("ah", 51),
-    ("esp", 50),
-    ("gre", 47),
-    ("icmp", 1),
-    ("ipip", 94),
-    ("sctp", 132),
-    ("tcp", 6),
-    ("udp", 17),
-    ("udplite", 136),
-];
 
 /// Messages of ICMP by their names and numbers.
 const MESSAGES: [(&str, u16); 4] =

@@ -39,6 +39,16 @@ fn usage(text: impl std::fmt::Display) -> No {
     No { code: 2, text: format!("{text}\nTry `ipset help' for more information."), early: true }
 }
 
+/// What the program can do and the model cannot.
+fn beyond(text: impl std::fmt::Display) -> No {
+    No { code: 1, text: format!("{text} is not modelled"), early: true }
+}
+
+/// What comes behind an option.
+fn value<'a>(words: &mut impl Iterator<Item = &'a str>, option: &str) -> Result<&'a str, No> {
+    words.next().ok_or_else(|| usage(format!("Missing mandatory argument of option `{option}'")))
+}
+
 fn missing() -> No {
     No { early: true, ..kernel("The set with the given name does not exist") }
 }
@@ -125,7 +135,7 @@ fn one(net: &mut Network, id: SpaceId, now: i64, name: &str, words: &[&str], ask
         ("swap", [one, other]) => change::swap(net, id, one, other),
         ("list" | "save", rest) => show::show(net, id, now, name == "save", rest.first().copied(), asked),
         ("version", _) => Ok(Output::done("ipset v7.17, protocol version: 7\n".to_owned())),
-        ("help", _) => Err(No { code: 1, text: "`help` is not modelled".to_owned(), early: true }),
+        ("help", _) => Err(beyond("`help`")),
         _ => Ok(Output::default()),
     }
 }

@@ -1,6 +1,6 @@
 //! The options that may stand anywhere on the command line of `ipset`.
 
-use super::{No, syntax, usage};
+use super::{No, beyond, syntax, value};
 
 /// What is asked: the options, and the words that are none.
 #[derive(Debug, Default)]
@@ -26,12 +26,11 @@ pub(super) fn read<'a>(words: &[&'a str]) -> Result<Asked<'a>, No> {
             "-t" | "-terse" | "--terse" => asked.terse = true,
             "-s" | "-sorted" | "--sorted" => asked.sorted = true,
             "-r" | "-resolve" | "--resolve" => {}
-            "-o" | "-output" | "--output" => match words.next() {
-                Some("plain") => asked.lines = Some(false),
-                Some("save") => asked.lines = Some(true),
-                Some("xml") => return Err(No { code: 1, text: "`-o xml` is not modelled".to_owned(), early: true }),
-                Some(odd) => return Err(syntax(format!("unknown output mode '{odd}'"))),
-                None => return Err(usage(format!("Missing mandatory argument of option `{word}'"))),
+            "-o" | "-output" | "--output" => match value(&mut words, word)? {
+                "plain" => asked.lines = Some(false),
+                "save" => asked.lines = Some(true),
+                "xml" => return Err(beyond("`-o xml`")),
+                odd => return Err(syntax(format!("unknown output mode '{odd}'"))),
             },
             word => {
                 asked.words.push(word);

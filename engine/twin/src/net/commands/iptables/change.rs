@@ -16,7 +16,11 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str], backend: Ba
         return Output::done(format!("{}\n", backend.version()));
     }
     let mut tables = backend.tables(net, id);
-    match line(&mut tables, net, id, &words, backend) {
+    let done = line(&mut tables, net, id, &words, backend);
+    if let (Ok(_), Err(told)) = (&done, followed(&tables, &words, backend)) {
+        return told;
+    }
+    match done {
         Ok(out) => {
             backend.put(net, id, tables);
             out
@@ -29,6 +33,33 @@ pub(super) fn run(net: &mut Network, call: Call<'_>, words: &[&str], backend: Ba
             told
         }
     }
+}
+
+/// Follows the jumps of a table that a rule was written to.
+fn followed(tables: &Tables, words: &[String], backend: Backend) -> Result<(), Output> {
+    let asked = read::line(words, backend)?;
+    let (Some(verb), Some(table)) = (verb(asked.command), tables.tables.get(&asked.table)) else { return Ok(()) };
+    let chain = asked.chain.unwrap_or_default();
+    hooks::followed(backend, table).map_err(|why| hooks::refused(backend, verb, why, &chain))
+}
+
+/// A change of a rule, as netlink calls it.
+pub(super) fn verb(command: char) -> Option<&'static str> {
+    Some(match command {
+        'A' => "RULE_APPEND",
+        'I' => "RULE_INSERT",
+        'R' => "RULE_REPLACE",
+        _ => return None,
+    })
+}
+
+/// Whoever looks at the rules of the one backend is told that the other has some too.
+pub(super) fn warned(mut out: Output, net: &Network, id: SpaceId, backend: Backend, tool: &str) -> Output {
+    if backend == Backend::Nft && !net.space(id).legacy.tables.is_empty() {
+        let said = format!("# Warning: iptables-legacy tables present, use {tool} to see them\n");
+        out.stderr.insert_str(0, &said);
+    }
+    out
 }
 
 /// Carries out one line on tables held apart; the caller keeps them when all went well.
@@ -118,12 +149,7 @@ fn checked(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Ba
             _ => try_help(backend, &format!("Chain '{to}' does not exist")),
         });
     }
-    let verb = match asked.command {
-        'A' => "RULE_APPEND",
-        'I' => "RULE_INSERT",
-        'R' => "RULE_REPLACE",
-        _ => return Ok(rule),
-    };
+    let Some(verb) = verb(asked.command) else { return Ok(rule) };
     if let Some(to) = rule.target.leads_to()
         && (to == chain || built_in(&asked.table).contains(&to))
     {
@@ -263,6 +289,8 @@ fn delete_chain(table: &mut Table, name: Option<&str>, backend: Backend) -> Resu
             if !chain.rules.is_empty() {
                 return Err(failed(1, "iptables: Directory not empty."));
             }
+        } else if chain.accepts.is_some() && chain.rules.is_empty() {
+            return Err(no_chain(backend));
         } else if busy || !chain.rules.is_empty() {
             let said = format!(" CHAIN_DEL failed (Device or resource busy): chain {name}");
             return Err(failed(4, format!("{}: {said}", backend.version())));
@@ -274,12 +302,21 @@ fn delete_chain(table: &mut Table, name: Option<&str>, backend: Backend) -> Resu
 
 fn look(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backend) -> Result<Output, Output> {
     if asked.command == 'C' {
-        let name = asked.chain.clone().unwrap_or_default();
-        let rule = checked(table, net, id, asked, backend)?;
-        let lost = || if backend == Backend::Legacy { no_chain(backend) } else { bad_rule(backend) };
-        let chain = table.chain(&name).ok_or_else(lost)?;
-        return if chain.rules.contains(&rule) { Ok(Output::default()) } else { Err(bad_rule(backend)) };
+        return check(table, net, id, asked, backend);
     }
+    let warned = |out| warned(out, net, id, backend, "iptables-legacy");
+    shown(table, asked, backend).map(warned).map_err(warned)
+}
+
+fn check(table: &Table, net: &Network, id: SpaceId, asked: &Asked, backend: Backend) -> Result<Output, Output> {
+    let name = asked.chain.clone().unwrap_or_default();
+    let rule = checked(table, net, id, asked, backend)?;
+    let lost = || if backend == Backend::Legacy { no_chain(backend) } else { bad_rule(backend) };
+    let chain = table.chain(&name).ok_or_else(lost)?;
+    if chain.rules.contains(&rule) { Ok(Output::default()) } else { Err(bad_rule(backend)) }
+}
+
+fn shown(table: &Table, asked: &Asked, backend: Backend) -> Result<Output, Output> {
     if let Some(name) = &asked.chain
         && table.chain(name).is_none()
     {

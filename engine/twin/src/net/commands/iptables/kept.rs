@@ -1,9 +1,9 @@
-//! Matches that are kept and written down, and whose answer is always the same: limits of rate fit, and what needs
-//! more of a packet than there is fits never.
+//! Matches that are kept and written down, and whose answer is always the same: limits of rate fit, what needs a program
+//! that is not there fits never, and what needs more of a packet than there is is refused.
 
 use super::super::Output;
 use super::parse::Reader;
-use super::try_help;
+use super::{Backend, beyond, try_help};
 use crate::net::filter::Match;
 
 /// How a value is written.
@@ -21,15 +21,25 @@ enum Kind {
 }
 use Kind::{Flag, Hex, Masked, Plain, Quoted, Rate};
 
+/// What a module says of every packet.
+#[derive(Clone, Copy, PartialEq)]
+enum Fate {
+    Fits,
+    Never,
+    /// It depends on what no packet here has.
+    Beyond,
+}
+use Fate::{Beyond, Fits, Never};
+
 /// An option, what is written for it, and the value it has without being said.
 type Known = (&'static str, Kind, Option<&'static str>);
 
-/// The modules, whether they fit, and their options in the order they are written.
-const KEPT: &[(&str, bool, &[Known])] = &[
-    ("limit", true, &[("--limit", Rate, Some("3/hour")), ("--limit-burst", Plain, Some("5"))]),
+/// The modules, what they say, and their options in the order they are written.
+const KEPT: &[(&str, Fate, &[Known])] = &[
+    ("limit", Fits, &[("--limit", Rate, Some("3/hour")), ("--limit-burst", Plain, Some("5"))]),
     (
         "hashlimit",
-        true,
+        Fits,
         &[
             ("--hashlimit-upto", Rate, None),
             ("--hashlimit-above", Rate, None),
@@ -38,10 +48,10 @@ const KEPT: &[(&str, bool, &[Known])] = &[
             ("--hashlimit-name", Plain, None),
         ],
     ),
-    ("nfacct", true, &[("--nfacct-name", Plain, None)]),
+    ("nfacct", Fits, &[("--nfacct-name", Plain, None)]),
     (
         "recent",
-        false,
+        Beyond,
         &[
             ("--set", Flag, None),
             ("--rcheck", Flag, None),
@@ -57,10 +67,10 @@ const KEPT: &[(&str, bool, &[Known])] = &[
             ("--rdest", Flag, None),
         ],
     ),
-    ("mac", false, &[("--mac-source", Plain, None)]),
+    ("mac", Beyond, &[("--mac-source", Plain, None)]),
     (
         "ipvs",
-        false,
+        Never,
         &[
             ("--ipvs", Flag, None),
             ("--vproto", Plain, None),
@@ -70,13 +80,13 @@ const KEPT: &[(&str, bool, &[Known])] = &[
             ("--vmethod", Plain, None),
         ],
     ),
-    ("bpf", false, &[("--bytecode", Quoted, None), ("--object-pinned", Plain, None)]),
-    ("cgroup", false, &[("--path", Plain, None), ("--cgroup", Plain, None)]),
-    ("owner", false, &[("--uid-owner", Plain, None), ("--gid-owner", Plain, None), ("--socket-exists", Flag, None)]),
-    ("u32", false, &[("--u32", Quoted, None)]),
+    ("bpf", Beyond, &[("--bytecode", Quoted, None), ("--object-pinned", Plain, None)]),
+    ("cgroup", Beyond, &[("--path", Plain, None), ("--cgroup", Plain, None)]),
+    ("owner", Beyond, &[("--uid-owner", Plain, None), ("--gid-owner", Plain, None), ("--socket-exists", Flag, None)]),
+    ("u32", Beyond, &[("--u32", Quoted, None)]),
     (
         "string",
-        false,
+        Beyond,
         &[
             ("--string", Quoted, None),
             ("--hex-string", Quoted, None),
@@ -86,10 +96,10 @@ const KEPT: &[(&str, bool, &[Known])] = &[
             ("--icase", Flag, None),
         ],
     ),
-    ("pkttype", false, &[("--pkt-type", Plain, None)]),
-    ("tos", false, &[("--tos", Masked, None)]),
-    ("dscp", false, &[("--dscp", Hex, None)]),
-    ("socket", false, &[("--transparent", Flag, None), ("--nowildcard", Flag, None), ("--restore-skmark", Flag, None)]),
+    ("pkttype", Beyond, &[("--pkt-type", Plain, None)]),
+    ("tos", Never, &[("--tos", Masked, None)]),
+    ("dscp", Never, &[("--dscp", Hex, None)]),
+    ("socket", Never, &[("--transparent", Flag, None), ("--nowildcard", Flag, None), ("--restore-skmark", Flag, None)]),
 ];
 
 /// Whether a module is one of these.
@@ -99,7 +109,7 @@ pub(super) fn knows(module: &str) -> bool {
 
 /// Reads the options of a module, as many as follow.
 pub(super) fn read(reader: &mut Reader<'_>, module: &str) -> Result<Match, Output> {
-    let Some((_, fits, known)) = KEPT.iter().find(|(name, ..)| *name == module) else {
+    let Some((_, fate, known)) = KEPT.iter().find(|(name, ..)| *name == module) else {
         return Err(try_help(reader.backend, &format!("Couldn't load match `{module}':No such file or directory\n")));
     };
     let mut given: Vec<(&str, bool, String)> = Vec::new();
@@ -137,7 +147,29 @@ pub(super) fn read(reader: &mut Reader<'_>, module: &str) -> Result<Match, Outpu
             text.push_str(&value);
         }
     }
-    Ok(if *fits { Match::True(text) } else { Match::False(text) })
+    let fate = fate_of(module, *fate, &given);
+    if fate == Beyond && reader.backend != Backend::Six {
+        return Err(beyond(reader.backend, &format!("-m {module}")));
+    }
+    Ok(if fate == Fits { Match::True(text) } else { Match::False(text) })
+}
+
+/// What a module says with the options that were given.
+fn fate_of(module: &str, fate: Fate, given: &[(&str, bool, String)]) -> Fate {
+    let has = |option: &str| given.iter().any(|(name, ..)| *name == option);
+    let fits = |is: bool| if is { Fits } else { Never };
+    match module {
+        // Nobody sends faster than any limit.
+        "hashlimit" => fits(!has("--hashlimit-above")),
+        // No socket here is transparent; whether there is one at all is not looked at.
+        "socket" if !has("--transparent") => Beyond,
+        // No packet here has a type of service.
+        "tos" | "dscp" => {
+            let plain = |value: &str| value.split('/').next().is_some_and(|own| own == "0x00");
+            fits(given.iter().all(|(_, not, value)| plain(value) != *not))
+        }
+        _ => fate,
+    }
 }
 
 fn refused(reader: &Reader<'_>, module: &str, option: &str, value: &str) -> Output {

@@ -3,7 +3,7 @@
 use super::super::Output;
 use super::super::words::number;
 use super::parse::{Reader, range};
-use super::try_help;
+use super::{connection, try_help};
 use crate::net::filter::Match;
 use crate::net::filter::rule::state;
 use std::net::Ipv4Addr;
@@ -79,7 +79,7 @@ pub(super) fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<b
                 _ => "ports",
             };
             let text = reader.need()?;
-            let list: Option<Vec<(u16, u16)>> = text.split(',').map(range).collect();
+            let list: Option<Vec<(u16, u16)>> = text.split(',').map(|word| range(word, reader.proto)).collect();
             let bad = || try_help(backend, &format!("invalid port/service `{text}' specified"));
             let list = list.ok_or_else(bad)?;
             if list.iter().map(|(from, to)| if from == to { 1 } else { 2 }).sum::<usize>() > 15 {
@@ -109,8 +109,10 @@ pub(super) fn module(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<b
                 let bad = || try_help(backend, &format!("Bad {what} \"{name}\""));
                 bits |= found.ok_or_else(bad)?.1;
             }
-            reader.push(Match::State { word: if word == "--state" { "state" } else { "ctstate" }, not, bits });
+            let state = Match::State { word: if word == "--state" { "state" } else { "ctstate" }, not, bits };
+            if word == "--state" { reader.push(state) } else { reader.put(state) }
         }
+        word if word.starts_with("--ct") => connection::read(reader, word, not)?,
         "--mark" => {
             let module = reader.loaded.iter().rev().find(|name| name.ends_with("mark")).cloned().unwrap_or_default();
             let (mark, mask) = marked(reader, &module)?;
@@ -229,7 +231,7 @@ fn numbers(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Outpu
             let text = reader.need()?;
             let said =
                 format!("length: bad value for option \"--length\" near \"{text}\", or out of range (0-65535).\n");
-            let (from, to) = range(text).ok_or_else(|| try_help(reader.backend, &said))?;
+            let (from, to) = range(text, None).ok_or_else(|| try_help(reader.backend, &said))?;
             reader.push(Match::Length(not, from, to));
         }
         _ => return Ok(false),

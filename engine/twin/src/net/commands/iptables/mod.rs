@@ -1,12 +1,14 @@
 //! `iptables` in both backends, with `-save` and `-restore`; `ip6tables` is kept and never asked.
 
 mod change;
+mod connection;
 mod hooks;
 mod kept;
 mod matches;
 mod options;
 mod parse;
 mod read;
+mod restore;
 mod save;
 mod target;
 
@@ -66,9 +68,10 @@ pub(super) const SIX: super::Command = |net, call, words| change::run(net, call,
 pub(super) const NFT_SAVE: super::Command = |net, call, words| save::save(net, call, words, Backend::Nft);
 pub(super) const LEGACY_SAVE: super::Command = |net, call, words| save::save(net, call, words, Backend::Legacy);
 pub(super) const SIX_SAVE: super::Command = |net, call, words| save::save(net, call, words, Backend::Six);
-pub(super) const NFT_RESTORE: super::Command = |net, call, words| save::restore(net, call, words, Backend::Nft);
-pub(super) const LEGACY_RESTORE: super::Command = |net, call, words| save::restore(net, call, words, Backend::Legacy);
-pub(super) const SIX_RESTORE: super::Command = |net, call, words| save::restore(net, call, words, Backend::Six);
+pub(super) const NFT_RESTORE: super::Command = |net, call, words| restore::restore(net, call, words, Backend::Nft);
+pub(super) const LEGACY_RESTORE: super::Command =
+    |net, call, words| restore::restore(net, call, words, Backend::Legacy);
+pub(super) const SIX_RESTORE: super::Command = |net, call, words| restore::restore(net, call, words, Backend::Six);
 
 pub(super) fn here(net: &Network, call: Call<'_>) -> SpaceId {
     net.find(call.machine, call.namespace).unwrap_or(SpaceId(0))
@@ -77,6 +80,11 @@ pub(super) fn here(net: &Network, call: Call<'_>) -> SpaceId {
 /// What the tool tells and ends with.
 pub(super) fn failed(code: i32, text: impl Into<String>) -> Output {
     Output::failed(code, text)
+}
+
+/// A word that is known and that the model does not follow.
+pub(super) fn beyond(backend: Backend, what: &str) -> Output {
+    super::words::beyond(backend.name(), what)
 }
 
 pub(super) fn try_help(backend: Backend, text: &str) -> Output {

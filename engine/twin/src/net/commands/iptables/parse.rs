@@ -5,6 +5,8 @@ use super::{Backend, kept, matches, options, target, try_help};
 use crate::net::filter::text;
 use crate::net::filter::{Match, Rule, Target};
 use crate::net::prefix::Prefix;
+use crate::net::services::port_of;
+use crate::net::socket::Transport;
 
 /// The words of a rule under way.
 pub(super) struct Reader<'a> {
@@ -33,6 +35,14 @@ impl<'a> Reader<'a> {
 
     pub(super) fn push(&mut self, one: Match) {
         self.rule.matches.push(one);
+    }
+
+    /// Adds what is asked of a connection, in the order in which such is written.
+    pub(super) fn put(&mut self, one: Match) {
+        let matches = &mut self.rule.matches;
+        let later = |other: &Match| other.of_connection().is_some_and(|rank| Some(rank) > one.of_connection());
+        let count = matches.iter().rev().take_while(|other| later(other)).count();
+        matches.insert(matches.len() - count, one);
     }
 
     pub(super) fn last(&mut self, is: impl Fn(&Match) -> bool) -> Option<&mut Match> {
@@ -104,7 +114,7 @@ fn prefix(reader: &mut Reader<'_>) -> Result<Prefix, Output> {
     Prefix::read(word).map(Prefix::network).ok_or_else(bad)
 }
 
-fn protocol(reader: &mut Reader<'_>) -> Result<u8, Output> {
+pub(super) fn protocol(reader: &mut Reader<'_>) -> Result<u8, Output> {
     let word = reader.need()?.to_lowercase();
     let known = text::PROTOCOLS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number);
     let number = if word == "all" { Some(0) } else { known.or_else(|| word.parse().ok()) };
@@ -222,14 +232,10 @@ fn ports(reader: &mut Reader<'_>, module: &str) {
     reader.push(Match::Ports { proto, src: None, dst: None, flags: None });
 }
 
-pub(super) fn range(word: &str) -> Option<(u16, u16)> {
-    let one = |word: &str| match word {
-        "http" => Some(80),
-        "https" => Some(443),
-        "domain" => Some(53),
-        "ssh" => Some(22),
-        word => word.parse().ok(),
-    };
+/// A number or two; ports of a protocol also have names.
+pub(super) fn range(word: &str, proto: Option<u8>) -> Option<(u16, u16)> {
+    let named = |word: &str| port_of(word, if proto? == 17 { Transport::Udp } else { Transport::Tcp });
+    let one = |word: &str| word.parse().ok().or_else(|| named(word));
     match word.split_once([':', '-']) {
         Some((a, b)) => Some((if a.is_empty() { 0 } else { one(a)? }, if b.is_empty() { u16::MAX } else { one(b)? })),
         None => one(word).map(|port| (port, port)),
@@ -268,7 +274,7 @@ fn port_words(reader: &mut Reader<'_>, word: &str, not: bool) -> Result<bool, Ou
             } else {
                 let text = reader.need()?;
                 let bad = || try_help(backend, &format!("invalid port/service `{text}' specified"));
-                let (a, b) = range(text).ok_or_else(bad)?;
+                let (a, b) = range(text, reader.proto).ok_or_else(bad)?;
                 if a > b {
                     return Err(try_help(backend, "invalid portrange (min > max)"));
                 }

@@ -98,12 +98,13 @@ fn place(word: &str, backend: Backend) -> Result<usize, Output> {
 pub(super) fn chain_name(name: &str, backend: Backend) -> Result<(), Output> {
     let targets = ["ACCEPT", "DROP", "QUEUE", "RETURN", "REJECT", "LOG", "MARK", "DNAT", "SNAT", "MASQUERADE"];
     let said = match name.chars().next() {
-        Some(first @ ('-' | '!')) => format!("chain name not allowed to start with `{first}'"),
-        _ if targets.contains(&name) => "chain name may not clash with target name".to_owned(),
-        _ if name.len() > 28 => format!("chain name `{name}' too long (must be under 29 chars)"),
+        Some(first @ ('-' | '!')) => &format!("chain name not allowed to start with `{first}'"),
+        _ if name.contains(char::is_whitespace) => &format!("Invalid chain name `{name}'"),
+        _ if targets.contains(&name) => "chain name may not clash with target name",
+        _ if name.len() > 28 => &format!("chain name `{name}' too long (must be under 29 chars)"),
         _ => return Ok(()),
     };
-    Err(try_help(backend, &said))
+    Err(try_help(backend, said))
 }
 
 fn bad_argument(word: &str, backend: Backend) -> Output {

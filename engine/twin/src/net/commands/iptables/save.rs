@@ -1,10 +1,10 @@
-//! `iptables-save`, `iptables-restore`, and the listings.
+//! `iptables-save` and the listings.
 
 use super::super::{Call, Output};
 use super::{Backend, change, failed, here};
 use crate::net::filter::listed::Look;
 use crate::net::filter::rule::built_in;
-use crate::net::filter::{Chain, Rule, Table, Tables};
+use crate::net::filter::{Chain, Rule, Table};
 use crate::net::network::Network;
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ pub(super) fn listing(table: &Table, picked: &dyn Fn(&&Chain) -> bool, number: O
 }
 
 /// The first option that is none of these; of the `valued`, the next word belongs to it.
-fn odd<'a>(words: &[&'a str], plain: &[&str], valued: &[&str]) -> Option<&'a str> {
+pub(super) fn odd<'a>(words: &[&'a str], plain: &[&str], valued: &[&str]) -> Option<&'a str> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let name = word.split('=').next().unwrap_or(word);
@@ -75,13 +75,7 @@ fn odd<'a>(words: &[&'a str], plain: &[&str], valued: &[&str]) -> Option<&'a str
     None
 }
 
-fn odd_of_restore<'a>(words: &[&'a str]) -> Option<&'a str> {
-    let plain = ["-n", "--noflush", "-t", "--test", "-c", "--counters", "-v", "--verbose", "-w", "--wait"];
-    let odd = odd(words, &plain, &["-T", "--table", "-M", "--modprobe", "-W", "--wait-interval"])?;
-    (!odd.starts_with("-w") && !odd.starts_with("--wait=")).then_some(odd)
-}
-
-fn unrecognized(name: &str, odd: &str) -> Output {
+pub(super) fn unrecognized(name: &str, odd: &str) -> Output {
     failed(1, format!("{name}: unrecognized option '{odd}'\nLook at manual page `{name}.8' for more information."))
 }
 
@@ -94,7 +88,14 @@ pub(super) fn save(net: &mut Network, call: Call<'_>, words: &[&str], backend: B
     if let Some(table) = only.filter(|table| built_in(table).is_empty()) {
         return failed(1, format!("Table `{table}' does not exist"));
     }
-    let tables = backend.tables(net, here(net, call));
+    let id = here(net, call);
+    let mut tables = backend.tables(net, id);
+    if let Some(name) = only.filter(|name| backend == Backend::Legacy && !tables.tables.contains_key(**name)) {
+        // Asking for a table is enough for the kernel to make it.
+        let at = change::next_order(net, id, &tables);
+        Arc::make_mut(&mut tables).tables.insert((*name).to_owned(), Table { at, ..Table::born(name) });
+        backend.put(net, id, tables.clone());
+    }
     let mut text = String::new();
     let order = match backend {
         Backend::Legacy => ["security", "raw", "mangle", "nat", "filter"],
@@ -117,127 +118,5 @@ pub(super) fn save(net: &mut Network, call: Call<'_>, words: &[&str], backend: B
         }
         text.push_str("COMMIT\n# Completed\n");
     }
-    Output::done(text)
-}
-
-pub(super) fn restore(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
-    let odd = odd_of_restore(words);
-    odd.map_or_else(
-        || restored(net, call, words, backend),
-        |odd| unrecognized(&format!("{}-restore", backend.name()), odd),
-    )
-}
-
-fn restored(net: &mut Network, call: Call<'_>, words: &[&str], backend: Backend) -> Output {
-    let id = here(net, call);
-    let name = format!("{}-restore", backend.name());
-    let has = |short: &str, long: &str| words.iter().any(|word| *word == short || *word == long);
-    let (keep, test) = (has("-n", "--noflush"), has("-t", "--test"));
-    let mut tables = backend.tables(net, id);
-    let mut draft: Option<(String, Arc<Tables>)> = None;
-    let failed_at = |number: usize| failed(1, format!("{name}: line {number} failed"));
-    for (number, line) in call.stdin.lines().enumerate() {
-        let number = number + 1;
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        if let Some(table) = line.strip_prefix('*') {
-            if built_in(table).is_empty() {
-                return failed_at(number);
-            }
-            let mut fresh = tables.clone();
-            let order = change::next_order(net, id, &fresh);
-            let entry = Arc::make_mut(&mut fresh)
-                .tables
-                .entry(table.to_owned())
-                .or_insert_with(|| Table { at: order, ..Table::born(table) });
-            if !keep {
-                *entry = Table { at: entry.at, ..Table::born(table) };
-            }
-            draft = Some((table.to_owned(), fresh));
-            continue;
-        }
-        let Some((table, fresh)) = &mut draft else { return failed_at(number) };
-        if line == "COMMIT" {
-            tables = fresh.clone();
-            draft = None;
-            continue;
-        }
-        if let Some(chain) = line.strip_prefix(':') {
-            let mut parts = chain.split_whitespace();
-            let (chain, policy) = (parts.next().unwrap_or_default(), parts.next().unwrap_or("-"));
-            declare(fresh, table, chain, policy);
-            continue;
-        }
-        let mut words = split(line);
-        if words.first().is_some_and(|word| word.starts_with('[')) {
-            words.remove(0);
-        }
-        words.extend(["-t".to_owned(), table.clone()]);
-        if let Err(told) = change::line(fresh, net, id, &words, backend) {
-            let version = format!("{}:", backend.version());
-            let said = told.stderr.replacen(&version, &version.replace("tables v", "tables-restore v"), 1);
-            let own = told.stderr.starts_with(&version);
-            let text = if own {
-                let said = said.split("\nTry").next().unwrap_or_default().trim_end().to_owned();
-                format!(
-                    "{said}\nError occurred at line: {number}\nTry `{name} -h' or '{name} --help' for more information."
-                )
-            } else {
-                return failed_at(number);
-            };
-            return failed(told.code, text);
-        }
-    }
-    if draft.is_some() {
-        return failed(1, format!("{name}: COMMIT expected at line {}", call.stdin.lines().count() + 1));
-    }
-    if !test {
-        backend.put(net, id, tables);
-    }
-    Output::default()
-}
-
-/// A chain named in a restore: a policy for the built-in ones, a fresh and empty chain for the others.
-fn declare(tables: &mut Arc<Tables>, table: &str, name: &str, policy: &str) {
-    let Some(table) = Arc::make_mut(tables).tables.get_mut(table) else { return };
-    match table.chain_mut(name) {
-        Some(chain) => {
-            if chain.accepts.is_some() {
-                chain.accepts = Some(policy != "DROP");
-            } else {
-                chain.rules.clear();
-            }
-        }
-        None => {
-            let place = table.chains.iter().position(|chain| chain.accepts.is_none() && chain.name.as_str() > name);
-            let place = place.unwrap_or(table.chains.len());
-            table.chains.insert(place, Chain { name: name.to_owned(), accepts: None, rules: Vec::new() });
-        }
-    }
-}
-
-/// Words with their quotes taken off.
-fn split(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let (mut quoted, mut escaped) = (false, false);
-    for c in line.chars() {
-        match c {
-            _ if escaped => {
-                word.get_or_insert_default().push(c);
-                escaped = false;
-            }
-            '\\' if quoted => escaped = true,
-            '"' => {
-                quoted = !quoted;
-                word.get_or_insert_default();
-            }
-            c if c.is_whitespace() && !quoted => words.extend(word.take()),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
+    change::warned(Output::done(text), net, id, backend, "iptables-legacy-save")
 }

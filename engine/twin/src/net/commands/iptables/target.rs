@@ -3,7 +3,7 @@
 use super::super::Output;
 use super::super::words::number;
 use super::parse::Reader;
-use super::try_help;
+use super::{Backend, beyond, try_help};
 use crate::net::filter::Target;
 use crate::net::filter::rule::{ConnMark, End};
 use crate::net::filter::text::quoted;
@@ -82,11 +82,23 @@ pub(super) fn read(reader: &mut Reader<'_>, name: &str) -> Result<Target, Output
         }
         "TPROXY" => tproxy(reader)?,
         "LOG" => log(reader)?,
-        "CT" | "NFLOG" | "TCPMSS" | "CHECKSUM" | "TRACE" | "CLASSIFY" | "SET" | "NFQUEUE" | "TOS" | "DSCP" => {
-            Target::Other(format!("{name}{}", anything(reader)))
+        "CT" | "NFLOG" | "NFQUEUE" | "TCPMSS" | "CHECKSUM" | "TRACE" | "CLASSIFY" | "SET" | "TOS" | "DSCP" => {
+            other(reader, name)?
         }
         chain => Target::Jump(chain.to_owned()),
     })
+}
+
+/// Targets that are but written down.
+fn other(reader: &mut Reader<'_>, name: &str) -> Result<Target, Output> {
+    let zoned = name == "CT" && reader.peek() == Some("--zone");
+    // These change what other rules ask for, and nobody would see it.
+    if reader.backend != Backend::Six && (zoned || ["SET", "TOS", "DSCP"].contains(&name)) {
+        return Err(beyond(reader.backend, &format!("-j {name}{}", if zoned { " --zone" } else { "" })));
+    }
+    let words = anything(reader);
+    let text = format!("{name}{words}");
+    Ok(if name == "NFQUEUE" { Target::Away(words.contains("--queue-bypass"), text) } else { Target::Other(text) })
 }
 
 fn required(reader: &Reader<'_>, target: &str, option: &str) -> Output {
@@ -174,8 +186,8 @@ fn tproxy(reader: &mut Reader<'_>) -> Result<Target, Output> {
         }
     }
     let port = port.ok_or_else(|| required(reader, "TPROXY", "--on-port"))?;
-    let mark = mark.map(|(mark, mask)| format!(" --tproxy-mark {mark:#x}/{mask:#x}")).unwrap_or_default();
-    Ok(Target::Other(format!("TPROXY --on-port {port} --on-ip {addr}{mark}")))
+    let (mark, mask) = mark.unwrap_or_default();
+    Ok(Target::Away(false, format!("TPROXY --on-port {port} --on-ip {addr} --tproxy-mark {mark:#x}/{mask:#x}")))
 }
 
 fn masked(word: &str) -> Option<(u32, u32)> {
