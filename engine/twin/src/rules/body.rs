@@ -116,12 +116,13 @@ fn said_kind(value: &mut Value, write: &Write<'_>) -> Result<(), Refusal> {
 /// Why an object of another kind is none of this one.
 fn unknown_kind(value: &Value, version: &str, name: &str, write: &Write<'_>) -> String {
     let kind = write.kind;
-    if version != kind.api_version() || Shapes::new().of(value).is_none() {
+    if Shapes::new().of(value).is_none() {
         let scheme = "scheme \"pkg/runtime/scheme.go:110\"";
         return format!("no kind {name:?} is registered for version {version:?} in {scheme}");
     }
     let internal = if kind.group.is_empty() { "core" } else { kind.group.split('.').next().unwrap_or_default() };
-    format!("converting ({}.{name}) to ({internal}.{}): unknown conversion", kind.version, kind.kind)
+    let short = version.rsplit('/').next().unwrap_or_default();
+    format!("converting ({short}.{name}) to ({internal}.{}): unknown conversion", kind.kind)
 }
 
 fn plain(value: &Value) -> String {

@@ -32,7 +32,7 @@ mod write;
 pub use decode::{Decoded, decode};
 pub use refusal::{Cause, Refusal};
 pub use settle::{settle, stored};
-pub use write::{Admit, Judge, Outcome, Validation, Verb, Write, deprecation, write};
+pub use write::{Admit, Judge, Outcome, Validation, Verb, Write, deprecation, spoken, write};
 
 /// Whether a condition of somebody's holds, which speaks of these names; none where it cannot be judged here.
 pub(crate) fn condition(rule: &str, names: &[(&str, serde_json::Value)]) -> Option<bool> {

@@ -72,6 +72,11 @@ impl Quantity {
         self.billionths % BILLION == 0
     }
 
+    /// Whether it is another so many times, once at least.
+    pub fn is_multiple_of(&self, other: &Self) -> bool {
+        other.billionths != 0 && self.billionths > 0 && self.billionths % other.billionths == 0
+    }
+
     /// The one spelling.
     pub fn write(&self) -> String {
         if self.billionths == 0 {

@@ -183,6 +183,10 @@ fn kept(object: &mut Value, before: &Value, kind: &Kind) {
     if kind.group.is_empty() && kind.kind == "Namespace" {
         put(object, "spec", before.get("spec").cloned());
     }
+    if kind.group.is_empty() && kind.kind == "Node" && before["spec"]["configSource"].is_null() {
+        // Nobody configures kubelets that way any more.
+        put(&mut object["spec"], "configSource", None);
+    }
     if kind.group.is_empty() && kind.kind == "Service" {
         service(&mut object["spec"], &before["spec"]);
     }

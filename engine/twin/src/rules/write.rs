@@ -102,6 +102,22 @@ pub fn write(shapes: &Shapes, before: Option<&Value>, write: &Write<'_>) -> Resu
     }
 }
 
+/// What is sent to a part that speaks a kind of its own, such as a scale: read, or patched onto what is there, and held
+/// against kind and path; and what the client is warned of.
+pub fn spoken(before: Option<&Value>, write: &Write<'_>) -> Result<(Value, Vec<String>), Refusal> {
+    let mut warnings = Vec::new();
+    let mut value = match (write.verb, before) {
+        (Verb::Json | Verb::Merge | Verb::Strategic, Some(before)) => patched(before, write, &mut warnings)?,
+        _ => {
+            let read = body::read(write)?;
+            warnings = read.warnings;
+            read.value
+        }
+    };
+    body::identify(&mut value, write)?;
+    Ok((value, warnings))
+}
+
 fn create(write: &Write<'_>, warnings: &mut Vec<String>) -> Result<(Value, bool), Refusal> {
     let read = body::read(write)?;
     warnings.extend(read.warnings);

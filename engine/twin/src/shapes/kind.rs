@@ -81,6 +81,12 @@ impl Kind {
         self.subresources.iter().find(|sub| sub.name == name)
     }
 
+    /// A kind that only parts of others speak, such as a scale; it has no place of its own.
+    pub fn spoken(group: &str, version: &str, kind: &str) -> Self {
+        let link = super::table::of_kind(group, version, kind);
+        Self { kind: kind.to_owned(), namespaced: true, link, ..Self::from_entry(&Value::Null, group, version) }
+    }
+
     pub(super) fn from_list(list: &Value) -> Vec<Self> {
         let (group, version) = split(list["groupVersion"].as_str().unwrap_or_default());
         let mut kinds: Vec<Self> = Vec::new();

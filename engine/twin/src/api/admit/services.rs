@@ -47,11 +47,8 @@ fn addresses(world: &mut World, before: Option<&Object>, service: &mut Object) -
     let address = match (has.is_empty(), asked.as_str()) {
         (false, "") => has,
         (false, asked) if asked == has => has,
-        (_, asked) if !["", "None"].contains(&asked) && asked.parse::<IpAddr>().is_err() => {
-            let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-            return Err(invalid(service, "spec.clusterIPs[0]", format!("Invalid value: \"{asked}\": {why}")));
-        }
-        // That it may not change is said when the whole is looked at.
+        // That it is none, or may not change, is said when the whole is looked at.
+        (_, asked) if !["", "None"].contains(&asked) && asked.parse::<IpAddr>().is_err() => asked.to_owned(),
         (false, asked) if !before.is_some_and(|before| before["spec"]["type"] == "ExternalName") => asked.to_owned(),
         (_, "None") => "None".to_owned(),
         (_, "") => free(world, network, size),

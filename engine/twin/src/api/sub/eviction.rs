@@ -4,10 +4,12 @@ use super::super::answer::Answer;
 use super::super::kinds::Served;
 use super::super::request::Request;
 use super::super::target::Target;
-use super::super::{accept, admit, body, delete, encode};
+use super::super::{accept, admit, body, delete, encode, options};
+use super::spoken::{self, Sent};
 use crate::laws::disruption::budgets_of;
+use crate::rules::Verb;
 use crate::world::{Cause, Deletion, Key, Object, Refusal, World};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 const BUDGETS: &str = "poddisruptionbudgets.policy";
@@ -19,7 +21,7 @@ pub(crate) fn answer(
     request: &Request,
 ) -> Result<Answer, Refusal> {
     let wanted = accept::wanted(request)?;
-    let eviction = body::value(request)?.unwrap_or_default();
+    let eviction = sent(served, target, request)?;
     let name = eviction["metadata"]["name"].as_str().unwrap_or_default();
     if name != target.name {
         return Err(Refusal::bad_request("name in URL does not match name in Eviction object"));
@@ -56,6 +58,20 @@ pub(crate) fn answer(
     }
     delete::one(world, served, &key, &how)?;
     Ok(encode::value(201, &super::done(), wanted))
+}
+
+/// What was sent; of both versions, which are the same.
+fn sent(served: &Served, target: &Target, request: &Request) -> Result<Value, Refusal> {
+    let mut bytes = body::json(request, served)?;
+    let old = |value: &Value| value["apiVersion"] == "policy/v1beta1" && value["kind"] == "Eviction";
+    if let Some(mut value) = serde_json::from_slice::<Value>(&bytes).ok().filter(old) {
+        value["apiVersion"] = "policy/v1".into();
+        bytes = value.to_string().into_bytes();
+    }
+    let kind = Served::spoken("policy", "v1", "Eviction");
+    let validation = options::read(request, "CreateOptions")?.validation;
+    let sent = Sent { verb: Verb::Create, bytes: &bytes, validation };
+    spoken::read(&kind, target, &sent, None).map(|(eviction, _)| eviction)
 }
 
 /// A pod that does not run, or is on its way out, disrupts nothing.

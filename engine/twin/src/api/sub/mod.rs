@@ -5,6 +5,7 @@ mod eviction;
 mod logs;
 mod proxy;
 mod scale;
+mod spoken;
 mod stream;
 mod token;
 mod whole;

@@ -6,9 +6,10 @@ use super::super::options::{self, Options};
 use super::super::request::Request;
 use super::super::route::not_allowed;
 use super::super::target::Target;
-use super::super::write::Job;
+use super::super::write::{self, Job};
 use super::super::{accept, body, encode};
-use crate::rules::{self, Verb};
+use super::spoken::{self, Sent};
+use crate::rules::Verb;
 use crate::world::{Cause, Key, Object, Refusal, World};
 use serde_json::{Value, json};
 
@@ -32,34 +33,64 @@ pub(crate) fn answer(
         return Err(refusal);
     }
     let before = scale(&object, &paths);
-    let scale = match verb {
-        "get" => return Ok(encode::value(200, &before, wanted)),
-        "update" => body::value(request)?.unwrap_or_default(),
-        "patch" => match request.content_type() {
-            "application/json-patch+json" => rules::patch::json(before.clone(), &read(request)?)?,
-            _ => rules::patch::merge(before.clone(), &read(request)?),
-        },
-        _ => return Err(not_allowed()),
-    };
-    let kind = if verb == "patch" { "PatchOptions" } else { "UpdateOptions" };
-    let options = options::read(request, kind)?;
-    let wanted_number = scale["spec"]["replicas"].as_i64().unwrap_or(0);
-    if wanted_number < 0 {
-        let message = format!("Invalid value: {wanted_number}: must be greater than or equal to 0");
+    if verb == "get" {
+        return Ok(encode::value(200, &before, wanted));
+    }
+    let options = options::read(request, if verb == "patch" { "PatchOptions" } else { "UpdateOptions" })?;
+    let (scale, warnings) = sent(served, target, request, verb, &options, &before)?;
+    let number = scale["spec"]["replicas"].as_i64().unwrap_or(0);
+    if number < 0 {
+        let message = format!("Invalid value: {number}: must be greater than or equal to 0");
         let cause = Cause::new("FieldValueInvalid", "spec.replicas", message);
         return Err(Refusal::invalid("autoscaling", "Scale", &target.name, vec![cause]));
     }
-    let revision = scale["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-    if !revision.is_empty() && revision != object.version() {
-        return Err(Refusal::modified(&Key::new(named(served), key.namespace(), key.name())));
-    }
-    let after = set(world, served, target, &object, &paths, wanted_number, &options, request)?;
-    Ok(encode::value(200, &self::scale(&after, &paths), wanted))
+    let place = Key::new(named(served), key.namespace(), key.name());
+    check(&scale, &object, &place, served)?;
+    let after = set(world, served, target, &object, &paths, number, &options, request)?;
+    Ok(write::warn(encode::value(200, &self::scale(&after, &paths), wanted), warnings))
 }
 
-fn read(request: &Request) -> Result<Value, Refusal> {
-    let said = |_| Refusal::bad_request("error decoding patch: invalid character looking for beginning of value");
-    serde_json::from_slice(&request.body).map_err(said)
+/// The scale that is wanted, and what the client is warned of.
+fn sent(
+    served: &Served,
+    target: &Target,
+    request: &Request,
+    verb: &str,
+    options: &Options,
+    before: &Value,
+) -> Result<(Value, Vec<String>), Refusal> {
+    let kind = Served::spoken("autoscaling", "v1", "Scale");
+    let (verb, bytes) = match (verb, request.content_type()) {
+        ("update", _) => (Verb::Update, body::json(request, served)?),
+        ("patch", "application/json-patch+json") => (Verb::Json, body::patch(request, false)?),
+        ("patch", "application/strategic-merge-patch+json") => (Verb::Strategic, body::patch(request, false)?),
+        ("patch", _) => (Verb::Merge, body::patch(request, false)?),
+        _ => return Err(not_allowed()),
+    };
+    let sent = Sent { verb, bytes: &bytes, validation: options.validation };
+    spoken::read(&kind, target, &sent, Some(before))
+}
+
+/// Holds what a scale says of the object against it.
+fn check(scale: &Value, object: &Object, place: &Key, served: &Served) -> Result<(), Refusal> {
+    let text = |field: &str| scale["metadata"][field].as_str().unwrap_or_default();
+    let (revision, uid) = (text("resourceVersion"), text("uid"));
+    if !revision.is_empty() && revision.parse::<u64>().is_err() {
+        return Err(Refusal::new(500, "", format!("strconv.ParseUint: parsing {revision:?}: invalid syntax")));
+    }
+    if !uid.is_empty() && uid != object.uid() {
+        let path = format!("/registry/{}/{}/{}", served.plural, place.namespace(), place.name());
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
+             failed: UID in precondition: {uid}, UID in object meta: {}",
+            object.uid()
+        );
+        return Err(Refusal::conflict(&place.kind, place.name(), &why));
+    }
+    if !revision.is_empty() && revision != object.version() {
+        return Err(Refusal::modified(place));
+    }
+    Ok(())
 }
 
 /// Where the numbers stand in an object.

@@ -31,6 +31,7 @@ pub(crate) fn admit(world: &mut World, pod: &mut Object) -> Result<(), Refusal> 
     limits::complete(world, pod);
     account(world, pod)?;
     prioritise(world, pod)?;
+    check_runtime(world, pod)?;
     tolerate(pod);
     Ok(())
 }
@@ -90,6 +91,15 @@ fn mount(pod: &mut Object, suffix: &str) {
                 ]}},
             ]},
         }));
+    }
+}
+
+/// The class of its runtime must be there.
+fn check_runtime(world: &World, pod: &Object) -> Result<(), Refusal> {
+    let Some(name) = pod["spec"]["runtimeClassName"].as_str().filter(|name| !name.is_empty()) else { return Ok(()) };
+    match world.get("runtimeclasses.node.k8s.io", "", name) {
+        Some(_) => Ok(()),
+        None => Err(forbidden(pod, &format!("pod rejected: RuntimeClass \"{name}\" not found"))),
     }
 }
 

@@ -258,8 +258,13 @@ fn stateful_set(report: &mut Report, spec: &Value) {
         "" => report.required("spec.updateStrategy", ""),
         _ => {
             let why = "must be 'RollingUpdate' or 'OnDelete'";
-            let fields = [("Type", "type"), ("RollingUpdate", "rollingUpdate")];
-            report.raw("spec.updateStrategy", &shown(strategy, &fields), why);
+            let rolling = [("Partition", "partition"), ("MaxUnavailable", "maxUnavailable")];
+            let inner = match &strategy["rollingUpdate"] {
+                Value::Null => "null".to_owned(),
+                inner => shown(inner, &rolling),
+            };
+            let shown = format!("{{\"Type\":{},\"RollingUpdate\":{inner}}}", strategy["type"]);
+            report.raw("spec.updateStrategy", &shown, why);
         }
     }
     for (path, one) in items(spec, "volumeClaimTemplates", "spec") {

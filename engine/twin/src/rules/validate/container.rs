@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::report::{Report, items, pairs, shown, text};
-use super::{env, names, probe};
-use crate::rules::quantity::Quantity;
+use super::report::{Report, items, shown, text};
+use super::{env, names, probe, resources};
 
 /// What is known of the pod a container is in.
 pub(super) struct Seen {
@@ -39,7 +38,7 @@ pub(super) fn container(report: &mut Report, container: &Value, path: &str, seen
     env::variables(report, container, path);
     mounts(report, container, path, &seen.volumes);
     report.one_of(&at("imagePullPolicy"), &container["imagePullPolicy"], &PULL);
-    resources(report, &container["resources"], &at("resources"));
+    resources::container(report, &container["resources"], &at("resources"));
     security(report, &container["securityContext"], &at("securityContext"));
     if seen.names.iter().any(|other| other == name) {
         report.duplicate(&at("name"), &container["name"]);
@@ -106,36 +105,6 @@ pub(super) fn port(report: &mut Report, port: &Value, path: &str) {
     match port {
         Value::String(name) => report.all(path, name, names::port_name(name)),
         number => report.between(path, number, 1, 65535),
-    }
-}
-
-fn amount(value: &Value) -> Option<Quantity> {
-    value.as_str().and_then(Quantity::read)
-}
-
-fn resources(report: &mut Report, resources: &Value, path: &str) {
-    for side in ["limits", "requests"] {
-        for (name, value) in pairs(resources, side) {
-            let at = format!("{path}.{side}[{name}]");
-            let Some(found) = amount(value) else { continue };
-            let limit = amount(&resources["limits"][name]).filter(|_| side == "requests");
-            if let Some(limit) = limit.filter(|limit| found.compare(limit).is_gt()) {
-                let why = format!("must be less than or equal to {name} limit of {}", limit.write());
-                report.invalid(&format!("{path}.requests"), value, &why);
-            }
-            let wrong = names::qualified(name);
-            let unknown = !wrong.is_empty();
-            report.all(&at, name, wrong);
-            let standard =
-                ["cpu", "memory", "ephemeral-storage"].contains(&name.as_str()) || name.starts_with("hugepages-");
-            if !unknown && !name.contains('/') && !standard {
-                report.wrong(&at, name, "must be a standard resource type or fully qualified");
-                report.wrong(&at, name, "must be a standard resource for containers");
-            }
-            if found.is_negative() {
-                report.invalid(&at, value, "must be greater than or equal to 0");
-            }
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Promises: what is refused here is refused by the real server in the same words, in the same order.
 
 mod apps;
+mod autoscaler;
 mod batch;
 mod container;
 mod core;
@@ -21,6 +22,7 @@ mod probe;
 mod quota;
 mod report;
 mod resolving;
+mod resources;
 mod rest;
 mod schedule;
 mod schema;
@@ -65,8 +67,8 @@ pub(super) fn created(object: &Value, kind: &Kind) -> Result<(), Refusal> {
 pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) -> Result<(), Refusal> {
     let mut report = Report::default();
     // The server looks at this several times, and says so as often.
-    let times =
-        if ["ConfigMap", "Pod", "Secret", "Service", "StorageClass"].contains(&kind.kind.as_str()) { 4 } else { 3 };
+    let often = ["ConfigMap", "Node", "Pod", "Secret", "Service", "StorageClass"];
+    let times = if often.contains(&kind.kind.as_str()) { 4 } else { 3 };
     for time in 0..times {
         meta::meta(&mut report, object, kind);
         if time > 1 {
@@ -79,11 +81,6 @@ pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) ->
         "" if name == "Pod" && sub == "resize" => pod::resized(&mut report, object, before),
         "" if name == "Pod" && sub == "ephemeralcontainers" => pod::joined(&mut report, object),
         _ if sub == "status" => status::changed(&mut report, object, before, kind),
-        "" if name == "Namespace" && sub == "finalize" => {
-            for (path, one) in report::items(&object["spec"], "finalizers", "spec") {
-                meta::finalizer(&mut report, &path, one.as_str().unwrap_or_default());
-            }
-        }
         _ if !sub.is_empty() => {}
         "" => match name {
             "Pod" => pod::changed(&mut report, object, before),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::apps::{most, share};
 use super::report::{Report, items, said, shown, text};
 use super::selector::selector;
-use super::{names, rest, storage};
+use super::{autoscaler, names, rest, storage};
 use crate::shapes::Kind;
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
@@ -16,7 +16,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
         "RoleBinding" | "ClusterRoleBinding" => binding(report, object, kind.namespaced),
         "PriorityClass" => priority(report, object),
         "StorageClass" | "PersistentVolume" | "PersistentVolumeClaim" => storage::created(report, object, &kind.kind),
-        "HorizontalPodAutoscaler" => autoscaler(report, &object["spec"]),
+        "HorizontalPodAutoscaler" => autoscaler::autoscaler(report, &object["spec"]),
         "APIService" => service(report, object),
         _ => rest::created(report, object, kind),
     }
@@ -165,47 +165,6 @@ fn priority(report: &mut Report, object: &Value) {
         report.forbidden("value", &format!("maximum allowed value of a user defined priority is {MOST}"));
     }
     report.one_of("preemptionPolicy", &object["preemptionPolicy"], &["PreemptLowerPriority", "Never"]);
-}
-
-fn autoscaler(report: &mut Report, spec: &Value) {
-    if spec["minReplicas"].as_i64().is_some_and(|least| least < 1) {
-        report.invalid("spec.minReplicas", &spec["minReplicas"], "must be greater than or equal to 1");
-    }
-    let most = spec["maxReplicas"].as_i64().unwrap_or_default();
-    if most < 1 {
-        report.invalid("spec.maxReplicas", &spec["maxReplicas"], "must be greater than 0");
-    }
-    if spec["minReplicas"].as_i64().is_some_and(|least| least > most) {
-        report.invalid("spec.maxReplicas", &spec["maxReplicas"], "must be greater than or equal to `minReplicas`");
-    }
-    for key in ["kind", "name"] {
-        if !said(&spec["scaleTargetRef"], key) {
-            report.required(&format!("spec.scaleTargetRef.{key}"), "");
-        }
-    }
-    for key in ["kind", "name"] {
-        let name = text(&spec["scaleTargetRef"], key);
-        report.all(&format!("spec.scaleTargetRef.{key}"), name, names::segment(name));
-    }
-    let version = text(&spec["scaleTargetRef"], "apiVersion");
-    if !version.contains('/') {
-        report.wrong("spec.scaleTargetRef.apiVersion", version, "apiVersion must specify API group");
-    }
-    for way in ["scaleUp", "scaleDown"] {
-        let window = &spec["behavior"][way]["stabilizationWindowSeconds"];
-        if window.as_i64().is_some_and(|window| window < 0) {
-            let path = format!("spec.behavior.{way}.stabilizationWindowSeconds");
-            report.invalid(&path, window, "must be greater than or equal to zero");
-        }
-        if window.as_i64().is_some_and(|window| window > 3600) {
-            let path = format!("spec.behavior.{way}.stabilizationWindowSeconds");
-            report.invalid(&path, window, "must be less than or equal to 3600");
-        }
-    }
-    if spec["minReplicas"] == 0 {
-        let why = "must specify at least one Object or External metric to support scaling to zero replicas";
-        report.forbidden("spec.metrics", why);
-    }
 }
 
 fn service(report: &mut Report, object: &Value) {

@@ -2,36 +2,8 @@
 
 use serde_json::Value;
 
-use super::names;
 use super::report::{Report, pairs, said, text};
-use crate::rules::quantity::Quantity;
-
-/// What is counted by number.
-const COUNTED: [&str; 9] = [
-    "pods",
-    "services",
-    "replicationcontrollers",
-    "resourcequotas",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-    "services.nodeports",
-    "services.loadbalancers",
-];
-
-/// What is counted by amount.
-const MEASURED: [&str; 10] = [
-    "cpu",
-    "memory",
-    "ephemeral-storage",
-    "requests.cpu",
-    "requests.memory",
-    "requests.ephemeral-storage",
-    "requests.storage",
-    "limits.cpu",
-    "limits.memory",
-    "limits.ephemeral-storage",
-];
+use super::{names, resources};
 
 /// What pods have that scopes tell apart.
 const OF_PODS: [&str; 7] = ["pods", "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
@@ -48,29 +20,17 @@ const SCOPES: [&str; 7] = [
 
 const UNSUPPORTED: &str = "unsupported scope applied to resource";
 
-fn standard(name: &str) -> bool {
-    let huge = name.strip_prefix("requests.").unwrap_or(name).starts_with("hugepages-");
-    COUNTED.contains(&name) || MEASURED.contains(&name) || huge
-}
-
 pub(super) fn quota(report: &mut Report, spec: &Value) {
     for (name, amount) in pairs(spec, "hard") {
         let at = format!("spec.hard[{name}]");
         report.all(&at, name, names::qualified(name));
-        if !name.contains('/') && !standard(name) {
+        if !name.contains('/') && !resources::is_standard(name) {
             if name != "storage" {
                 report.wrong(&at, name, "must be a standard resource type or fully qualified");
             }
             report.wrong(&at, name, "must be a standard resource for quota");
         }
-        let Some(found) = amount.as_str().and_then(Quantity::read) else { continue };
-        if found.is_negative() {
-            report.invalid(&at, amount, "must be greater than or equal to 0");
-        }
-        let foreign = name.contains('/') && !name.contains("kubernetes.io/") && !name.starts_with("requests.");
-        if (COUNTED.contains(&name.as_str()) || foreign) && !found.is_whole() {
-            report.invalid(&at, amount, "must be an integer");
-        }
+        resources::value(report, &at, name, amount);
     }
     scopes(report, spec);
     selection(report, spec);
@@ -83,7 +43,7 @@ fn unfit(spec: &Value, scope: &str) -> usize {
         "VolumeAttributesClass" => name == "persistentvolumeclaims" || name == "requests.storage",
         _ => OF_PODS.contains(&name) || !SCOPES.contains(&scope),
     };
-    pairs(spec, "hard").filter(|(name, _)| standard(name) && !fits(name)).count()
+    pairs(spec, "hard").filter(|(name, _)| resources::is_standard(name) && !fits(name)).count()
 }
 
 fn scopes(report: &mut Report, spec: &Value) {

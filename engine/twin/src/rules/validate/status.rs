@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::names;
 use super::report::{Report, items, text};
+use super::{names, resources};
 use crate::shapes::Kind;
 
 /// What is counted in the status of a kind, and what of it is never more than the replicas.
@@ -55,6 +55,7 @@ pub(super) fn changed(report: &mut Report, object: &Value, before: &Value, kind:
         "Pod" if status["qosClass"] != before["status"]["qosClass"] && !before["status"]["qosClass"].is_null() => {
             report.invalid("status.qosClass", &status["qosClass"], "field is immutable");
         }
+        "Node" => node(report, status),
         "Service" | "Ingress" => balanced(report, &status["loadBalancer"]),
         _ => {}
     }
@@ -92,4 +93,20 @@ fn balanced(report: &mut Report, balancer: &Value) {
             }
         }
     }
+}
+
+/// What a node has, and where it is reached.
+fn node(report: &mut Report, status: &Value) {
+    resources::capacity(report, status);
+    let all: Vec<(String, &Value)> = items(status, "addresses", "status").collect();
+    for (at, (path, one)) in all.iter().enumerate() {
+        if all[..at].iter().any(|(_, other)| other == one) {
+            report.duplicate(path, &shown_address(one));
+        }
+    }
+}
+
+/// As the server's own type has it.
+fn shown_address(one: &Value) -> Value {
+    serde_json::json!({"Type": one["type"], "Address": one["address"]})
 }
