@@ -10,6 +10,8 @@ mod place;
 mod probe;
 mod real;
 mod script;
+mod shell;
+mod space;
 mod twin;
 
 use script::Script;

@@ -8,6 +8,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    pub(crate) fn machine(name: &str) -> Place {
+        Place { machine: name.to_owned(), namespace: String::new() }
+    }
+
     pub(crate) fn read(text: &str) -> Place {
         let (machine, namespace) = text.split_once('/').unwrap_or((text, ""));
         Place { machine: machine.to_owned(), namespace: namespace.to_owned() }

@@ -4,12 +4,16 @@ use crate::compare::Answer;
 use crate::place::Place;
 use crate::probe::{By, Question};
 use crate::script::{Act, Script};
+use crate::shell::Shell;
+use crate::space::{self, inside};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Error, Write};
+use std::io::Error;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// What the kernel of this machine lacks for the states, if anything.
@@ -22,142 +26,100 @@ pub(crate) fn missing() -> Option<String> {
     if lacks.is_empty() { None } else { Some(format!("missing: {}", lacks.join(", "))) }
 }
 
-struct Shell {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
-}
-
-impl Shell {
-    fn start() -> Result<Shell, Error> {
-        let mut child = Command::new("unshare")
-            .args(["--net", "--mount", "--propagation", "private", "sh"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .env("LC_ALL", "C")
-            .spawn()?;
-        let (Some(to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Error::other("the shell has no pipes"));
-        };
-        Ok(Shell { child, to, from: BufReader::new(from) })
-    }
-
-    fn run(&mut self, command: &str) -> Result<(String, String, i32), Error> {
-        let framed = format!("( {command}\n) >/run/o 2>/run/e </dev/null; echo $?\n");
-        self.to.write_all(framed.as_bytes())?;
-        let mut code = String::new();
-        if self.from.read_line(&mut code)? == 0 {
-            return Err(Error::other(format!("the shell ended at `{command}`")));
-        }
-        // Its own /run: two programs less to start for each command.
-        let read = |name: &str| -> Result<String, Error> {
-            let bytes = std::fs::read(format!("/proc/{}/root/run/{name}", self.child.id()))?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        };
-        Ok((read("o")?, read("e")?, code.trim().parse().unwrap_or(-1)))
-    }
-}
-
-impl Drop for Shell {
-    fn drop(&mut self) {
-        let ended = self.child.kill().and_then(|()| self.child.wait());
-        drop(ended);
-    }
-}
-
 enum Server {
     Tcp(TcpListener),
     Udp(Receiver<SocketAddr>),
 }
 
 struct Lab {
-    shells: BTreeMap<String, Shell>,
+    shells: BTreeMap<Place, Shell>,
     servers: Vec<Server>,
+    /// Whether nothing has changed since the neighbours were hastened.
+    hastened: bool,
+    /// Told to the servers at the end.
+    over: Arc<AtomicBool>,
 }
 
-/// What a namespace of a state is born with, so that this machine's own settings do not matter.
-const BIRTH: &str = "for d in all default lo; do for s in forwarding rp_filter proxy_arp promote_secondaries accept_local arp_ignore arp_announce \
-    arp_filter route_localnet src_valid_mark ignore_routes_with_linkdown; do echo 0 > /proc/sys/net/ipv4/conf/$d/$s; done; \
-    echo 0 > /proc/sys/net/ipv4/conf/$d/send_redirects; echo 0 > /proc/sys/net/ipv4/conf/$d/accept_redirects; done; \
-    echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; \
-    echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv4/icmp_ratemask";
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Lab {
     fn start(script: &Script) -> Result<Lab, Error> {
-        let mut lab = Lab { shells: BTreeMap::new(), servers: Vec::new() };
-        let mut switch = Shell::start()?;
-        let quiet = "mount -t tmpfs tmpfs /run; mkdir -p /run/netns";
-        switch.to.write_all(format!("{quiet}\n").as_bytes())?;
-        let made = format!(
-            "{BIRTH}; ip link set lo up; ip link add br0 type bridge; ip link set br0 up; \
-                            echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables"
-        );
-        switch.run(&made)?;
+        let mut switch = Shell::of_machine()?;
+        switch.must(
+            "ip link add br0 type bridge && ip link set br0 up; echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables",
+        )?;
+        let mut lab = Lab { shells: BTreeMap::new(), servers: Vec::new(), hastened: false, over: Arc::default() };
         for machine in &script.machines {
-            let mut shell = Shell::start()?;
-            shell.to.write_all(format!("{quiet}\n").as_bytes())?;
-            shell.run(&format!("{BIRTH}; ip link set lo up"))?;
-            let pid = lab_pid(&mut shell)?;
-            let (_, err, code) = switch.run(&format!(
+            let mut shell = Shell::of_machine()?;
+            let pid = shell.pid();
+            switch.must(&format!(
                 "ip link add v-{machine} type veth peer name eth0 netns {pid} && ip link set v-{machine} master br0 up"
             ))?;
-            if code != 0 {
-                return Err(Error::other(err));
-            }
-            shell.run("ip link set eth0 up")?;
-            lab.shells.insert(machine.clone(), shell);
+            shell.must("ip link set eth0 up")?;
+            lab.shells.insert(Place::machine(machine), shell);
         }
-        lab.shells.insert(String::new(), switch);
+        lab.shells.insert(Place::machine(""), switch);
         Ok(lab)
     }
 
-    fn shell(&mut self, machine: &str) -> Result<&mut Shell, Error> {
-        self.shells.get_mut(machine).ok_or_else(|| Error::other(format!("no machine `{machine}`")))
+    /// The shell of a place; that of a namespace is started when it is first asked for.
+    fn shell(&mut self, place: &Place) -> Result<&mut Shell, Error> {
+        if !self.shells.contains_key(place) {
+            let machine = self.shells.get(&Place::machine(&place.machine));
+            let machine = machine.ok_or_else(|| Error::other(format!("no machine `{}`", place.machine)))?;
+            let shell = machine.in_namespace(&place.namespace)?;
+            self.shells.insert(place.clone(), shell);
+        }
+        self.shells.get_mut(place).ok_or_else(|| Error::other("the shell was just started"))
     }
 
     fn command(&mut self, place: &Place, text: &str) -> Result<Answer, Error> {
-        let shell = self.shell(&place.machine)?;
-        let inside = if place.namespace.is_empty() {
-            text.to_owned()
-        } else {
-            let quoted = text.replace('\'', "'\\''");
-            format!("nsenter --net=/run/netns/{} sh -c '{quoted}'", place.namespace)
-        };
-        let (out, err, code) = shell.run(&inside)?;
-        if let (Some(name), 0) = (text.strip_prefix("ip netns add "), code) {
-            shell.run(&format!("nsenter --net=/run/netns/{name} sh -c '{BIRTH}'"))?;
+        self.hastened = false;
+        let ends = text.starts_with("ip netns del");
+        if ends {
+            // A shell in a namespace would keep it.
+            self.shells.retain(|at, _| at.machine != place.machine || at.namespace.is_empty());
         }
-        if text.starts_with("ip netns del") && code == 0 {
+        let answer = self.shell(place)?.run(text)?;
+        let went_well = matches!(answer, Answer::Command { code: 0, .. });
+        if let (Some(name), true) = (text.strip_prefix("ip netns add "), went_well) {
+            space::be_born(self.shell(&Place::machine(&place.machine))?.space(name)?)?;
+        }
+        if ends && went_well {
             // The kernel takes a namespace down behind one's back.
-            shell.run("sleep 1")?;
+            std::thread::sleep(Duration::from_secs(1));
         }
-        Ok(Answer::Command { out, err, code })
+        Ok(answer)
     }
 
     /// Neighbours that do not answer shall be given up in a moment, on every link there is now.
-    fn hasten(&mut self, script: &Script) -> Result<(), Error> {
-        let quick = "for f in /proc/sys/net/ipv4/neigh/*/retrans_time_ms; do echo 60 > $f; done";
-        for machine in &script.machines {
-            let all = format!("{quick}; for n in /run/netns/*; do [ -e $n ] && nsenter --net=$n sh -c '{quick}'; done");
-            self.shell(machine)?.run(&all)?;
+    fn hasten(&mut self) -> Result<(), Error> {
+        if std::mem::replace(&mut self.hastened, true) {
+            return Ok(());
+        }
+        let machines: Vec<Place> = self.shells.keys().filter(|place| place.namespace.is_empty()).cloned().collect();
+        for machine in machines {
+            space::hasten(self.space(&machine)?)?;
+            let namespaces = format!("/proc/{}/root/run/netns", self.shell(&machine)?.pid());
+            for namespace in std::fs::read_dir(namespaces)?.flatten() {
+                // One that could not be made leaves an empty file.
+                let hastened = File::open(namespace.path()).and_then(space::hasten);
+                drop(hastened);
+            }
         }
         Ok(())
     }
 
     fn space(&mut self, place: &Place) -> Result<File, Error> {
-        let shell = self.shell(&place.machine)?;
-        let pid = lab_pid(shell)?;
-        let path = if place.namespace.is_empty() {
-            format!("/proc/{pid}/ns/net")
-        } else {
-            format!("/proc/{pid}/root/run/netns/{}", place.namespace)
-        };
-        File::open(path)
+        self.shell(&Place::machine(&place.machine))?.space(&place.namespace)
     }
 
     fn serve(&mut self, place: &Place, tcp: bool, addr: Ipv4Addr, port: u16) -> Result<Answer, Error> {
-        let space = self.space(place)?;
+        let (space, over) = (self.space(place)?, self.over.clone());
         let opened = inside(space, move || -> Result<Server, Error> {
             if tcp {
                 let listener = TcpListener::bind((addr, port))?;
@@ -167,7 +129,7 @@ impl Lab {
             let socket = UdpSocket::bind((addr, port))?;
             socket.set_read_timeout(Some(Duration::from_millis(50)))?;
             let (tell, heard) = channel();
-            std::thread::spawn(move || echo(&socket, &tell));
+            std::thread::spawn(move || echo(&socket, &tell, &over));
             Ok(Server::Udp(heard))
         });
         let code = i32::from(opened.is_err());
@@ -256,40 +218,18 @@ impl Lab {
     }
 }
 
-fn echo(socket: &UdpSocket, tell: &std::sync::mpsc::Sender<SocketAddr>) {
-    let until = Instant::now() + Duration::from_secs(120);
-    while Instant::now() < until {
+/// Answers datagrams until the state is over: a socket would keep its namespace.
+fn echo(socket: &UdpSocket, tell: &Sender<SocketAddr>, over: &AtomicBool) {
+    while !over.load(Ordering::Relaxed) {
         let mut bytes = [0; 64];
-        match socket.recv_from(&mut bytes) {
-            Ok((_, from)) => {
-                if tell.send(from).is_err() {
-                    return;
-                }
-                let answered = socket.send_to(b"!", from);
-                drop(answered);
+        if let Ok((_, from)) = socket.recv_from(&mut bytes) {
+            let answered = socket.send_to(b"!", from);
+            drop(answered);
+            if tell.send(from).is_err() {
+                return;
             }
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
-            Err(_) => {}
         }
     }
-}
-
-fn lab_pid(shell: &mut Shell) -> Result<String, Error> {
-    Ok(shell.run("echo $$")?.0.trim().to_owned())
-}
-
-/// Does a thing in another network namespace, on a thread of its own.
-fn inside<T: Send + 'static>(
-    space: File,
-    what: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-    use std::os::fd::AsFd;
-    let work = std::thread::spawn(move || {
-        move_into_link_name_space(space.as_fd(), Some(LinkNameSpaceType::Network))?;
-        what()
-    });
-    work.join().unwrap_or_else(|_| Err(Error::other("the thread broke")))
 }
 
 fn told(error: &Error) -> String {
@@ -310,11 +250,11 @@ pub(crate) fn run(script: &Script, model: &[Answer]) -> Result<Vec<Answer>, Erro
             Act::Serve { tcp, addr, port } => lab.serve(&line.place, *tcp, *addr, *port)?,
             Act::Cable(plugged) => {
                 let state = if *plugged { "up" } else { "down" };
-                lab.shell("")?.run(&format!("ip link set v-{} {state}", line.place.machine))?;
+                lab.shell(&Place::machine(""))?.run(&format!("ip link set v-{} {state}", line.place.machine))?;
                 Answer::Command { out: String::new(), err: String::new(), code: 0 }
             }
             Act::Probe(question) => {
-                lab.hasten(script)?;
+                lab.hasten()?;
                 let mut said = lab.ask(&line.place, question, 250)?;
                 if said == "silence" && expected.probe() != Some("silence") {
                     said = lab.ask(&line.place, question, 2500)?;
