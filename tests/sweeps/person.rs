@@ -76,6 +76,7 @@ pub(super) fn go_on(
     mut records: Vec<Record>,
     mut die: Option<u64>,
 ) -> (i32, Vec<Record>) {
+    let mut said = String::new();
     for _ in 0..SESSIONS_MAX {
         let facts = Facts::of(&records);
         if let Some(verdict) = facts.verdict() {
@@ -99,12 +100,13 @@ pub(super) fn go_on(
             place.resume(&[book.more, &die].concat())
         };
         code = ended.code.unwrap();
+        said = format!("{ended:?}");
         if asks {
             ended.exits(5);
         }
         records = place.records();
     }
-    panic!("the run never ends: {:#?}", Facts::of(&records));
+    panic!("the run never ends: {said}\n{:#?}", Facts::of(&records));
 }
 
 /// Says yes at every gate that waits.
