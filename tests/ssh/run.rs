@@ -250,10 +250,11 @@ fn a_command_killed_with_all_that_watched_over_it_is_cut_off_and_one_that_only_l
     block_on(async {
         let root = sshd.root();
         let same = root.clone();
-        let runs = tokio::spawn(async move { run(&same, "t", &shell("sleep 1000")).await });
+        let runs = tokio::spawn(async move { run(&same, "t", &shell("echo begun; sleep 1000")).await });
         let group = sshd.folder().join("lib/runbook/run/t/group");
         let read = |path: &PathBuf| std::fs::read_to_string(path).unwrap_or_default();
-        tokio::task::block_in_place(|| until("the command", || read(&group).ends_with('\n')));
+        // Before it has begun, it ends with its watcher.
+        tokio::task::block_in_place(|| until("the command", || read(&group.with_file_name("out")) == "begun\n"));
         let watcher = read(&group.with_file_name("go"));
         sshd.on_machine(&format!("kill -9 {}", watcher.split(' ').next().unwrap()));
         assert_eq!(root.look("t").await.unwrap(), Look::Running);

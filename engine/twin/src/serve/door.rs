@@ -6,7 +6,7 @@ use super::onlooker::{Onlooker, Seen};
 use crate::api::{self, Answer, Request, User};
 use crate::clock::{Clock, Quiet};
 use crate::machines::Machine;
-use crate::world::{Moment, Settled, World};
+use crate::world::{Moment, Settled, Waste, World};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -283,6 +283,11 @@ impl Door {
         }
         drop(inside);
         settled
+    }
+
+    /// What the world does not need any more, where it is much.
+    pub(super) fn waste(&self) -> Option<Waste> {
+        self.inside().world.waste()
     }
 
     /// Lets the world pack some of what lies about; whether there may be more.

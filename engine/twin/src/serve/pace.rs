@@ -9,15 +9,22 @@ use std::time::Duration;
 const AT_ONCE: usize = 64;
 /// How long what may still come from outside is waited for before time jumps on a machine.
 const BREATH: Duration = Duration::from_millis(1);
+/// After so long without work there is time to tidy up.
+const IDLE: Duration = Duration::from_millis(300);
 
 /// Lets the laws work for as long as the twin runs.
 pub(super) async fn keep(door: Arc<Door>) {
     let (mut changes, mut stirs) = (door.changes(), door.stirs());
-    let mut breathed = false;
+    let (mut breathed, mut tidy) = (false, false);
     loop {
         changes.mark_unchanged();
         stirs.mark_unchanged();
-        if door.settle(AT_ONCE) == Settled::Busy {
+        let settled = door.settle(AT_ONCE);
+        if let Some(waste) = door.waste() {
+            drop(tokio::task::spawn_blocking(|| drop(waste)));
+        }
+        if settled == Settled::Busy {
+            tidy = false;
             tokio::task::yield_now().await;
             continue;
         }
@@ -31,14 +38,19 @@ pub(super) async fn keep(door: Arc<Door>) {
             Next::Wait(wait) => wait,
         };
         breathed = false;
-        // What is idle has the time to tidy up.
-        while wait > BREATH && !changes.has_changed().unwrap_or(true) && door.rest() {
-            tokio::task::yield_now().await;
-        }
         tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
+            changed = changes.changed() => {
+                tidy = false;
+                if changed.is_err() { return }
+            }
             changed = stirs.changed() => if changed.is_err() { return },
-            () = tokio::time::sleep(wait) => breathed = wait == BREATH,
+            () = tokio::time::sleep(if tidy { wait } else { wait.min(IDLE) }) => {
+                breathed = wait == BREATH;
+                while !tidy && wait > BREATH && !changes.has_changed().unwrap_or(true) {
+                    tidy = !door.rest();
+                    tokio::task::yield_now().await;
+                }
+            }
         }
     }
 }

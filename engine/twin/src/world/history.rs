@@ -51,15 +51,15 @@ struct Past {
 }
 
 impl History {
-    /// Remembers a change; gives the one that so many have followed that its object may be packed.
-    pub(super) fn push(&mut self, change: &Change) -> Option<Arc<Change>> {
+    /// Remembers a change; gives the one that so many have followed that its object may be packed, and the one that is
+    /// forgotten for it.
+    pub(super) fn push(&mut self, change: &Change) -> (Option<Arc<Change>>, Option<Arc<Change>>) {
         let past = Arc::make_mut(self.kinds.entry(change.key.kind.clone()).or_default());
         past.changes.push_back(Arc::new(change.clone()));
-        if past.changes.len() > REMEMBERED {
-            past.forgotten = past.changes.pop_front().map_or(past.forgotten, |old| old.revision);
-        }
-        let old = past.changes.len().checked_sub(AT_HAND + 1)?;
-        past.changes.get(old).cloned()
+        let forgotten = if past.changes.len() > REMEMBERED { past.changes.pop_front() } else { None };
+        past.forgotten = forgotten.as_ref().map_or(past.forgotten, |old| old.revision);
+        let old = past.changes.len().checked_sub(AT_HAND + 1);
+        (old.and_then(|old| past.changes.get(old).cloned()), forgotten)
     }
 
     /// Keeps packed what a change left, so that nothing here holds the open one.

@@ -29,6 +29,7 @@ mod servers;
 mod settle;
 mod table;
 mod unknown;
+mod waste;
 mod work;
 mod write;
 
@@ -56,6 +57,7 @@ pub use selector::Selector;
 pub(crate) use selector::{Must, Requirement};
 pub use settle::Settled;
 pub use unknown::Unknown;
+pub(crate) use waste::Waste;
 pub use work::Again;
 pub use write::Part;
 
@@ -92,6 +94,7 @@ pub struct World {
     network: Network,
     ways: Ways,
     unknown: Arc<Vec<Unknown>>,
+    waste: Waste,
 }
 
 /// The range of pod addresses of the node of this number, from 0 on: of 10.42.0.0/16 while that lasts, then from
@@ -123,6 +126,7 @@ impl World {
             network: Network::new(),
             ways: Ways::default(),
             unknown: Arc::default(),
+            waste: Waste::default(),
         }
     }
 

@@ -247,10 +247,14 @@ impl World {
             None => table.remove(key.path()),
         }
         let change = Change { revision: self.revision, key, before, after: after.clone() };
-        let old = self.history.push(&change);
+        let (old, forgotten) = self.history.push(&change);
         self.work.hear(change);
         if let Some(old) = old {
             self.pack_unchanged(&old);
+            self.waste.add(old);
+        }
+        if let Some(forgotten) = forgotten {
+            self.waste.add(forgotten);
         }
         after
     }

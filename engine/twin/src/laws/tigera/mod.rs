@@ -53,8 +53,8 @@ fn hears(world: &World, change: &Change) -> Vec<Key> {
         "apiservices.apiregistration.k8s.io" if change.key.name() == server::VERSION => all(),
         "pods" => {
             let seen = |it: &Object| (it.condition("Ready") == Some("True"), status::trouble(it));
-            let changed = change.before.as_deref().map(seen) != change.after.as_deref().map(seen);
-            if changed && before_after.into_iter().flatten().any(own) { all() } else { Vec::new() }
+            let changed = || change.before.as_deref().map(seen) != change.after.as_deref().map(seen);
+            if before_after.into_iter().flatten().any(own) && changed() { all() } else { Vec::new() }
         }
         _ => Vec::new(),
     }

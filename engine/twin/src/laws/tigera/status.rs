@@ -22,8 +22,8 @@ pub(super) fn trouble(pod: &Object) -> Option<String> {
     if pod["status"]["phase"] == "Failed" {
         return Some(format!("Pod {} has failed", name()));
     }
-    let containers = |field: &str| pod["status"][field].as_array().cloned().unwrap_or_default();
-    containers("initContainerStatuses").iter().chain(&containers("containerStatuses")).find_map(|one| {
+    let containers = |field: &str| pod["status"][field].as_array().map(Vec::as_slice).unwrap_or_default();
+    containers("initContainerStatuses").iter().chain(containers("containerStatuses")).find_map(|one| {
         let container = one["name"].as_str().unwrap_or_default();
         match one["state"]["waiting"]["reason"].as_str() {
             Some("CrashLoopBackOff") => Some(format!("Pod {} has crash looping container: {container}", name())),
