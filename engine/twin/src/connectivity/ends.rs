@@ -3,6 +3,7 @@
 use crate::net::{Network, Space, SpaceId, Transport};
 use crate::world::{Object, World};
 use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -98,7 +99,53 @@ pub(super) fn of(world: &World, before: &Known) -> (Ends, Known) {
 
 /// What was found out about pods, by where their objects lie: while they are kept here nothing else can lie there.
 #[derive(Debug, Default)]
-pub(super) struct Known(HashMap<usize, Arc<Seen>>);
+pub(super) struct Known(HashMap<usize, Arc<Seen>, Spread>);
+
+/// For keys that are numbers already: there is one question for every pod, after every change.
+type Spread = BuildHasherDefault<Spreads>;
+
+/// Spreads one number over all bits.
+#[derive(Default)]
+struct Spreads(u64);
+
+impl Hasher for Spreads {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// What pods must have in common that are asked for by one of them; hashed once and for all.
+#[derive(Debug, PartialEq, Eq)]
+struct Alike {
+    hash: u64,
+    node: String,
+    alike: String,
+}
+
+impl Alike {
+    fn new(node: &str, alike: String) -> Alike {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((node, &alike));
+        Alike { hash, node: node.to_owned(), alike }
+    }
+}
+
+impl Hash for Alike {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u64(self.hash);
+    }
+}
 
 /// A pod, the namespaces it was seen in, and what tells it from others of its node.
 #[derive(Debug)]
@@ -110,7 +157,7 @@ struct Seen {
     /// Whether there were policies, which tell pods apart by what they are called.
     policed: bool,
     /// None for what is no end.
-    end: Option<(String, End)>,
+    end: Option<(Alike, End)>,
 }
 
 impl Seen {
@@ -127,7 +174,7 @@ impl Seen {
                 alike.push_str(&called(pod));
             }
             let id = format!("pod {node}/{}/{}", pod.namespace(), pod.name());
-            (alike, End { id, sort: Sort::Pod, address, port, count: 1, space })
+            (Alike::new(&node, alike), End { id, sort: Sort::Pod, address, port, count: 1, space })
         });
         let host = network.find(&node, "").and_then(at);
         Seen { pod: pod.clone(), host, own: space.and_then(at), node, policed, end }
@@ -174,11 +221,11 @@ fn pods(world: &World, network: &Network, before: &Known) -> (Vec<End>, Known) {
         let seen = had.cloned().unwrap_or_else(|| Arc::new(Seen::of(world, network, pod, policed)));
         known.0.insert(place, seen);
     }
-    let mut found: HashMap<(&str, &str), End> = HashMap::new();
+    let mut found: HashMap<&Alike, End, Spread> = HashMap::default();
     for pod in world.list("pods", "") {
         let Some(seen) = known.0.get(&Arc::as_ptr(pod).addr()) else { continue };
         let Some((alike, end)) = &seen.end else { continue };
-        found.entry((&seen.node, alike)).and_modify(|had| had.count += 1).or_insert_with(|| end.clone());
+        found.entry(alike).and_modify(|had| had.count += 1).or_insert_with(|| end.clone());
     }
     let found = found.into_values().collect();
     (found, known)

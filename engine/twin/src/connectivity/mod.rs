@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+/// So many questions are worth being asked by two at a time.
+const MANY: usize = 64;
+
 /// The answer for one pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
@@ -115,30 +118,21 @@ impl Connectivity {
         let (Ends { from, to }, known) = ends::of(world, &self.known);
         let changes = network.changes_since(&self.network);
         let (places, fresh, gone) = self.placed(&to);
+        let now = world.now().0 / 1000;
+        let known_row = |one: &End| self.rows.get(place(&self.from, one)?);
+        let plan: Vec<Plan<'_>> = from
+            .iter()
+            .map(|one| {
+                let had = changes.as_ref().and_then(|changes| {
+                    let row = known_row(one)?;
+                    Some((row, row.touched(changes, now)))
+                });
+                Plan { one, had }
+            })
+            .collect();
         // A question is none of the connections that are there: it has a port of its own.
-        let still = network.without_connections();
-        let (mut scratch, now) = (still.clone(), world.now().0 / 1000);
-        let mut rows = Vec::with_capacity(from.len());
-        for one in &from {
-            let had = changes.as_ref().and_then(|changes| {
-                let row = self.rows.get(place(&self.from, one)?)?;
-                Some((row, row.touched(changes, now)))
-            });
-            let (mut row, asked) = match had {
-                Some((row, touched)) if touched.is_empty() && fresh.is_empty() && gone.is_empty() => {
-                    rows.push(Arc::clone(row));
-                    continue;
-                }
-                Some((row, touched)) => (Row::clone(row), Some(touched)),
-                None => (Row::default(), None),
-            };
-            gone.iter().for_each(|place| row.put(*place, None));
-            let again = |place: &usize| asked.as_ref().is_none_or(|it| it.contains(place) || fresh.contains(place));
-            for (other, place) in to.iter().zip(&places).filter(|(_, place)| again(place)) {
-                row.put(*place, (one.id != other.id).then(|| Arc::new(ask(&still, &mut scratch, one, other, now))));
-            }
-            rows.push(Arc::new(row));
-        }
+        let asker = Asker { still: network.without_connections(), now, to: &to, places: &places, fresh, gone };
+        let rows = asker.rows(&plan);
         Connectivity { from, to, places, rows, network, known: Arc::new(known) }
     }
 
@@ -191,6 +185,73 @@ impl Connectivity {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// One who asks, the answers there are, and which of them may not hold any more.
+struct Plan<'a> {
+    one: &'a End,
+    had: Option<(&'a Arc<Row>, BTreeSet<usize>)>,
+}
+
+/// All that the questions of one round have in common.
+struct Asker<'a> {
+    still: Network,
+    now: i64,
+    to: &'a [End],
+    places: &'a [usize],
+    fresh: BTreeSet<usize>,
+    gone: BTreeSet<usize>,
+}
+
+impl Asker<'_> {
+    /// The rows of all who ask. Many questions are asked by two at a time, each in a network of its own: always by two,
+    /// for what one has learned on its way must not hang on the machine.
+    fn rows(&self, plan: &[Plan<'_>]) -> Vec<Arc<Row>> {
+        let counts: Vec<usize> = plan.iter().map(|plan| self.count(plan)).collect();
+        let all: usize = counts.iter().sum();
+        let some = |plan: &[Plan<'_>]| {
+            let mut scratch = self.still.clone();
+            plan.iter().map(|plan| self.row(plan, &mut scratch)).collect::<Vec<_>>()
+        };
+        if all < MANY {
+            return some(plan);
+        }
+        let mut sum = 0;
+        let half = counts.iter().take_while(|count| {
+            sum += **count;
+            sum <= all / 2
+        });
+        let (first, second) = plan.split_at(half.count());
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| some(second));
+            let mut rows = some(first);
+            rows.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            rows
+        })
+    }
+
+    /// How much is to be asked.
+    fn count(&self, plan: &Plan<'_>) -> usize {
+        plan.had.as_ref().map_or(self.to.len(), |(_, touched)| touched.len() + self.fresh.len())
+    }
+
+    fn row(&self, plan: &Plan<'_>, scratch: &mut Network) -> Arc<Row> {
+        let (mut row, asked) = match &plan.had {
+            Some((row, touched)) if touched.is_empty() && self.fresh.is_empty() && self.gone.is_empty() => {
+                return Arc::clone(row);
+            }
+            Some((row, touched)) => (Row::clone(row), Some(touched)),
+            None => (Row::default(), None),
+        };
+        self.gone.iter().for_each(|place| row.put(*place, None));
+        let again = |place: &usize| asked.is_none_or(|it| it.contains(place) || self.fresh.contains(place));
+        for (other, place) in self.to.iter().zip(self.places).filter(|(_, place)| again(place)) {
+            let asks = plan.one.id != other.id;
+            let kept = asks.then(|| Arc::new(ask(&self.still, scratch, plan.one, other, self.now)));
+            row.put(*place, kept);
+        }
+        Arc::new(row)
     }
 }
 
