@@ -8,8 +8,8 @@ use runbook_drivers::ssh::Remote;
 use runbook_drivers::ssh::armed::{Guard, Note, Plan, State};
 use runbook_model::{Value, code};
 
-use super::block_on;
 use super::sshd::{Sshd, Wire, until};
+use super::{block_on, users};
 
 const LONG: Duration = Duration::from_secs(600);
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -64,7 +64,7 @@ async fn until_fired(remote: &Remote, token: &str) -> Note {
 #[test]
 fn what_is_not_confirmed_is_put_back_on_every_kind_of_machine() {
     let Some(sshd) = Sshd::start(Wire::Loopback) else { return };
-    for user in ["root", "busy", "admin", "plain"] {
+    for user in users::here(["root", "busy", "admin", "plain"]) {
         let (folder, plan) = place(&sshd, user);
         let before = all(&sshd, &folder);
         block_on(async {

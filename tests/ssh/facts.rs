@@ -3,8 +3,8 @@
 use runbook_drivers::ssh::Remote;
 use runbook_model::Value;
 
-use super::block_on;
 use super::sshd::{Sshd, Wire};
+use super::{block_on, users};
 
 fn text<'a>(facts: &'a Value, key: &str) -> Option<&'a str> {
     facts.get(key).and_then(Value::as_text)
@@ -19,7 +19,7 @@ fn names(list: Option<&Value>) -> Vec<String> {
 fn every_kind_of_machine_and_user_tells_what_it_is() {
     let Some(sshd) = Sshd::start(Wire::Cable) else { return };
     sshd.on_machine("mkdir -p /run/net.d && echo '{\"name\":\"lab\",\"type\":\"bridge\"}' >/run/net.d/10-lab.conf");
-    for user in ["root", "busy", "plain", "admin", "loud"] {
+    for user in users::here(["root", "busy", "plain", "admin", "loud"]) {
         let facts = block_on(async { sshd.machines().machine(&sshd.machine(0, user)).facts().await.unwrap() });
         assert_eq!(text(&facts, "kernel"), Some(sshd.on_machine("uname -r").trim()), "{user}");
         assert_eq!(

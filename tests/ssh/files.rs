@@ -9,8 +9,8 @@ use runbook_drivers::file::Kind;
 use runbook_drivers::ssh::files::Attributes;
 use runbook_model::{Value, code};
 
-use super::block_on;
 use super::sshd::{Sshd, Wire};
+use super::{block_on, users};
 
 const USERS: [&str; 3] = ["root", "admin", "busy"];
 
@@ -31,7 +31,8 @@ fn a_file_is_written_and_read_whatever_is_in_it_and_on_every_kind_of_machine() {
     let Some(sshd) = Sshd::start(Wire::Loopback) else { return };
     let (here, there) = folder(&sshd, "a b'c");
     let all: Vec<u8> = (0..=255).collect();
-    for user in USERS {
+    let users: Vec<&str> = users::here(USERS).collect();
+    for user in &users {
         block_on(async {
             let remote = sshd.machines().machine(&sshd.machine(0, user));
             for content in [b"".to_vec(), b"text\n".to_vec(), all.clone(), all.repeat(4000)] {
@@ -46,7 +47,7 @@ fn a_file_is_written_and_read_whatever_is_in_it_and_on_every_kind_of_machine() {
             }
         });
     }
-    assert_eq!(fs::read_dir(here).unwrap().count(), 12, "nothing is left beside what was written");
+    assert_eq!(fs::read_dir(here).unwrap().count(), 4 * users.len(), "nothing is left beside what was written");
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn what_is_in_the_way_is_told_and_nothing_is_changed() {
     fs::set_permissions(&here, fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(here.join("full"), fs::Permissions::from_mode(0o700)).unwrap();
     let plain = Attributes::default();
-    for user in ["root", "busy"] {
+    for user in users::here(["root", "busy"]) {
         block_on(async {
             let root = sshd.machines().machine(&sshd.machine(0, user));
             let at = |name: &str| format!("{there}/{name}");
@@ -120,7 +121,7 @@ fn a_folder_is_listed_with_digests_on_demand() {
     fs::write(here.join(".hidden"), "").unwrap();
     fs::write(here.join("a|b \\ c"), "abc").unwrap();
     std::os::unix::fs::symlink("nowhere", here.join("link")).unwrap();
-    for user in USERS {
+    for user in users::here(USERS) {
         block_on(async {
             let remote = sshd.machines().machine(&sshd.machine(0, user));
             let entries = remote.list(&there, true).await.unwrap();
@@ -138,7 +139,7 @@ fn a_folder_is_listed_with_digests_on_demand() {
 fn whatever_was_there_is_put_back_and_what_someone_else_changed_is_not() {
     let Some(sshd) = Sshd::start(Wire::Loopback) else { return };
     let (here, there) = folder(&sshd, "files");
-    for user in USERS {
+    for user in users::here(USERS) {
         fs::write(here.join("a"), b"old\xff").unwrap();
         fs::set_permissions(here.join("a"), fs::Permissions::from_mode(0o600)).unwrap();
         std::os::unix::fs::chown(here.join("a"), Some(6001), Some(6001)).unwrap();
@@ -202,7 +203,7 @@ fn a_file_of_any_size_goes_up_and_comes_down_once() {
     let (here, there) = folder(&sshd, "files");
     let bytes: Vec<u8> = (0..5_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     fs::write(here.join("from"), &bytes).unwrap();
-    for user in ["admin", "busy", "loud"] {
+    for user in users::here(["admin", "busy", "loud"]) {
         fs::set_permissions(&here, fs::Permissions::from_mode(0o777)).unwrap();
         block_on(async {
             let remote = sshd.machines().machine(&sshd.machine(0, user));

@@ -7,8 +7,8 @@ use std::time::Duration;
 use runbook_drivers::ssh::service::Action;
 use runbook_model::code;
 
-use super::block_on;
 use super::sshd::{Sshd, Wire, until, written};
+use super::{block_on, users};
 
 #[test]
 fn a_machine_without_systemd_says_so_before_anything_is_done() {
@@ -26,7 +26,7 @@ fn a_machine_without_systemd_says_so_before_anything_is_done() {
 fn settings_of_the_kernel_are_read_and_set_with_what_they_were() {
     let Some(sshd) = Sshd::start(Wire::Cable) else { return };
     block_on(async {
-        for user in ["root", "busy"] {
+        for user in users::here(["root", "busy"]) {
             let root = sshd.machines().machine(&sshd.machine(0, user));
             let names = ["net.ipv4.ip_forward", "net.ipv4.ip_local_port_range", "net.no.such"];
             let before = root.sysctls(&names).await.unwrap();

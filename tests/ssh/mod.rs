@@ -15,6 +15,7 @@ mod probes;
 mod run;
 mod shell;
 pub(crate) mod sshd;
+mod users;
 mod words;
 
 /// A runtime for one test.

@@ -8,8 +8,8 @@ use runbook_drivers::ssh::Remote;
 use runbook_drivers::ssh::run::{Command, Evidence, Finished, Look, Program};
 use runbook_model::{Failure, Value, code};
 
-use super::block_on;
 use super::sshd::{Sshd, Wire, until, written};
+use super::{block_on, users};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -39,7 +39,7 @@ fn whole(lines: u32) -> Finished {
 #[test]
 fn a_command_gives_its_status_and_its_output_on_every_kind_of_machine() {
     let Some(sshd) = Sshd::start(Wire::Loopback) else { return };
-    for user in ["root", "plain", "admin", "loud", "busy"] {
+    for user in users::here(["root", "plain", "admin", "loud", "busy"]) {
         block_on(async {
             let remote = sshd.machines().machine(&sshd.machine(0, user));
             let mut command = shell("echo \"$GREETING\"; pwd; cat; echo err >&2; printf '\\377'; exit 3");
@@ -268,7 +268,7 @@ fn a_command_killed_with_all_that_watched_over_it_is_cut_off_and_one_that_only_l
 #[test]
 fn a_command_that_takes_too_long_is_ended_by_the_machine_with_all_it_started() {
     let Some(sshd) = Sshd::start(Wire::Loopback) else { return };
-    for user in ["root", "busy"] {
+    for user in users::here(["root", "busy"]) {
         block_on(async {
             let remote = sshd.machines().machine(&sshd.machine(0, user));
             let command = Command { timeout: Some(Duration::from_secs(1)), ..shell("sleep 4712 & sleep 4712") };

@@ -72,7 +72,7 @@ pub(crate) fn written(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|file| file.len() > 0)
 }
 
-fn there(program: &str) -> bool {
+pub(super) fn there(program: &str) -> bool {
     std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
         .chain(["/usr/sbin".into(), "/sbin".into()])
         .any(|folder| folder.join(program).exists())
