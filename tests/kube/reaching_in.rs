@@ -1,6 +1,7 @@
 //! Commands in pods, their logs, and the lock that stands in the cluster.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use runbook_drivers::kube::{Claim, Exec, Executed, Logs, Wait};
 
@@ -36,6 +37,37 @@ fn a_command_gives_its_outputs_and_its_exit_code() {
         assert_eq!(site.cluster.exec(&site.space.name, "one", &fed).await.unwrap().out.trim(), "15000");
         let failure = site.cluster.exec(&site.space.name, "nobody", &sh("true")).await.unwrap_err();
         assert_eq!(failure.code, "kube.not_found", "{failure:?}");
+    });
+}
+
+#[test]
+fn a_command_waits_for_a_container_that_is_about_to_run() {
+    // The real control plane here has kubelets that mount nothing, and begin every container at once.
+    if !crate::TWIN {
+        return;
+    }
+    on("late", async |site| {
+        site.apply(
+            "{apiVersion: v1, kind: Pod, metadata: {name: one}, spec: {containers: [{name: main, image: 'localhost/test:1'}], \
+             volumes: [{name: late, configMap: {name: late}}]}}",
+        )
+        .await;
+        let scheduled = Wait::until_condition("PodScheduled", "True");
+        site.cluster.wait(&site.object("pod", "one"), &scheduled).await.unwrap();
+        let hasty = site.cluster.clone().with_patience(Duration::ZERO, None);
+        let failure = hasty.exec(&site.space.name, "one", &sh("true")).await.unwrap_err();
+        assert!(format!("{failure:?}").contains("container not found"), "{failure:?}");
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let tell = Mutex::new(Some(tell));
+        let progress: runbook_drivers::kube::Progress =
+            Arc::new(move |_: &str| drop(tell.lock().unwrap().take().map(|tell| tell.send(()))));
+        let patient = site.cluster.clone().with_patience(Duration::from_secs(60), Some(progress));
+        let script = sh("echo now");
+        let (ended, ()) = tokio::join!(patient.exec(&site.space.name, "one", &script), async {
+            told.await.expect("it says that it waits");
+            site.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: late}}").await;
+        });
+        assert_eq!(ended.unwrap().out, "now\n");
     });
 }
 

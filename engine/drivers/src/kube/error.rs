@@ -40,6 +40,8 @@ pub(super) fn is_away(failure: &Failure) -> bool {
 /// the one before it has nobody to ask.
 pub(super) fn is_busy(failure: &Failure, call: &Call) -> bool {
     match failure.code.as_str() {
+        // Its container may be about to run.
+        _ if not_begun(failure, "container not found") => true,
         // A budget says no with the same word, and means it.
         code::KUBE_TOO_MANY => !says(failure, "disruption budget"),
         code::KUBE_SERVER => {
@@ -50,6 +52,17 @@ pub(super) fn is_busy(failure: &Failure, call: &Call) -> bool {
         code::KUBE_LOST => !call.changes,
         _ => false,
     }
+}
+
+/// Whether a kubelet that has just begun does not know the pod yet: the command was not begun.
+pub(super) fn is_unknown_yet(failure: &Failure) -> bool {
+    not_begun(failure, "pod does not exist")
+}
+
+fn not_begun(failure: &Failure, why: &str) -> bool {
+    let said = |text: &str| text.contains("unable to upgrade connection") && text.contains(why);
+    failure.causes.iter().any(|cause| said(cause))
+        || says(failure, "unable to upgrade connection") && says(failure, why)
 }
 
 /// Whether a read that failed so may be asked again: the server is away, or busy, or broke off.
