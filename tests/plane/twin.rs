@@ -36,7 +36,7 @@ impl Twin {
 
     /// What the program of the real one says in its first line.
     pub(super) fn told(&self) -> Value {
-        self.running.told(self.folder.path())
+        serde_json::from_str(&self.running.told(self.folder.path()).to_string()).unwrap()
     }
 
     #[track_caller]

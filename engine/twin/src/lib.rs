@@ -12,6 +12,7 @@ pub mod connectivity;
 pub mod faults;
 pub mod fields;
 pub mod helm;
+pub mod json;
 pub mod laws;
 pub mod machines;
 mod mix;

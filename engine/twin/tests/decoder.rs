@@ -2,9 +2,9 @@
 
 use runbook_twin::api::{self, Query, Request, User};
 use runbook_twin::clock::Clock;
+use runbook_twin::json::{Value, json};
 use runbook_twin::scene;
 use runbook_twin::world::Chance;
-use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ fn requests() -> Vec<Request> {
     files.sort();
     let mut all = Vec::new();
     for file in files {
-        let session: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let session: Value = runbook_twin::json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         for step in session["steps"].as_array().unwrap() {
             let (method, path) = step["do"].as_str().unwrap().split_once(' ').unwrap();
             let path = path.replace("{ns}", "default");
@@ -101,7 +101,8 @@ fn bent_requests_are_answered_or_refused_and_never_break_the_twin() {
     for round in 0..rounds {
         for request in &requests {
             let mut request = request.clone();
-            if let (true, Ok(mut value)) = (chance.below(4) > 0, serde_json::from_slice::<Value>(&request.body)) {
+            if let (true, Ok(mut value)) = (chance.below(4) > 0, runbook_twin::json::from_slice::<Value>(&request.body))
+            {
                 for _ in 0..=chance.below(3) {
                     bent(&mut value, &mut chance, 0);
                 }

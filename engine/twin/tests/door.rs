@@ -17,10 +17,10 @@ mod streams;
 
 use client::Client;
 use runbook_twin::clock::{Clock, Speed};
+use runbook_twin::json::json;
 use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::{Key, Object};
-use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};

@@ -10,7 +10,7 @@ mod normal;
 #[path = "likeness/session.rs"]
 mod session;
 
-use serde_json::Value;
+use runbook_twin::json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ fn data() -> PathBuf {
 #[test]
 fn the_twin_answers_as_a_real_api_server_does() {
     let listed: BTreeMap<String, String> =
-        serde_json::from_str(&fs::read_to_string(data().join("differences.json")).unwrap()).unwrap();
+        runbook_twin::json::from_str(&fs::read_to_string(data().join("differences.json")).unwrap()).unwrap();
     let mut names: Vec<String> = fs::read_dir(data().join("cases"))
         .unwrap()
         .flatten()
@@ -35,7 +35,7 @@ fn the_twin_answers_as_a_real_api_server_does() {
     for name in names.iter().filter(|name| only.is_empty() || **name == only) {
         let read = |folder: &str| -> Value {
             let text = fs::read_to_string(data().join(folder).join(format!("{name}.json"))).unwrap();
-            serde_json::from_str(&text).unwrap()
+            runbook_twin::json::from_str(&text).unwrap()
         };
         for (at, difference) in session::play(name, &read("cases"), &read("answers")) {
             cases += 1;

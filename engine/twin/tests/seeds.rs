@@ -12,10 +12,10 @@ mod programs;
 use programs::{not_run, programs};
 use runbook_twin::charts;
 use runbook_twin::clock::Speed;
+use runbook_twin::json::Value;
 use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::Moment;
-use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
@@ -71,7 +71,7 @@ impl Desk {
     /// Writes the folder `cilium`, from `VERSION VALUES`.
     fn chart(&self, told: &str) {
         let (version, values) = told.split_once(' ').unwrap();
-        let values: Value = serde_json::from_str(values).unwrap();
+        let values: Value = runbook_twin::json::from_str(values).unwrap();
         let chart = charts::named("cilium/cilium").unwrap();
         let objects = chart.render("kube-system", version, &values).unwrap_or_else(|why| panic!("{told}: {why}"));
         let folder = self.folder.path().join("cilium");

@@ -4,9 +4,9 @@ mod hands;
 mod typed;
 
 use runbook_twin::faults::{FAULTS, Planted};
+use runbook_twin::json::json;
 use runbook_twin::scene::{self, SCENES};
 use runbook_twin::world::{Key, Moment, Object, World};
-use serde_json::json;
 
 const LIMIT: usize = 1_000_000;
 

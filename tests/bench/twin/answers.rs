@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use runbook_twin::json::json;
 
 use crate::client::{Client, Server};
 use crate::plane::Plane;

@@ -5,10 +5,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use runbook_twin::json::Value;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use serde_json::Value;
 
 use crate::Trouble;
 
@@ -82,7 +82,7 @@ impl Client {
     pub(crate) fn good(&mut self, method: &str, path: &str, kind: &str, body: &str) -> Result<Value, Trouble> {
         let (code, body) = self.ask(method, path, kind, body)?;
         if (200..300).contains(&code) {
-            return Ok(serde_json::from_slice(&body)?);
+            return Ok(runbook_twin::json::from_slice(&body)?);
         }
         Err(format!("{method} {path}: {code} {}", String::from_utf8_lossy(&body)).into())
     }

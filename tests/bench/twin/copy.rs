@@ -4,9 +4,9 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use runbook_twin::clock::Clock;
+use runbook_twin::json::json;
 use runbook_twin::scene;
 use runbook_twin::world::{Key, Object, World};
-use serde_json::json;
 
 use crate::figures::ms;
 use crate::table::{Claim, Table};

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use serde_json::json;
+use runbook_twin::json::json;
 
 use crate::client::Server;
 use crate::process::{Twin, processor};

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use runbook_twin::clock::Clock;
+use runbook_twin::json::json;
 use runbook_twin::scene;
 use runbook_twin::world::{Deletion, Key, Object, World};
-use serde_json::json;
 
 use crate::table::{Claim, Table};
 use crate::typed::Typed;

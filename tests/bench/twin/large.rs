@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use runbook_twin::json::{Value, json};
 
 use crate::client::Client;
 use crate::memory::{self, Of};

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use runbook_twin::json::Value;
 
 use crate::Trouble;
 use crate::client::Server;
@@ -31,7 +31,7 @@ impl Plane {
         let mut child = command.spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("standard output is gone")?).read_line(&mut line)?;
-        let said: Value = serde_json::from_str(&line)?;
+        let said: Value = runbook_twin::json::from_str(&line)?;
         let text = |value: &Value| value.as_str().map(str::to_owned).ok_or("the control plane does not say it");
         let address =
             text(&said["server"])?.trim_start_matches("https://").replace("localhost", "127.0.0.1").parse()?;

@@ -4,9 +4,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use runbook_twin::clock::{Clock, Speed};
+use runbook_twin::json::{Value, json};
 use runbook_twin::scene;
 use runbook_twin::serve::{Start, start};
-use serde_json::{Value, json};
 
 use crate::client::Server;
 use crate::{Trouble, table};
@@ -26,7 +26,7 @@ impl Twin {
         let mut child = command.spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("standard output is gone")?).read_line(&mut line)?;
-        let said: Value = serde_json::from_str(&line)?;
+        let said: Value = runbook_twin::json::from_str(&line)?;
         let text = |field: &str| said[field].as_str().unwrap_or_default().to_owned();
         let server = Server { address: text("address").parse()?, authority: text("authority"), token: text("token") };
         Ok(Self { child, server })

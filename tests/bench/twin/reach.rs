@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use runbook_twin::connectivity::Connectivity;
+use runbook_twin::json::json;
 use runbook_twin::world::{Object, World};
 use runbook_twin::{clock::Clock, net, scene};
-use serde_json::json;
 
 use crate::figures::ms;
 use crate::table::{Claim, Table};

@@ -106,6 +106,6 @@ pub(crate) fn not_acceptable() -> Refusal {
     let said = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, \
                 application/vnd.kubernetes.protobuf";
     let mut refusal = Refusal::new(406, "NotAcceptable", said);
-    refusal.details = serde_json::json!({});
+    refusal.details = crate::json::json!({});
     refusal
 }

@@ -3,8 +3,8 @@
 use super::kinds::Served;
 use super::request::User;
 use super::target::Target;
+use crate::json::Value;
 use crate::world::{Kind, Object, Refusal, World};
-use serde_json::Value;
 
 /// What somebody wants to do.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ pub(crate) fn check(world: &World, user: &User, attempt: &Attempt) -> Result<(),
     if !attempt.path.is_empty() {
         let why = format!("User \"{}\" cannot {} path \"{}\"", user.name, attempt.verb, attempt.path);
         let mut refusal = Refusal::forbidden(&"".into(), "", &why);
-        refusal.details = serde_json::json!({});
+        refusal.details = crate::json::json!({});
         return Err(refusal);
     }
     let place = if attempt.namespace.is_empty() {

@@ -4,8 +4,8 @@ use super::exec::Exec;
 use super::follow::Follow;
 use super::forward::{Forward, Speaks};
 use super::watch::Watch;
+use crate::json::Value;
 use crate::world::{Ask, Refusal};
-use serde_json::Value;
 
 /// What is sent back.
 pub struct Answer {
@@ -63,7 +63,7 @@ impl Answer {
     /// JSON.
     #[must_use]
     pub fn json(code: u16, value: &impl serde::Serialize) -> Self {
-        Self::bytes(code, "application/json", serde_json::to_vec(value).unwrap_or_default())
+        Self::bytes(code, "application/json", crate::json::to_vec(value).unwrap_or_default())
     }
 
     /// Plain words.

@@ -2,8 +2,8 @@
 
 use super::kinds::Served;
 use super::request::Request;
+use crate::json::Value;
 use crate::world::Refusal;
-use serde_json::Value;
 
 /// The largest body that is read.
 pub(crate) const LARGEST: usize = 3 * 1024 * 1024;
@@ -38,7 +38,7 @@ pub(crate) fn parsed(bytes: &[u8], yaml: bool) -> Result<Value, Refusal> {
     if yaml && !bytes.trim_ascii_start().starts_with(b"{") {
         return yaml_value(bytes).map_err(Refusal::bad_request);
     }
-    serde_json::from_slice(bytes).map_err(|error| Refusal::bad_request(error.to_string()))
+    crate::json::from_slice(bytes).map_err(|error| Refusal::bad_request(error.to_string()))
 }
 
 fn yaml_value(bytes: &[u8]) -> Result<Value, String> {

@@ -7,8 +7,8 @@ use super::request::Request;
 use super::select;
 use super::target::Target;
 use super::{accept, list};
+use crate::json::json;
 use crate::world::{Kind, Object, Refusal, World};
-use serde_json::json;
 use std::sync::Arc;
 
 /// One part, or all of them. While there is an API to ask, all of them are well.

@@ -1,8 +1,8 @@
 //! The few kinds that are served in more than one version: from the version asked in to the stored one, and back.
 
 use super::kinds::Served;
+use crate::json::{Value, json};
 use crate::world::Object;
-use serde_json::{Value, json};
 
 /// The object in the version it is asked in; none when it is stored so.
 pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {

@@ -5,8 +5,8 @@ use super::kinds::{Served, named, stored};
 use super::request::Request;
 use super::target::Target;
 use super::{accept, admit, encode, options, write};
+use crate::json::{Value, json};
 use crate::world::{Deleted, Deletion, Key, Object, Refusal, World};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The kinds that are shown when they are gone, where others are only said to be.

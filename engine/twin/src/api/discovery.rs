@@ -4,9 +4,9 @@ use super::answer::Answer;
 use super::kinds::Served;
 use super::request::Request;
 use super::route::address;
+use crate::json::{Value, json};
 use crate::shapes::document;
 use crate::world::{Refusal, World};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ fn root(world: &World, request: &Request, core: bool) -> Result<Answer, Refusal>
     };
     let mut list = if core { document::aggregated_core().clone() } else { aggregated_groups(world) };
     list["apiVersion"] = format!("apidiscovery.k8s.io/{version}").into();
-    let bytes = serde_json::to_vec(&list).unwrap_or_default();
+    let bytes = crate::json::to_vec(&list).unwrap_or_default();
     let tag = tag(&bytes);
     let kind = format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
     if request.header("if-none-match").contains(&tag) {

@@ -4,9 +4,9 @@ use super::accept::{Format, View, Wanted};
 use super::answer::{Answer, Body};
 use super::kinds::{Served, list_kind};
 use super::table;
+use crate::json::{Value, json};
 use crate::world::{Moment, Object, World};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What is said of a list beside its items.
@@ -40,15 +40,15 @@ impl ListMeta {
 pub(crate) fn bytes(value: &impl Serialize, wanted: Wanted) -> Vec<u8> {
     match (wanted.format, wanted.pretty) {
         (Format::Yaml, _) => {
-            let plain = serde_json::to_value(value).unwrap_or_default();
+            let plain = crate::json::from(value).unwrap_or_default();
             serde_saphyr::to_string(&plain).unwrap_or_default().into_bytes()
         }
         (Format::Json, true) => {
-            let plain = serde_json::to_value(value).unwrap_or_default();
+            let plain = crate::json::from(value).unwrap_or_default();
             serde_json::to_vec_pretty(&plain).unwrap_or_default()
         }
         (Format::Json, false) => {
-            let mut bytes = serde_json::to_vec(value).unwrap_or_default();
+            let mut bytes = crate::json::to_vec(value).unwrap_or_default();
             bytes.push(b'\n');
             bytes
         }

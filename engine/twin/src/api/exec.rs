@@ -2,10 +2,10 @@
 
 use super::follow::Follow;
 use super::request::Request;
+use crate::json::{Value, json};
 use crate::machines::signal::INT;
 use crate::machines::terminal::{Terminal, shown};
 use crate::world::{Key, World};
-use serde_json::{Value, json};
 
 /// A command in a container, under way, or somebody who listens to the container itself.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use super::answer::{Answer, Body, Broken};
 use super::request::Request;
 use super::target::target;
 use super::{list, route};
+use crate::json::json;
 use crate::world::{Met, Refusal, What, World};
-use serde_json::json;
 
 /// What a client and a container talk over.
 const TALKS: [&str; 3] = ["attach", "exec", "portforward"];

@@ -1,7 +1,7 @@
 //! Connections to ports of pods, and what answers there: as the catalogue of images says, and else nobody.
 
+use crate::json::Value;
 use crate::world::{Key, World};
-use serde_json::Value;
 
 /// How an upgraded connection is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use super::request::{Query, Request};
 use super::select::{self, Selection};
 use super::target::Target;
 use super::{accept, encode};
+use crate::json::{Value, json};
 use crate::world::{Cause, Object, Refusal, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 type Entry = (Arc<str>, Arc<Object>);
@@ -227,7 +227,7 @@ fn read_token(text: &str) -> Result<(u64, String), Refusal> {
     let bytes = URL_SAFE_NO_PAD
         .decode(text.trim_end_matches('='))
         .map_err(|_| broken("illegal base64 data at input byte 0"))?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|_| broken(&odd(&bytes)))?;
+    let value: Value = crate::json::from_slice(&bytes).map_err(|_| broken(&odd(&bytes)))?;
     if value["v"] != "meta.k8s.io/v1" {
         return Err(broken(&format!("server does not recognize this encoded version {}", value["v"])));
     }

@@ -4,9 +4,9 @@ use super::answer::Answer;
 use super::discovery::tag;
 use super::request::Request;
 use super::swagger;
+use crate::json::{Map, Value, json};
 use crate::shapes::document;
 use crate::world::World;
-use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex};
 
@@ -62,7 +62,7 @@ fn hashed(world: &World, request: &Request, document: (Vec<u8>, String)) -> Answ
 }
 
 fn bytes(document: &Value) -> Vec<u8> {
-    serde_json::to_vec(document).unwrap_or_default()
+    crate::json::to_vec(document).unwrap_or_default()
 }
 
 fn tagged(bytes: Vec<u8>) -> (Vec<u8>, String) {

@@ -1,9 +1,9 @@
 //! The options of writes: dry run, field manager, field validation, and how to delete.
 
 use super::request::{Query, Request};
+use crate::json::Value;
 use crate::rules::Validation;
 use crate::world::{Cause, Deletion, Propagation, Refusal};
-use serde_json::Value;
 
 /// The options of a write.
 #[derive(Clone, Debug)]

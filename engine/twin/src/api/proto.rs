@@ -3,10 +3,10 @@
 //! The numbers of the fields are recorded from the server's types by `tests/wire`; nothing is guessed.
 //! Hostile bytes give a refusal: depth and sizes are bounded by the body itself.
 
+use crate::json::{Map, Value, json};
 use crate::rules::bytes::encode;
 use crate::world::{Moment, Refusal};
 use flate2::read::GzDecoder;
-use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 pub(super) static BOOK: LazyLock<Value> = LazyLock::new(|| {
     let mut text = Vec::new();
     match GzDecoder::new(include_bytes!("wire.json.gz").as_slice()).read_to_end(&mut text) {
-        Ok(_) => serde_json::from_slice(&text).unwrap_or_default(),
+        Ok(_) => crate::json::from_slice(&text).unwrap_or_default(),
         Err(_) => Value::Null,
     }
 });
@@ -259,7 +259,7 @@ fn either(bytes: &[u8]) -> Option<Value> {
 fn raw(bytes: &[u8]) -> Option<Value> {
     for field in Fields(bytes) {
         if let (1, Wire::Bytes(text)) = field? {
-            return serde_json::from_slice(text).ok();
+            return crate::json::from_slice(text).ok();
         }
     }
     Some(Value::Null)

@@ -6,10 +6,10 @@
 use super::answer::{Answer, Body};
 use super::proto::BOOK;
 use super::request::Request;
+use crate::json::Value;
 use crate::world::Moment;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
 
 const TYPE: &str = "application/vnd.kubernetes.protobuf";
 /// How deep messages may lie in each other.
@@ -29,7 +29,7 @@ pub(super) fn liked(mut answer: Answer, request: &Request) -> Answer {
             return answer;
         }
     };
-    let written = serde_json::from_slice(&bytes).ok().and_then(|value| write(&value));
+    let written = crate::json::from_slice(&bytes).ok().and_then(|value| write(&value));
     if written.is_some() {
         for (_, value) in answer.headers.iter_mut().filter(|(name, _)| *name == "content-type") {
             TYPE.clone_into(value);
@@ -194,7 +194,7 @@ fn either(value: &Value) -> Option<Vec<u8>> {
 mod tests {
     use super::super::proto;
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
     use std::fs;
     use std::path::PathBuf;
 
@@ -210,7 +210,7 @@ mod tests {
                 (!items.is_empty()).then(|| items.into())
             }
             Value::Object(fields) => {
-                let fields: serde_json::Map<String, Value> =
+                let fields: crate::json::Map =
                     fields.iter().filter_map(|(name, value)| Some((name.clone(), bare(value)?))).collect();
                 (!fields.is_empty()).then(|| fields.into())
             }
@@ -223,7 +223,7 @@ mod tests {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/likeness/answers");
         let mut written = 0;
         for entry in fs::read_dir(folder).unwrap().flatten() {
-            let answers: Value = serde_json::from_str(&fs::read_to_string(entry.path()).unwrap()).unwrap();
+            let answers: Value = crate::json::from_str(&fs::read_to_string(entry.path()).unwrap()).unwrap();
             for answer in answers.as_array().unwrap() {
                 let Some(bytes) = write(&answer["json"]) else { continue };
                 assert_eq!(bare(&proto::read(&bytes).unwrap()), bare(&answer["json"]));

@@ -6,8 +6,8 @@ use super::kinds::Served;
 use super::request::{Request, User};
 use super::target::Target;
 use super::{accept, body, encode, options, token};
+use crate::json::{Value, json};
 use crate::world::{Cause, Refusal, World};
-use serde_json::{Value, json};
 
 /// The answer to a review; none for other kinds.
 pub(crate) fn answer(
@@ -78,7 +78,7 @@ fn review(world: &mut World, served: &Served, target: &Target, request: &Request
 
 /// Reviews have no name; the rules of objects want one, so one is lent.
 fn named(bytes: &[u8]) -> Vec<u8> {
-    match serde_json::from_slice::<Value>(bytes) {
+    match crate::json::from_slice::<Value>(bytes) {
         Ok(mut value) if value.is_object() => {
             crate::world::map(&mut value["metadata"]).insert("name".to_owned(), "x".into());
             value.to_string().into_bytes()

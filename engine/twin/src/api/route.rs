@@ -180,7 +180,7 @@ fn plain(
 /// 404 where there is no such resource, though its group is known.
 pub(crate) fn nothing() -> Refusal {
     let mut refusal = Refusal::new(404, "NotFound", "the server could not find the requested resource");
-    refusal.details = serde_json::json!({});
+    refusal.details = crate::json::json!({});
     refusal
 }
 
@@ -188,7 +188,7 @@ pub(crate) fn nothing() -> Refusal {
 pub(crate) fn not_allowed() -> Refusal {
     let mut refusal =
         Refusal::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
-    refusal.details = serde_json::json!({});
+    refusal.details = crate::json::json!({});
     refusal
 }
 

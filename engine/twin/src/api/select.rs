@@ -2,8 +2,8 @@
 
 use super::kinds::{Served, stored};
 use super::request::Query;
+use crate::json::Value;
 use crate::world::{Must, Object, Refusal, Requirement, Selector};
-use serde_json::Value;
 
 /// What a list, watch or collection asks for.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +64,7 @@ fn field(object: &Object, path: &str) -> String {
     let pieces = rest.split('.').filter(|piece| !piece.is_empty());
     let value = pieces.fold(&object[first], |value, piece| &value[piece]);
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         Value::Bool(it) => it.to_string(),
         Value::Number(number) => number.to_string(),
         _ if path == "spec.unschedulable" || path == "spec.hostNetwork" => "false".to_owned(),

@@ -4,7 +4,7 @@
 //! extension. Must never look at a world: a document comes in, bytes go out.
 
 use super::protobuf::{number, put, tag};
-use serde_json::Value;
+use crate::json::Value;
 
 /// What a field holds.
 enum Holds {
@@ -222,7 +222,7 @@ fn raw(value: &Value) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn a_document_becomes_its_messages() {

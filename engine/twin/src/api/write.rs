@@ -9,9 +9,9 @@ use super::options::{self, Options};
 use super::request::Request;
 use super::target::Target;
 use super::{accept, body, convert, encode};
+use crate::json::Value;
 use crate::rules::{self, Verb};
 use crate::world::{Cause, Key, Object, Refusal, World};
-use serde_json::Value;
 use std::sync::Arc;
 
 impl From<rules::Refusal> for Refusal {
@@ -91,7 +91,7 @@ pub(crate) fn patch(world: &mut World, served: &Served, target: &Target, request
             return Err(body::unknown(&spoken.join(", ")));
         }
         let mut refusal = Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type");
-        refusal.details = serde_json::json!({});
+        refusal.details = crate::json::json!({});
         return Err(refusal);
     }
     let wanted = accept::wanted(request)?;
@@ -152,7 +152,7 @@ fn check_new_revision(bytes: &[u8]) -> Result<(), Refusal> {
     if !bytes.windows(15).any(|window| window == b"resourceVersion") {
         return Ok(());
     }
-    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let value: Value = crate::json::from_slice(bytes).unwrap_or_default();
     match value["metadata"]["resourceVersion"].as_str() {
         None | Some("") => Ok(()),
         Some(_) => Err(Refusal::new(500, "", "resourceVersion should not be set on objects to be created")),
@@ -161,12 +161,12 @@ fn check_new_revision(bytes: &[u8]) -> Result<(), Refusal> {
 
 /// What holds a namespace back is what its finalizing says, and nothing else changes by it.
 fn finalize(outcome: &mut rules::Outcome, bytes: &[u8]) {
-    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let value: Value = crate::json::from_slice(bytes).unwrap_or_default();
     let wanted = value["spec"]["finalizers"].clone();
     let changed = outcome.object["spec"]["finalizers"] != wanted;
     match wanted.as_array().filter(|all| !all.is_empty()) {
-        Some(_) => outcome.object["spec"] = serde_json::json!({"finalizers": wanted}),
-        None => outcome.object["spec"] = serde_json::json!({}),
+        Some(_) => outcome.object["spec"] = crate::json::json!({"finalizers": wanted}),
+        None => outcome.object["spec"] = crate::json::json!({}),
     }
     outcome.changed |= changed;
 }
@@ -178,7 +178,7 @@ impl Job<'_> {
 
     fn check_revision(&self, bytes: &[u8]) -> Result<(), Refusal> {
         let revision = || {
-            let value: Value = serde_json::from_slice(bytes).ok()?;
+            let value: Value = crate::json::from_slice(bytes).ok()?;
             value["metadata"]["resourceVersion"].as_str().map(str::to_owned)
         };
         if !needs_revision(self.served) || revision().is_some_and(|revision| !revision.is_empty() && revision != "0") {

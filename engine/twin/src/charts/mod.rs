@@ -5,7 +5,7 @@
 
 mod cilium;
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 /// A chart.
 pub struct Chart {
@@ -67,7 +67,7 @@ impl Chart {
     /// What `Chart.yaml` says of it.
     #[must_use]
     pub fn about(&self, version: &str) -> Value {
-        serde_json::json!({"apiVersion": "v2", "name": self.name, "version": version, "appVersion": version})
+        crate::json::json!({"apiVersion": "v2", "name": self.name, "version": version, "appVersion": version})
     }
 
     /// Its objects.
@@ -112,7 +112,7 @@ impl Release<'_> {
     fn text(&self, path: &str) -> String {
         match self.at(path) {
             Value::Null => String::new(),
-            Value::String(text) => text.clone(),
+            Value::String(text) => text.to_string(),
             Value::Array(items) => {
                 let items = items.iter().filter_map(Value::as_str);
                 items.collect::<Vec<_>>().join(" ")
@@ -131,7 +131,7 @@ impl Release<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn a_chart_is_known_by_its_repository_or_its_address() {

@@ -6,7 +6,7 @@
 use super::conf::{Folders, NOT_READY, chosen};
 use super::host::Host;
 use super::plugins;
-use serde_json::Value;
+use crate::json::Value;
 use std::net::Ipv4Addr;
 
 /// The pod that gets a network.

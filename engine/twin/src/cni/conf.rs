@@ -1,7 +1,7 @@
 //! Which network configuration the container runtime takes: the first by name that can be read.
 
+use crate::json::Value;
 use crate::machines::Machine;
-use serde_json::Value;
 
 /// Where the runtime looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) fn chosen(machine: &Machine, folders: &Folders) -> Option<Conf> {
     let taken = |name: &String| [".conf", ".conflist", ".json"].iter().any(|end| name.ends_with(end));
     machine.names_in(&folders.conf).into_iter().filter(taken).find_map(|file| {
         let text = machine.text(&format!("{}/{file}", folders.conf));
-        read(&file, &serde_json::from_str(&text).ok()?)
+        read(&file, &crate::json::from_str(&text).ok()?)
     })
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn plain(machine: &mut Machine, range: &str) {
             machine.put_program(&format!("{folder}/{plugin}"), plugin);
         }
     }
-    let conf = serde_json::json!({"name": "bridge", "cniVersion": "0.3.1", "plugins": [{
+    let conf = crate::json::json!({"name": "bridge", "cniVersion": "0.3.1", "plugins": [{
         "type": "bridge", "ipMasq": true, "bridge": "cni0", "isDefaultGateway": true, "hairpinMode": true,
         "ipam": {"type": "host-local", "ranges": [[{"subnet": range}]]},
     }]});

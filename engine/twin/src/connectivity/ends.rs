@@ -234,7 +234,7 @@ fn pods(world: &World, network: &Network, before: &Known) -> (Vec<End>, Known) {
 fn port_of(pod: &Object) -> Option<(Transport, u16)> {
     let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
     let ports = containers.flat_map(|it| it["ports"].as_array().into_iter().flatten());
-    let tcp = |port: &&serde_json::Value| port["protocol"].as_str().unwrap_or("TCP") == "TCP";
+    let tcp = |port: &&crate::json::Value| port["protocol"].as_str().unwrap_or("TCP") == "TCP";
     let number = ports.filter(tcp).find_map(|port| u16::try_from(port["containerPort"].as_u64()?).ok())?;
     Some((Transport::Tcp, number))
 }

@@ -1,7 +1,7 @@
 //! How the answers are shown: a table for people, and JSON.
 
 use super::Connectivity;
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 use std::collections::BTreeMap;
 
 impl Connectivity {

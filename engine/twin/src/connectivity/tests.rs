@@ -2,9 +2,9 @@
 
 use super::{Cell, Connectivity};
 use crate::clock::Clock;
+use crate::json::json;
 use crate::world::{Chance, Deletion, Key, Object, World};
 use crate::{net, scene};
-use serde_json::json;
 use std::collections::BTreeMap;
 
 const NODES: usize = 4;

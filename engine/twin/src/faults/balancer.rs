@@ -1,8 +1,8 @@
 //! What goes wrong with the addresses of services for those outside.
 
 use super::{Planted, put};
+use crate::json::json;
 use crate::world::World;
-use serde_json::json;
 
 const POOLS: [&str; 2] = ["ciliumloadbalancerippools.cilium.io", "ipaddresspools.metallb.io"];
 const POLICIES: &str = "ciliuml2announcementpolicies.cilium.io";

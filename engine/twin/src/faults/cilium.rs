@@ -2,9 +2,9 @@
 
 use super::{Planted, all_of, done, lines_on};
 use crate::cni::cilium as host_side;
+use crate::json::{Value, json};
 use crate::net::Prefix;
 use crate::world::{Key, Object, World};
-use serde_json::{Value, json};
 
 /// The node label by which agents are kept away from all nodes.
 const NOWHERE: &str = "twin.test/nowhere";

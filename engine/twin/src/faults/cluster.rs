@@ -1,8 +1,8 @@
 //! What goes wrong with the cluster: its images, nodes and pods.
 
 use super::{Planted, put};
+use crate::json::{Value, json};
 use crate::world::{Key, Object, Selector, World};
-use serde_json::{Value, json};
 
 /// Changes what the catalogue of images says of one.
 pub(super) fn image(world: &mut World, name: &str, field: &str, value: Value) -> Result<(), String> {
@@ -32,8 +32,8 @@ pub(super) fn node_silent(world: &mut World, fault: &Planted) -> Result<(), Stri
 
 pub(super) fn pod_never_ends(world: &mut World, fault: &Planted) -> Result<(), String> {
     let (namespace, name, labels) = (fault.text("namespace"), fault.text("pod"), fault.text("labels"));
-    let pairs: serde_json::Map<String, Value> =
-        labels.split('+').filter_map(|pair| pair.split_once(':')).map(|(k, v)| (k.to_owned(), v.into())).collect();
+    let pairs: crate::json::Map =
+        labels.split('+').filter_map(|pair| pair.split_once(':')).map(|(k, v)| (k.to_owned(), v)).collect();
     if name.is_empty() && pairs.is_empty() {
         return Err("the fault `pod-never-ends` must be told a `pod`, or `labels` as `app:web+tier:front`".to_owned());
     }

@@ -16,10 +16,10 @@ mod speed;
 pub use list::FAULTS;
 pub use rows::{ROWS, UNMODELLED};
 
+use crate::json::Value;
 use crate::machines::Machine;
 use crate::scene;
 use crate::world::{Deletion, Key, Object, World};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -76,11 +76,11 @@ impl Planted {
         let mut about = BTreeMap::new();
         for (key, value) in map {
             let text = match value {
-                Value::String(text) => text.clone(),
+                Value::String(text) => text.to_string(),
                 Value::Number(_) | Value::Bool(_) => value.to_string(),
                 _ => return Err(format!("`{key}` of a fault is no text")),
             };
-            about.insert(key.clone(), text);
+            about.insert(key.to_string(), text);
         }
         let name = about.remove("fault").ok_or("a fault has the name of its sort as `fault`")?;
         Self { name, about }.checked()

@@ -2,10 +2,10 @@
 
 use super::{Planted, lines_on, put};
 use crate::cni::Folders;
+use crate::json::json;
 use crate::net::Prefix;
 use crate::net::maps::Maps;
 use crate::world::{Key, Object, World};
-use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 

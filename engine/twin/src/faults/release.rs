@@ -2,8 +2,8 @@
 
 use super::Planted;
 use crate::helm;
+use crate::json::Value;
 use crate::world::{Key, Object, World};
-use serde_json::Value;
 
 /// The newest secret of a release.
 fn newest(world: &World, release: &str) -> Result<(Key, Object), String> {
@@ -34,7 +34,7 @@ pub(super) fn mtu_misspelt(world: &mut World, fault: &Planted) -> Result<(), Str
     let (key, secret) = newest(world, name(fault))?;
     let made = helm::revised(&secret.plain(), world.now(), |revision| {
         if !revision["config"].is_object() {
-            revision["config"] = Value::Object(serde_json::Map::new());
+            revision["config"] = Value::Object(crate::json::Map::new());
         }
         revision["config"]["mtu"] = 1400.into();
     })?;

@@ -1,6 +1,6 @@
 //! What applying and updating do to the owners of fields, and what applying does to the object.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::compare::{Comparison, compare};
 use super::merge::merge;

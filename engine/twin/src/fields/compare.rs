@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Text, Value};
 
 use super::set::Set;
 use super::view::{self, View};
@@ -50,7 +50,7 @@ impl Comparison {
 
 fn maps(found: &mut Comparison, before: Option<&Value>, after: Option<&Value>, shape: Option<&Shape>) {
     let (before, after) = (view::entries(before), view::entries(after));
-    let names: BTreeSet<&String> = before.into_iter().chain(after).flat_map(|fields| fields.keys()).collect();
+    let names: BTreeSet<&Text> = before.into_iter().chain(after).flat_map(|fields| fields.keys()).collect();
     for name in names {
         let below = compare(of(before, name), of(after, name), shape.and_then(|shape| shape.under(name)));
         found.put(&format!("f:{name}"), below);
@@ -82,13 +82,13 @@ fn lists(found: &mut Comparison, before: Option<&Value>, after: Option<&Value>, 
     }
 }
 
-fn of<'a>(fields: Option<&'a Map<String, Value>>, name: &str) -> Option<&'a Value> {
+fn of<'a>(fields: Option<&'a Map>, name: &str) -> Option<&'a Value> {
     fields.and_then(|fields| fields.get(name))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json::json;
 
     use super::compare;
 

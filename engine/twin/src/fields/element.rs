@@ -1,6 +1,6 @@
 //! One step of a path: a field, an item by its keys, an item by its value, an item by its place.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use crate::shapes::{By, Shape};
 
@@ -9,10 +9,10 @@ pub(super) fn canonical(element: &str) -> Option<String> {
     match element.split_at_checked(2)? {
         ("f:", _) => Some(element.to_owned()),
         ("k:", keys) => {
-            let keys: Map<String, Value> = serde_json::from_str(keys).ok()?;
+            let keys: Map = crate::json::from_str(keys).ok()?;
             Some(format!("k:{}", Value::Object(keys)))
         }
-        ("v:", value) => Some(format!("v:{}", serde_json::from_str::<Value>(value).ok()?)),
+        ("v:", value) => Some(format!("v:{}", crate::json::from_str::<Value>(value).ok()?)),
         ("i:", place) => Some(format!("i:{}", place.parse::<i64>().ok()?)),
         _ => None,
     }
@@ -23,7 +23,7 @@ pub(super) fn shown(element: &str) -> String {
     match element.split_at_checked(2) {
         Some(("f:", name)) => format!(".{name}"),
         Some(("k:", keys)) => {
-            let keys: Map<String, Value> = serde_json::from_str(keys).unwrap_or_default();
+            let keys: Map = crate::json::from_str(keys).unwrap_or_default();
             let keys: Vec<String> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
             format!("[{}]", keys.join(","))
         }
@@ -44,7 +44,7 @@ pub(super) fn of_item(item: &Value, by: &By, shape: Option<&Shape>) -> Option<St
                 let default = || shape.and_then(|shape| shape.field(key)).and_then(|field| field.default.clone());
                 fields.get(key).cloned().or_else(default).map(|value| (key.clone(), value))
             };
-            let known: Map<String, Value> = keys.iter().filter_map(value).collect();
+            let known: Map = keys.iter().filter_map(value).collect();
             Some(format!("k:{}", Value::Object(known)))
         }
     }

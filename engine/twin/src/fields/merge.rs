@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Text, Value};
 
 use super::view::{self, View};
 use crate::shapes::{By, Shape};
@@ -25,8 +25,8 @@ fn maps(old: &Value, new: &Value, shape: Option<&Shape>) -> Value {
     let empty = Map::new();
     let old = old.as_object().unwrap_or(&empty);
     let new = new.as_object().unwrap_or(&empty);
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let merged = |name: &String| {
+    let names: BTreeSet<&Text> = old.keys().chain(new.keys()).collect();
+    let merged = |name: &Text| {
         let within = shape.and_then(|shape| shape.under(name));
         merge(old.get(name), new.get(name), within).map(|value| (name.clone(), value))
     };

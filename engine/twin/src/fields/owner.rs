@@ -1,6 +1,6 @@
 //! The owners of an object's fields, as `metadata.managedFields` lists them.
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::set::Set;
 

@@ -1,6 +1,6 @@
 //! An object without some of its fields.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::element;
 use super::set::Set;

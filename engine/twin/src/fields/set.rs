@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::element;
 use crate::shapes::{Form, Shape};
@@ -141,8 +141,7 @@ impl Set {
 
     /// As `fieldsV1`.
     pub fn write(&self) -> Value {
-        let mut fields: Map<String, Value> =
-            self.below.iter().map(|(element, below)| (element.clone(), below.write())).collect();
+        let mut fields: Map = self.below.iter().map(|(element, below)| (element.clone(), below.write())).collect();
         if self.own && !fields.is_empty() {
             fields.insert(".".to_owned(), Value::Object(Map::new()));
         }
@@ -157,11 +156,11 @@ pub(super) fn is_struct(shape: Option<&Shape>, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json::json;
 
     use super::Set;
 
-    fn set(value: serde_json::Value) -> Set {
+    fn set(value: crate::json::Value) -> Set {
         Set::read(&value).expect("a set")
     }
 

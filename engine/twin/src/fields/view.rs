@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::element;
 use super::set::{Set, is_struct};
@@ -36,7 +36,7 @@ pub(super) fn view(shape: Option<&Shape>, value: &Value) -> View {
 }
 
 /// The fields of a map, none for null.
-pub(super) fn entries(value: Option<&Value>) -> Option<&Map<String, Value>> {
+pub(super) fn entries(value: Option<&Value>) -> Option<&Map> {
     value.and_then(Value::as_object)
 }
 
@@ -98,7 +98,7 @@ pub fn set_of(value: &Value, shape: Option<&Shape>) -> Set {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json::json;
 
     use super::set_of;
     use crate::shapes::Shapes;

@@ -2,8 +2,8 @@
 
 use super::api::Api;
 use super::time::Time;
+use crate::json::{Map, Value, json};
 use hyper::Method;
-use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// How often helm looks whether something is ready.

@@ -1,5 +1,6 @@
 //! The API as helm speaks to it: one connection over TLS, requests one after another.
 
+use crate::json::Value;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::Method;
@@ -8,7 +9,6 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -158,7 +158,7 @@ impl Api {
         let code = answer.status().as_u16();
         let body = Limited::new(answer.into_body(), LARGEST).collect().await.map_err(|error| lost(&error))?.to_bytes();
         *open = Some(sender);
-        Ok(Answer { code, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+        Ok(Answer { code, body: crate::json::from_slice(&body).unwrap_or(Value::Null) })
     }
 
     /// An object; none where it is not there.

@@ -13,9 +13,9 @@ mod upgrade;
 mod words;
 
 use crate::charts;
+use crate::json::Value;
 use crate::world::Moment;
 use api::Api;
-use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Duration;
 use time::Time;
@@ -145,7 +145,7 @@ fn chart(words: &Words, at: usize) -> Result<(&'static charts::Chart, &'static s
 
 /// The values that are given, later ones over earlier ones.
 fn values(call_input: &str, words: &Words) -> Result<Value, String> {
-    let mut all = Value::Object(serde_json::Map::new());
+    let mut all = Value::Object(crate::json::Map::new());
     for file in words.all("values").chain(words.all("f")) {
         let text = match file {
             "-" => call_input.to_owned(),
@@ -158,8 +158,8 @@ fn values(call_input: &str, words: &Words) -> Result<Value, String> {
     }
     for pair in words.all("set") {
         let (path, text) = pair.split_once('=').ok_or_else(|| format!("failed parsing --set data: {pair}"))?;
-        let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
-        let one = path.rsplit('.').fold(value, |value, key| serde_json::json!({ key: value }));
+        let value = crate::json::from_str(text).unwrap_or_else(|_| text.into());
+        let one = path.rsplit('.').fold(value, |value, key| crate::json::json!({ key: value }));
         all = charts::over(all, &one);
     }
     Ok(all)

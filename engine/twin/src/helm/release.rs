@@ -1,11 +1,11 @@
 //! Releases as helm keeps them: a secret for each revision, packed twice.
 
+use crate::json::{Value, json};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use serde_json::{Value, json};
 use std::io::{Read, Write};
 
 /// What a release may unfold to.
@@ -49,7 +49,7 @@ pub(super) fn read(secret: &Value) -> Option<Value> {
     let packed = STANDARD.decode(outer).ok()?;
     let mut text = String::new();
     GzDecoder::new(packed.as_slice()).take(LARGEST).read_to_string(&mut text).ok()?;
-    let mut revision: Value = serde_json::from_str(&text).ok()?;
+    let mut revision: Value = crate::json::from_str(&text).ok()?;
     let mut labels = secret["metadata"]["labels"].as_object().cloned().unwrap_or_default();
     labels.retain(|label, _| !OWN.contains(&label.as_str()));
     revision["labels"] = labels.into();

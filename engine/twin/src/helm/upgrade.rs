@@ -6,8 +6,8 @@ use super::time::Time;
 use super::words::Words;
 use super::{limit, release};
 use crate::charts;
+use crate::json::{Value, json};
 use hyper::Method;
-use serde_json::{Value, json};
 
 /// A revision as helm keeps it: its objects, how it is, and since when.
 pub(super) fn revision(

@@ -1,8 +1,8 @@
 //! API services: one by itself for every version a definition adds, and the word whether each can be reached.
 
 use super::Law;
+use crate::json::json;
 use crate::world::{Again, Change, Key, Object, World};
-use serde_json::json;
 use std::collections::BTreeSet;
 
 /// The law of API services.

@@ -1,8 +1,8 @@
 //! A definition of a kind: its names are accepted, its kind is served, and at its end its objects go first.
 
 use super::Law;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Deletion, Key, Object, World};
-use serde_json::{Value, json};
 
 /// The law of definitions.
 pub(super) const LAW: Law = Law { name: "definition", hears, acts };

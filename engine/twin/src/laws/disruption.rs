@@ -3,8 +3,8 @@
 use super::Law;
 use super::kit::numbers::share;
 use super::kit::pods;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Key, Moment, Object, Selector, World, map};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -127,7 +127,7 @@ fn evicting(budget: &Object, covered: &[Arc<Object>], now: Moment) -> (BTreeMap<
         let until = since.as_str().and_then(Moment::read).unwrap_or(now).plus_seconds(EVICTING);
         let waits = covered.iter().any(|pod| pod.name() == name && !pod.is_going());
         if waits && until > now {
-            evicting.insert(name.clone(), since.clone());
+            evicting.insert(name.to_string(), since.clone());
             next = Some(next.map_or(until, |next| next.min(until)));
         }
     }

@@ -1,8 +1,8 @@
 //! The garbage collector: what becomes of objects whose owners go.
 
 use super::Law;
+use crate::json::Value;
 use crate::world::{Again, Change, Deletion, Key, Kind, Object, Propagation, World, list};
-use serde_json::Value;
 use std::sync::Arc;
 
 /// The law.

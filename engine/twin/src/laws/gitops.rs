@@ -6,8 +6,8 @@
 //! repository does not name. Whoever wants them to hold still suspends them, or takes `automated` away.
 
 use super::Law;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Key, Moment, Object, World};
-use serde_json::{Value, json};
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "gitops", hears, acts };

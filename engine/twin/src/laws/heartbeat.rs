@@ -3,9 +3,9 @@
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kubelet;
+use crate::json::{Value, json};
 use crate::machines::Machine;
 use crate::world::{Again, Change, Key, Object, World, list};
-use serde_json::{Value, json};
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "heartbeat", hears, acts };

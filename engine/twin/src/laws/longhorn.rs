@@ -5,9 +5,9 @@
 //! stays away for long another node gets a new one.
 
 use super::Law;
+use crate::json::{Value, json};
 use crate::net::{Outcome, Probe, Transport};
 use crate::world::{Again, Change, Key, Moment, Object, World};
-use serde_json::{Value, json};
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "longhorn", hears, acts };

@@ -4,10 +4,10 @@
 //! containers start anew, and without the machine of the control plane nothing happens in the cluster at all.
 
 use super::{LAWS, Law, kubelet, masters};
+use crate::json::json;
 use crate::machines::Machine;
 use crate::net::Transport;
 use crate::world::{Again, Change, Key, Moment, World};
-use serde_json::json;
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "machine", hears, acts };

@@ -2,8 +2,8 @@
 //! says so no more is taken out by those that are left.
 
 use super::Law;
+use crate::json::{Map, Value, json};
 use crate::world::{Again, Change, Key, Moment, World};
-use serde_json::{Map, Value, json};
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "masters", hears, acts };

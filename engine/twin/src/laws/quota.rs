@@ -3,8 +3,8 @@
 use super::Law;
 use super::kit::numbers::{amount, thousandths};
 use super::kit::pods;
+use crate::json::Value;
 use crate::world::{Again, Change, Key, Kind, Object, Refusal, World};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The law.
@@ -40,7 +40,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
         return Again::Never;
     };
     let hard = quota["spec"]["hard"].clone();
-    let names: Vec<String> = hard.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> = hard.as_object().into_iter().flatten().map(|(name, _)| name.to_string()).collect();
     let mut used = Uses::new();
     let kinds: Vec<Kind> = names.iter().map(|name| kind_of(name)).collect();
     let mut seen: Vec<&Kind> = Vec::new();
@@ -55,7 +55,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
             }
         }
     }
-    let shown: serde_json::Map<String, Value> =
+    let shown: crate::json::Map =
         names.iter().map(|name| (name.clone(), show(name, used.get(name).copied().unwrap_or(0)))).collect();
     drop(world.change(key, |quota| {
         quota["status"]["hard"] = hard;
@@ -149,7 +149,7 @@ pub(crate) fn charge(world: &mut World, kind: &Kind, object: &Object) -> Result<
         drop(world.change_as(key, "kube-apiserver", "status", |quota| {
             let used = quota["status"]["used"].as_object().cloned().unwrap_or_default();
             for (name, had) in used {
-                if let Some(more) = more.get(&name) {
+                if let Some(more) = more.get(name.as_str()) {
                     quota["status"]["used"][&name] = show(&name, thousandths(&had) + more);
                 }
             }
@@ -180,7 +180,7 @@ fn check(quota: &Object, kind: &Kind, object: &Object, more: &Uses) -> Result<()
     }
     let (mut asked, mut had, mut most) = (Vec::new(), Vec::new(), Vec::new());
     for (name, limit) in limits() {
-        let wants = more.get(name).copied().unwrap_or(0);
+        let wants = more.get(name.as_str()).copied().unwrap_or(0);
         if wants > 0 && thousandths(&used[name]) + wants > thousandths(limit) {
             let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             asked.push(format!("{name}={}", text(&show(name, wants))));

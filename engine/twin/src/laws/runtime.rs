@@ -2,12 +2,12 @@
 //! processes and the files of their logs.
 
 use super::{Law, kubelet};
+use crate::json::Value;
 use crate::machines::Machine;
 use crate::machines::containers::{Container, Image, Sandbox};
 use crate::machines::process::End;
 use crate::mix::{START, mixed};
 use crate::world::{Again, Change, Key, MACHINES, Moment, Object, World};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

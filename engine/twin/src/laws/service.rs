@@ -1,8 +1,8 @@
 //! Services: the objects that say which address is whose. The addresses themselves the door gives.
 
 use super::Law;
+use crate::json::json;
 use crate::world::{Again, Change, Key, Object, World};
-use serde_json::json;
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "service", hears, acts };

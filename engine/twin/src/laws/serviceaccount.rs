@@ -1,8 +1,8 @@
 //! Every namespace has an account `default` and the cluster's root certificate.
 
 use super::Law;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Key, Object, World};
-use serde_json::{Value, json};
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "serviceaccount", hears, acts };

@@ -4,8 +4,8 @@
 //! its own copy along, and one that only lost the API takes it away itself.
 
 use super::Law;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Key, Moment, Object, World};
-use serde_json::{Value, json};
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "vip", hears, acts };

@@ -1,8 +1,8 @@
 //! A machine as the node of a cluster: which of the cluster's parts run on it.
 
 use super::Machine;
+use crate::json::{Value, json};
 use crate::world::Key;
-use serde_json::{Value, json};
 
 /// The units that are a kubelet, or have one in them.
 const KUBELETS: [&str; 5] =

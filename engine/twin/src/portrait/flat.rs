@@ -1,7 +1,7 @@
 //! Values as fields: one line of text for every leaf, under a path that people read.
 
 use super::Fields;
-use serde_json::Value;
+use crate::json::Value;
 
 /// The keys that tell the items of a list apart, in the order they are looked for.
 const NAMES: [&str; 4] = ["name", "key", "type", "mountPath"];
@@ -14,7 +14,7 @@ pub(super) fn flatten(path: &str, value: &Value, to: &mut Fields) {
             for (key, below) in map {
                 let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
                 let step = match (path.is_empty(), plain) {
-                    (true, _) => key.clone(),
+                    (true, _) => key.to_string(),
                     (false, true) => format!("{path}.{key}"),
                     (false, false) => format!("{path}[{key}]"),
                 };

@@ -2,8 +2,8 @@
 
 use super::Fields;
 use super::flat::flatten;
+use crate::json::Value;
 use crate::world::{Key, Object, World};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The kinds that are made of others, or tell only of what happened.

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::clock::Clock;
+use crate::json::json;
 use crate::scene;
 use crate::world::{Key, Moment, Object};
-use serde_json::json;
 
 fn world(seed: u64, at: i64) -> World {
     let mut world = scene::cluster(seed, Moment(at), 2);

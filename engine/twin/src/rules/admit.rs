@@ -1,6 +1,6 @@
 //! What the server's own admission does to new objects, as far as the recordings need it: the door has the whole of it.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use crate::shapes::Kind;
 
@@ -71,7 +71,7 @@ fn pod(object: &mut Value) {
     }
 }
 
-fn tolerate(spec: &mut serde_json::Map<String, Value>) {
+fn tolerate(spec: &mut crate::json::Map) {
     let tolerations = spec.entry("tolerations").or_insert_with(|| json!([]));
     if let Value::Array(all) = tolerations {
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
@@ -90,7 +90,7 @@ fn tolerate(spec: &mut serde_json::Map<String, Value>) {
 
 const MOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-fn token(spec: &mut serde_json::Map<String, Value>) {
+fn token(spec: &mut crate::json::Map) {
     let name = "kube-api-access-abcde";
     let mut mounted = false;
     for list in ["initContainers", "containers"] {

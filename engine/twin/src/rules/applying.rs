@@ -1,6 +1,6 @@
 //! Server-side apply around the merge itself: the first apply, and what came from client-side apply.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::write::{self, Write};
 use super::{Refusal, strategy};
@@ -49,7 +49,7 @@ pub(super) fn apply(
         if let Some(Value::Object(annotations)) = said["metadata"].get_mut("annotations") {
             annotations.remove(LAST);
         }
-        annotations.insert(LAST.to_owned(), Value::String(format!("{said}\n")));
+        annotations.insert(LAST.to_owned(), format!("{said}\n").into());
     }
     Ok(write::with_owners(prepared(object), &applied.owners))
 }
@@ -68,14 +68,14 @@ fn owners(before: &Value, shape: &Shape, who: &Who<'_>) -> Vec<Owner> {
     if !there.is_empty() || is_new {
         return there;
     }
-    let blank = super::settle(serde_json::json!({"metadata": {}}), shape);
+    let blank = super::settle(crate::json::json!({"metadata": {}}), shape);
     fields::updated(&blank, before, Vec::new(), Some(shape), &Who { manager: FIRST, ..who.clone() })
 }
 
 /// What `kubectl apply` without server-side apply has set and nobody has changed since: kubectl may take it.
 fn inherited(before: &Value, write: &Write<'_>, shape: &Shape) -> Set {
     let said = before["metadata"]["annotations"][LAST].as_str();
-    let last = said.filter(|_| write.manager == "kubectl").and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let last = said.filter(|_| write.manager == "kubectl").and_then(|text| crate::json::from_str::<Value>(text).ok());
     let Some(last) = last.filter(|last| last["apiVersion"] == before["apiVersion"]) else { return Set::default() };
     let found = fields::compare(Some(&last), Some(before), Some(shape));
     fields::set_of(&last, Some(shape)).difference(&found.modified).difference(&found.added).difference(&found.removed)

@@ -1,6 +1,6 @@
 //! What was sent: read, and held against the path it was sent to.
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::decode::{self, Decoded};
 use super::write::{Validation, Verb, Write};

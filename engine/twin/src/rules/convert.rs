@@ -1,6 +1,6 @@
 //! What going through the server's internal types does to an object.
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use crate::shapes::Kind;
 

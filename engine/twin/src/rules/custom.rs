@@ -1,6 +1,6 @@
 //! Custom objects against their schema: what it does not name is dropped, what it defaults is set.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::shapes::Link;
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::json::{Map, Number, Value};
 use serde::de::DeserializeSeed;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
 
 /// A body that was read.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ fn read(body: &[u8], seen: &mut Seen) -> Result<Value, String> {
 }
 
 /// The error as Go's decoder would say it, where that is known.
-fn go(error: &serde_json::Error) -> String {
+fn go(error: &crate::json::Error) -> String {
     if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() }
 }
 
@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
+        Ok(value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {

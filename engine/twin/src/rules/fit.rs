@@ -1,6 +1,6 @@
 //! Whether a value fits its shape: fields that nobody knows, and values of the wrong type.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::quantity::Quantity;
 use crate::shapes::{Form, Link, Shape};
@@ -37,7 +37,7 @@ fn walk(value: &Value, shape: &Shape, owner: &str, at: &At, unknown: &mut Vec<St
                 let apart = shape.schema.is_some() && key == "metadata";
                 let within = if apart { String::new() } else { dotted(&at.within, key) };
                 let at = At { path: dotted(&at.path, key), within };
-                let field = fields.get(key);
+                let field = fields.get(key.as_str());
                 match field.map(|field| &field.link).or(rest.as_ref()) {
                     Some(link) => {
                         let called = field.and_then(|field| field.called.as_deref());
@@ -124,7 +124,7 @@ fn bytes(text: &str) -> Result<(), String> {
 
 fn quantity(value: &Value) -> Result<(), String> {
     let text = match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         other => other.to_string(),
     };
     match Quantity::read(text.trim()) {

@@ -1,6 +1,6 @@
 //! Bodies that nobody honest would send: each is answered, none brings us down.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{Validation, Verb, Write, write};
 use crate::shapes::Shapes;
@@ -78,7 +78,7 @@ fn sample(kind: &crate::shapes::Kind) -> Value {
 
 #[test]
 fn whatever_is_sent_is_answered() {
-    let definitions: Vec<Value> = serde_json::from_str(DEFINITIONS).expect("definitions");
+    let definitions: Vec<Value> = crate::json::from_str(DEFINITIONS).expect("definitions");
     let shapes = definitions.iter().fold(Shapes::new(), |shapes, definition| shapes.with(definition));
     for (group, version, plural) in KINDS {
         let kind = shapes.resource(group, version, plural).expect("a kind");

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use crate::json::{Text, Value, json};
 use flate2::read::GzDecoder;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::{Refusal, Validation, Verb, Write, write};
 use crate::shapes::Shapes;
@@ -16,10 +16,10 @@ const DIFFERENCES: &str = include_str!("cases/differences.json");
 fn recorded(packed: &[u8]) -> Vec<Value> {
     let mut text = String::new();
     GzDecoder::new(packed).read_to_string(&mut text).expect("a recording is whole");
-    let raw: Vec<BTreeMap<String, &RawValue>> = serde_json::from_str(&text).expect("a recording can be read");
+    let raw: Vec<BTreeMap<String, &RawValue>> = crate::json::from_str(&text).expect("a recording can be read");
     let case = |raw: BTreeMap<String, &RawValue>| {
         let mut case: Value = raw.iter().map(|(key, value)| (key.clone(), read(value.get()))).collect();
-        let step: BTreeMap<String, &RawValue> = serde_json::from_str(raw["step"].get()).expect("a step can be read");
+        let step: BTreeMap<String, &RawValue> = crate::json::from_str(raw["step"].get()).expect("a step can be read");
         if let (Some(body), true) = (step.get("body"), case["step"]["text"].is_null()) {
             case["step"]["text"] = json!(body.get());
         }
@@ -29,7 +29,7 @@ fn recorded(packed: &[u8]) -> Vec<Value> {
 }
 
 fn read(text: &str) -> Value {
-    serde_json::from_str(text).expect("what was recorded is JSON")
+    crate::json::from_str(text).expect("what was recorded is JSON")
 }
 
 /// Without what Go prints in an order of its own: the patched text, and how two pods differ.
@@ -61,7 +61,7 @@ fn wording(text: &str) -> String {
 
 fn worded(value: &mut Value) {
     match value {
-        Value::String(text) => *text = wording(text),
+        Value::String(text) => *text = wording(text).into(),
         Value::Array(items) => items.iter_mut().for_each(worded),
         Value::Object(fields) => fields.values_mut().for_each(worded),
         _ => {}
@@ -195,7 +195,7 @@ fn anonymous(case: &Value) -> Value {
             text = text.replace(uid, "UID");
         }
     }
-    let start = serde_json::from_str::<Value>(text_of(case)).unwrap_or_default()["metadata"]["generateName"]
+    let start = crate::json::from_str::<Value>(text_of(case)).unwrap_or_default()["metadata"]["generateName"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
@@ -207,18 +207,18 @@ fn anonymous(case: &Value) -> Value {
     let parts: Vec<&str> = text.split("kube-api-access-").collect();
     let rest = parts.iter().skip(1).map(|part| format!("kube-api-access-abcde{}", part.get(5..).unwrap_or_default()));
     let text = parts.first().copied().unwrap_or_default().to_owned() + &rest.collect::<String>();
-    serde_json::from_str(&text).expect("what was written can be read")
+    crate::json::from_str(&text).expect("what was written can be read")
 }
 
 fn differences(found: &mut Vec<String>, path: &str, theirs: &Value, ours: &Value) {
     match (theirs, ours) {
         (Value::Object(left), Value::Object(right)) => {
-            let mut keys: Vec<&String> = left.keys().chain(right.keys()).collect();
+            let mut keys: Vec<&Text> = left.keys().chain(right.keys()).collect();
             keys.sort();
             keys.dedup();
             for key in keys {
                 let nothing = json!("-");
-                let side = |side: &serde_json::Map<String, Value>| side.get(key).cloned().unwrap_or(nothing.clone());
+                let side = |side: &crate::json::Map| side.get(key).cloned().unwrap_or(nothing.clone());
                 differences(found, &format!("{path}.{key}"), &side(left), &side(right));
             }
         }
@@ -254,9 +254,9 @@ fn compare(case: &Value, shapes: &Shapes) -> Option<Vec<String>> {
 
 /// Compares a whole recording; what differs must be listed with its reason, and what is listed must differ.
 fn likeness(name: &str, packed: &[u8]) {
-    let definitions: Vec<Value> = serde_json::from_str(DEFINITIONS).expect("definitions");
+    let definitions: Vec<Value> = crate::json::from_str(DEFINITIONS).expect("definitions");
     let shapes = definitions.iter().fold(Shapes::new(), |shapes, definition| shapes.with(definition));
-    let listed: BTreeMap<String, String> = serde_json::from_str(DIFFERENCES).expect("a list of differences");
+    let listed: BTreeMap<String, String> = crate::json::from_str(DIFFERENCES).expect("a list of differences");
     let mut report = String::new();
     let (mut compared, mut known, mut wrong) = (0, 0, 0);
     let mut seen: BTreeMap<String, bool> = BTreeMap::new();
@@ -286,8 +286,11 @@ fn likeness(name: &str, packed: &[u8]) {
         std::fs::write(path, format!("{compared} compared, {known} known, {wrong} wrong\n{report}"))
             .expect("the report is written");
     }
-    let healed: Vec<&String> =
-        seen.iter().filter(|(key, differs)| !**differs && listed.contains_key(*key)).map(|(key, _)| key).collect();
+    let healed: Vec<&String> = seen
+        .iter()
+        .filter(|(key, differs)| !**differs && listed.contains_key(key.as_str()))
+        .map(|(key, _)| key)
+        .collect();
     assert!(wrong == 0, "{wrong} of {compared} differ\n{report}");
     assert!(healed.is_empty(), "these no longer differ and need not be listed: {healed:#?}");
 }

@@ -35,6 +35,6 @@ pub use settle::{settle, stored};
 pub use write::{Admit, Judge, Outcome, Validation, Verb, Write, deprecation, spoken, write};
 
 /// Whether a condition of somebody's holds, which speaks of these names; none where it cannot be judged here.
-pub(crate) fn condition(rule: &str, names: &[(&str, serde_json::Value)]) -> Option<bool> {
+pub(crate) fn condition(rule: &str, names: &[(&str, crate::json::Value)]) -> Option<bool> {
     rule::condition(rule, names)
 }

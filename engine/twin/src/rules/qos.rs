@@ -1,6 +1,6 @@
 //! The class of a pod by what it requests and what it is limited to.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::quantity::Quantity;
 

@@ -1,6 +1,6 @@
 //! Why the server says no, as the `Status` object it answers with.
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 /// A refusal, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Whether a strategically merged document can become an object of its kind again, said as the server's converter says it.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::shapes::{Form, Shape};
 
@@ -9,7 +9,7 @@ pub(super) fn restore(value: &Value, shape: &Shape) -> Result<(), String> {
     match (&shape.form, value) {
         (_, Value::Null) => Ok(()),
         (Form::Object { fields, .. }, Value::Object(given)) => {
-            given.iter().try_for_each(|(name, inner)| match fields.get(name) {
+            given.iter().try_for_each(|(name, inner)| match fields.get(name.as_str()) {
                 Some(field) => restore(inner, field.link.shape()),
                 None => Ok(()),
             })

@@ -1,6 +1,6 @@
 //! An object as the server's own types keep it: without nulls and empty things it does not write, with those it does.
 
-use serde_json::{Map, Number, Value};
+use crate::json::{Map, Number, Text, Value};
 
 use super::quantity::Quantity;
 use crate::shapes::{Field, Form, Shape, Written};
@@ -32,7 +32,7 @@ pub fn settle(value: Value, shape: &Shape) -> Value {
             given.into_iter().map(|value| element(value, items.shape())).collect()
         }
         (Form::Quantity, value) => quantity(value),
-        (Form::Time, Value::String(text)) => Value::String(time(text)),
+        (Form::Time, Value::String(text)) => time(text.into()).into(),
         (Form::Integer(_), Value::Number(number)) => whole(number),
         (_, value) => value,
     }
@@ -45,7 +45,7 @@ pub fn stored(value: Value, shape: &Shape) -> Value {
         (Form::Object { fields, .. }, Value::Object(given)) => given
             .into_iter()
             .map(|(name, value)| {
-                let value = match fields.get(&name) {
+                let value = match fields.get(name.as_str()) {
                     Some(field) if field.written == Written::Null && empty(&value) && collects(field.link.shape()) => {
                         Value::Null
                     }
@@ -70,8 +70,8 @@ fn collects(shape: &Shape) -> bool {
 }
 
 /// Custom objects keep what they are given; only their metadata is of our own type.
-fn custom(given: Map<String, Value>, shape: &Shape) -> Value {
-    let own = |(name, value): (String, Value)| {
+fn custom(given: Map, shape: &Shape) -> Value {
+    let own = |(name, value): (Text, Value)| {
         let value = match (name.as_str(), shape.under("metadata")) {
             ("metadata", Some(metadata)) if metadata.schema.is_none() => settle(value, metadata),
             _ => value,
@@ -84,7 +84,7 @@ fn custom(given: Map<String, Value>, shape: &Shape) -> Value {
 /// An item or a map's value: null is the type's own nothing.
 fn element(value: Value, shape: &Shape) -> Value {
     match (&shape.form, value) {
-        (Form::Text(_), Value::Null) => Value::String(String::new()),
+        (Form::Text(_), Value::Null) => "".into(),
         (Form::Object { .. }, Value::Null) => settle(Value::Object(Map::new()), shape),
         (_, value) => settle(value, shape),
     }
@@ -100,7 +100,7 @@ fn written(value: Option<Value>, field: &Field) -> Option<Value> {
         Written::Always => Some(settled.unwrap_or_else(|| settle(Value::Object(Map::new()), shape))),
         Written::Unless => settled.filter(|value| *value != settle(Value::Object(Map::new()), shape)),
         Written::NullTime => match &shape.form {
-            Form::Quantity => Some(settled.unwrap_or_else(|| Value::String("0".to_owned()))),
+            Form::Quantity => Some(settled.unwrap_or_else(|| "0".into())),
             Form::IntOrText => Some(settled.unwrap_or_else(|| zero(shape))),
             _ => Some(settled.unwrap_or_default()),
         },
@@ -123,7 +123,7 @@ fn zero(shape: &Shape) -> Value {
     match shape.form {
         Form::Bool => Value::Bool(false),
         Form::Integer(_) | Form::Number | Form::IntOrText => Value::Number(Number::from(0)),
-        _ => Value::String(String::new()),
+        _ => "".into(),
     }
 }
 
@@ -133,11 +133,11 @@ fn whole(number: Number) -> Value {
 
 fn quantity(value: Value) -> Value {
     let text = match &value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         Value::Number(number) => number.to_string(),
         _ => return value,
     };
-    Quantity::read(&text).map_or(value, |quantity| Value::String(quantity.write()))
+    Quantity::read(&text).map_or(value, |quantity| quantity.write().into())
 }
 
 /// A time in UTC with seconds, where it is written so already or with an offset of zero.
@@ -150,7 +150,7 @@ fn time(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json::json;
 
     use super::settle;
     use crate::shapes::Shapes;

@@ -1,6 +1,6 @@
 //! What each kind's own strategy does around a write: which part keeps what, and when the generation grows.
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use crate::fields::Set;
 use crate::shapes::Kind;

@@ -1,6 +1,6 @@
 //! Whether an applied object fits the schema by which it is merged.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::Refusal;
 use crate::shapes::{By, Form, Kind, Shape};
@@ -68,7 +68,7 @@ fn walk(value: &Value, shape: &Shape, path: &str, errors: &mut Vec<String>) {
         (Form::Object { fields, rest, .. }, Value::Object(given)) => {
             for (name, inner) in given {
                 let path = format!("{path}.{name}");
-                match fields.get(name).map(|field| &field.link).or(rest.as_ref()) {
+                match fields.get(name.as_str()).map(|field| &field.link).or(rest.as_ref()) {
                     Some(link) => walk(inner, link.shape(), &path, errors),
                     None => errors.push(format!("{path}: field not declared in schema")),
                 }

@@ -2,7 +2,7 @@
 //!
 //! Promises: a function of values. It does not do admission, allocation (cluster addresses, node ports) or storing.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{Refusal, body, defaults, patch, settle, strategy};
 use crate::fields::{self, Who};

@@ -5,9 +5,9 @@ use super::machine::{Place as Home, last_of, machine};
 use super::node::{Node, VERSION};
 use super::reader::{Mistake, Read, Reader, mistake};
 use crate::faults;
+use crate::json::{Value, json};
 use crate::machines::Machine;
 use crate::world::{Moment, Object, World};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// A scene, and the world it begins with.
@@ -189,9 +189,9 @@ fn distribution(map: &mut Reader) -> Read<Option<Distribution>> {
 fn pairs(map: &mut Reader, key: &'static str) -> Read<Vec<(String, String)>> {
     let path = map.at(key);
     let entries = map.map(key)?.into_iter().map(|(name, value)| match value {
-        Value::String(text) => Ok((name, text)),
-        Value::Bool(flag) => Ok((name, flag.to_string())),
-        Value::Number(number) => Ok((name, number.to_string())),
+        Value::String(text) => Ok((name.into(), text.into())),
+        Value::Bool(flag) => Ok((name.into(), flag.to_string())),
+        Value::Number(number) => Ok((name.into(), number.to_string())),
         _ => mistake(&format!("{path}.{name}"), "is no text"),
     });
     entries.collect()

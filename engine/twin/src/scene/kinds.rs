@@ -1,7 +1,7 @@
 //! Kinds that somebody's definitions have added to the cluster of a scene, in a line each.
 
 use super::reader::{Read, Reader, mistake};
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 /// The definition of one: `{name: volumes.longhorn.io, kind: Volume, version: v1beta2}`. It takes any fields.
 pub(super) fn definition(mut map: Reader) -> Read<Value> {

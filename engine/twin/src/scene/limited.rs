@@ -1,6 +1,6 @@
 //! A user who may look at pods and nodes, and nothing else.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 

@@ -1,10 +1,10 @@
 //! The machines of a scene.
 
 use super::reader::{Read, Reader, mistake};
+use crate::json::Value;
 use crate::machines::units::Unit;
 use crate::machines::{Bare, Card, Machine};
 use crate::world::Moment;
-use serde_json::Value;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 

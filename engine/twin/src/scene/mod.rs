@@ -14,10 +14,10 @@ mod plane;
 mod reader;
 mod release;
 
+use crate::json::Value;
 use crate::machines::{Bare, Card};
 use crate::world::{Moment, Object, World};
 use flate2::read::GzDecoder;
-use serde_json::Value;
 use std::io::Read;
 
 pub use build::{Head, Scene, head, read, read_with};
@@ -68,7 +68,7 @@ pub fn bare(seed: u64, now: Moment) -> World {
     let mut world = World::new(seed, now);
     let mut text = Vec::new();
     GzDecoder::new(BOOTSTRAP).read_to_end(&mut text).expect("it is part of the program");
-    let objects: Vec<Value> = serde_json::from_slice(&text).expect("it is part of the program");
+    let objects: Vec<Value> = crate::json::from_slice(&text).expect("it is part of the program");
     for object in objects {
         // Two of one name: the first stays.
         drop(add(&mut world, object));
@@ -112,10 +112,10 @@ pub fn plane(seed: u64, now: Moment, nodes: usize) -> World {
     for object in limited::rights() {
         drop(add(&mut world, object));
     }
-    let test = serde_json::json!({
+    let test = crate::json::json!({
         "says": ["{pod} began", "{pod} is ready"], "log": "/log", "env": {"POD": "{pod}", "CONTAINER": "{container}"},
     });
-    let images = serde_json::json!({"metadata": {"name": "images"}, "images": {"localhost/test*": test}});
+    let images = crate::json::json!({"metadata": {"name": "images"}, "images": {"localhost/test*": test}});
     // The catalogue is new, so nothing is in its place.
     drop(world.create("catalogues.twin", Object::new(images)));
     world
@@ -127,8 +127,8 @@ fn established(definition: &Value) -> Value {
     let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
     let stored: Vec<Value> =
         versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone()).collect();
-    let one = |kind: &str, reason: &str, message: &str| serde_json::json!({"type": kind, "status": "True", "reason": reason, "message": message});
-    serde_json::json!({"acceptedNames": names, "storedVersions": stored, "conditions": [
+    let one = |kind: &str, reason: &str, message: &str| crate::json::json!({"type": kind, "status": "True", "reason": reason, "message": message});
+    crate::json::json!({"acceptedNames": names, "storedVersions": stored, "conditions": [
         one("NamesAccepted", "NoConflicts", "no conflicts found"),
         one("Established", "InitialNamesAccepted", "the initial names have been accepted"),
     ]})
@@ -144,7 +144,7 @@ pub(crate) fn add(world: &mut World, mut object: Value) -> Result<(), String> {
         object["status"] = established(&object);
     }
     if kind.kind == "Namespace" && object["spec"]["finalizers"].is_null() {
-        object["spec"]["finalizers"] = serde_json::json!(["kubernetes"]);
+        object["spec"]["finalizers"] = crate::json::json!(["kubernetes"]);
     }
     if kind.kind == "Node" {
         for condition in object["status"]["conditions"].as_array_mut().into_iter().flatten() {

@@ -1,6 +1,6 @@
 //! Nodes as their kubelets register them.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 /// The version the nodes of a plain cluster run.
 pub(super) const VERSION: &str = "v1.34.4";
@@ -49,8 +49,8 @@ impl Node {
         for (label, value) in &self.labels {
             labels[label] = value.as_str().into();
         }
-        let mut annotations: serde_json::Map<String, Value> =
-            self.annotations.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        let mut annotations: crate::json::Map =
+            self.annotations.iter().map(|(name, value)| (name.clone(), value.as_str())).collect();
         annotations.insert("volumes.kubernetes.io/controller-managed-attach-detach".to_owned(), "true".into());
         let mut spec = json!({});
         if let Some(pods) = &self.pods {

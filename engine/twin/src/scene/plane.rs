@@ -1,9 +1,9 @@
 //! How a cluster reaches its own API: the range of its services, and the service whose ends are the control plane.
 
 use super::distribution::Distribution;
+use crate::json::json;
 use crate::laws::masters;
 use crate::world::{Key, Object, World};
-use serde_json::json;
 
 /// Gives the service `kubernetes` the address that it has in a distribution, and the machines of the control plane for
 /// its ends.

@@ -1,6 +1,6 @@
 //! Reading a scene strictly: every key is asked for by name, and one that nobody asked for is a mistake with its path.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 use std::time::Duration;
 
 /// What is wrong with a scene, and where: `nodes[1].address: is no address`.
@@ -25,7 +25,7 @@ pub(super) type Read<T> = Result<T, Mistake>;
 /// A map of a scene, being read.
 pub(super) struct Reader {
     path: String,
-    left: Map<String, Value>,
+    left: Map,
     known: Vec<&'static str>,
 }
 
@@ -57,7 +57,7 @@ impl Reader {
     pub(super) fn text(&mut self, key: &'static str) -> Read<Option<String>> {
         match self.take(key) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::String(text)) => Ok(Some(text.into())),
             Some(Value::Number(number)) => Ok(Some(number.to_string())),
             Some(_) => mistake(&self.at(key), "is no text"),
         }
@@ -112,7 +112,7 @@ impl Reader {
 
     pub(super) fn texts(&mut self, key: &'static str) -> Read<Vec<String>> {
         let all = self.list(key)?.into_iter().map(|(path, value)| match value {
-            Value::String(text) => Ok(text),
+            Value::String(text) => Ok(text.into()),
             Value::Number(number) => Ok(number.to_string()),
             _ => mistake(&path, "is no text"),
         });
@@ -120,7 +120,7 @@ impl Reader {
     }
 
     /// The entries of a map whose keys are free.
-    pub(super) fn map(&mut self, key: &'static str) -> Read<Map<String, Value>> {
+    pub(super) fn map(&mut self, key: &'static str) -> Read<Map> {
         match self.take(key) {
             None => Ok(Map::new()),
             Some(Value::Object(map)) => Ok(map),

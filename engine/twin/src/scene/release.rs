@@ -1,8 +1,8 @@
 //! Releases of a scene: what somebody installed by helm when the cluster was up already.
 
 use super::reader::{Read, Reader, mistake};
+use crate::json::Value;
 use crate::world::World;
-use serde_json::Value;
 
 /// How long the cluster lives before a release is installed.
 const BEFORE_SECONDS: i64 = 120;

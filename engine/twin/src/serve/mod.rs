@@ -138,7 +138,7 @@ fn hold(port: u16) -> io::Result<(tokio::net::TcpSocket, SocketAddr)> {
 
 /// Tells the world whom to trust: what namespaces get as `kube-root-ca.crt` is copied from here.
 fn trust(world: &mut World, authority: &str) {
-    let object = serde_json::json!({
+    let object = crate::json::json!({
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": "extension-apiserver-authentication", "namespace": "kube-system"},
         "data": {"client-ca-file": authority},
@@ -146,7 +146,7 @@ fn trust(world: &mut World, authority: &str) {
     let key = Key::new("configmaps", "kube-system", "extension-apiserver-authentication");
     world.remove(&key);
     // What the law of root certificates hands out.
-    let object_of_laws = serde_json::json!({"metadata": {"name": "authority"}, "ca.crt": authority});
+    let object_of_laws = crate::json::json!({"metadata": {"name": "authority"}, "ca.crt": authority});
     drop(world.create("catalogues.twin", Object::new(object_of_laws)));
     // A scene without that namespace does without it.
     drop(world.create("configmaps", Object::new(object)));

@@ -1,8 +1,8 @@
 //! Orders to the parts of a control plane, as the one of the tests takes them: `kill`, `start`, `pause` and `resume`.
 
 use super::Running;
+use crate::json::{Value, json};
 use crate::laws::LAWS;
-use serde_json::{Value, json};
 use std::path::Path;
 
 /// The laws each part of a control plane does.

@@ -5,8 +5,8 @@
 use std::io::Read;
 use std::sync::LazyLock;
 
+use crate::json::{Map, Value, json};
 use flate2::read::GzDecoder;
-use serde_json::{Map, Value, json};
 
 static KINDS: LazyLock<Value> = LazyLock::new(|| open(include_bytes!("data/kinds.json.gz")));
 static OPENAPI: LazyLock<Value> = LazyLock::new(|| open(include_bytes!("data/openapi.json.gz")));
@@ -15,7 +15,7 @@ static SWAGGER: LazyLock<Value> = LazyLock::new(|| open(include_bytes!("data/swa
 fn open(packed: &[u8]) -> Value {
     let mut text = Vec::new();
     match GzDecoder::new(packed).read_to_end(&mut text) {
-        Ok(_) => serde_json::from_slice(&text).unwrap_or_default(),
+        Ok(_) => crate::json::from_slice(&text).unwrap_or_default(),
         Err(_) => Value::Null,
     }
 }
@@ -46,8 +46,8 @@ pub fn aggregated_groups() -> &'static Value {
 }
 
 /// The `APIResourceList` of each group and version, by `v1`, `apps/v1` and so on.
-pub fn resources() -> &'static Map<String, Value> {
-    static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+pub fn resources() -> &'static Map {
+    static EMPTY: LazyLock<Map> = LazyLock::new(Map::new);
     KINDS["resources"].as_object().unwrap_or(&EMPTY)
 }
 
@@ -58,13 +58,13 @@ pub(super) fn types() -> &'static Value {
 
 /// The names under which OpenAPI v3 documents are served: `api/v1`, `apis/apps/v1` and so on.
 pub fn openapi_names() -> Vec<&'static str> {
-    OPENAPI["documents"].as_object().map(|all| all.keys().map(String::as_str).collect()).unwrap_or_default()
+    OPENAPI["documents"].as_object().map(|all| all.keys().map(|name| name.as_str()).collect()).unwrap_or_default()
 }
 
 /// The OpenAPI v3 document of that name, whole.
 pub fn openapi(name: &str) -> Option<Value> {
     let mut document = OPENAPI["documents"].get(name)?.clone();
-    let schemas: Map<String, Value> = document["components"]["schemas"]
+    let schemas: Map = document["components"]["schemas"]
         .as_array()
         .into_iter()
         .flatten()

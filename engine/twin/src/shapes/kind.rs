@@ -1,6 +1,6 @@
 //! A kind: its names, what may be done with it, its parts, and the shape of its objects.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::shape::{Link, Shape};
 

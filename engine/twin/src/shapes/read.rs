@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Text, Value};
 
 use super::shape::{By, Field, Form, Link, Merge, Shape, Written};
 
@@ -83,10 +83,10 @@ fn object(schema: &Value, author: Author, atomic: bool) -> Form {
     }
 }
 
-fn fields(schema: &Value, properties: Option<&Map<String, Value>>, author: Author) -> BTreeMap<String, Field> {
+fn fields(schema: &Value, properties: Option<&Map>, author: Author) -> BTreeMap<String, Field> {
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let read = |(name, field): (&String, &Value)| {
-        (name.clone(), Field { required: required.contains(&name.as_str()), ..self::field(field, author) })
+    let read = |(name, field): (&Text, &Value)| {
+        (name.to_string(), Field { required: required.contains(&name.as_str()), ..self::field(field, author) })
     };
     properties.into_iter().flatten().map(read).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::custom;
 use super::document;
@@ -13,7 +13,7 @@ use super::shape::{Link, Shape};
 
 static TYPES: LazyLock<HashMap<String, Shape>> = LazyLock::new(|| {
     let all = document::types().as_object().into_iter().flatten();
-    all.map(|(name, schema)| (name.clone(), special(name).unwrap_or_else(|| read::shape(schema, Author::Server))))
+    all.map(|(name, schema)| (name.to_string(), special(name).unwrap_or_else(|| read::shape(schema, Author::Server))))
         .collect()
 });
 
@@ -33,7 +33,7 @@ static OF_KINDS: LazyLock<HashMap<(String, String, String), String>> = LazyLock:
     for (name, schema) in document::types().as_object().into_iter().flatten() {
         for id in schema["x-kubernetes-group-version-kind"].as_array().into_iter().flatten() {
             let part = |key: &str| id[key].as_str().unwrap_or_default().to_owned();
-            found.insert((part("group"), part("version"), part("kind")), name.clone());
+            found.insert((part("group"), part("version"), part("kind")), name.to_string());
         }
     }
     found

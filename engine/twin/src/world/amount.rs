@@ -1,7 +1,7 @@
 //! Amounts such as `500m` and `1Gi`, and what a pod asks of its node.
 
 use super::Object;
-use serde_json::Value;
+use crate::json::Value;
 
 /// An amount in thousandths: `1500m` and `1.5` are 1500, `1Ki` is 1,024,000. What cannot be read is nothing.
 pub(crate) fn thousandths(value: &Value) -> i128 {
@@ -129,7 +129,7 @@ fn whole(number: i128) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn amounts_are_read_as_the_server_reads_them() {

@@ -2,9 +2,9 @@
 //! container. Of other containers the twin knows what their images do, and runs nothing.
 
 use super::{Again, Key, Moment, Object, World};
+use crate::json::Value;
 use crate::machines::signal::INT;
 use crate::machines::{Bare, Machine};
-use serde_json::Value;
 use std::sync::OnceLock;
 
 /// The command of a container, under way in a session of the machine inside.
@@ -141,8 +141,8 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
     use crate::scene;
-    use serde_json::json;
 
     /// A pod as `kubectl run` makes it, some seconds later.
     fn run(container: &Value, policy: &str) -> (World, Key) {

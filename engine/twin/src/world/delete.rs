@@ -110,7 +110,7 @@ impl World {
             self.forget_insides(&key);
         }
         self.put(key, None);
-        last.map(Arc::new).or(before).unwrap_or_else(|| Arc::new(Object::new(serde_json::Value::Null)))
+        last.map(Arc::new).or(before).unwrap_or_else(|| Arc::new(Object::new(crate::json::Value::Null)))
     }
 }
 

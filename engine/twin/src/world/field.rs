@@ -2,7 +2,7 @@
 //!
 //! Text takes a tenth of the room of a tree, and is what lists and watches send; it is made once for all who want it.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 use std::sync::{Arc, OnceLock};
 
 /// One part.
@@ -76,7 +76,7 @@ impl Field {
     }
 
     fn parsed(&self) -> Value {
-        self.text.get().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+        self.text.get().and_then(|text| crate::json::from_str(text).ok()).unwrap_or(Value::Null)
     }
 }
 
@@ -91,7 +91,7 @@ impl PartialEq for Field {
 
 /// As text, kind and version first, as the server writes them.
 fn written(value: &Value) -> String {
-    let head = |fields: &Map<String, Value>| {
+    let head = |fields: &Map| {
         let (kind, version) = (fields.get("kind")?, fields.get("apiVersion")?);
         (fields.len() == 2).then(|| format!("{{\"kind\":{kind},\"apiVersion\":{version}}}"))
     };

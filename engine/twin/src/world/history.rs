@@ -1,7 +1,7 @@
 //! What happened lately: a bounded list of changes of each kind, from which watches are fed and past lists are rebuilt.
 //!
 //! Every kind has its own, as in the real server's caches: who watches nodes loses nothing because a thousand pods start.
-//! What is remembered is shared with the world; of a kind with very many objects, what stays as it is gets packed.
+//! What is remembered is shared with the world.
 
 use super::{Key, Kind, Object};
 use std::collections::{BTreeMap, VecDeque};
@@ -9,9 +9,6 @@ use std::sync::Arc;
 
 /// How many changes of one kind are remembered.
 const REMEMBERED: usize = 4096;
-
-/// What so many changes of a kind have left alone is packed where there are many of the kind.
-const AT_HAND: usize = 1024;
 
 /// One change of one object.
 #[derive(Clone, Debug)]
@@ -51,24 +48,13 @@ struct Past {
 }
 
 impl History {
-    /// Remembers a change; gives the one that so many have followed that its object may be packed, and the one that is
-    /// forgotten for it.
-    pub(super) fn push(&mut self, change: &Change) -> (Option<Arc<Change>>, Option<Arc<Change>>) {
+    /// Remembers a change; gives the one that is forgotten for it.
+    pub(super) fn push(&mut self, change: &Change) -> Option<Arc<Change>> {
         let past = Arc::make_mut(self.kinds.entry(change.key.kind.clone()).or_default());
         past.changes.push_back(Arc::new(change.clone()));
         let forgotten = if past.changes.len() > REMEMBERED { past.changes.pop_front() } else { None };
         past.forgotten = forgotten.as_ref().map_or(past.forgotten, |old| old.revision);
-        let old = past.changes.len().checked_sub(AT_HAND + 1);
-        (old.and_then(|old| past.changes.get(old).cloned()), forgotten)
-    }
-
-    /// Keeps packed what a change left, so that nothing here holds the open one.
-    pub(super) fn pack(&mut self, old: &Change, packed: &Arc<Object>) {
-        let Some(past) = self.kinds.get_mut(&old.key.kind).map(Arc::make_mut) else { return };
-        let at = past.changes.partition_point(|change| change.revision < old.revision);
-        if let Some(change) = past.changes.get_mut(at).filter(|change| change.revision == old.revision) {
-            *change = Arc::new(Change { after: Some(packed.clone()), ..old.clone() });
-        }
+        forgotten
     }
 
     /// The revision before which nothing of a kind is remembered any more.

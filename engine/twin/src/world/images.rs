@@ -1,7 +1,7 @@
 //! What the twin knows of images: a catalogue that no door shows.
 
 use super::{Key, World};
-use serde_json::Value;
+use crate::json::{Text, Value};
 
 impl World {
     /// What is said of an image; null when nothing.
@@ -20,7 +20,7 @@ impl World {
         if let Some(entry) = images.get(image) {
             return entry;
         }
-        let fits = |name: &&String| name.strip_suffix('*').is_some_and(|prefix| image.starts_with(prefix));
+        let fits = |name: &&Text| name.strip_suffix('*').is_some_and(|prefix| image.starts_with(prefix));
         images.keys().filter(fits).max_by_key(|name| name.len()).map_or(NOTHING, |name| &images[name])
     }
 }

@@ -4,7 +4,7 @@
 use super::amount::Load;
 use super::table::Quick;
 use super::{Key, Moment, Object};
-use serde_json::Value;
+use crate::json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -4,8 +4,8 @@
 
 use super::commands::Command;
 use super::{Again, Key, Object, World};
+use crate::json::Value;
 use crate::machines::{Bare, Machine};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -199,7 +199,7 @@ fn environment(pod: &Object, container: &str, (spec, image): (&Value, &Value), a
         ("KUBERNETES_SERVICE_PORT".to_owned(), "443".to_owned()),
     ];
     for (name, value) in image["env"].as_object().into_iter().flatten() {
-        env.push((name.clone(), text(value)));
+        env.push((name.to_string(), text(value)));
     }
     for one in spec["env"].as_array().into_iter().flatten() {
         let Some(name) = one["name"].as_str() else { continue };

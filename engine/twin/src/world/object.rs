@@ -9,7 +9,7 @@ mod wire;
 pub use meta::Owner;
 
 use super::field::Field;
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ impl Object {
     #[must_use]
     pub fn new(value: Value) -> Self {
         let mut object = Self::default();
-        let mut many: [Map<String, Value>; PARTS] = Default::default();
+        let mut many: [Map; PARTS] = Default::default();
         if let Value::Object(fields) = value {
             for (name, value) in fields {
                 match part(&name) {
@@ -242,7 +242,7 @@ impl Object {
     /// `metadata.managedFields`, or null.
     #[must_use]
     pub fn managed(&self) -> Value {
-        self.managed.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+        self.managed.as_deref().and_then(|text| crate::json::from_str(text).ok()).unwrap_or(Value::Null)
     }
 
     /// `metadata.managedFields` as text.
@@ -317,7 +317,7 @@ pub(crate) fn strings(value: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// The value as an object, made one when it is something else.
-pub(crate) fn map(value: &mut Value) -> &mut Map<String, Value> {
+pub(crate) fn map(value: &mut Value) -> &mut Map {
     if !value.is_object() {
         *value = Value::Object(Map::new());
     }

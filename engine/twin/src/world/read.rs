@@ -2,7 +2,7 @@
 
 use super::amount::Load;
 use super::{Change, Key, Kind, Moment, Object, Selector, World};
-use serde_json::Value;
+use crate::json::Value;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;

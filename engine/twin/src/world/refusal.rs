@@ -1,7 +1,7 @@
 //! What the API answers when it does not do what was asked: the code, the reason and the words of the real server.
 
 use super::{Key, Kind};
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 /// One cause among several.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Refusal {
             format!("{kind} \"{name}\" is forbidden: {why}")
         };
         let mut refusal = Self::new(403, "Forbidden", message);
-        let mut details = serde_json::Map::new();
+        let mut details = crate::json::Map::new();
         for (field, text) in [("name", name), ("group", kind.group()), ("kind", kind.plural())] {
             if !text.is_empty() {
                 details.insert(field.to_owned(), text.into());
@@ -185,7 +185,7 @@ impl Cause {
     }
 
     fn value(&self) -> Value {
-        let mut value = serde_json::Map::new();
+        let mut value = crate::json::Map::new();
         for (name, text) in [("reason", &self.reason), ("message", &self.message), ("field", &self.field)] {
             if !text.is_empty() {
                 value.insert(name.to_owned(), text.as_str().into());

@@ -1,9 +1,9 @@
-//! Packing what nobody has touched for a while: a large cluster at rest takes a tenth of the room it takes at work.
+//! Packing what nobody has touched for a while: a large cluster at rest takes less room than at work.
 //!
 //! It changes nothing that can be seen: what is packed unpacks itself when it is read.
 
 use super::table::Table;
-use super::{Change, Kind, World};
+use super::{Kind, World};
 use std::sync::Arc;
 
 /// Kinds with fewer objects than this are left open.
@@ -25,20 +25,6 @@ fn is_crowded(kind: &Kind, table: &Table) -> bool {
 }
 
 impl World {
-    /// Packs what has not changed since this change: while there is work, only the latest stay open.
-    pub(super) fn pack_unchanged(&mut self, old: &Change) {
-        let Some(table) = self.tables.get_mut(&old.key.kind) else { return };
-        if !is_crowded(&old.key.kind, table) {
-            return;
-        }
-        let Some(table) = Arc::get_mut(table) else { return };
-        let Some(object) = table.get_mut(old.key.path()) else { return };
-        if object.is_open() && object.revision() == old.revision {
-            *object = object.as_packed();
-            self.history.pack(old, object);
-        }
-    }
-
     /// Looks at some objects and packs those that are open; whether its round goes on. For when there is nothing to do.
     pub(crate) fn rest(&mut self, many: usize) -> bool {
         if self.rest.place.is_none() && self.rest.over > 0 && self.revision < self.rest.over + ENOUGH {

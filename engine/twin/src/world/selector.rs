@@ -1,7 +1,7 @@
 //! Label selectors, as objects carry them and as requests write them.
 
 use super::Object;
-use serde_json::Value;
+use crate::json::Value;
 
 /// One requirement on one label.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Selector {
     #[must_use]
     pub fn labels(labels: &Value) -> Self {
         let requirements = labels.as_object().into_iter().flatten().map(|(key, value)| Requirement {
-            key: key.clone(),
+            key: key.to_string(),
             must: Must::In(vec![value.as_str().unwrap_or_default().to_owned()]),
         });
         Self { nothing: false, requirements: requirements.collect() }

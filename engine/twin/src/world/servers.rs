@@ -82,9 +82,9 @@ impl World {
 
 #[cfg(test)]
 mod tests {
+    use crate::json::json;
     use crate::scene;
     use crate::world::{Moment, Object, World};
-    use serde_json::json;
 
     fn world() -> World {
         let mut world = scene::cluster(1, Moment(1_000_000), 1);

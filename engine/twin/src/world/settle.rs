@@ -1,8 +1,8 @@
 //! Letting the laws run: until nothing is left to do now, and from one due moment to the next.
 
 use super::{Key, Moment, World};
+use crate::json::Value;
 use crate::laws::LAWS;
-use serde_json::Value;
 
 /// How a settling ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -63,10 +63,6 @@ impl Table {
         (last, seen)
     }
 
-    pub(super) fn get_mut(&mut self, path: &str) -> Option<&mut Arc<Object>> {
-        self.objects.get_mut(path)
-    }
-
     pub(super) fn len(&self) -> usize {
         self.objects.len()
     }

@@ -39,7 +39,7 @@ pub(super) struct Work {
     /// Laws that the control plane does, while it is away.
     asleep: BTreeSet<usize>,
     waiting: BTreeSet<Piece>,
-    pub(super) memory: Quick<Piece, serde_json::Value>,
+    pub(super) memory: Quick<Piece, crate::json::Value>,
 }
 
 impl Work {

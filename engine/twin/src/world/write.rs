@@ -2,7 +2,7 @@
 
 use super::{Change, Key, Kind, Object, Refusal, World, rules};
 use crate::fields;
-use serde_json::Value;
+use crate::json::Value;
 use std::sync::Arc;
 
 /// Which part of an object an update may touch.
@@ -199,7 +199,7 @@ impl World {
         let mut after = (*before).clone();
         change(&mut after);
         let api_version = after["apiVersion"].as_str().unwrap_or_default().to_owned();
-        let shape = self.shapes.of(&serde_json::json!({"apiVersion": api_version, "kind": after["kind"]}));
+        let shape = self.shapes.of(&crate::json::json!({"apiVersion": api_version, "kind": after["kind"]}));
         let (now, ignored) = (self.now.text(), fields::Set::default());
         let who = fields::Who { manager, api_version: &api_version, sub, now: &now, ignored: &ignored };
         let owners = fields::owners(&before.managed()).unwrap_or_default();
@@ -247,12 +247,8 @@ impl World {
             None => table.remove(key.path()),
         }
         let change = Change { revision: self.revision, key, before, after: after.clone() };
-        let (old, forgotten) = self.history.push(&change);
+        let forgotten = self.history.push(&change);
         self.work.hear(change);
-        if let Some(old) = old {
-            self.pack_unchanged(&old);
-            self.waste.add(old);
-        }
         if let Some(forgotten) = forgotten {
             self.waste.add(forgotten);
         }

@@ -2,9 +2,9 @@
 
 use runbook_twin::connectivity::Connectivity;
 use runbook_twin::faults::Planted;
+use runbook_twin::json::Value;
 use runbook_twin::scene;
 use runbook_twin::world::{Deletion, Key, Moment, Object, World};
-use serde_json::Value;
 
 const LIMIT: usize = usize::MAX;
 
@@ -177,7 +177,7 @@ impl Ill {
                 self.pass(5);
             }
             Heal::Set(kind, namespace, name, place, value) => {
-                let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(*value));
+                let value = runbook_twin::json::from_str(value).unwrap_or_else(|_| Value::from(*value));
                 self.change(kind, namespace, name, |object| {
                     let (over, last) = place.rsplit_once('/').unwrap();
                     let over = object.pointer_mut(over).unwrap();

@@ -2,8 +2,8 @@
 
 use super::client::Client;
 use super::{MAPS, map, twin};
+use runbook_twin::json::{Value, json};
 use runbook_twin::serve::Running;
-use serde_json::{Value, json};
 use std::sync::Barrier;
 
 /// Of each kind, at each of the two twins: 320 connections that work, and some that do nothing.
@@ -47,7 +47,7 @@ impl Watch {
         loop {
             if let Some(end) = self.text.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.text.drain(..=end).collect();
-                return serde_json::from_slice(&line).unwrap();
+                return runbook_twin::json::from_slice(&line).unwrap();
             }
             let end = self.until(b"\r\n");
             let length = String::from_utf8_lossy(&self.raw[..end]).trim().to_owned();
@@ -80,7 +80,7 @@ fn add(twin: &Running) {
         loop {
             let (code, body) = client.get(&path);
             assert_eq!(code, 200);
-            let mut counter: Value = serde_json::from_slice(&body).unwrap();
+            let mut counter: Value = runbook_twin::json::from_slice(&body).unwrap();
             counter["data"]["text"] = (number(&counter) + 1).to_string().into();
             match client.put(&path, &counter.to_string()).0 {
                 200 => break,
@@ -127,7 +127,7 @@ fn read(twin: &Running) {
         loop {
             let (code, body) = client.get(&format!("{MAPS}?limit=7&continue={next}"));
             assert_eq!(code, 200);
-            let page: Value = serde_json::from_slice(&body).unwrap();
+            let page: Value = runbook_twin::json::from_slice(&body).unwrap();
             let names = page["items"].as_array().unwrap().iter().map(|one| one["metadata"]["name"].to_string());
             seen.extend(names);
             match page["metadata"]["continue"].as_str().filter(|next| !next.is_empty()) {

@@ -3,8 +3,8 @@
 use super::client::Client;
 use super::sessions::programs;
 use super::{MAPS, map, twin};
+use runbook_twin::json::Value;
 use runbook_twin::world::{Fault, Key, What, When};
-use serde_json::Value;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -52,7 +52,7 @@ fn a_page_of_a_list_that_is_too_old_says_how_to_go_on() {
     }
     let page = |client: &mut Client, next: &str| -> (u16, Value) {
         let (code, body) = client.get(&format!("{MAPS}?limit=1&continue={next}"));
-        (code, serde_json::from_slice(&body).unwrap())
+        (code, runbook_twin::json::from_slice(&body).unwrap())
     };
     let mut next = String::new();
     loop {

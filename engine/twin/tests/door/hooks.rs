@@ -5,9 +5,9 @@ use super::{MAPS, map, twin};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, SanType};
+use runbook_twin::json::{Value, json};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -57,7 +57,7 @@ fn read(stream: &mut impl Read) -> Option<Value> {
         all.extend_from_slice(&piece[..length]);
         let text = String::from_utf8_lossy(&all).into_owned();
         if let Some((_, body)) = text.split_once("\r\n\r\n")
-            && let Ok(review) = serde_json::from_str(body)
+            && let Ok(review) = runbook_twin::json::from_str(body)
         {
             return Some(review);
         }

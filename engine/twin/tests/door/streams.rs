@@ -2,10 +2,10 @@
 
 use super::sessions::programs;
 use runbook_twin::clock::{Clock, Speed};
+use runbook_twin::json::json;
 use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::Key;
-use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;

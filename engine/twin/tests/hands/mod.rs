@@ -1,8 +1,8 @@
 //! What somebody does at the shell of a node: containers stopped by hand, logs, units, requests over the network.
 
 use super::{deploy, pass, sh, world};
+use runbook_twin::json::json;
 use runbook_twin::world::{Object, World};
-use serde_json::json;
 
 /// The restarts of the containers of a pod, and its address.
 fn state(world: &World, name: &str) -> (i64, String) {

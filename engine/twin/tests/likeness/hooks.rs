@@ -1,12 +1,12 @@
 //! The webhooks of the sessions, as `tests/likeness/record/hooks.go` has them: the last piece of a path says what each does.
 
 use runbook_twin::api::Heard;
+use runbook_twin::json::{Value, json};
 use runbook_twin::world::Ask;
-use serde_json::{Value, json};
 
 /// What a webhook answers.
 pub(crate) fn answer(ask: &Ask) -> Heard {
-    let review: Value = serde_json::from_str(&ask.body).unwrap();
+    let review: Value = runbook_twin::json::from_str(&ask.body).unwrap();
     let Some(path) = ask.url.strip_prefix("https://hooks.test/").and_then(|rest| rest.split('?').next()) else {
         let place = ask.url.trim_start_matches("https://").split('/').next().unwrap();
         return Heard::Failed(format!("dial tcp {place}: connect: connection refused"));

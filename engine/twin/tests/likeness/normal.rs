@@ -1,12 +1,12 @@
 //! What two servers may say differently though they mean the same: ids, times, versions, tokens, addresses.
 
-use serde_json::Value;
+use runbook_twin::json::Value;
 
 /// An answer without what differs from one run to the next.
 pub(crate) fn normal(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let mut made = serde_json::Map::new();
+            let mut made = runbook_twin::json::Map::new();
             for (name, value) in fields {
                 made.insert(name.clone(), field(name, value));
             }
@@ -16,15 +16,15 @@ pub(crate) fn normal(value: &Value) -> Value {
             Value::Object(made)
         }
         Value::Array(items) => Value::Array(items.iter().map(normal).collect()),
-        Value::String(text) if text.starts_with("kube-api-access-") => Value::String("<volume>".to_owned()),
-        Value::String(text) if is_age(text) => Value::String("<age>".to_owned()),
-        Value::String(text) => Value::String(words(text)),
+        Value::String(text) if text.starts_with("kube-api-access-") => "<volume>".into(),
+        Value::String(text) if is_age(text) => "<age>".into(),
+        Value::String(text) => words(text).into(),
         other => other.clone(),
     }
 }
 
 fn field(name: &str, value: &Value) -> Value {
-    let text = |shown: &str| Value::String(shown.to_owned());
+    let text = |shown: &str| Value::from(shown);
     match (name, value) {
         ("resourceVersion", Value::String(version)) if version.parse::<u64>().is_ok() => text("<version>"),
         ("continue", Value::String(_)) => text("<token>"),

@@ -4,10 +4,10 @@ use crate::hooks;
 use crate::normal::normal;
 use runbook_twin::api::{self, Answer, Body, Polled, Query, Request, User};
 use runbook_twin::clock::Clock;
+use runbook_twin::json::{Value, json};
 use runbook_twin::laws::LAWS;
 use runbook_twin::scene;
 use runbook_twin::world::{Object, World};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Plays a session; for each step its number and the first difference, if there is one.
@@ -39,7 +39,7 @@ pub(crate) fn play(name: &str, session: &Value, answers: &Value) -> Vec<(usize, 
         found.push((at, differs(&said, recorded).map(|difference| format!("{} — {difference}", step["do"]))));
         for (name, path) in step["keep"].as_object().into_iter().flatten() {
             let value = path.as_str().unwrap().split('.').fold(&said["json"], |value, piece| &value[piece]);
-            kept.insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
+            kept.insert(name.to_string(), value.as_str().unwrap_or_default().to_owned());
         }
     }
     found

@@ -1,9 +1,9 @@
 //! Antrea on a plain cluster: what it makes, what it carries, what it keeps when its agents go, and how it leaves.
 
 use super::place::{noes, pass, sh, unready, whole, world};
+use runbook_twin::json::{Value, json};
 use runbook_twin::net::{Answer, Outcome, Probe, Transport};
 use runbook_twin::world::{Deletion, Key, Object, World};
-use serde_json::{Value, json};
 
 const POLICIES: &str = "networkpolicies.networking.k8s.io";
 const NODES: [&str; 3] = ["n1", "n2", "n3"];

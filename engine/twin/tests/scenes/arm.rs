@@ -2,8 +2,8 @@
 
 use super::place::{change, field, pass, ready, sh, unready, world};
 use runbook_twin::connectivity::Connectivity;
+use runbook_twin::json::json;
 use runbook_twin::world::World;
-use serde_json::json;
 
 /// Everything runs, and who does not reach somebody is kept from it by one of the two policies.
 fn whole(world: &World) {

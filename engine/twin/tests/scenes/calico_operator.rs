@@ -1,8 +1,8 @@
 //! Calico by its operator on a plain cluster: what it makes, what it puts back, what it refuses, and how it goes.
 
 use super::place::{field, pass, sh, unready, whole, world};
+use runbook_twin::json::{Value, json};
 use runbook_twin::world::{Deletion, Key, World};
-use serde_json::{Value, json};
 
 const INSTALLATIONS: &str = "installations.operator.tigera.io";
 const STATUSES: &str = "tigerastatuses.operator.tigera.io";

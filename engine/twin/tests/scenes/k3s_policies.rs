@@ -1,9 +1,9 @@
 //! The policies that k3s keeps by itself, and what they leave behind when it is told to keep none; those that Calico keeps.
 
 use super::place::{noes, pass, sh, world};
+use runbook_twin::json::{Value, json};
 use runbook_twin::net::{Answer, Outcome, Probe, Transport};
 use runbook_twin::world::{Deletion, Key, Object, World};
-use serde_json::{Value, json};
 
 const POLICIES: &str = "networkpolicies.networking.k8s.io";
 

@@ -1,9 +1,9 @@
 //! A scene, and what is asked of it: commands on its machines, its pods, who reaches whom.
 
 use runbook_twin::connectivity::Connectivity;
+use runbook_twin::json::Value;
 use runbook_twin::scene;
 use runbook_twin::world::{Key, Moment, Object, World};
-use serde_json::Value;
 
 const LIMIT: usize = 5_000_000;
 

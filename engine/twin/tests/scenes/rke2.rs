@@ -1,8 +1,8 @@
 //! Three nodes of RKE2.
 
 use super::place::{pass, ready, sh, whole, world};
+use runbook_twin::json::json;
 use runbook_twin::world::Object;
-use serde_json::json;
 
 #[test]
 fn it_is_whole_and_its_units_files_and_folders_are_where_people_look_for_them() {

@@ -1,7 +1,7 @@
 //! Three machines of Talos with Cilium and Flux.
 
 use super::place::{change, field, pass, whole, world};
-use serde_json::json;
+use runbook_twin::json::json;
 
 #[test]
 fn it_is_whole_without_any_tunnel_and_nobody_logs_in() {

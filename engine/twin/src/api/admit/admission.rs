@@ -5,10 +5,10 @@ use super::super::request::Heard;
 use super::super::write::Job;
 use super::hooks::{self, Attempt, Sort};
 use super::{create, update};
+use crate::json::Value;
 use crate::laws::admission::limits;
 use crate::rules;
 use crate::world::{Ask, Key, Object, Refusal, World};
-use serde_json::Value;
 use std::cell::RefCell;
 use std::slice::Iter;
 

@@ -1,8 +1,8 @@
 //! The families of addresses that a service asks for, and those that the cluster has.
 
 use super::services::cause;
+use crate::json::Value;
 use crate::world::{Cause, Object, Refusal, World};
-use serde_json::Value;
 
 const FAMILIES: [&str; 2] = ["IPv4", "IPv6"];
 const POLICIES: [&str; 3] = ["PreferDualStack", "RequireDualStack", "SingleStack"];
@@ -49,7 +49,7 @@ fn unknown(service: &Object) -> Vec<Cause> {
 /// What the cluster has no addresses for. A headless service that chooses nothing needs none.
 fn absent(world: &World, service: &Object) -> Vec<Cause> {
     let spec = &service["spec"];
-    if spec["clusterIP"] == "None" && spec["selector"].as_object().is_none_or(serde_json::Map::is_empty) {
+    if spec["clusterIP"] == "None" && spec["selector"].as_object().is_none_or(crate::json::Map::is_empty) {
         return Vec::new();
     }
     let ranges = world.list("servicecidrs.networking.k8s.io", "").next().map(|one| one["spec"]["cidrs"].clone());

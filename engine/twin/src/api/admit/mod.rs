@@ -9,8 +9,8 @@ pub(crate) use admission::Admission;
 
 use super::kinds::Served;
 use super::request::{Heard, Request, User};
+use crate::json::json;
 use crate::world::{Key, Object, Refusal, World, list};
-use serde_json::json;
 
 /// Completes a new object and checks it against the world.
 ///
@@ -58,7 +58,7 @@ fn job(object: &mut Object) {
         return;
     }
     let (uid, name) = (object.uid().to_owned(), object.name().to_owned());
-    let labels = |metadata: &mut serde_json::Value| {
+    let labels = |metadata: &mut crate::json::Value| {
         for (label, value) in [("controller-uid", &uid), ("job-name", &name)] {
             metadata["labels"][label] = value.as_str().into();
             metadata["labels"][format!("batch.kubernetes.io/{label}")] = value.as_str().into();
@@ -209,7 +209,7 @@ pub(crate) fn delete(
     hooks::with_luck(world, request.luck, |world| {
         for sort in [hooks::Sort::Mutating, hooks::Sort::Validating] {
             // There is no object any more that could be changed.
-            drop(hooks::ask(world, sort, &attempt, &mut serde_json::Value::Null, heard)?);
+            drop(hooks::ask(world, sort, &attempt, &mut crate::json::Value::Null, heard)?);
         }
         Ok(())
     })

@@ -1,8 +1,8 @@
 //! Services: cluster addresses and node ports, given out and given back.
 
 use super::families;
+use crate::json::{Value, json};
 use crate::world::{Cause, Object, Refusal, World, map};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -72,7 +72,7 @@ fn addresses(world: &mut World, before: Option<&Object>, service: &mut Object) -
     spec.insert("clusterIPs".to_owned(), json!([address]));
     // A headless service that chooses nothing may have addresses of both families.
     let both =
-        address == "None" && spec.get("selector").and_then(Value::as_object).is_none_or(serde_json::Map::is_empty);
+        address == "None" && spec.get("selector").and_then(Value::as_object).is_none_or(crate::json::Map::is_empty);
     if spec.get("ipFamilies").is_none_or(Value::is_null) {
         spec.insert("ipFamilies".to_owned(), if both { json!(["IPv4", "IPv6"]) } else { json!(["IPv4"]) });
     }

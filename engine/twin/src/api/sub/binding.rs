@@ -47,7 +47,7 @@ pub(crate) fn answer(world: &mut World, name: &str, target: &Target, request: &R
             let conditions = pod["status"]["conditions"].as_array_mut();
             if let Some(scheduled) = conditions.and_then(|all| all.iter_mut().find(|one| one["type"] == "PodScheduled"))
             {
-                scheduled["lastProbeTime"] = serde_json::Value::Null;
+                scheduled["lastProbeTime"] = crate::json::Value::Null;
             }
         })?;
     }

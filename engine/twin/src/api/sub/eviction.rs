@@ -6,10 +6,10 @@ use super::super::request::Request;
 use super::super::target::Target;
 use super::super::{accept, admit, body, delete, encode, options};
 use super::spoken::{self, Sent};
+use crate::json::{Value, json};
 use crate::laws::disruption::budgets_of;
 use crate::rules::Verb;
 use crate::world::{Cause, Deletion, Key, Object, Refusal, World};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 const BUDGETS: &str = "poddisruptionbudgets.policy";
@@ -51,7 +51,7 @@ pub(crate) fn answer(
             pod.set_condition(now, "DisruptionTarget", "True", "EvictionByEvictionAPI", "Eviction API: evicting");
             for condition in pod["status"]["conditions"].as_array_mut().into_iter().flatten() {
                 if condition["type"] == "DisruptionTarget" {
-                    condition["lastProbeTime"] = serde_json::Value::Null;
+                    condition["lastProbeTime"] = crate::json::Value::Null;
                 }
             }
         })?;
@@ -64,7 +64,7 @@ pub(crate) fn answer(
 fn sent(served: &Served, target: &Target, request: &Request) -> Result<Value, Refusal> {
     let mut bytes = body::json(request, served)?;
     let old = |value: &Value| value["apiVersion"] == "policy/v1beta1" && value["kind"] == "Eviction";
-    if let Some(mut value) = serde_json::from_slice::<Value>(&bytes).ok().filter(old) {
+    if let Some(mut value) = crate::json::from_slice::<Value>(&bytes).ok().filter(old) {
         value["apiVersion"] = "policy/v1".into();
         bytes = value.to_string().into_bytes();
     }

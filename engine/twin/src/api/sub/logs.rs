@@ -6,8 +6,8 @@ use super::super::get;
 use super::super::kinds::Served;
 use super::super::request::Request;
 use super::super::target::Target;
+use crate::json::Value;
 use crate::world::{Cause, Key, Object, Refusal, World};
-use serde_json::Value;
 
 pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     check(target, request)?;

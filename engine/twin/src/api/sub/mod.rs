@@ -53,6 +53,6 @@ pub(crate) fn answer(
 pub(crate) use binding::answer as bind;
 
 /// That it was done, as the answers to bindings and evictions say it.
-pub(crate) fn done() -> serde_json::Value {
-    serde_json::json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
+pub(crate) fn done() -> crate::json::Value {
+    crate::json::json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})
 }

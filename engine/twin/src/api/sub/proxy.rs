@@ -6,8 +6,8 @@ use super::super::get;
 use super::super::kinds::Served;
 use super::super::request::Request;
 use super::super::target::Target;
+use crate::json::{Value, json};
 use crate::world::{Key, Object, Refusal, World, strings};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(crate) fn answer(

@@ -9,9 +9,9 @@ use super::super::target::Target;
 use super::super::write::{self, Job};
 use super::super::{accept, body, encode};
 use super::spoken::{self, Sent};
+use crate::json::{Text, Value, json};
 use crate::rules::Verb;
 use crate::world::{Cause, Key, Object, Refusal, World};
-use serde_json::{Value, json};
 
 pub(crate) fn answer(
     world: &mut World,
@@ -146,7 +146,7 @@ fn scale(object: &Object, paths: &Paths) -> Value {
 /// A label selector in one line.
 fn words(selector: &Value) -> String {
     let labels = selector.get("matchLabels").unwrap_or(selector).as_object();
-    let plain = |(key, value): (&String, &Value)| value.as_str().map(|value| format!("{key}={value}"));
+    let plain = |(key, value): (&Text, &Value)| value.as_str().map(|value| format!("{key}={value}"));
     let mut all: Vec<String> = labels.into_iter().flatten().filter_map(plain).collect();
     for one in selector["matchExpressions"].as_array().into_iter().flatten() {
         let key = one["key"].as_str().unwrap_or_default();
@@ -172,7 +172,7 @@ fn set(
     options: &Options,
     request: &Request,
 ) -> Result<std::sync::Arc<Object>, Refusal> {
-    let patch = paths.wanted.iter().rev().fold(json!(number), |value, piece| json!({ piece.as_str(): value }));
+    let patch = paths.wanted.iter().rev().fold(json!(number), |value, piece| json!({ (piece.as_str()): value }));
     let whole = Target { sub: "scale".to_owned(), ..target.clone() };
     let job = Job { served, target: &whole, options, request };
     let (after, _) = job.change(world, object, Verb::Merge, patch.to_string().as_bytes())?;

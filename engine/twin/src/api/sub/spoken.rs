@@ -2,9 +2,9 @@
 
 use super::super::kinds::Served;
 use super::super::target::Target;
+use crate::json::Value;
 use crate::rules::{self, Validation, Verb};
 use crate::world::Refusal;
-use serde_json::Value;
 
 /// What was sent, and how.
 pub(super) struct Sent<'a> {

@@ -5,8 +5,8 @@ use super::super::request::Request;
 use super::super::target::Target;
 use super::super::token::{Claim, make};
 use super::super::{accept, body, encode};
+use crate::json::{Value, json};
 use crate::world::{Cause, Refusal, World};
-use serde_json::{Value, json};
 
 pub(crate) fn answer(world: &mut World, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     let wanted = accept::wanted(request)?;

@@ -1,7 +1,7 @@
 //! How long ago, the way tables say it.
 
+use crate::json::Value;
 use crate::world::Moment;
-use serde_json::Value;
 
 /// `5m`, `3d2h` since a time of the API; `<unknown>` when there is none.
 pub(super) fn since(now: Moment, time: &Value) -> String {

@@ -3,8 +3,8 @@
 use super::super::kinds::Served;
 use super::words::{NONE, containers, selector};
 use super::{age, network, others, pods, storage, workloads};
+use crate::json::Value;
 use crate::world::{Moment, Object};
-use serde_json::Value;
 
 /// What stands in a column of a built-in kind.
 pub(super) fn cell(served: &Served, column: &str, object: &Object, now: Moment) -> Value {

@@ -3,8 +3,8 @@
 use super::super::kinds::Served;
 use super::age;
 use super::words::{items, or};
+use crate::json::{Value, json};
 use crate::world::{Moment, Object};
-use serde_json::{Value, json};
 
 const NAME: &str = "Name must be unique within a namespace. Is required when creating resources, although some resources \
                     may allow a client to request the generation of an appropriate name automatically. Name is primarily \

@@ -14,16 +14,16 @@ mod workloads;
 
 use super::kinds::Served;
 use super::request::Query;
+use crate::json::{Map, Value, json};
 use crate::world::{Moment, Object};
 use flate2::read::GzDecoder;
-use serde_json::{Map, Value, json};
 use std::io::Read;
 use std::sync::{Arc, LazyLock};
 
-static COLUMNS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
+static COLUMNS: LazyLock<Map> = LazyLock::new(|| {
     let mut text = Vec::new();
     match GzDecoder::new(include_bytes!("columns.json.gz").as_slice()).read_to_end(&mut text) {
-        Ok(_) => serde_json::from_slice(&text).unwrap_or_default(),
+        Ok(_) => crate::json::from_slice(&text).unwrap_or_default(),
         Err(_) => Map::new(),
     }
 });

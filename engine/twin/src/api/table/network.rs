@@ -1,8 +1,8 @@
 //! The cells of services and their kin.
 
 use super::words::{NONE, UNSET, items, number, or, plain, selector};
+use crate::json::Value;
 use crate::world::Object;
-use serde_json::Value;
 
 pub(super) fn cell(plural: &str, column: &str, object: &Object) -> Value {
     let spec = &object["spec"];

@@ -2,13 +2,13 @@
 
 use super::age;
 use super::words::{NONE, UNSET, items, number, or, plain};
+use crate::json::{Text, Value};
 use crate::world::{Moment, Object};
-use serde_json::Value;
 
 pub(super) fn cell(plural: &str, column: &str, object: &Object, now: Moment) -> Value {
     let (spec, status) = (&object["spec"], &object["status"]);
     let count =
-        |value: &Value| value.as_array().map_or_else(|| value.as_object().map_or(0, serde_json::Map::len), Vec::len);
+        |value: &Value| value.as_array().map_or_else(|| value.as_object().map_or(0, crate::json::Map::len), Vec::len);
     match (plural, column) {
         ("configmaps", "Data") => (count(&object["data"]) + count(&object["binaryData"])).into(),
         ("secrets", "Data") => count(&object["data"]).into(),
@@ -152,7 +152,7 @@ fn controller(object: &Object) -> String {
 
 fn quota(object: &Object, wanted: impl Fn(&str) -> bool) -> String {
     let hard = object["status"]["hard"].as_object().into_iter().flatten();
-    let one = |(name, hard): (&String, &Value)| {
+    let one = |(name, hard): (&Text, &Value)| {
         let used = object["status"]["used"].get(name).map_or_else(|| "0".to_owned(), plain);
         format!("{name}: {used}/{}", plain(hard))
     };

@@ -3,8 +3,8 @@
 use super::super::kinds::Served;
 use super::age;
 use super::words::{NONE, items, number, or};
+use crate::json::{Value, json};
 use crate::world::{Moment, Object};
-use serde_json::{Value, json};
 
 /// What pods amount to.
 struct Sum {

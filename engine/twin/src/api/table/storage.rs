@@ -1,8 +1,8 @@
 //! The cells of volumes and their kin.
 
 use super::words::{UNSET, items, or, plain};
+use crate::json::Value;
 use crate::world::Object;
-use serde_json::Value;
 
 pub(super) fn cell(plural: &str, column: &str, object: &Object) -> Value {
     let (spec, status) = (&object["spec"], &object["status"]);

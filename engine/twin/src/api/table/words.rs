@@ -1,6 +1,6 @@
 //! Small phrases that several tables share.
 
-use serde_json::Value;
+use crate::json::Value;
 
 pub(super) const NONE: &str = "<none>";
 pub(super) const UNSET: &str = "<unset>";
@@ -49,7 +49,7 @@ pub(super) fn selector(selector: &Value) -> String {
 /// A number or a text, as it is written.
 pub(super) fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         Value::Null => String::new(),
         other => other.to_string(),
     }

@@ -2,8 +2,8 @@
 
 use super::age;
 use super::words::{NONE, number, or, plain};
+use crate::json::Value;
 use crate::world::{Moment, Object};
-use serde_json::Value;
 
 pub(super) fn cell(plural: &str, column: &str, object: &Object, now: Moment) -> Value {
     let (spec, status) = (&object["spec"], &object["status"]);

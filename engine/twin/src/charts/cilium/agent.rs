@@ -2,7 +2,7 @@
 
 use super::{image, object};
 use crate::charts::Release;
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 /// Whether Envoy runs beside the agents rather than within them.
 pub(super) fn has_envoy(release: &Release<'_>) -> bool {

@@ -2,7 +2,7 @@
 
 use super::object;
 use crate::charts::Release;
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 /// Options that are one value, as it is.
 const PLAIN: [(&str, &str); 27] = [

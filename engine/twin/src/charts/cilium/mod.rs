@@ -6,7 +6,7 @@ mod operator;
 mod rights;
 
 use super::{Chart, Release};
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 /// The chart.
 pub(super) const CHART: Chart = Chart {

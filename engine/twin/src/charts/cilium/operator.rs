@@ -2,7 +2,7 @@
 
 use super::{image, object};
 use crate::charts::Release;
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 /// The Deployment.
 pub(super) fn operator(release: &Release<'_>) -> Value {

@@ -2,7 +2,7 @@
 
 use super::object;
 use crate::charts::Release;
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 /// The service accounts, roles and bindings.
 pub(super) fn rights(release: &Release<'_>) -> Vec<Value> {

@@ -1,7 +1,7 @@
 //! What becomes of values.
 
 use super::CHART;
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 fn rendered(version: &str, given: &Value) -> Vec<Value> {
     CHART.render("kube-system", version, given).unwrap()

@@ -26,7 +26,7 @@ pub(crate) struct Database {
 impl Database {
     /// What a machine has.
     pub(crate) fn of(host: &Host<'_>) -> Database {
-        serde_json::from_str(&host.machine.text(&path())).unwrap_or_default()
+        crate::json::from_str(&host.machine.text(&path())).unwrap_or_default()
     }
 
     /// Changes it.
@@ -35,7 +35,7 @@ impl Database {
         let mut has = had.clone();
         change(&mut has);
         if has != had || !host.machine.has(&path()) {
-            let text = serde_json::to_string(&has).unwrap_or_default();
+            let text = crate::json::to_string(&has).unwrap_or_default();
             host.machine.write(&path(), text.as_bytes());
         }
     }

@@ -1,7 +1,7 @@
 //! What `antrea-agent.conf` says of the way packets go; what the twin does not know of it, it refuses.
 
+use crate::json::Value;
 use crate::net::switch::Tunnel;
-use serde_json::Value;
 
 /// The settings of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]

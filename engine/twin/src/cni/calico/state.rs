@@ -22,12 +22,12 @@ pub(crate) struct State {
 impl State {
     /// What is written down on a machine.
     pub(crate) fn of(host: &Host<'_>) -> Option<State> {
-        serde_json::from_str(&host.machine.text(PATH)).ok()
+        crate::json::from_str(&host.machine.text(PATH)).ok()
     }
 
     /// Writes it down.
     pub(crate) fn keep(&self, host: &mut Host<'_>) {
-        let text = serde_json::to_string(self).unwrap_or_default();
+        let text = crate::json::to_string(self).unwrap_or_default();
         host.machine.write(PATH, text.as_bytes());
     }
 }

@@ -58,7 +58,7 @@ impl Agent {
         if !host.machine.has(SOCKET) {
             return None;
         }
-        serde_json::from_str(&host.machine.text(STATE)).ok()
+        crate::json::from_str(&host.machine.text(STATE)).ok()
     }
 
     /// Its options.
@@ -72,7 +72,7 @@ impl Agent {
     }
 
     fn keep(&self, host: &mut Host<'_>) {
-        let text = serde_json::to_string(self).unwrap_or_default();
+        let text = crate::json::to_string(self).unwrap_or_default();
         host.machine.write(STATE, text.as_bytes());
     }
 }

@@ -3,8 +3,8 @@
 use super::super::host::Host;
 use super::agent::{Agent, Peer};
 use super::maps;
+use crate::json::{Value, json};
 use crate::net::{Outcome, Probe};
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 /// What an agent tells of itself.

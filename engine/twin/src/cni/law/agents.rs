@@ -1,8 +1,8 @@
 //! Which agents run on a machine: each starts with its container, a while after it, and ends with it.
 
 use super::{HOST, antrea, calico, cilium, flannel, k3s, key, memory, policies, remember, services};
+use crate::json::{Value, json};
 use crate::world::{Again, Key, Moment, Object, World};
-use serde_json::{Value, json};
 
 /// The agents the twin knows, by the name of their container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use super::node::address;
 use crate::cni::antrea::{self, Peer, Plan, Settings};
+use crate::json::{Value, json};
 use crate::net::Prefix;
 use crate::world::{Key, Moment, Object, World};
-use serde_json::{Value, json};
 
 /// What the law remembers of the agent of a node: its settings, what it wrote last, and when.
 const OF: &str = "antrea.twin";

@@ -5,9 +5,9 @@
 use super::calico::OF;
 use super::{memory, remember};
 use crate::cni::calico::{Peer, Plan, bird};
+use crate::json::{Value, json};
 use crate::net::{Outcome, Probe, Transport};
 use crate::world::{Moment, World};
-use serde_json::{Value, json};
 
 /// How long a neighbour that does not answer is believed, in seconds.
 const HELD: i64 = 240;

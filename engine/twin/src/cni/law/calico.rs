@@ -4,9 +4,9 @@ use super::bgp;
 use super::node::{address, network_is_up};
 use crate::cni::Folders;
 use crate::cni::calico::{self, Mode, Peer, Plan, Pool};
+use crate::json::{Value, json};
 use crate::net::Prefix;
 use crate::world::{Key, Moment, Object, World};
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 const OWN: &str = "projectcalico.org/IPv4Address";

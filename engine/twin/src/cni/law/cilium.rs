@@ -4,9 +4,9 @@ use super::agents::{self, Sort};
 use super::node::{address, network_is_up};
 use super::{POLICIES, SERVICES, key, needs, operator};
 use crate::cni::cilium::{self, Agent, NOT_COMPILED, Options, Peer, VERSION};
+use crate::json::{Value, json};
 use crate::net::Prefix;
 use crate::world::{Key, Moment, Object, Selector, World};
-use serde_json::{Value, json};
 
 const NODES: &str = "ciliumnodes.cilium.io";
 const CONFIGS: &str = "ciliumnodeconfigs.cilium.io";
@@ -17,7 +17,7 @@ fn options(world: &World, node: &Object, namespace: &str) -> Option<Options> {
     let mut all = Options::default();
     let mut add = |values: &Value| {
         for (name, value) in values.as_object().into_iter().flatten() {
-            all.0.insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
+            all.0.insert(name.to_string(), value.as_str().unwrap_or_default().to_owned());
         }
     };
     add(&map["data"]);

@@ -2,9 +2,9 @@
 
 use super::node::{address, network_is_up};
 use crate::cni::flannel::{self, Facts, Peer};
+use crate::json::{Value, json};
 use crate::net::Prefix;
 use crate::world::{Key, Object, World};
-use serde_json::{Value, json};
 
 const PREFIX: &str = "flannel.alpha.coreos.com";
 
@@ -15,7 +15,7 @@ fn conf(world: &World, namespace: &str) -> Option<(Value, String)> {
     }
     let maps = ["kube-flannel-cfg", "canal-config", "rke2-canal-config"];
     let map = maps.iter().find_map(|name| world.get("configmaps", namespace, name))?;
-    let net = serde_json::from_str(map["data"]["net-conf.json"].as_str()?).ok()?;
+    let net = crate::json::from_str(map["data"]["net-conf.json"].as_str()?).ok()?;
     Some((net, map["data"]["cni-conf.json"].as_str().unwrap_or_default().to_owned()))
 }
 
@@ -89,7 +89,7 @@ fn peers(world: &World, name: &str) -> Vec<Peer> {
     others
         .filter_map(|node| {
             let data = node.annotation(&format!("{PREFIX}/backend-data"))?;
-            let mac = serde_json::from_str::<Value>(data).ok()?["VtepMAC"].as_str().unwrap_or_default().to_owned();
+            let mac = crate::json::from_str::<Value>(data).ok()?["VtepMAC"].as_str().unwrap_or_default().to_owned();
             let public = node.annotation(&format!("{PREFIX}/public-ip"))?.parse().ok()?;
             Some(Peer { subnet: Prefix::read(node["spec"]["podCIDR"].as_str()?)?, public, mac })
         })

@@ -3,9 +3,9 @@
 
 use super::node::address;
 use crate::cni::cilium::{Known, Shown, endpoint_number};
+use crate::json::{Text, Value, json};
 use crate::net::Prefix;
 use crate::world::{Object, World};
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 const IDENTITIES: &str = "ciliumidentities.cilium.io";
@@ -40,7 +40,7 @@ const REMOTE: u32 = 6;
 /// The first of those that an agent gives to ranges by itself.
 const LOCAL: u32 = 16_777_217;
 
-fn told(labels: &Value) -> impl Iterator<Item = (&String, &str)> {
+fn told(labels: &Value) -> impl Iterator<Item = (&Text, &str)> {
     let all = labels.as_object().into_iter().flatten();
     all.filter(|(key, _)| !IGNORED.iter().any(|start| key.starts_with(start)))
         .map(|(key, value)| (key, value.as_str().unwrap_or_default()))
@@ -65,11 +65,8 @@ pub(super) fn labels(world: &World, pod: &Object) -> Vec<String> {
 
 /// The number of a set of labels; its object is made where it is not there.
 pub(super) fn of(world: &mut World, namespace: &str, labels: &[String]) -> u32 {
-    let held: serde_json::Map<String, Value> = labels
-        .iter()
-        .filter_map(|label| label.split_once('='))
-        .map(|(key, value)| (key.to_owned(), value.into()))
-        .collect();
+    let held: crate::json::Map =
+        labels.iter().filter_map(|label| label.split_once('=')).map(|(key, value)| (key.to_owned(), value)).collect();
     let start = crate::cni::number(&[&labels.join(",")]);
     let mut number = FIRST + start % (LAST - FIRST);
     while let Some(known) = world.get(IDENTITIES, "", &number.to_string()) {

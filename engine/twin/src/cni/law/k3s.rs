@@ -130,6 +130,6 @@ pub(super) fn remember(world: &mut World, node: &str) {
         world,
         "k3s.twin",
         node,
-        serde_json::json!({"started": started, "flannel": flannel, "proxy": proxy, "router": router}),
+        crate::json::json!({"started": started, "flannel": flannel, "proxy": proxy, "router": router}),
     );
 }

@@ -18,9 +18,9 @@ mod policies;
 mod services;
 mod unmanaged;
 
+use crate::json::Value;
 use crate::laws::Law;
 use crate::world::{Again, Change, Key, Object, World};
-use serde_json::Value;
 
 pub(crate) use agents::{Verdict, verdict};
 pub(crate) use cilium::peers as cilium_peers;

@@ -1,9 +1,9 @@
 //! What an agent of Cilium needs before it can work: the API at the address it was told, a kernel that takes programs.
 
 use super::operator::version_of;
+use crate::json::Value;
 use crate::net::{Outcome, Probe, Transport};
 use crate::world::{Key, Object, World};
-use serde_json::Value;
 use std::net::Ipv4Addr;
 
 /// What a container of a pod is told by its environment.

@@ -1,9 +1,9 @@
 //! Cilium's operator: it makes the kinds, gives each node its range, and takes the taint away.
 
 use super::{cilium, needs};
+use crate::json::{Value, json};
 use crate::net::Prefix;
 use crate::world::{Again, Key, Object, World};
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 const NODES: &str = "ciliumnodes.cilium.io";

@@ -1,9 +1,9 @@
 //! What becomes of a pod in its network: its ports are opened while it runs, and Cilium shows it as an endpoint.
 
 use crate::cni::cilium;
+use crate::json::{Value, json};
 use crate::net::{SpaceId, Transport};
 use crate::world::{Again, Key, Object, World};
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 const ENDPOINTS: &str = "ciliumendpoints.cilium.io";

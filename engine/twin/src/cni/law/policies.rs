@@ -7,10 +7,10 @@ use crate::cni::cilium::{self, Agent, Gates};
 use crate::cni::host::Host;
 use crate::cni::ward::{Guarded, Ward};
 use crate::cni::{antrea, router};
+use crate::json::Value;
 use crate::net::maps::{Pass, Range};
 use crate::net::{Prefix, Transport};
 use crate::world::{Again, Object, Selector, World};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -74,21 +74,21 @@ fn guard(world: &mut World, node: &str, keeper: Keeper, wards: &[Ward]) {
         })
         .collect();
     let boot = world.machine(node).map(|machine| machine.boot_id.clone());
-    let told = serde_json::json!([boot, format!("{wards:?} {pods:?}")]);
+    let told = crate::json::json!([boot, format!("{wards:?} {pods:?}")]);
     let known = super::memory(world, keeper.memory, node);
-    let never = wards.is_empty() && known["boot"] != serde_json::json!(boot);
+    let never = wards.is_empty() && known["boot"] != crate::json::json!(boot);
     if known["told"] == told || (never && !keeper.eager) {
         return;
     }
     world.on_host(node, |host| (keeper.sync)(host, wards, &pods));
-    super::remember(world, keeper.memory, node, serde_json::json!({"told": told, "boot": boot}));
+    super::remember(world, keeper.memory, node, crate::json::json!({"told": told, "boot": boot}));
 }
 
 /// An agent starts: where it keeps policies, it looks at everything anew, also at what it left behind.
 pub(super) fn begin(world: &mut World, node: &str, sort: Sort) {
     let Some(keeper) = KEEPERS.into_iter().find(|keeper| keeper.sort == sort) else { return };
     let boot = super::memory(world, keeper.memory, node)["boot"].clone();
-    super::remember(world, keeper.memory, node, serde_json::json!({"boot": boot}));
+    super::remember(world, keeper.memory, node, crate::json::json!({"boot": boot}));
     let wards = wards(world);
     guard(world, node, keeper, &wards);
 }
@@ -182,7 +182,7 @@ fn pass(world: &World, namespace: &str, rule: &Value, side: &str) -> Pass {
         } else {
             vec![namespace.to_owned()]
         };
-        let everything = serde_json::json!({});
+        let everything = crate::json::json!({});
         let pods = if one["podSelector"].is_object() { &one["podSelector"] } else { &everything };
         for space in spaces {
             peers.extend(chosen(world, &space, pods));

@@ -4,9 +4,9 @@ use super::agents::{self, Sort};
 use super::antrea;
 use crate::cni::cilium::Fronts;
 use crate::cni::{cilium, proxy};
+use crate::json::Value;
 use crate::net::{Prefix, Transport};
 use crate::world::{Again, Object, World};
-use serde_json::Value;
 use std::net::Ipv4Addr;
 
 /// A service's port, with what is behind it.

@@ -1,7 +1,7 @@
 //! Cilium's operator restarts pods of the cluster's DNS that are not Cilium's, unless it is told to leave them alone.
 
+use crate::json::{Value, json};
 use crate::world::{Deletion, Key, Moment, Object, World};
-use serde_json::{Value, json};
 
 /// A pod that began so recently is left for now.
 const YOUNG: i64 = 30;

@@ -4,7 +4,7 @@ use super::super::antrea::{self, SOCKET};
 use super::super::chain::{Failed, Task};
 use super::super::host::Host;
 use super::{digits, host_local};
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 use std::net::Ipv4Addr;
 
 /// Where the agent's own folder of given addresses is on the machine.

@@ -3,7 +3,7 @@
 use super::super::chain::{Failed, Task};
 use super::super::host::Host;
 use super::{digits, host_local};
-use serde_json::Value;
+use crate::json::Value;
 use std::net::Ipv4Addr;
 
 /// Gives a pod a cable to the bridge, an address and its routes.

@@ -5,8 +5,8 @@ use super::super::calico::state::NODENAME;
 use super::super::chain::{Failed, Task};
 use super::super::host::Host;
 use super::{digits, host_local};
+use crate::json::json;
 use crate::net::Prefix;
-use serde_json::json;
 use std::net::Ipv4Addr;
 
 /// Gives a pod its cable and its address.

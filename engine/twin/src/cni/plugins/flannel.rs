@@ -4,7 +4,7 @@ use super::super::chain::{Failed, Task};
 use super::super::host::Host;
 use super::bridge;
 use crate::cni::flannel::env::{Env, PATH};
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 use std::net::Ipv4Addr;
 
 /// Gives a pod its network.
@@ -28,7 +28,7 @@ pub(super) fn add(host: &mut Host<'_>, task: &Task<'_>) -> Result<Ipv4Addr, Fail
 /// Takes a pod's network back by what was written down at its birth; without that it does nothing.
 pub(super) fn delete(host: &mut Host<'_>, task: &Task<'_>) {
     let cache = format!("/var/lib/cni/flannel/{}", task.pod.sandbox);
-    let Ok(delegate) = serde_json::from_str::<Value>(&host.machine.text(&cache)) else { return };
+    let Ok(delegate) = crate::json::from_str::<Value>(&host.machine.text(&cache)) else { return };
     bridge::unwire(host, task, &delegate, task.network);
     host.machine.take_away(&cache);
 }

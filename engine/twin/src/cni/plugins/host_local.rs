@@ -2,8 +2,8 @@
 
 use super::super::chain::{Failed, Task};
 use super::super::host::Host;
+use crate::json::Value;
 use crate::net::Prefix;
-use serde_json::Value;
 use std::net::Ipv4Addr;
 
 /// An address with the length of its range, and the gateway.

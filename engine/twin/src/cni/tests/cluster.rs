@@ -1,11 +1,11 @@
 //! A cluster of three machines whose networks are what is installed: small charts of our own, as the real ones are shaped.
 
 use crate::connectivity::Connectivity;
+use crate::json::{Value, json};
 use crate::machines::Machine;
 use crate::net::{Answer, Probe, SpaceId, Transport};
 use crate::scene;
 use crate::world::{Deletion, Key, Moment, Object, World};
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 const THREE: &str = "

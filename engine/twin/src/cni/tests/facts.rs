@@ -1,7 +1,7 @@
 //! What was seen on the real cluster happens here.
 
 use super::cluster::Cluster;
-use serde_json::json;
+use crate::json::json;
 
 fn beside() -> Cluster {
     let mut cluster = Cluster::new();

@@ -2,8 +2,8 @@
 
 use super::cluster::Cluster;
 use crate::connectivity::Connectivity;
+use crate::json::json;
 use crate::net::{Outcome, Probe};
-use serde_json::json;
 
 fn beside() -> Cluster {
     let mut cluster = Cluster::new();

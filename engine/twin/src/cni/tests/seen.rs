@@ -1,7 +1,7 @@
 //! What a machine and an agent show of a network, as the real ones were seen to show it.
 
 use super::cluster::Cluster;
-use serde_json::json;
+use crate::json::json;
 
 fn moved() -> Cluster {
     let mut cluster = Cluster::new();

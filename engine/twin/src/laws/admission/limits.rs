@@ -1,8 +1,8 @@
 //! Limit ranges: what containers and claims of a namespace get that say nothing, and how much they may ask for.
 
+use crate::json::{Value, json};
 use crate::laws::kit::numbers::amount;
 use crate::world::{Kind, Object, Refusal, World, map, thousandths};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -5,8 +5,8 @@
 pub(crate) mod limits;
 
 use super::kit::numbers::thousandths;
+use crate::json::{Value, json};
 use crate::world::{Kind, Object, Refusal, World, list, map};
-use serde_json::{Value, json};
 
 /// Completes a new pod of a controller as the server does: admission, what its strategy sets, limits and quotas.
 ///

@@ -1,8 +1,8 @@
 //! Who answers on the segment for the address of a service: one node at a time.
 
 use super::{Giver, LAW, is_metal};
+use crate::json::json;
 use crate::world::{Key, Moment, Object, Selector, World};
-use serde_json::json;
 use std::net::Ipv4Addr;
 
 const LEASES: &str = "leases.coordination.k8s.io";
@@ -54,7 +54,7 @@ pub(super) fn forget(world: &mut World, service: &Key) {
         return;
     }
     world.on_host(&node, |host| host.try_all("", &[format!("ip neigh del proxy {address} dev {link}")]));
-    world.remember(LAW.name, service, serde_json::Value::Null);
+    world.remember(LAW.name, service, crate::json::Value::Null);
     if world.at(service).is_none() {
         let lease = lease(world, service);
         world.remove(&lease);

@@ -7,9 +7,9 @@ mod announce;
 mod pool;
 
 use super::Law;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Key, Object, World};
 pub(super) use announce::told;
-use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 
 /// The law.

@@ -1,8 +1,8 @@
 //! The addresses there are for services, and which of them one gets.
 
+use crate::json::Value;
 use crate::net::Prefix;
 use crate::world::{Object, Selector, World};
-use serde_json::Value;
 use std::net::Ipv4Addr;
 
 /// Cilium's pools.

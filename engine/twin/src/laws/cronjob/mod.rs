@@ -5,9 +5,9 @@ mod schedule;
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::template;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Deletion, Key, Moment, Object, Propagation, World, map};
 use schedule::Schedule;
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The law.

@@ -7,9 +7,9 @@ use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::numbers::count;
 use super::kit::{pods, retry, revisions, template, workload::Workload};
+use crate::json::Value;
 use crate::world::{Again, Change, Deletion, Key, Moment, Object, World};
 use nodes::Place;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

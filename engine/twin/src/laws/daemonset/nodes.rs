@@ -1,8 +1,8 @@
 //! Which nodes take the pod of a daemon set, and how a pod is meant for one node.
 
+use crate::json::{Value, json};
 use crate::laws::kit::pods;
 use crate::world::{Object, Selector, list};
-use serde_json::{Value, json};
 
 /// What a node is to a set.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,10 @@
 //! The replica sets of a deployment: the one of its template and the older ones, and the numbers they carry.
 
 use super::{BY, DESIRED, HASH, HISTORY, MAXIMUM, REVISION, SETS, status, surge, wanted};
+use crate::json::{Value, json};
 use crate::laws::kit::events::{Told, tell};
 use crate::laws::kit::template;
 use crate::world::{Key, Object, World};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The keys of a deployment's replica sets.

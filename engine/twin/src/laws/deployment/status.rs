@@ -2,9 +2,9 @@
 
 use super::sets::Sets;
 use super::{missing, wanted};
+use crate::json::{Value, json};
 use crate::laws::kit::numbers::count;
 use crate::world::{Again, Key, Moment, Object, World, list, map};
-use serde_json::{Value, json};
 
 /// Whether the deployment is to get on within a time.
 pub(super) fn has_deadline(deployment: &Object) -> bool {

@@ -5,8 +5,8 @@ mod subsets;
 
 use super::Law;
 use super::kit::pods;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Deletion, Key, Object, World, record};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The law.

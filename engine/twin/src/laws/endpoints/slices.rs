@@ -1,9 +1,9 @@
 //! The newer form: slices of a hundred endpoints at most, changed as little as can be.
 
 use super::{labels, ports, publishes_all, reference};
+use crate::json::{Value, json};
 use crate::laws::kit::pods;
 use crate::world::{Deletion, Key, Object, World, record};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! The older form: one object for a service, addresses by their ports.
 
 use super::{labels, ports, publishes_all, reference};
+use crate::json::{Value, json};
 use crate::laws::kit::pods;
 use crate::world::{Key, Object, World, record};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// How many addresses one object holds at most.

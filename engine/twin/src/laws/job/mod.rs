@@ -7,9 +7,9 @@ use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::workload::Workload;
 use super::kit::{pods, template};
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Deletion, Key, Moment, Object, World, list, map};
 use pods_of::Counted;
-use serde_json::{Value, json};
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "job", hears, acts };

@@ -1,11 +1,11 @@
 //! The pods of a job: counting those that ended, once each, and ending those that are too many.
 
 use super::{BY, INDEX, TRACKED, has_failed, is_tracked, number as or};
+use crate::json::{Value, json};
 use crate::laws::kit::events::{Told, tell};
 use crate::laws::kit::numbers;
 use crate::laws::kit::pods;
 use crate::world::{Deletion, Key, Moment, Object, World, list};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -3,9 +3,9 @@
 use super::BY;
 use super::number;
 use super::pods_of::Counted;
+use crate::json::json;
 use crate::laws::kit::events::{Told, tell};
 use crate::world::{Moment, Object, World, list};
-use serde_json::json;
 
 /// How a job ends.
 #[derive(Clone, Debug)]

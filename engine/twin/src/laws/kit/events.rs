@@ -1,8 +1,8 @@
 //! Events: what laws tell about objects. The same thing told again counts up, as the recorders of the real parts do.
 
+use crate::json::{Value, json};
 use crate::world::{Key, Object, World};
 use serde::Serialize;
-use serde_json::{Value, json};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Who tells, with which reason and in which words.
@@ -80,7 +80,7 @@ pub(in crate::laws) fn tell_action(world: &mut World, about: &Object, told: Told
 
 /// Keeps a new event. One that may not be kept, in a namespace that ends, is lost, as real ones are.
 fn keep(world: &mut World, key: Key, event: &Event<'_>) {
-    if let Ok(rest) = serde_json::to_string(event) {
+    if let Ok(rest) = crate::json::to_string(event) {
         drop(world.create_event(key, rest));
     }
 }

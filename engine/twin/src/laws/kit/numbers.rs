@@ -1,7 +1,7 @@
 //! Numbers of objects: counts that are left out when zero, shares of a whole, and amounts as they are written.
 
+use crate::json::Value;
 use crate::world::map;
-use serde_json::Value;
 
 pub(in crate::laws) use crate::world::thousandths;
 
@@ -52,7 +52,7 @@ pub(in crate::laws) fn amount(thousandths: i128, binary: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn amounts_are_written_in_the_largest_unit_that_fits() {

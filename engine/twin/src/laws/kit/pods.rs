@@ -1,7 +1,7 @@
 //! Facts about pods, as every controller reads them.
 
+use crate::json::Value;
 use crate::world::{Moment, Object};
-use serde_json::Value;
 
 /// Whether the pod is ready.
 pub(in crate::laws) fn is_ready(pod: &Object) -> bool {

@@ -1,7 +1,7 @@
 //! Trying again after a refusal: sooner at first, then later and later, at last without making the time jump.
 
+use crate::json::Value;
 use crate::world::{Again, Key, Moment, World};
-use serde_json::Value;
 
 /// When to try again what was refused just now.
 pub(in crate::laws) fn later(world: &mut World, law: &str, key: &Key) -> Again {

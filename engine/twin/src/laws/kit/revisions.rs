@@ -1,8 +1,8 @@
 //! The templates a set has had, each kept as a controller revision.
 
 use super::template;
+use crate::json::{Value, json};
 use crate::world::{Deletion, Key, Object, World};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

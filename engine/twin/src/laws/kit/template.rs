@@ -1,7 +1,7 @@
 //! Pods from templates, and the hash that names a template.
 
+use crate::json::{Value, json};
 use crate::world::{Key, Object, Refusal, World};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The letters a number is written in where names carry hashes.

@@ -52,7 +52,7 @@ fn born(world: &mut World, pod: &Object, node: &str) -> Result<Option<String>, T
     let given = world.on_host(node, |host| crate::cni::add(host, &made));
     match given {
         Some(Ok(address)) => {
-            let what = serde_json::json!({"sandbox": made.sandbox, "uid": made.uid});
+            let what = crate::json::json!({"sandbox": made.sandbox, "uid": made.uid});
             world.remember(super::LAW.name, &key_of(pod), what);
             Ok(Some(address.to_string()))
         }
@@ -68,7 +68,7 @@ pub(super) fn gone(world: &mut World, pod: &Object, node: &str) {
     let mut old = self::sandbox(world, pod, node);
     old.sandbox = sandbox;
     world.on_host(node, |host| crate::cni::delete(host, &old));
-    world.remember(super::LAW.name, &key_of(pod), serde_json::Value::Null);
+    world.remember(super::LAW.name, &key_of(pod), crate::json::Value::Null);
 }
 
 /// The id of the sandbox in which the plugins made a pod's network; none where they made none.

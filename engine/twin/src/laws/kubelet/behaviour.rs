@@ -6,8 +6,8 @@
 //! stays for good).
 
 use super::images;
+use crate::json::Value;
 use crate::world::{Object, World, command_of};
-use serde_json::Value;
 
 /// How one container behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]

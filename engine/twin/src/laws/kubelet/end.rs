@@ -3,9 +3,9 @@
 use super::run::{Is, Run, Sort, containers, name};
 use super::status;
 use super::step::Container;
+use crate::json::Value;
 use crate::laws::kit::pods;
 use crate::world::{Again, Deletion, Key, Moment, Object, World};
-use serde_json::Value;
 
 const SECOND: i64 = 1_000_000;
 

@@ -3,10 +3,10 @@
 use super::LAW;
 use super::run::{Is, Sort, containers, name};
 use super::step::Container;
+use crate::json::{Value, json};
 use crate::laws::kit::events::{Told, tell};
 use crate::laws::kit::pods;
 use crate::world::{Key, Object, World};
-use serde_json::{Value, json};
 
 /// How long a container takes to stop when it is asked to and killed after `limit` seconds, and the code it ends with.
 pub(crate) fn stops(world: &World, pod: &Key, container: &str, limit: i64) -> (i64, i64) {

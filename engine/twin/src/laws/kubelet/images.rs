@@ -1,7 +1,7 @@
 //! The images a node has.
 
+use crate::json::{Value, json};
 use crate::world::{Key, World, list};
-use serde_json::{Value, json};
 
 /// An image's name as the runtime says it: with registry and tag.
 pub(crate) fn full(image: &str) -> String {
@@ -24,7 +24,7 @@ pub(crate) fn offered(world: &World, image: &str) -> Result<(i64, i64), String> 
     let entry = world.image(image);
     let none = || format!("failed to resolve reference \"{image}\": {image}: not found");
     match &entry["missing"] {
-        Value::String(why) => Err(why.clone()),
+        Value::String(why) => Err(why.to_string()),
         Value::Bool(true) => Err(none()),
         _ if image.starts_with("absent.test/") => {
             Err(format!("failed to pull and unpack image \"{image}\": {}", none()))

@@ -14,10 +14,10 @@ pub(crate) use address::sandbox_of;
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::pods;
+use crate::json::Value;
 use crate::machines::Machine;
 use crate::world::{Again, Change, Key, Moment, Object, World};
 use run::{Is, Run, Sort, containers, name};
-use serde_json::Value;
 use step::Container;
 
 /// The law.
@@ -92,11 +92,11 @@ pub(super) fn booted(world: &mut World, node: &str) {
 
 fn remember(world: &mut World, key: &Key, run: &Run) {
     // As text: there is one of these for every pod.
-    world.remember(LAW.name, key, serde_json::to_string(run).map_or(Value::Null, Value::String));
+    world.remember(LAW.name, key, crate::json::to_string(run).map_or(Value::Null, Value::from));
 }
 
 fn recall(world: &World, key: &Key, pod: &Object) -> Option<Run> {
-    let run = world.memory(LAW.name, key).as_str().and_then(|text| serde_json::from_str::<Run>(text).ok());
+    let run = world.memory(LAW.name, key).as_str().and_then(|text| crate::json::from_str::<Run>(text).ok());
     run.filter(|run| run.uid == pod.uid()).or_else(|| Run::from_status(pod))
 }
 

@@ -1,8 +1,8 @@
 //! What a kubelet knows of a pod beside what the API shows: where each container is in its life.
 
+use crate::json::Value;
 use crate::world::{Moment, Object};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A pod as its kubelet sees it.

@@ -3,9 +3,9 @@
 use super::address;
 use super::run::{Cell, Is, Run, Sort, containers, name};
 use super::step::{Container, ended, ended_itself};
+use crate::json::{Map, Value, json};
 use crate::laws::kit::pods;
 use crate::world::{Moment, Object, World, record};
-use serde_json::{Map, Value, json};
 
 /// What a pod's status says, and when it will say something else by itself.
 pub(super) struct Said {
@@ -32,7 +32,7 @@ pub(super) fn render(world: &World, pod: &Object, node: &str, run: &Run) -> Said
     // What is written anew in any case is not copied first.
     let others = pod["status"].as_object().into_iter().flatten();
     let others = others.filter(|(name, _)| !["conditions", "containerStatuses"].contains(&name.as_str()));
-    let mut fields: Map<String, Value> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut fields: Map = others.map(|(name, value)| (name.clone(), value.clone())).collect();
     fields.insert("phase".to_owned(), phase.into());
     fields.insert("startTime".to_owned(), Moment(run.since).text().into());
     if pod.generation() > 0 {

@@ -3,9 +3,9 @@
 use super::behaviour::{self, Behaviour};
 use super::images;
 use super::run::{Cell, Is, Sort, name};
+use crate::json::{Value, json};
 use crate::laws::kit::events::{Told, tell};
 use crate::world::{Again, Key, Moment, Object, World};
-use serde_json::{Value, json};
 
 /// A container with all that its next step depends on.
 pub(super) struct Container<'a> {

@@ -1,9 +1,9 @@
 //! Pods that do not tolerate that their node drives them out.
 
+use crate::json::Value;
 use crate::laws::kit::events::{Told, tell};
 use crate::laws::kit::pods;
 use crate::world::{Deletion, Key, Moment, Object, World};
-use serde_json::Value;
 
 const BY: &str = "taint-eviction-controller";
 

@@ -8,8 +8,8 @@ use super::heartbeat::LEASES;
 use super::kit::events::{Told, tell};
 use super::kit::pods;
 use super::kubelet;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Deletion, Key, Moment, Object, World, list, pod_range};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The law.

@@ -1,7 +1,7 @@
 //! The taints that follow from what is said of a node.
 
+use crate::json::{Value, json};
 use crate::world::{Key, Object, World, map};
-use serde_json::{Value, json};
 
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";

@@ -1,9 +1,9 @@
 //! Pods that want to be near others, or away from them.
 
 use super::refused::No;
+use crate::json::Value;
 use crate::laws::kit::pods;
 use crate::world::{Object, Selector, World, strings};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A label of nodes and one of its values: a place that may hold several nodes.

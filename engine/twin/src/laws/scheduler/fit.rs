@@ -2,10 +2,10 @@
 
 use super::Spot;
 use super::refused::No;
+use crate::json::{Value, json};
 use crate::laws::kit::numbers::thousandths;
 use crate::laws::kit::pods::tolerates;
 use crate::world::{Load, Object, Selector, World};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What a pod wants of its node, read once.
@@ -36,7 +36,7 @@ impl Wants {
                 if !["cpu", "memory"].contains(&name.as_str()) {
                     match extended.iter_mut().find(|(one, _)| one == name) {
                         Some((_, sum)) => *sum += thousandths(amount),
-                        None => extended.push((name.clone(), thousandths(amount))),
+                        None => extended.push((name.to_string(), thousandths(amount))),
                     }
                 }
             }

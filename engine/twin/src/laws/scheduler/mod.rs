@@ -9,10 +9,10 @@ mod volumes;
 
 use super::Law;
 use super::kit::events::{Told, tell_action};
+use crate::json::json;
 use crate::world::{Again, Change, Key, Load, Object, World, list};
 use fit::Wants;
 use refused::Refused;
-use serde_json::json;
 use std::sync::Arc;
 
 /// The law.

@@ -3,8 +3,8 @@
 use super::Spot;
 use super::affinity::Near;
 use super::fit::{Wants, term};
+use crate::json::json;
 use crate::world::{Object, World};
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The names of the best nodes, all as good as each other.

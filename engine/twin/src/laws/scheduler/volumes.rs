@@ -2,8 +2,8 @@
 
 use super::fit::term;
 use super::refused::No;
+use crate::json::json;
 use crate::world::{Key, Object, Selector, World};
-use serde_json::json;
 
 /// Where the volumes of a pod can be reached: for each the terms of its affinity to nodes.
 #[derive(Clone, Debug, Default)]

@@ -1,9 +1,9 @@
 //! The claims of the pods of a stateful set: made from templates, kept when the pod goes.
 
 use super::BY;
+use crate::json::{Value, json};
 use crate::laws::kit::events::{Told, tell};
 use crate::world::{Object, World, list};
-use serde_json::{Value, json};
 
 fn templates(set: &Object) -> impl Iterator<Item = &Value> {
     set["spec"]["volumeClaimTemplates"].as_array().into_iter().flatten()

@@ -6,8 +6,8 @@ mod owners;
 mod sets;
 mod truth;
 
+use crate::json::{Value, json};
 use crate::world::{Key, Moment, Object, Settled, World};
-use serde_json::{Value, json};
 
 /// A small cluster: namespaces with their accounts, and so many nodes.
 pub(super) fn cluster(nodes: usize) -> World {

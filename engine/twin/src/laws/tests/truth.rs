@@ -6,8 +6,8 @@
 //! `show` parts of all objects of a kind. Names, uids, times and hashes that differ from run to run are made the same.
 
 use crate::api::{Query, Request, User, answer};
+use crate::json::{Value, json};
 use crate::world::{Moment, Settled, World};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
@@ -127,7 +127,7 @@ impl Stage {
                 };
                 let answer = answer(world, &request);
                 let code = answer.code;
-                let value: Value = serde_json::from_slice(&answer.body.bytes()).unwrap_or_default();
+                let value: Value = crate::json::from_slice(&answer.body.bytes()).unwrap_or_default();
                 assert!(code < 300, "{method} {}: {value}", request.path);
                 assert_eq!(world.settle(1_000_000), Settled::Quiet);
                 value
@@ -154,7 +154,7 @@ fn real(kubectl: &str, config: &str, method: &str, what: &Value, law: &str, path
     child.stdin.take().unwrap().write_all(body.as_bytes()).unwrap();
     let out = child.wait_with_output().unwrap();
     assert!(out.status.success(), "{method} {path}: {}", String::from_utf8_lossy(&out.stderr));
-    serde_json::from_slice(&out.stdout).unwrap_or_default()
+    crate::json::from_slice(&out.stdout).unwrap_or_default()
 }
 
 /// The path of an object or of a kind, in the law's own namespace.
@@ -174,7 +174,7 @@ fn path(method: &str, what: &Value, law: &str) -> String {
 
 /// Parts of an object by their paths, or all of it.
 fn pick(item: &Value, only: &[Value]) -> Value {
-    let mut picked = serde_json::Map::new();
+    let mut picked = crate::json::Map::new();
     for path in only.iter().filter_map(Value::as_str) {
         let place = format!("/{}", path.replace('.', "/"));
         if let Some(value) = item.pointer(&place) {
@@ -204,7 +204,7 @@ fn levelled(value: Value, hashes: &mut BTreeMap<String, String>) -> Value {
         Value::Object(map) => {
             let dropped = ["uid", "resourceVersion", "managedFields", "creationTimestamp"];
             let kept = map.into_iter().filter(|(name, _)| !dropped.contains(&name.as_str()));
-            let level = |(name, value): (String, Value)| {
+            let level = |(name, value): (crate::json::Text, Value)| {
                 let mut value = levelled(value, hashes);
                 // The server keeps these in the order of a hash that is its own.
                 if let Some(list) =
@@ -214,7 +214,7 @@ fn levelled(value: Value, hashes: &mut BTreeMap<String, String>) -> Value {
                 }
                 (name, value)
             };
-            kept.map(level).collect::<serde_json::Map<_, _>>().into()
+            kept.map(level).collect::<crate::json::Map>().into()
         }
         Value::Array(list) => list.into_iter().map(|one| levelled(one, hashes)).collect::<Vec<_>>().into(),
         Value::String(text) => words(&text, hashes).into(),

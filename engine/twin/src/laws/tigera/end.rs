@@ -29,6 +29,6 @@ pub(super) fn act(world: &mut World, key: &Key, own: &Object) -> Again {
         }
         return Again::Never;
     }
-    drop(world.change_as(key, MANAGER, "status", |it| it["status"]["conditions"] = serde_json::json!([])));
+    drop(world.change_as(key, MANAGER, "status", |it| it["status"]["conditions"] = crate::json::json!([])));
     Again::Never
 }

@@ -11,8 +11,8 @@ mod spec;
 mod status;
 
 use super::Law;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Key, Object, World};
-use serde_json::{Value, json};
 
 /// The law.
 pub(super) const LAW: Law = Law { name: "tigera", hears, acts };

@@ -1,9 +1,9 @@
 //! What the operator makes, as such: how it is marked, how it is put back, and which kinds there must be for it.
 
 use super::{DEFINITIONS, MANAGER, NAMESPACE, is_operator};
+use crate::json::{Text, Value, json};
 use crate::laws::gitops;
 use crate::world::{Key, Object, World};
-use serde_json::{Value, json};
 
 /// The mark on all that it makes.
 const MARK: (&str, &str) = ("app.kubernetes.io/managed-by", "tigera-operator");
@@ -119,11 +119,11 @@ pub(super) fn ensure(world: &mut World, mut wanted: Value) {
 fn foreign(found: &Object, wanted: &Value) -> Vec<String> {
     let (found, wanted) = (&found["spec"]["template"]["spec"], &wanted["spec"]["template"]["spec"]);
     let fields = found.as_object().into_iter().flatten();
-    let other = |(name, value): &(&String, &Value)| {
+    let other = |(name, value): &(&Text, &Value)| {
         let known = FILLED.contains(&name.as_str()) || wanted.get(name.as_str()).is_some();
         !known || (name.as_str() == "nodeSelector" && **value != wanted["nodeSelector"])
     };
-    fields.filter(other).map(|(name, _)| name.clone()).collect()
+    fields.filter(other).map(|(name, _)| name.to_string()).collect()
 }
 
 /// Whose an object is.

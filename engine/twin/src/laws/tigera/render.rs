@@ -2,8 +2,8 @@
 
 use super::parts::{namespace, owned};
 use super::{NAMESPACE, POOLS, PROTECTED, spec};
+use crate::json::{Value, json};
 use crate::world::{Key, Object, World};
-use serde_json::{Value, json};
 
 /// Everything but the pools, in the order in which it may be made.
 pub(super) fn all(world: &World, own: &Object, version: &str) -> Vec<Value> {

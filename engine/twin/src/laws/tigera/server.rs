@@ -2,8 +2,8 @@
 
 use super::parts::{ensure, namespace, owned};
 use super::{MANAGER, SERVER, SERVERS, status};
+use crate::json::json;
 use crate::world::World;
-use serde_json::json;
 
 /// The version of the API that it serves.
 pub(super) const VERSION: &str = "v3.projectcalico.org";

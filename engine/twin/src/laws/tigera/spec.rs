@@ -1,8 +1,8 @@
 //! What an Installation says: what the operator fills in for it, and what it refuses.
 
 use super::POOLS;
+use crate::json::{Value, json};
 use crate::world::{Object, World};
-use serde_json::{Value, json};
 
 /// How packets of a pool travel, in the words of an Installation, with `ipipMode` and `vxlanMode` of the pool.
 const WAYS: [(&str, &str, &str); 5] = [

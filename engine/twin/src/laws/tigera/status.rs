@@ -1,8 +1,8 @@
 //! How Calico goes, in the words of a `TigeraStatus` and of its Installation.
 
 use super::{MANAGER, STATUSES};
+use crate::json::json;
 use crate::world::{Key, Object, World};
-use serde_json::json;
 use std::sync::Arc;
 
 /// The parts that are told of.

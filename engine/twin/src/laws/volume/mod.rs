@@ -6,8 +6,8 @@ use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::numbers::thousandths;
 use super::kit::pods;
+use crate::json::{Value, json};
 use crate::world::{Again, Change, Deletion, Key, Object, Selector, World, list, strings};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The law.

@@ -1,9 +1,9 @@
 //! Making a volume for a claim: a folder of the node its pod will be on.
 
 use super::VOLUMES;
+use crate::json::{Value, json};
 use crate::laws::kit::events::{Told, tell};
 use crate::world::{Again, Key, Moment, Object, World};
-use serde_json::{Value, json};
 
 /// The annotation by which the scheduler says where the pod of a claim will be.
 pub(super) const SELECTED: &str = "volume.kubernetes.io/selected-node";

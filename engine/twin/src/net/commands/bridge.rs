@@ -135,7 +135,7 @@ fn ports(net: &Network, id: SpaceId, words: &[&str], style: Style) -> Result<Out
     }
     if style.json {
         let all: Vec<_> = sheets.into_iter().map(Sheet::json).collect();
-        return Ok(Output::done(format!("{}\n", serde_json::Value::from(all))));
+        return Ok(Output::done(format!("{}\n", crate::json::Value::from(all))));
     }
     Ok(Output::done(sheets.iter().map(Sheet::text).collect()))
 }

@@ -185,7 +185,7 @@ fn show(net: &Network, id: SpaceId, words: &[&str], style: Style) -> Result<Outp
     }
     if style.json {
         let all: Vec<_> = sheets.into_iter().map(Sheet::json).collect();
-        return Ok(Output::done(format!("{}\n", serde_json::Value::from(all))));
+        return Ok(Output::done(format!("{}\n", crate::json::Value::from(all))));
     }
     Ok(Output::done(sheets.iter().map(Sheet::text).collect()))
 }

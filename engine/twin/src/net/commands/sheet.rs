@@ -1,12 +1,12 @@
 //! One telling, written at once as text for people and as JSON for programs.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 /// What is told of one thing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sheet {
     text: String,
-    json: Map<String, Value>,
+    json: Map,
 }
 
 impl Sheet {

@@ -204,13 +204,13 @@ fn show(net: &Network, id: SpaceId, words: &[&str], json: bool) -> Result<Output
                 sheet.say("parent", "parent ffff:fff1 ", "ffff:fff1");
             }
             let dashes = if qdisc.kind == "ingress" { "---------------- " } else { "" };
-            sheet.say("options", format!("{}{dashes}\n", qdisc.settings), serde_json::json!({}));
+            sheet.say("options", format!("{}{dashes}\n", qdisc.settings), crate::json::json!({}));
             sheets.push(sheet);
         }
     }
     if json {
         let all: Vec<_> = sheets.into_iter().map(Sheet::json).collect();
-        return Ok(Output::done(format!("{}\n", serde_json::Value::from(all))));
+        return Ok(Output::done(format!("{}\n", crate::json::Value::from(all))));
     }
     Ok(Output::done(sheets.iter().map(Sheet::text).collect()))
 }

@@ -1,6 +1,6 @@
 //! Webhooks, admission policies, custom definitions, aggregated services.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{each, part, set, some};
 

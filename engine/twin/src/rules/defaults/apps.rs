@@ -1,6 +1,6 @@
 //! Deployments, replica sets, daemon sets, stateful sets.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{each, part, pod, set, some, storage};
 

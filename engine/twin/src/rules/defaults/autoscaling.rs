@@ -1,6 +1,6 @@
 //! Horizontal pod autoscalers.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{part, set, some};
 

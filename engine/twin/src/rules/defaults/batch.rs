@@ -1,6 +1,6 @@
 //! Jobs and cron jobs.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{each, pod, set, some};
 

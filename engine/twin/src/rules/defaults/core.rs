@@ -1,6 +1,6 @@
 //! Services, secrets, namespaces, nodes and the rest of the core.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{each, part, pod, set, some};
 

@@ -12,7 +12,7 @@ mod pod;
 mod rbac;
 mod storage;
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use crate::shapes::Kind;
 

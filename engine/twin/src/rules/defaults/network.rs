@@ -1,6 +1,6 @@
 //! Network policies, ingress classes, endpoint slices.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{each, set, some};
 

@@ -1,6 +1,6 @@
 //! Pods and what is made of them.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{each, part, set, some};
 

@@ -1,6 +1,6 @@
 //! Bindings of roles.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{each, set, some};
 

@@ -1,6 +1,6 @@
 //! Volumes, claims and storage classes.
 
-use serde_json::{Value, json};
+use crate::json::{Value, json};
 
 use super::{part, pod, set, some};
 

@@ -1,6 +1,6 @@
 //! JSON patch: a list of operations, all of them or none.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::rules::Refusal;
 
@@ -174,7 +174,7 @@ fn same(left: &Value, right: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json::json;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! JSON merge patch: null removes, objects are merged, all else is put in place.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 /// The document after the patch.
 pub fn merge(document: Value, patch: &Value) -> Value {
@@ -22,7 +22,7 @@ pub fn merge(document: Value, patch: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json::json;
 
     use super::merge;
 

@@ -1,6 +1,6 @@
 //! The order of a list after a strategic merge: as the patch has it, with what only the server has where it was.
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// Whether two items are the same one: by their merge key, or altogether.
 pub(super) fn one(left: &Value, right: &Value, key: Option<&str>) -> bool {

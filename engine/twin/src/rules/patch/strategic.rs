@@ -1,6 +1,6 @@
 //! Strategic merge patch: lists are merged by their keys, and directives say what else is meant.
 
-use serde_json::{Map, Value};
+use crate::json::{Map, Value};
 
 use super::order;
 use crate::rules::Refusal;
@@ -31,11 +31,7 @@ pub fn strategic(document: Value, patch: &Value, shape: &Shape) -> Result<Value,
     merge_map(document, patch.clone(), Some(shape)).map(Value::Object)
 }
 
-fn merge_map(
-    mut document: Map<String, Value>,
-    mut patch: Map<String, Value>,
-    shape: Option<&Shape>,
-) -> Result<Map<String, Value>, Refusal> {
+fn merge_map(mut document: Map, mut patch: Map, shape: Option<&Shape>) -> Result<Map, Refusal> {
     if let Some(directive) = patch.remove(DIRECTIVE) {
         return match directive.as_str() {
             Some("replace") => Ok(patch),
@@ -51,7 +47,7 @@ fn merge_map(
     ordered(&mut document, &mut patch, shape)?;
     for (key, value) in patch {
         let (key, deleting) = match key.strip_prefix(DELETE_FROM) {
-            Some(name) => (name.to_owned(), true),
+            Some(name) => (name.into(), true),
             None => (key, false),
         };
         if value.is_null() {
@@ -109,12 +105,12 @@ fn cleaned(value: Value) -> Value {
     }
 }
 
-fn retain(document: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> Result<(), Refusal> {
+fn retain(document: &mut Map, patch: &mut Map) -> Result<(), Refusal> {
     let Some(kept) = patch.remove(RETAIN) else { return Ok(()) };
     let Value::Array(kept) = kept else {
         return Err(Refusal::bad_request("invalid patch format of retainKeys"));
     };
-    let keeps = |key: &String| kept.iter().any(|name| name == key.as_str());
+    let keeps = |key: &str| kept.iter().any(|name| name == key);
     if patch.iter().any(|(key, value)| !value.is_null() && !key.starts_with('$') && !keeps(key)) {
         return Err(Refusal::bad_request("invalid patch format of retainKeys"));
     }
@@ -123,12 +119,8 @@ fn retain(document: &mut Map<String, Value>, patch: &mut Map<String, Value>) -> 
 }
 
 /// Merges the lists for which the patch says the order of their elements.
-fn ordered(
-    document: &mut Map<String, Value>,
-    patch: &mut Map<String, Value>,
-    shape: Option<&Shape>,
-) -> Result<(), Refusal> {
-    let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(ORDER)).cloned().collect();
+fn ordered(document: &mut Map, patch: &mut Map, shape: Option<&Shape>) -> Result<(), Refusal> {
+    let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(ORDER)).map(ToString::to_string).collect();
     for directive in directives {
         let Some(Value::Array(order)) = patch.remove(&directive) else {
             return Err(Refusal::bad_request("invalid patch format of setElementOrder list"));
@@ -265,7 +257,7 @@ fn directed(before: Vec<Value>, patch: Vec<Value>, key: &str) -> Result<(Vec<Val
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json::json;
 
     use super::*;
     use crate::shapes::Shapes;

@@ -1,7 +1,7 @@
 //! The functions of rules.
 
+use crate::json::{Value, json};
 use regex::Regex;
-use serde_json::{Value, json};
 
 use super::judge::{Is, Judged, Names, fails, json_of, judge, order, same};
 use super::{Term, Trouble};

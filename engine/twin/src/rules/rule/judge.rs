@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Map, Value, json};
+use crate::json::{Map, Value, json};
 
 use super::{Term, Trouble, call};
 
@@ -160,7 +160,7 @@ pub(super) fn same(left: &Value, right: &Value) -> bool {
 
 fn sum(sign: &str, left: &Value, right: &Value) -> Result<Value, Trouble> {
     match (left, right) {
-        (Value::String(left), Value::String(right)) if sign == "+" => Ok(Value::String(format!("{left}{right}"))),
+        (Value::String(left), Value::String(right)) if sign == "+" => Ok(format!("{left}{right}").into()),
         (Value::Array(left), Value::Array(right)) if sign == "+" => Ok([left.as_slice(), right].concat().into()),
         (Value::Number(left), Value::Number(right)) => match (left.as_i64(), right.as_i64()) {
             (Some(left), Some(right)) => {

@@ -6,7 +6,7 @@ mod call;
 mod judge;
 mod read;
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// A rule that was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,7 +84,7 @@ pub(super) fn readable(rule: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use crate::json::json;
 
     use super::*;
 

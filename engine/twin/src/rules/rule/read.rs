@@ -1,6 +1,6 @@
 //! From the text of a rule to its terms.
 
-use serde_json::{Number, Value};
+use crate::json::{Number, Value};
 
 use super::Term;
 
@@ -41,12 +41,12 @@ fn tokens(rule: &str) -> Option<Vec<Token>> {
             rest = &rest[end..];
         } else if first.is_ascii_digit() {
             let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-            let number: Number = serde_json::from_str(&rest[..end]).ok()?;
+            let number: Number = crate::json::from_str(&rest[..end]).ok()?;
             found.push(Token::Is(Value::Number(number)));
             rest = rest[end..].strip_prefix('u').unwrap_or(&rest[end..]);
         } else if first == '\'' || first == '"' || raw.is_some() {
             let (text, end) = quoted(raw.unwrap_or(rest), raw.is_some())?;
-            found.push(Token::Is(Value::String(text)));
+            found.push(Token::Is(text.into()));
             rest = &raw.unwrap_or(rest)[end..];
         } else if let Some(after) = rest.strip_prefix('?') {
             found.push(Token::Sign("?"));

@@ -1,6 +1,6 @@
 //! Deployments, replica sets, daemon sets, stateful sets.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, shown, text};
 use super::selector::{hollow, selector, selects};

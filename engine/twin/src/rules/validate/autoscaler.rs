@@ -1,6 +1,6 @@
 //! Autoscalers: between which numbers, by which metrics, and how fast.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::names;
 use super::report::{Report, items, said, text};

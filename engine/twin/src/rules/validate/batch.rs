@@ -1,6 +1,6 @@
 //! Jobs and cron jobs.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, said, text};
 use super::selector::{selector, selects};

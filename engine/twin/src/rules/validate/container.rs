@@ -1,6 +1,6 @@
 //! Containers.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, shown, text};
 use super::{env, names, probe, resources};

@@ -1,6 +1,6 @@
 //! Config maps, secrets, namespaces, nodes, quotas, limits.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, pairs, said, shown, text};
 use super::{meta, names};
@@ -135,7 +135,7 @@ fn json(report: &mut Report, object: &Value, key: &str) {
         return;
     };
     let read = bytes::decode(said).unwrap_or_default();
-    if serde_json::from_slice::<Value>(&read).is_ok() {
+    if crate::json::from_slice::<Value>(&read).is_ok() {
         return;
     }
     let word =
@@ -199,7 +199,7 @@ fn node(report: &mut Report, object: &Value) {
 
 fn controller(report: &mut Report, spec: &Value) {
     report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
-    if spec["selector"].as_object().is_none_or(serde_json::Map::is_empty) {
+    if spec["selector"].as_object().is_none_or(crate::json::Map::is_empty) {
         report.required("spec.selector", "");
     }
     report.counts("spec.replicas", &spec["replicas"]);

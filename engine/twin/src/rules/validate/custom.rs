@@ -1,6 +1,6 @@
 //! Custom objects: their schema, the rules of their lists, and what scaling needs.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::Report;
 use super::schema::{Where, check as by_schema};
@@ -89,7 +89,7 @@ fn lists(report: &mut Report, value: &Value, schema: &Value, path: &str) {
         Value::Object(fields) => {
             for (key, inner) in fields {
                 let schema = schema["properties"].get(key).unwrap_or(&schema["additionalProperties"]);
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
                 lists(report, inner, schema, &path);
             }
         }
@@ -131,7 +131,7 @@ fn rules(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Va
         Value::Object(fields) => {
             for (key, inner) in fields {
                 let schema = schema["properties"].get(key).unwrap_or(&schema["additionalProperties"]);
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
                 rules(report, inner, before.and_then(|before| before.get(key)), schema, &path);
             }
         }
@@ -173,7 +173,7 @@ fn judge(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Va
         Ok(false) => {
             let own = one["messageExpression"].as_str().and_then(|text| rule::judged(text, value, before).ok());
             let message = match (own, one["message"].as_str()) {
-                (Some(Value::String(text)), _) if !text.trim().is_empty() => text,
+                (Some(Value::String(text)), _) if !text.trim().is_empty() => text.into(),
                 (_, Some(message)) => message.to_owned(),
                 _ => format!("failed rule: {}", text.trim()),
             };

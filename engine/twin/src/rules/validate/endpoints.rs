@@ -1,6 +1,6 @@
 //! Where the pods of services are: endpoints, and slices of them.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, said, text};
 use super::{meta, names};

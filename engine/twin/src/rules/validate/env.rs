@@ -1,6 +1,6 @@
 //! The variables of containers.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::names;
 use super::report::{Report, items, text};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use crate::json::{Text, Value};
 
 use super::names;
 use super::report::{Report, items};
@@ -42,7 +42,7 @@ pub(super) fn range(report: &mut Report, spec: &Value) {
 
 fn one(report: &mut Report, limit: &Value, path: &str) {
     let fields = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"];
-    let names: BTreeSet<&String> =
+    let names: BTreeSet<&Text> =
         fields.iter().filter_map(|field| limit[*field].as_object()).flat_map(|all| all.keys()).collect();
     for name in names {
         let of = |field: &str| Some(&limit[field][name.as_str()]).filter(|value| !value.is_null());

@@ -1,6 +1,6 @@
 //! What every object says of itself.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::names;
 use super::report::{Report, items, pairs, shown, text};

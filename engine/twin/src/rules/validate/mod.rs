@@ -33,7 +33,7 @@ mod storage;
 mod volume;
 mod webhook;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use self::report::Report;
 use super::Refusal;

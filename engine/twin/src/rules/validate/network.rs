@@ -1,6 +1,6 @@
 //! Network policies, ingresses and their classes.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, said, text};
 use super::selector::selector;

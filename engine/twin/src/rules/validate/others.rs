@@ -1,6 +1,6 @@
 //! Roles, budgets, leases, storage, network policies, ingresses, priorities: the kinds with few rules of their own.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::apps::{most, share};
 use super::report::{Report, items, said, shown, text};

@@ -1,6 +1,6 @@
 //! Where a pod may run: nodes it wants, pods it wants to be beside or away from, how it is spread, what it tolerates.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, said, text};
 use super::selector::selector;

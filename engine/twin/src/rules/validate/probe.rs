@@ -1,6 +1,6 @@
 //! What is done to a container to ask how it is, and when it comes and goes.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::container::port;
 use super::report::{Report, items, said, text};

@@ -1,6 +1,6 @@
 //! Quotas: what may be counted, and within which scopes.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, pairs, said, text};
 use super::{names, resources};

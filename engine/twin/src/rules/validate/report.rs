@@ -1,6 +1,6 @@
 //! What is wrong with an object, gathered and worded.
 
-use serde_json::Value;
+use crate::json::{Text, Value};
 
 use crate::rules::Cause;
 
@@ -131,7 +131,7 @@ pub(super) fn items<'a>(value: &'a Value, key: &str, path: &str) -> impl Iterato
 }
 
 /// The keys and values of a field.
-pub(super) fn pairs<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+pub(super) fn pairs<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a Text, &'a Value)> {
     value[key].as_object().into_iter().flatten()
 }
 

@@ -1,6 +1,6 @@
 //! How a pod finds names: its name servers and the hosts it knows.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::names;
 use super::report::{Report, items, said, text};

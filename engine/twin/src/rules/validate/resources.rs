@@ -1,6 +1,6 @@
 //! Amounts of resources: what they may be called, which are whole, and what containers may ask for.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::names;
 use super::report::{Report, pairs};

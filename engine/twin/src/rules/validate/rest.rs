@@ -1,6 +1,6 @@
 //! Which kind of the remaining ones is looked at where, and the rules of those that have only a few.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, pairs, said, shown, text};
 use super::{definition, names, network, placing, webhook};

@@ -1,7 +1,7 @@
 //! A value against a schema as OpenAPI v3 has them.
 
+use crate::json::Value;
 use regex::Regex;
-use serde_json::Value;
 
 use super::report::Report;
 
@@ -199,7 +199,7 @@ fn list(report: &mut Report, items: &[Value], schema: &Value, at: &Where) {
 }
 
 fn object(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
-    let count = value.as_object().map_or(0, serde_json::Map::len);
+    let count = value.as_object().map_or(0, crate::json::Map::len);
     if let Some(most) = schema["maxProperties"].as_u64().filter(|most| count as u64 > *most) {
         report.many(&at.field, count, most);
     }

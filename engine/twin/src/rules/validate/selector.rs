@@ -1,6 +1,6 @@
 //! Selectors of labels.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::meta;
 use super::names;
@@ -49,5 +49,5 @@ pub(super) fn selects(selector: &Value, labels: &Value) -> bool {
 
 /// Whether nothing is said by a selector.
 pub(super) fn hollow(selector: &Value) -> bool {
-    !said(selector, "matchExpressions") && selector["matchLabels"].as_object().is_none_or(serde_json::Map::is_empty)
+    !said(selector, "matchExpressions") && selector["matchLabels"].as_object().is_none_or(crate::json::Map::is_empty)
 }

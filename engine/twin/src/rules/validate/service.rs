@@ -1,6 +1,6 @@
 //! Services.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, said, text};
 use super::{container, meta, names};

@@ -1,6 +1,6 @@
 //! What may not be said of how objects are.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, text};
 use super::{names, resources};
@@ -108,5 +108,5 @@ fn node(report: &mut Report, status: &Value) {
 
 /// As the server's own type has it.
 fn shown_address(one: &Value) -> Value {
-    serde_json::json!({"Type": one["type"], "Address": one["address"]})
+    crate::json::json!({"Type": one["type"], "Address": one["address"]})
 }

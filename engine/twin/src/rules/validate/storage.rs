@@ -1,6 +1,6 @@
 //! Volumes that outlive pods, what is asked of them, and their classes.
 
-use serde_json::Value;
+use crate::json::{Text, Value};
 
 use super::report::{Report, pairs, said, text};
 use super::selector::selector;
@@ -39,7 +39,7 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
     }
 }
 
-fn sources(object: &Value) -> Vec<(&String, &Value)> {
+fn sources(object: &Value) -> Vec<(&Text, &Value)> {
     pairs(object, "spec").filter(|(key, _)| !OWN.contains(&key.as_str())).collect()
 }
 
@@ -89,7 +89,7 @@ fn volume(report: &mut Report, spec: &Value) {
     }
     modes(report, spec, "spec");
     let capacity = &spec["capacity"];
-    if capacity.as_object().is_none_or(serde_json::Map::is_empty) {
+    if capacity.as_object().is_none_or(crate::json::Map::is_empty) {
         report.required("spec.capacity", "");
     }
     if capacity.get("storage").is_none() || capacity.as_object().is_some_and(|all| all.len() > 1) {
@@ -127,7 +127,7 @@ fn volume(report: &mut Report, spec: &Value) {
 fn contents(report: &mut Report, spec: &Value) {
     const ORDER: [&str; 5] = ["hostPath", "nfs", "iscsi", "local", "csi"];
     let place = |key: &str| ORDER.iter().position(|one| *one == key).unwrap_or(2);
-    let mut all: Vec<(&String, &Value)> =
+    let mut all: Vec<(&Text, &Value)> =
         spec.as_object().into_iter().flatten().filter(|(key, _)| !OWN.contains(&key.as_str())).collect();
     all.sort_by_key(|(key, _)| place(key));
     if all.is_empty() {

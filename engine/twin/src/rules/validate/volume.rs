@@ -1,6 +1,6 @@
 //! The volumes of pods, and what volumes are made of.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::report::{Report, items, said, text};
 use super::{names, storage};

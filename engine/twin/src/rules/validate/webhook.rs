@@ -1,6 +1,6 @@
 //! Webhooks of admission.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::names;
 use super::report::{Report, items, said, text};

@@ -2,7 +2,7 @@
 
 mod others;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::quantity::Quantity;
 use crate::shapes::Kind;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{OLD_LABELS, items};
 use crate::rules::quantity::Quantity;

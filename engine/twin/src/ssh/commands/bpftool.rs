@@ -33,19 +33,19 @@ fn run(call: &mut Call<'_, '_>) -> Done {
             Ok(0)
         }
         ["prog", "show" | "list"] | ["prog"] => {
-            let all: Vec<serde_json::Value> =
-                bpf.programs.iter().map(|p| serde_json::json!({"id": p.id, "type": p.kind, "name": p.name})).collect();
-            call.line(&serde_json::Value::from(all).to_string());
+            let all: Vec<crate::json::Value> =
+                bpf.programs.iter().map(|p| crate::json::json!({"id": p.id, "type": p.kind, "name": p.name})).collect();
+            call.line(&crate::json::Value::from(all).to_string());
             Ok(0)
         }
         ["link", "show" | "list"] | ["link"] => {
             let links: Vec<&Link> = bpf.links.iter().filter(|link| link.id > 0).collect();
             if json {
-                let all: Vec<serde_json::Value> = links
+                let all: Vec<crate::json::Value> = links
                     .iter()
-                    .map(|l| serde_json::json!({"id": l.id, "type": l.kind, "prog_id": l.program, "devname": l.place, "attach_type": attach(l)}))
+                    .map(|l| crate::json::json!({"id": l.id, "type": l.kind, "prog_id": l.program, "devname": l.place, "attach_type": attach(l)}))
                     .collect();
-                call.line(&serde_json::Value::from(all).to_string());
+                call.line(&crate::json::Value::from(all).to_string());
                 return Ok(0);
             }
             for link in links {
@@ -86,16 +86,16 @@ fn run(call: &mut Call<'_, '_>) -> Done {
         }
         ["net", "show" | "list"] | ["net"] => {
             let of = |kind: &'static str| bpf.links.iter().filter(move |link| link.kind == kind);
-            let early: Vec<serde_json::Value> = of("xdp")
-                .map(|link| serde_json::json!({"devname": link.place, "ifindex": 2, "mode": "driver", "id": link.program}))
+            let early: Vec<crate::json::Value> = of("xdp")
+                .map(|link| crate::json::json!({"devname": link.place, "ifindex": 2, "mode": "driver", "id": link.program}))
                 .collect();
-            let others: Vec<serde_json::Value> = of("tcx")
+            let others: Vec<crate::json::Value> = of("tcx")
                 .map(|link| {
-                    serde_json::json!({"devname": link.place, "ifindex": 2, "kind": format!("tcx/{}", link.way),
+                    crate::json::json!({"devname": link.place, "ifindex": 2, "kind": format!("tcx/{}", link.way),
                         "name": bpf.name_of(link), "prog_id": link.program, "prog_flags": [], "link_id": link.id})
                 })
                 .collect();
-            let all = serde_json::json!([{"xdp": early, "tc": others, "flow_dissector": [], "netfilter": []}]);
+            let all = crate::json::json!([{"xdp": early, "tc": others, "flow_dissector": [], "netfilter": []}]);
             call.line(&all.to_string());
             Ok(0)
         }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::call::{Call, Done, Stop};
 use super::options::Options;
 use super::{Command, dates, numbers, once};
+use crate::json::json;
 use crate::machines::Machine;
 use crate::machines::process::Wait;
 use crate::machines::units::{Line, whole_name};
-use serde_json::json;
 
 pub(super) const COMMANDS: &[Command] = &[once("journalctl", "/usr/bin", journalctl)];
 
@@ -81,7 +81,7 @@ fn written(call: &Call<'_, '_>, line: &Line, form: &str, nameless: bool) -> Stri
     let stamp = match form {
         "cat" => return line.text.clone(),
         "json" => return fields(call, line).to_string(),
-        "json-pretty" => return serde_json::to_string_pretty(&fields(call, line)).unwrap_or_default(),
+        "json-pretty" => return crate::json::to_string_pretty(&fields(call, line)).unwrap_or_default(),
         "short-iso" => dates::shown("%Y-%m-%dT%H:%M:%S+00:00", line.at),
         "short-iso-precise" => dates::shown("%Y-%m-%dT%H:%M:%S", line.at) + &format!(".{micros:06}+00:00"),
         "short-precise" => dates::shown("%b %d %H:%M:%S", line.at) + &format!(".{micros:06}"),
@@ -96,7 +96,7 @@ fn written(call: &Call<'_, '_>, line: &Line, form: &str, nameless: bool) -> Stri
 }
 
 /// All fields of a line.
-fn fields(call: &Call<'_, '_>, line: &Line) -> serde_json::Value {
+fn fields(call: &Call<'_, '_>, line: &Line) -> crate::json::Value {
     let boot = bare(&line.boot);
     let booted = call.sys.machine.booted;
     let micros = line.at.as_micros();

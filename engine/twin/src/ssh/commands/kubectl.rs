@@ -4,7 +4,7 @@
 use super::call::{Call, Done};
 use super::{Command, once};
 use crate::api::{self, Body, Query, Request, User};
-use serde_json::Value;
+use crate::json::Value;
 
 /// Only machines of a cluster have it; a scene installs it.
 pub(super) const COMMANDS: &[Command] = &[once("kubectl", "", kubectl)];
@@ -170,7 +170,7 @@ fn ask(call: &mut Call<'_, '_>, method: &str, path: &str, accept: &str, body: &s
         Body::Later(make) => make(),
         _ => Vec::new(),
     };
-    (code, serde_json::from_slice(&bytes).unwrap_or_default())
+    (code, crate::json::from_slice(&bytes).unwrap_or_default())
 }
 
 /// Says why something was refused; the status it ends with then.
@@ -214,7 +214,7 @@ fn get(call: &mut Call<'_, '_>, asked: &Asked, kinds: &str, names: &[&str]) -> D
 fn show(call: &mut Call<'_, '_>, asked: &Asked, kind: &str, said: &Value) {
     match asked.output.as_str() {
         "json" => {
-            let text = serde_json::to_string_pretty(said).unwrap_or_default();
+            let text = crate::json::to_string_pretty(said).unwrap_or_default();
             call.line(&text);
         }
         "name" => {
@@ -240,7 +240,7 @@ fn table(call: &mut Call<'_, '_>, asked: &Asked, said: &Value) {
         .filter(|at| asked.output == "wide" || columns[*at]["priority"].as_i64().unwrap_or(0) == 0)
         .collect();
     let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.to_string(),
         Value::Null => "<none>".to_owned(),
         other => other.to_string(),
     };

@@ -1,8 +1,8 @@
 //! What the metadata and the conditions of an object say: its name, its owners, its labels.
 
 use super::{Object, list, map, strings};
+use crate::json::{Map, Value};
 use crate::world::Moment;
-use serde_json::{Map, Value};
 
 /// One owner of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,14 +132,14 @@ impl Object {
     /// A reference to this object for `metadata.ownerReferences`, as its controller.
     #[must_use]
     pub fn as_controller(&self) -> Value {
-        serde_json::json!({
+        crate::json::json!({
             "apiVersion": self["apiVersion"], "kind": self["kind"], "name": self.name(), "uid": self.uid(),
             "controller": true, "blockOwnerDeletion": true,
         })
     }
 
     /// Its `metadata`, made when it is missing.
-    pub fn metadata(&mut self) -> &mut Map<String, Value> {
+    pub fn metadata(&mut self) -> &mut Map {
         map(&mut self["metadata"])
     }
 
@@ -157,7 +157,7 @@ impl Object {
     pub fn set_condition(&mut self, now: Moment, kind: &str, status: &str, reason: &str, message: &str) {
         let conditions = list(&mut self["status"]["conditions"]);
         let at = conditions.iter().position(|condition| condition["type"] == kind).unwrap_or_else(|| {
-            conditions.push(serde_json::json!({"type": kind, "status": "", "lastTransitionTime": now.text()}));
+            conditions.push(crate::json::json!({"type": kind, "status": "", "lastTransitionTime": now.text()}));
             conditions.len() - 1
         });
         let condition = &mut conditions[at];

@@ -1,10 +1,10 @@
 //! An object as it is sent: its parts' texts one after the other, with the version and the managers in their place.
 
 use super::{HEAD, METADATA, Object, REST, is_many, part};
+use crate::json::Value;
 use crate::world::Key;
 use crate::world::field::Field;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::{Arc, LazyLock};
 
@@ -103,7 +103,7 @@ impl Object {
         let metadata = Metadata { creation_timestamp: now, name: key.name(), namespace: key.namespace(), uid };
         let mut event = Self::default();
         event.parts[HEAD] = Some(HEAD_OF_ALL.clone());
-        event.parts[METADATA] = serde_json::to_string(&metadata).ok().map(|text| Field::at_rest(text.into()));
+        event.parts[METADATA] = crate::json::to_string(&metadata).ok().map(|text| Field::at_rest(text.into()));
         event.parts[REST] = Some(Field::at_rest(rest.into()));
         event
     }

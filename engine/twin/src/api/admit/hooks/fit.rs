@@ -1,8 +1,8 @@
 //! Which webhooks a request is for: rules, scope, and the labels of the namespace and of the object.
 
 use super::Attempt;
+use crate::json::Value;
 use crate::world::{Refusal, Selector, World};
-use serde_json::Value;
 
 /// Whether a webhook is to be asked about an attempt.
 ///
@@ -35,7 +35,7 @@ pub(super) fn fits(world: &mut World, hook: &Value, attempt: &Attempt<'_>, objec
 
 /// What a condition may speak of.
 fn names(attempt: &Attempt<'_>, object: &Value) -> [(&'static str, Value); 3] {
-    let request = serde_json::json!({
+    let request = crate::json::json!({
         "operation": attempt.operation, "name": attempt.name, "namespace": attempt.namespace,
         "subResource": attempt.sub, "dryRun": attempt.dry_run,
         "kind": {"group": attempt.served.group, "version": attempt.served.version, "kind": attempt.served.kind},

@@ -1,8 +1,8 @@
 //! Webhooks inside the cluster: they answer as a scene says, and where nobody is behind them they are down.
 
 use super::super::super::request::Heard;
+use crate::json::{Value, json};
 use crate::world::{Key, World};
-use serde_json::{Value, json};
 
 /// What a webhook with a service in the cluster answers; none for one outside.
 ///

@@ -11,8 +11,8 @@ mod verdict;
 
 use super::super::kinds::Served;
 use super::super::request::{Heard, User};
+use crate::json::Value;
 use crate::world::{Ask, Chance, Object, Refusal, World};
-use serde_json::Value;
 use std::sync::Arc;
 
 /// What is attempted, as webhooks are told.

@@ -1,8 +1,8 @@
 //! What a webhook is asked, and where.
 
 use super::Attempt;
+use crate::json::{Value, json};
 use crate::world::World;
-use serde_json::{Value, json};
 
 /// The question, as an `AdmissionReview`.
 pub(super) fn review(world: &mut World, hook: &Value, attempt: &Attempt<'_>, object: &Value) -> Value {

@@ -2,10 +2,10 @@
 
 use super::super::super::request::Heard;
 use super::review;
+use crate::json::Value;
 use crate::world::{Cause, Refusal};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
 
 /// What a webhook decided.
 pub(super) enum Verdict {
@@ -26,7 +26,7 @@ pub(super) fn read(hook: &Value, review: &Value, heard: Heard) -> Verdict {
         Heard::Said { code: 200..=299, body } => body,
         Heard::Said { code, body } => return call(rejected(code, &body)),
     };
-    let answer: Value = match serde_json::from_str(&body) {
+    let answer: Value = match crate::json::from_str(&body) {
         Ok(answer) => answer,
         Err(_) => return call(unreadable(&body)),
     };
@@ -74,7 +74,7 @@ fn patch(response: &Value) -> Result<Option<Value>, String> {
         return Err(said.to_owned());
     }
     let bytes = STANDARD.decode(text).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| error.to_string())
+    crate::json::from_slice(&bytes).map(Some).map_err(|error| error.to_string())
 }
 
 /// Changes the object as a webhook wants it.

@@ -115,7 +115,7 @@ fn vxlan_data(net: &Network, at: At<'_>, vxlan: &Vxlan) -> Sheet {
         sheet.say("link", format!("dev {name} "), name);
     }
     if !vxlan.geneve {
-        sheet.say("port_range", "srcport 0 0 ", serde_json::json!({"low": 0, "high": 0}));
+        sheet.say("port_range", "srcport 0 0 ", crate::json::json!({"low": 0, "high": 0}));
         sheet.say("port", format!("dstport {} ", vxlan.port), vxlan.port);
         sheet.say("learning", if vxlan.learning { "" } else { "nolearning " }, vxlan.learning);
     }

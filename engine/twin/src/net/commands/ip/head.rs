@@ -97,7 +97,7 @@ pub(in crate::net::commands) fn start(net: &Network, id: SpaceId, link: &Link) -
     match (tied_to(net, id, link), &link.kind) {
         (Some(other), _) => sheet.note("link", other),
         (None, Kind::Veth { index, .. }) => sheet.note("link_index", *index),
-        (None, Kind::Ipip(_)) => sheet.note("link", serde_json::Value::Null),
+        (None, Kind::Ipip(_)) => sheet.note("link", crate::json::Value::Null),
         (None, _) => {}
     }
     sheet.say("flags", format!("<{}> ", flags.join(",")), flags);
@@ -110,12 +110,12 @@ pub(super) fn head(net: &Network, at: At<'_>, link: &Link, depth: Depth) -> Shee
     let alone = depth == Depth::Link;
     let mut sheet = start(net, at.id, link);
     if let Some((number, name)) = link.early() {
-        let program = serde_json::json!({"id": number, "name": name, "tag": tag_of(number), "jited": 1});
+        let program = crate::json::json!({"id": number, "name": name, "tag": tag_of(number), "jited": 1});
         let text = if alone { "xdp ".to_owned() } else { format!("xdp/id:{number} ") };
         sheet.say(
             "xdp",
             text,
-            serde_json::json!({"mode": 1, "prog": program, "attached": [{"mode": 1, "prog": program}]}),
+            crate::json::json!({"mode": 1, "prog": program, "attached": [{"mode": 1, "prog": program}]}),
         );
     }
     let qdisc = link.root_qdisc().map_or("noop", |qdisc| qdisc.kind);

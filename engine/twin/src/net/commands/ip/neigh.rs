@@ -127,13 +127,13 @@ fn show(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         }
         let name = space.link_name(*dev);
         let state = state_word(neigh.state);
-        json.push(serde_json::json!({"dst": addr.to_string(), "dev": name, "lladdr": neigh.mac.to_string(), "state": [state]}));
+        json.push(crate::json::json!({"dst": addr.to_string(), "dev": name, "lladdr": neigh.mac.to_string(), "state": [state]}));
         let named = if index.is_some() { String::new() } else { format!("dev {name} ") };
         let mac = if neigh.state == NeighState::Failed { String::new() } else { format!("lladdr {} ", neigh.mac) };
         text.push_str(&format!("{addr} {named}{mac}{state} \n"));
     }
     if at.style.json {
-        return Ok(Output::done(format!("{}\n", serde_json::Value::from(json))));
+        return Ok(Output::done(format!("{}\n", crate::json::Value::from(json))));
     }
     Ok(Output::done(text))
 }

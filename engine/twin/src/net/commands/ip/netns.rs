@@ -13,8 +13,8 @@ pub(super) fn run(net: &mut Network, at: At<'_>, words: &[&str]) -> Told<Output>
         Some("list" | "show" | "lst") => {
             let names: Vec<String> = net.named(machine).map(str::to_owned).collect();
             if at.style.json {
-                let all: Vec<_> = names.iter().map(|n| serde_json::json!({"name": n})).collect();
-                return Ok(Output::done(format!("{}\n", serde_json::Value::from(all))));
+                let all: Vec<_> = names.iter().map(|n| crate::json::json!({"name": n})).collect();
+                return Ok(Output::done(format!("{}\n", crate::json::Value::from(all))));
             }
             Ok(Output::done(names.iter().rev().map(|name| format!("{name}\n")).collect()))
         }

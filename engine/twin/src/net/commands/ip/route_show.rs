@@ -126,7 +126,7 @@ pub(super) fn list(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
         }
     }
     if at.style.json {
-        return Ok(Output::done(format!("{}\n", serde_json::Value::from(json))));
+        return Ok(Output::done(format!("{}\n", crate::json::Value::from(json))));
     }
     Ok(Output::done(text))
 }
@@ -197,8 +197,8 @@ fn flags(net: &Network, at: At<'_>, hop: &Hop) -> String {
     text
 }
 
-fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
-    let mut one = serde_json::json!({"dst": dst(route.dst), "flags": []});
+fn as_json(net: &Network, at: At<'_>, route: &Route) -> crate::json::Value {
+    let mut one = crate::json::json!({"dst": dst(route.dst), "flags": []});
     if route.tos != 0 {
         one["tos"] = format!("{:#x}", route.tos).into();
     }
@@ -209,7 +209,7 @@ fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
         let hop = |hop: &Hop| {
             let words: Vec<String> = flags(net, at, hop).split_whitespace().map(str::to_owned).collect();
             let mut one =
-                serde_json::json!({"dev": net.space(at.id).link_name(hop.dev), "weight": hop.weight, "flags": words});
+                crate::json::json!({"dev": net.space(at.id).link_name(hop.dev), "weight": hop.weight, "flags": words});
             if let Some(via) = hop.via {
                 one["gateway"] = via.to_string().into();
             }
@@ -236,7 +236,7 @@ fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
     if route.metric != 0 {
         one["metric"] = route.metric.into();
     }
-    let mut metrics = serde_json::Map::new();
+    let mut metrics = crate::json::Map::new();
     if let Some(mtu) = route.mtu {
         metrics.insert("mtu".to_owned(), mtu.into());
     }
@@ -246,7 +246,7 @@ fn as_json(net: &Network, at: At<'_>, route: &Route) -> serde_json::Value {
         metrics.insert(key.to_owned(), read.map_or_else(|_| value.clone().into(), Into::into));
     }
     if !metrics.is_empty() {
-        one["metrics"] = serde_json::json!([metrics]);
+        one["metrics"] = crate::json::json!([metrics]);
     }
     one
 }
@@ -320,8 +320,8 @@ fn way_as_json(
     ask: &fib::Ask,
     local: bool,
     (via, dev, src): (Option<Ipv4Addr>, &str, Option<Ipv4Addr>),
-) -> serde_json::Value {
-    let mut one = serde_json::json!({"dst": ask.dst.to_string(), "dev": dev, "flags": [], "uid": 0, "cache": []});
+) -> crate::json::Value {
+    let mut one = crate::json::json!({"dst": ask.dst.to_string(), "dev": dev, "flags": [], "uid": 0, "cache": []});
     if let Some(via) = via {
         one["gateway"] = via.to_string().into();
     }

@@ -187,7 +187,7 @@ fn show(net: &Network, at: At<'_>, words: &[&str]) -> Told<Output> {
     let sheets: Vec<Sheet> = rules.map(|rule| told(net, at, rule)).collect();
     if at.style.json {
         let all: Vec<_> = sheets.into_iter().map(Sheet::json).collect();
-        return Ok(Output::done(format!("{}\n", serde_json::Value::from(all))));
+        return Ok(Output::done(format!("{}\n", crate::json::Value::from(all))));
     }
     Ok(Output::done(sheets.iter().map(Sheet::text).collect()))
 }
@@ -205,7 +205,7 @@ fn end(sheet: &mut Sheet, keys: [&str; 2], word: &str, prefix: Prefix) {
 }
 
 fn told(net: &Network, at: At<'_>, rule: &Rule) -> Sheet {
-    let nothing = serde_json::Value::Null;
+    let nothing = crate::json::Value::Null;
     let mut sheet = Sheet::default();
     sheet.say("priority", format!("{}:\t", rule.priority), rule.priority);
     if rule.not {

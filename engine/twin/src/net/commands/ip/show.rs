@@ -103,7 +103,7 @@ impl Filter<'_> {
 
 fn as_json(all: Vec<Sheet>) -> Output {
     let all: Vec<_> = all.into_iter().map(Sheet::json).collect();
-    Output::done(format!("{}\n", serde_json::Value::from(all)))
+    Output::done(format!("{}\n", crate::json::Value::from(all)))
 }
 
 /// Lines of one link, put into one where that was asked for.

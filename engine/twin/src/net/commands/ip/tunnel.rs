@@ -146,8 +146,8 @@ pub(super) fn detail(net: &Network, at: At<'_>, tunnel: &Ipip) -> String {
 }
 
 /// The same as JSON has it.
-pub(super) fn json(tunnel: &Ipip) -> serde_json::Value {
-    serde_json::json!({
+pub(super) fn json(tunnel: &Ipip) -> crate::json::Value {
+    crate::json::json!({
         "proto": if tunnel.base { "any" } else { "ipip" }, "remote": end(tunnel.remote), "local": end(tunnel.local),
         "ttl": tunnel.ttl, "pmtudisc": tunnel.whole,
     })

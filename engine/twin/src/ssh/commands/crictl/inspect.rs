@@ -3,12 +3,12 @@
 use super::json::{labels, print};
 use super::{act, fatal, find, form, runtime_version};
 use crate::cni::{Folders, NOT_READY, chosen};
+use crate::json::{Map, Value, json};
 use crate::machines::containers::{Container, Sandbox};
 use crate::ssh::commands::call::{Call, Done};
 use crate::ssh::commands::dates;
 use crate::ssh::commands::options::Options;
 use crate::world::{Key, Object};
-use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 fn stamp(at: Duration) -> String {
@@ -52,7 +52,7 @@ fn show(call: &mut Call<'_, '_>, options: &Options, found: Vec<Value>) -> Done {
         let at = path.split('.').filter(|step| !step.is_empty()).try_fold(&value, |at, step| at.get(step));
         let text = match at {
             None => "<no value>".to_owned(),
-            Some(Value::String(text)) => text.clone(),
+            Some(Value::String(text)) => text.to_string(),
             Some(Value::Object(_) | Value::Array(_)) => return call.unknown("a template of more than a plain field"),
             Some(other) => other.to_string(),
         };
@@ -186,19 +186,19 @@ fn sandbox(call: &mut Call<'_, '_>, pod: &Sandbox, quiet: bool) -> Value {
     }
     let netns = format!("/var/run/netns/cni-{uid}");
     let mut info = Map::new();
-    info.insert("pid".into(), find::process(call, &pod.id).into());
-    info.insert("processStatus".into(), if pod.ready { "running" } else { "deleted" }.into());
-    info.insert("netNamespaceClosed".into(), (!pod.ready).into());
-    info.insert("image".into(), "registry.k8s.io/pause:3.10".into());
-    info.insert("snapshotKey".into(), pod.id.as_str().into());
-    info.insert("snapshotter".into(), "overlayfs".into());
-    info.insert("runtimeHandler".into(), "".into());
-    info.insert("runtimeType".into(), "io.containerd.runc.v2".into());
+    info.insert("pid", find::process(call, &pod.id).into());
+    info.insert("processStatus", if pod.ready { "running" } else { "deleted" }.into());
+    info.insert("netNamespaceClosed", (!pod.ready).into());
+    info.insert("image", "registry.k8s.io/pause:3.10".into());
+    info.insert("snapshotKey", pod.id.as_str().into());
+    info.insert("snapshotter", "overlayfs".into());
+    info.insert("runtimeHandler", "".into());
+    info.insert("runtimeType", "io.containerd.runc.v2".into());
     if !on_host && pod.ready {
         let own = json!({"IPConfigs": [{"IP": ip}], "Sandbox": netns});
-        info.insert("cniResult".into(), json!({"Interfaces": {"eth0": own}}));
+        info.insert("cniResult", json!({"Interfaces": {"eth0": own}}));
         let paths = json!({"linux": {"namespaces": [{"type": "network", "path": netns}]}});
-        info.insert("runtimeSpec".into(), paths);
+        info.insert("runtimeSpec", paths);
     }
     shown["info"] = Value::Object(info);
     shown

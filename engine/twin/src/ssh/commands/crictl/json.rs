@@ -1,12 +1,12 @@
 //! What `crictl -o json` says: the answers of the runtime's own interface, field by field.
 
+use crate::json::{Value, json};
 use crate::machines::containers::{Container, Containers, Sandbox};
 use crate::ssh::commands::call::{Call, Done};
-use serde_json::{Value, json};
 
 /// Prints it.
 pub(super) fn print(call: &mut Call<'_, '_>, value: &Value) -> Done {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let text = crate::json::to_string_pretty(value).unwrap_or_default();
     call.line(&text);
     Ok(0)
 }

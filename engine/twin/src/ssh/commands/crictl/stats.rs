@@ -2,10 +2,10 @@
 
 use super::show::{short, size, table};
 use super::{find, form, json};
+use crate::json::{Value, json};
 use crate::machines::containers::{Container, Sandbox};
 use crate::ssh::commands::call::{Call, Done};
 use crate::ssh::commands::options::Options;
-use serde_json::{Value, json};
 use std::time::Duration;
 
 /// What a container uses: hundredths of a per cent of a processor, and bytes of memory.
