@@ -59,8 +59,11 @@ fn a_command_waits_for_a_container_that_is_about_to_run() {
         assert!(format!("{failure:?}").contains("container not found"), "{failure:?}");
         let (tell, told) = tokio::sync::oneshot::channel();
         let tell = Mutex::new(Some(tell));
-        let progress: runbook_drivers::kube::Progress =
-            Arc::new(move |_: &str| drop(tell.lock().unwrap().take().map(|tell| tell.send(()))));
+        let progress: runbook_drivers::kube::Progress = Arc::new(move |_: &str| {
+            if let Some(tell) = tell.lock().unwrap().take() {
+                tell.send(()).unwrap();
+            }
+        });
         let patient = site.cluster.clone().with_patience(Duration::from_secs(60), Some(progress));
         let script = sh("echo now");
         let (ended, ()) = tokio::join!(patient.exec(&site.space.name, "one", &script), async {

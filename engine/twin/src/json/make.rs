@@ -4,21 +4,17 @@
 #[macro_export]
 macro_rules! __json {
     (null) => { $crate::json::Value::Null };
-    ([ $($inside:tt)* ]) => {{
-        #[allow(unused_mut, clippy::vec_init_then_push, reason = "an empty list needs none; others are made one by one")]
-        {
-            let mut list = Vec::new();
-            $crate::json::json!(@list list $($inside)*);
-            $crate::json::Value::Array(list)
-        }
+    ([]) => { $crate::json::Value::Array(Vec::new()) };
+    ([ $($inside:tt)+ ]) => {{
+        let mut list = $crate::json::list();
+        $crate::json::json!(@list list $($inside)+);
+        $crate::json::Value::Array(list)
     }};
-    ({ $($inside:tt)* }) => {{
-        #[allow(unused_mut, reason = "an empty map needs none")]
-        {
-            let mut fields = $crate::json::Map::new();
-            $crate::json::json!(@fields fields $($inside)*);
-            $crate::json::Value::Object(fields)
-        }
+    ({}) => { $crate::json::Value::Object($crate::json::Map::new()) };
+    ({ $($inside:tt)+ }) => {{
+        let mut fields = $crate::json::Map::new();
+        $crate::json::json!(@fields fields $($inside)+);
+        $crate::json::Value::Object(fields)
     }};
 
     (@list $list:ident) => {};
@@ -41,19 +37,19 @@ macro_rules! __json {
 
     (@fields $fields:ident) => {};
     (@fields $fields:ident $name:tt : null $(, $($rest:tt)*)?) => {
-        let _ = $fields.insert($name, $crate::json::Value::Null);
+        drop($fields.insert($name, $crate::json::Value::Null));
         $crate::json::json!(@fields $fields $($($rest)*)?);
     };
     (@fields $fields:ident $name:tt : [ $($inside:tt)* ] $(, $($rest:tt)*)?) => {
-        let _ = $fields.insert($name, $crate::json::json!([ $($inside)* ]));
+        drop($fields.insert($name, $crate::json::json!([ $($inside)* ])));
         $crate::json::json!(@fields $fields $($($rest)*)?);
     };
     (@fields $fields:ident $name:tt : { $($inside:tt)* } $(, $($rest:tt)*)?) => {
-        let _ = $fields.insert($name, $crate::json::json!({ $($inside)* }));
+        drop($fields.insert($name, $crate::json::json!({ $($inside)* })));
         $crate::json::json!(@fields $fields $($($rest)*)?);
     };
     (@fields $fields:ident $name:tt : $value:expr $(, $($rest:tt)*)?) => {
-        let _ = $fields.insert($name, $crate::json::AsValue::as_value(&$value));
+        drop($fields.insert($name, $crate::json::AsValue::as_value(&$value)));
         $crate::json::json!(@fields $fields $($($rest)*)?);
     };
 
@@ -61,3 +57,9 @@ macro_rules! __json {
 }
 
 pub use __json as json;
+
+/// An empty list, for `json!`.
+#[must_use]
+pub const fn list() -> Vec<super::Value> {
+    Vec::new()
+}

@@ -15,7 +15,7 @@ mod write;
 pub use compact_str::CompactString as Text;
 pub use convert::AsValue;
 pub use index::Place;
-pub use make::json;
+pub use make::{json, list};
 pub use map::{Entry, Map};
 pub use serde_json::{Error, Number, from_slice, from_str, to_string, to_string_pretty, to_vec};
 pub use write::from;

@@ -69,7 +69,7 @@ fn account(spec: &mut Value) {
     let Value::Object(fields) = spec else { return };
     let name = ["serviceAccountName", "serviceAccount"]
         .iter()
-        .find_map(|key| fields.get(*key).filter(|name| name.as_str().is_some_and(|name| !name.is_empty())).cloned());
+        .find_map(|key| fields.get(key).filter(|name| name.as_str().is_some_and(|name| !name.is_empty())).cloned());
     if let Some(name) = name {
         fields.insert("serviceAccount".to_owned(), name.clone());
         fields.insert("serviceAccountName".to_owned(), name);

@@ -156,7 +156,7 @@ fn compare(path: &str, said: &Value, recorded: &Value, all: &mut Vec<String>) {
                     None => all.push(format!("{path}.{name} is too much: {}", short(value))),
                 }
             }
-            for (name, value) in b.iter().filter(|(name, _)| !a.contains_key(*name)) {
+            for (name, value) in b.iter().filter(|(name, _)| !a.contains_key(name)) {
                 all.push(format!("{path}.{name} is missing: {}", short(value)));
             }
         }

@@ -153,7 +153,7 @@ fn open(before: &Object, object: &mut Object, sub: &str) {
     for field in fields {
         match wanted.get(*field) {
             Some(value) => object[of][*field] = value.clone(),
-            None => drop(crate::world::map(&mut object[of]).remove(*field)),
+            None => drop(crate::world::map(&mut object[of]).remove(field)),
         }
     }
 }

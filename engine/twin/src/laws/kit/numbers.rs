@@ -10,7 +10,7 @@ pub(in crate::laws) fn count(status: &mut Value, counts: &[(&str, i64)]) {
     let status = map(status);
     for (name, number) in counts {
         if *number == 0 {
-            status.remove(*name);
+            status.remove(name);
         } else {
             status.insert((*name).to_owned(), (*number).into());
         }
