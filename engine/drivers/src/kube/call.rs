@@ -142,7 +142,7 @@ impl Patience {
     /// Waits until it may be tried again; gives the failure back where that has no use.
     pub(super) async fn wait(&mut self, cluster: &Cluster, call: &Call, failure: Failure) -> Result<()> {
         let patience = match () {
-            () if error::is_away(&failure) || error::is_unknown_yet(&failure) => cluster.patience(),
+            () if error::is_away(&failure) || error::is_kubelet_away(&failure) => cluster.patience(),
             () if error::is_busy(&failure, call) => cluster.patience().min(BUSY),
             () => return Err(failure),
         };

@@ -54,15 +54,17 @@ pub(super) fn is_busy(failure: &Failure, call: &Call) -> bool {
     }
 }
 
-/// Whether a kubelet that has just begun does not know the pod yet: the command was not begun.
-pub(super) fn is_unknown_yet(failure: &Failure) -> bool {
-    not_begun(failure, "pod does not exist")
+/// Whether the kubelet of a pod could not be asked, or does not know the pod yet, as it is while its machine boots: the
+/// command was not begun.
+pub(super) fn is_kubelet_away(failure: &Failure) -> bool {
+    not_begun(failure, ": dial tcp ") || not_begun(failure, "connection: pod does not exist")
 }
 
+/// Whether the server says that it never came to the command, for this reason.
 fn not_begun(failure: &Failure, why: &str) -> bool {
-    let said = |text: &str| text.contains("unable to upgrade connection") && text.contains(why);
-    failure.causes.iter().any(|cause| said(cause))
-        || says(failure, "unable to upgrade connection") && says(failure, why)
+    const AT: [&str; 3] = ["unable to upgrade connection", "error dialing backend", "error sending request"];
+    let said = |text: &str| text.contains(why) && AT.iter().any(|at| text.contains(at));
+    failure.causes.iter().any(|cause| said(cause)) || message(failure).is_some_and(said)
 }
 
 /// Whether a read that failed so may be asked again: the server is away, or busy, or broke off.
@@ -86,12 +88,11 @@ pub fn is_outdated(failure: &Failure) -> bool {
 
 /// Whether the server said this of its refusal.
 pub(super) fn says(failure: &Failure, words: &str) -> bool {
-    failure
-        .data
-        .as_ref()
-        .and_then(|data| data.get("message"))
-        .and_then(Value::as_text)
-        .is_some_and(|said| said.contains(words))
+    message(failure).is_some_and(|said| said.contains(words))
+}
+
+fn message(failure: &Failure) -> Option<&str> {
+    failure.data.as_ref()?.get("message")?.as_text()
 }
 
 /// No whole answer in time.

@@ -5,7 +5,7 @@ use super::request::Request;
 use crate::json::{Value, json};
 use crate::machines::signal::INT;
 use crate::machines::terminal::{Terminal, shown};
-use crate::world::{Key, World};
+use crate::world::{Key, Refusal, World};
 
 /// A command in a container, under way, or somebody who listens to the container itself.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct Exec {
     session: Option<u64>,
     /// The life of the container it was started in.
     life: String,
+    /// Why it was never begun.
+    refused: Option<Value>,
     done: bool,
 }
 
@@ -70,8 +72,20 @@ impl Exec {
             closed: !query.is("stdin"),
             session: None,
             life: String::new(),
+            refused: None,
             done: false,
         }
+    }
+
+    /// It is not begun, for this reason.
+    pub(crate) fn refuse(&mut self, why: &Refusal) {
+        let mut status = why.status();
+        // As the server writes it there.
+        if let Some(status) = status.as_object_mut() {
+            status.remove("kind");
+            status.remove("apiVersion");
+        }
+        self.refused = Some(status);
     }
 
     /// The streams that a client opens for it, where each is one of its own.
@@ -117,6 +131,10 @@ impl Exec {
     pub fn hear(&mut self, world: &mut World) -> Said {
         if self.done {
             return Said::default();
+        }
+        if let Some(why) = self.refused.take() {
+            self.done = true;
+            return Said { ended: Some(why), ..Said::default() };
         }
         let runs = self.attached.is_some() && world.begin_command(&self.pod, &self.container);
         let heard = match &mut self.attached {

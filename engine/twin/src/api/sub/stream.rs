@@ -7,7 +7,7 @@ use super::super::get;
 use super::super::kinds::Served;
 use super::super::request::Request;
 use super::super::target::Target;
-use crate::world::{Key, Object, Refusal, World};
+use crate::world::{Cause, Key, Object, Refusal, World};
 
 /// How commands are spoken with, the best first: over WebSocket, over SPDY.
 const COMMANDS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
@@ -31,8 +31,14 @@ pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &
     if ports {
         return Ok(upgraded(headers, Body::Forward(Box::new(Forward::new(key, named(request)?)), speaks)));
     }
-    runs(&pod, &container)?;
-    let exec = Exec::new(world, key, container, request, target.sub == "attach");
+    let (runs, path) = (runs(&pod, &container), format!("{}/{}/{container}", target.namespace, target.name));
+    let answers = answers(world, &pod, speaks, &format!("{}/{path}", target.sub));
+    let mut exec = Exec::new(world, key, container, request, target.sub == "attach");
+    match answers.and(runs) {
+        // Over channels the server speaks with the client before it asks the kubelet.
+        Err(refusal) if speaks == Speaks::Channels => exec.refuse(&refusal),
+        answer => answer?,
+    }
     headers.retain(|(_, value)| !value.is_empty());
     Ok(upgraded(headers, Body::Exec(Box::new(exec), speaks)))
 }
@@ -41,21 +47,36 @@ fn upgraded(headers: Vec<(&'static str, String)>, body: Body) -> Answer {
     Answer { code: 101, headers, body }
 }
 
+/// Refuses where the kubelet does not answer.
+fn answers(world: &World, pod: &Object, speaks: Speaks, path: &str) -> Result<(), Refusal> {
+    let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+    let why = match world.machine(node) {
+        Some(machine) if !machine.is_up() => "no route to host",
+        Some(machine) if !machine.has_kubelet() => "connection refused",
+        _ => return Ok(()),
+    };
+    let address = world.get("nodes", "", node).and_then(|node| node.internal_ip()).unwrap_or_default();
+    let what = match speaks {
+        Speaks::Channels => format!("error sending request: Post \"https://{address}:10250/{path}\""),
+        _ => "error dialing backend".to_owned(),
+    };
+    Err(broken(&format!("{what}: dial tcp {address}:10250: connect: {why}")))
+}
+
 /// Refuses where there is no container to speak with.
 fn runs(pod: &Object, container: &str) -> Result<(), Refusal> {
-    let phase = pod["status"]["phase"].as_str().unwrap_or_default();
-    if ["Succeeded", "Failed"].contains(&phase) {
-        return Err(Refusal::bad_request(format!(
-            "cannot exec into a container in a completed pod; current phase is {phase}"
-        )));
-    }
     let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
     let mut statuses = lists.iter().flat_map(|list| pod["status"][*list].as_array().into_iter().flatten());
     if statuses.any(|one| one["name"] == *container && one["state"]["running"].is_object()) {
         return Ok(());
     }
-    let said = format!("Internal error occurred: unable to upgrade connection: container not found (\"{container}\")");
-    Err(Refusal::new(500, "InternalError", said))
+    Err(broken(&format!("unable to upgrade connection: container not found (\"{container}\")")))
+}
+
+fn broken(why: &str) -> Refusal {
+    let mut refusal = Refusal::new(500, "InternalError", format!("Internal error occurred: {why}"));
+    refusal.causes.push(Cause { message: why.to_owned(), ..Cause::default() });
+    refusal
 }
 
 /// How both sides speak, and the headers that say so.
