@@ -284,11 +284,13 @@ fn a_watch_that_was_asleep_at_its_deadline_fires_late() {
     let (folder, plan) = place(&sshd, "p");
     block_on(async {
         let root = sshd.root();
-        root.arm("t", &Plan { within: Duration::from_secs(1), ..plan }).await.unwrap();
+        // Long enough for whoever puts it to sleep, on a machine that has much else to do.
+        root.arm("t", &Plan { within: Duration::from_secs(10), ..plan }).await.unwrap();
         tokio::task::block_in_place(|| {
             until("the watch", || sshd.on_machine("pkill -STOP -f guard[.]sh && echo yes || :") == "yes\n");
         });
-        sshd.on_machine(&format!("echo new >{}/one; sleep 2", folder.display()));
+        sshd.on_machine(&format!("echo new >{}/one", folder.display()));
+        while let State::Armed { left: 0.., .. } = root.look_armed("t").await.unwrap() {}
         assert!(matches!(root.look_armed("t").await.unwrap(), State::Armed { left: ..0, .. }));
         sshd.on_machine("pkill -CONT -f guard[.]sh");
         until_fired(&root, "t").await;

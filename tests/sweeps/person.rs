@@ -81,7 +81,9 @@ pub(super) fn go_on(
         let facts = Facts::of(&records);
         if let Some(verdict) = facts.verdict() {
             assert_ne!(verdict, Closing::UndoFailed);
-            return (code, records);
+            // One that was killed with its last record has ended, and nobody was left to say how.
+            let left = clean.filter(|_| said.contains("signal 9"));
+            return (left.map_or(code, |clean| clean.code), records);
         }
         if code == 4 {
             approve(place, &facts);

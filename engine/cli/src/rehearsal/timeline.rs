@@ -44,7 +44,8 @@ impl Timeline {
         self.old.get_or_insert_with(|| self.seen.keys().cloned().collect());
     }
 
-    /// What it amounts to. One that was made meanwhile is told of from when the first of its pods was ready.
+    /// What it amounts to. One that was made meanwhile is told of from when it first had all the pods that it wants; a
+    /// daemon set that nobody has looked at yet wants none.
     pub(crate) fn workloads(&self) -> Vec<Workload> {
         let workload = |(name, seen): (&String, &Vec<(Millis, u64, u64)>)| {
             let ends = seen.iter().skip(1).map(|(at, ..)| *at).chain([self.end]);
@@ -52,11 +53,25 @@ impl Timeline {
             let spans: Vec<Span> = seen
                 .iter()
                 .zip(ends)
-                .skip_while(|((_, ready, wanted), _)| made && ready < wanted)
+                .skip_while(|((_, ready, wanted), _)| made && (*wanted == 0 || ready < wanted))
                 .map(|((from, ready, wanted), to)| Span { from: *from, to, ready: *ready, wanted: *wanted })
                 .collect();
             Workload { name: name.clone(), spans }
         };
         self.seen.iter().map(workload).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_made_meanwhile_is_without_pods_only_after_it_had_all() {
+        let seen = vec![(1, 0, 0), (2, 0, 4), (5, 4, 4), (7, 0, 4), (9, 4, 4)];
+        let new = Timeline { seen: [("n/d".into(), seen)].into(), old: Some(BTreeSet::new()), end: 20 };
+        assert_eq!(new.workloads()[0].without(), (2, 2));
+        let old = Timeline { old: Some(["n/d".into()].into()), ..new };
+        assert_eq!(old.workloads()[0].without(), (3, 5));
     }
 }
