@@ -2,8 +2,8 @@
 
 use crate::net::{Network, Space, SpaceId, Transport};
 use crate::world::{Object, World};
-use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::cell::LazyCell;
+use std::collections::{HashMap, HashSet};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ impl Targets {
 /// The ends of a world, each list by name; what is known of its pods already is not found out again.
 pub(super) fn of(world: &World, before: &Known) -> (Ends, Known) {
     let network = world.network();
-    let (mut from, known) = pods(world, network, before);
+    let (mut from, known) = pods(world, before);
     let mut nodes = Vec::new();
     for node in world.list("nodes", "") {
         let Some(space) = network.find(node.name(), "") else { continue };
@@ -97,71 +97,29 @@ pub(super) fn of(world: &World, before: &Known) -> (Ends, Known) {
     (Ends { from, to }, known)
 }
 
-/// What was found out about pods, by where their objects lie: while they are kept here nothing else can lie there.
+/// What was found out about pods, in the order of their list, and all that tells some of them from others.
 #[derive(Debug, Default)]
-pub(super) struct Known(HashMap<usize, Arc<Seen>, Spread>);
-
-/// For keys that are numbers already: there is one question for every pod, after every change.
-type Spread = BuildHasherDefault<Spreads>;
-
-/// Spreads one number over all bits.
-#[derive(Default)]
-struct Spreads(u64);
-
-impl Hasher for Spreads {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31);
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.write_u64(number as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
+pub(super) struct Known {
+    seen: Vec<Arc<Seen>>,
+    alike: HashSet<Arc<str>>,
 }
 
-/// What pods must have in common that are asked for by one of them; hashed once and for all.
-#[derive(Debug, PartialEq, Eq)]
-struct Alike {
-    hash: u64,
-    node: String,
-    alike: String,
-}
-
-impl Alike {
-    fn new(node: &str, alike: String) -> Alike {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((node, &alike));
-        Alike { hash, node: node.to_owned(), alike }
-    }
-}
-
-impl Hash for Alike {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        hasher.write_u64(self.hash);
-    }
-}
-
-/// A pod, the namespaces it was seen in, and what tells it from others of its node.
+/// A pod, the namespaces it was seen in, and what tells it from others.
 #[derive(Debug)]
 struct Seen {
     pod: Arc<Object>,
-    host: Option<Arc<Space>>,
-    own: Option<Arc<Space>>,
     node: String,
+    host: Option<(SpaceId, Arc<Space>)>,
+    own: Option<Arc<Space>>,
     /// Whether there were policies, which tell pods apart by what they are called.
     policed: bool,
-    /// None for what is no end.
-    end: Option<(Alike, End)>,
+    /// None for what is no end. What the pod has in common with others is one and the same text for all of them.
+    end: Option<(Arc<str>, End)>,
 }
 
 impl Seen {
-    fn of(world: &World, network: &Network, pod: &Arc<Object>, policed: bool) -> Seen {
+    fn of(world: &World, pod: &Arc<Object>, policed: bool, shared: &mut HashSet<Arc<str>>) -> Seen {
+        let network = world.network();
         let node = pod["spec"]["nodeName"].as_str().unwrap_or_default().to_owned();
         let at = |id: SpaceId| network.space_at(id).cloned();
         let space = crate::cni::law::space_of(world, pod);
@@ -169,27 +127,35 @@ impl Seen {
         let address = pod["status"]["podIP"].as_str().and_then(|ip| ip.parse::<Ipv4Addr>().ok());
         let end = address.zip(space.filter(|_| runs)).map(|(address, space)| {
             let port = port_of(pod);
-            let mut alike = network.likeness(&node, space, address, port);
+            let mut alike = format!("{node} {}", network.likeness(&node, space, address, port));
             if policed {
                 alike.push_str(&called(pod));
             }
             let id = format!("pod {node}/{}/{}", pod.namespace(), pod.name());
-            (Alike::new(&node, alike), End { id, sort: Sort::Pod, address, port, count: 1, space })
+            let text = shared.get(alike.as_str()).cloned().unwrap_or_else(|| {
+                let text: Arc<str> = alike.into();
+                shared.insert(Arc::clone(&text));
+                text
+            });
+            (text, End { id, sort: Sort::Pod, address, port, count: 1, space })
         });
-        let host = network.find(&node, "").and_then(at);
-        Seen { pod: pod.clone(), host, own: space.and_then(at), node, policed, end }
+        let host = network.find(&node, "").and_then(|id| Some((id, at(id)?)));
+        Seen { pod: pod.clone(), node, host, own: space.and_then(at), policed, end }
     }
 
-    /// Whether the same would be found out again.
+    /// Whether the same would be found out again. A namespace that is there is the one it was: ids are never used twice.
     fn holds(&self, network: &Network) -> bool {
-        let same = |one: Option<&Arc<Space>>, other: &Option<Arc<Space>>| match (one, other) {
+        let same = |one: Option<&Arc<Space>>, other: Option<&Arc<Space>>| match (one, other) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,
             _ => false,
         };
         let Some((_, end)) = &self.end else { return false };
-        same(network.space_at(end.space), &self.own)
-            && same(network.find(&self.node, "").and_then(|id| network.space_at(id)), &self.host)
+        same(network.space_at(end.space), self.own.as_ref())
+            && match &self.host {
+                Some((id, host)) => same(network.space_at(*id), Some(host)),
+                None => network.find(&self.node, "").is_none(),
+            }
     }
 }
 
@@ -211,24 +177,31 @@ fn called(pod: &Object) -> String {
 }
 
 /// One pod for all those of a node that nothing tells apart: the same sort of cable, the same ports, the same gates.
-fn pods(world: &World, network: &Network, before: &Known) -> (Vec<End>, Known) {
-    let mut known = Known::default();
+fn pods(world: &World, before: &Known) -> (Vec<End>, Known) {
+    let network = world.network();
     let policed = POLICIES.iter().any(|kind| world.list(kind, "").next().is_some());
+    let mut shared = before.alike.clone();
+    // Mostly the list is what it was, and the next of it is the next that was seen.
+    let places: LazyCell<HashMap<usize, usize>, _> = LazyCell::new(|| {
+        let place = |(place, seen): (usize, &Arc<Seen>)| (Arc::as_ptr(&seen.pod).addr(), place);
+        before.seen.iter().enumerate().map(place).collect()
+    });
+    let mut next = 0;
+    let mut seen = Vec::with_capacity(before.seen.len());
     for pod in world.list("pods", "") {
-        let place = Arc::as_ptr(pod).addr();
-        let same = |seen: &&Arc<Seen>| Arc::ptr_eq(&seen.pod, pod) && seen.policed == policed && seen.holds(network);
-        let had = before.0.get(&place).filter(same);
-        let seen = had.cloned().unwrap_or_else(|| Arc::new(Seen::of(world, network, pod, policed)));
-        known.0.insert(place, seen);
+        let is_next = before.seen.get(next).is_some_and(|had| Arc::ptr_eq(&had.pod, pod));
+        let place = if is_next { Some(next) } else { places.get(&Arc::as_ptr(pod).addr()).copied() };
+        next = place.unwrap_or(next) + 1;
+        let had = place.map(|place| &before.seen[place]).filter(|had| had.policed == policed && had.holds(network));
+        seen.push(had.cloned().unwrap_or_else(|| Arc::new(Seen::of(world, pod, policed, &mut shared))));
     }
-    let mut found: HashMap<&Alike, End, Spread> = HashMap::default();
-    for pod in world.list("pods", "") {
-        let Some(seen) = known.0.get(&Arc::as_ptr(pod).addr()) else { continue };
-        let Some((alike, end)) = &seen.end else { continue };
-        found.entry(alike).and_modify(|had| had.count += 1).or_insert_with(|| end.clone());
+    let mut found: HashMap<usize, (&Arc<str>, End)> = HashMap::new();
+    for (alike, end) in seen.iter().filter_map(|seen| seen.end.as_ref()) {
+        let had = found.entry(alike.as_ptr().addr());
+        had.and_modify(|(_, had)| had.count += 1).or_insert_with(|| (alike, end.clone()));
     }
-    let found = found.into_values().collect();
-    (found, known)
+    let (alike, ends) = found.into_values().map(|(alike, end)| (Arc::clone(alike), end)).unzip();
+    (ends, Known { seen, alike })
 }
 
 fn port_of(pod: &Object) -> Option<(Transport, u16)> {
