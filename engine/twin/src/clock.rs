@@ -18,6 +18,9 @@
 //!   had something due in five minutes. Such timers (timer units, programs started by `systemd-run`, detached shells)
 //!   come nearer by the time that really passes, and by the time of what is waited for, and by nothing else. A client
 //!   waits while a command of his runs, and while he watches, follows or attaches over the API.
+//! - What a container runs that comes to an end (`kubectl run --restart=Never`, a job) goes on when a client waits, and
+//!   when he has had the time to go away: who waited for the pod to be ready does not find it ended. What sleeps for a
+//!   quarter of an hour or longer is there to stay.
 //! - Programs that follow something (`tail -f`, `journalctl -f`) wait for news and not for a moment; they drive nothing.
 //!
 //! What follows for whoever rehearses: what takes modelled time must be waited for inside the twin (a watch, a command),

@@ -31,7 +31,7 @@ pub(crate) fn collection(
     // All are judged before the first goes: somebody may have to be asked, and then all begins anew.
     let mut heard = request.heard.iter();
     for key in &keys {
-        admit::delete(world, served, key, request, dry_run, &mut heard)?;
+        admit::delete(world, served, key, "", request, dry_run, &mut heard)?;
     }
     for key in keys {
         delete::one(world, served, &key, &how)?;

@@ -30,7 +30,7 @@ pub(crate) fn delete(
     let wanted = accept::wanted(request)?;
     let (how, dry_run) = options::deletion(request)?;
     let key = Key::new(stored(served), &target.namespace_of(served), &target.name);
-    admit::delete(world, served, &key, request, dry_run, &mut request.heard.iter())?;
+    admit::delete(world, served, &key, &target.name, request, dry_run, &mut request.heard.iter())?;
     let mut copy = dry_run.then(|| world.clone());
     let deleted = one(copy.as_mut().unwrap_or(world), served, &key, &how)?;
     let answer = match deleted {

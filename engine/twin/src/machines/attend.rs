@@ -57,14 +57,14 @@ impl Machine {
     /// The processes that somebody outside waits for: those that hold an output of his, and whom they wait for.
     fn seen(&self) -> BTreeSet<Pid> {
         let mut seen = BTreeSet::new();
-        if self.sessions.values().all(super::session::Session::is_gone) {
+        if !self.sessions.values().any(super::session::Session::is_heard) {
             return seen;
         }
         let watched = |process: &Process| {
             process.fds.values().any(|descriptor| {
                 self.opens.get(&descriptor.open).is_some_and(|open| match open.what {
                     What::Session(session, channel) => {
-                        channel != Channel::In && self.sessions.get(&session).is_some_and(|held| !held.is_gone())
+                        channel != Channel::In && self.sessions.get(&session).is_some_and(|held| held.is_heard())
                     }
                     _ => false,
                 })

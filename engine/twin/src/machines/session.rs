@@ -24,6 +24,8 @@ pub struct Session {
     ended: Option<End>,
     /// The other end is gone: who writes is told so.
     gone: bool,
+    /// Nobody sits at the other end: it is what the machine was started for.
+    own: bool,
     /// Whether somebody types there.
     terminal: bool,
 }
@@ -40,9 +42,9 @@ pub struct Heard {
 }
 
 impl Session {
-    /// Whether the other end is gone.
-    pub(crate) fn is_gone(&self) -> bool {
-        self.gone
+    /// Whether somebody at the other end waits for what comes.
+    pub(super) fn is_heard(&self) -> bool {
+        !self.gone && !self.own
     }
 
     pub(crate) fn has_room(&self, channel: Channel) -> bool {
@@ -104,6 +106,14 @@ impl Machine {
         }
     }
 
+    /// Says that nobody sits at the other end of a session, which has nothing to read.
+    pub(crate) fn keep_to_itself(&mut self, session: u64) {
+        self.end_input(session);
+        if let Some(session) = Arc::make_mut(&mut self.sessions).get_mut(&session) {
+            session.own = true;
+        }
+    }
+
     /// Hands bytes to a session.
     pub fn feed(&mut self, session: u64, bytes: &[u8]) {
         if let Some(session) = Arc::make_mut(&mut self.sessions).get_mut(&session) {
@@ -113,7 +123,7 @@ impl Machine {
 
     /// Whether somebody is in a session.
     pub(crate) fn has_sessions(&self) -> bool {
-        !self.sessions.is_empty()
+        self.sessions.values().any(|session| !session.own)
     }
 
     /// Whether somebody types in a session.

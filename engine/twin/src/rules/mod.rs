@@ -38,3 +38,19 @@ pub use write::{Admit, Judge, Outcome, Validation, Verb, Write, deprecation, spo
 pub(crate) fn condition(rule: &str, names: &[(&str, crate::json::Value)]) -> Option<bool> {
     rule::condition(rule, names)
 }
+
+/// What an expression comes to.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// This.
+    Is(crate::json::Value),
+    /// It fails, as the server would say.
+    Fails(String),
+    /// It cannot be read or judged here.
+    Unknown,
+}
+
+/// What an expression of somebody's comes to, which speaks of these names.
+pub(crate) fn judged(rule: &str, names: &[(&str, crate::json::Value)]) -> Said {
+    rule::said(rule, names)
+}

@@ -98,7 +98,10 @@ pub fn write(shapes: &Shapes, before: Option<&Value>, write: &Write<'_>) -> Resu
     };
     match made {
         Ok((object, changed)) => Ok(Outcome { object, changed, warnings }),
-        Err(refusal) => Err(Refusal { warnings, ..refusal }),
+        Err(mut refusal) => {
+            warnings.append(&mut refusal.warnings);
+            Err(Refusal { warnings, ..refusal })
+        }
     }
 }
 

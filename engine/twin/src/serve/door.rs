@@ -17,6 +17,10 @@ const CHANGES: u64 = 512;
 
 /// So many objects are looked at in one go when some are to be packed.
 const AT_ONCE: usize = 256;
+/// A command that sleeps for longer is there to stay: nobody waits for its end.
+const STAYS: Duration = Duration::from_secs(900);
+/// So long a client takes who goes when he has seen what he waited for.
+const REACTION: Duration = Duration::from_millis(300);
 /// How long an absence of the API lasts at least, in real time.
 const NOTICED: Duration = Duration::from_millis(500);
 
@@ -307,7 +311,12 @@ impl Door {
         let next = if idle && inside.clock.jumps() { inside.world.next_jump_while(waits) } else { None };
         // While nobody reaches the API, time does not run away from those who want to.
         let next = next.filter(|next| inside.world.api_away().is_none_or(|until| *next <= until));
-        if let Some(next) = next {
+        let end = Self::awaited_end(&inside).filter(|end| idle && waits && next.is_none_or(|next| *end < next));
+        let heard = self.quiet.lasts();
+        if end.is_some() && heard < REACTION {
+            return Next::Wait(REACTION - heard);
+        }
+        if let Some(next) = end.or(next) {
             if !breathed && inside.world.is_waited() {
                 return Next::Breath;
             }
@@ -317,10 +326,17 @@ impl Door {
         Next::Wait(inside.world.next_due().map_or(Duration::from_secs(3600), |due| inside.clock.until(due)))
     }
 
+    /// When the command of a container ends for which somebody may be waiting.
+    fn awaited_end(inside: &Inside) -> Option<Moment> {
+        let near = inside.world.now().plus(STAYS);
+        inside.world.next_end().filter(|end| inside.clock.jumps() && *end <= near)
+    }
+
     /// Goes where the guests let time go.
     fn led(&self, inside: &mut Inside, idle: bool) -> Next {
         const LONG: Duration = Duration::from_secs(3600);
-        let (due, jump) = (inside.world.next_due(), inside.world.next_jump());
+        let jump = inside.world.next_jump().into_iter().chain(inside.world.next_end()).min();
+        let due = inside.world.next_due();
         let soon = due.map_or(LONG, |due| inside.clock.until(due));
         if !idle {
             return Next::Wait(soon);

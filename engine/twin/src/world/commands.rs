@@ -1,5 +1,5 @@
-//! What somebody at a prompt has a container run, as `kubectl run` makes it: it runs for real, and its end is the end of the
-//! container. Of other containers the twin knows what their images do, and runs nothing.
+//! What somebody at a prompt has a container run, as `kubectl run` and `kubectl create job` make it: it runs for real, and
+//! its end is the end of the container. Of other containers the twin knows what their images do, and runs nothing.
 
 use super::{Again, Key, Moment, Object, World};
 use crate::json::Value;
@@ -39,28 +39,42 @@ impl Command {
     }
 }
 
-/// What a container runs for real: a command that somebody feeds, or that comes to an end, in a pod that nobody keeps.
+/// Images that hold a shell and its small programs, and nothing that would do more; without a command they begin a shell.
+const PLAIN: [&str; 5] = ["busybox", "alpine", "bash", "debian", "ubuntu"];
+
+/// What a container runs for real: a command somebody gave a pod that nobody keeps, or a job of a plain image.
 pub(crate) fn command_of(pod: &Object, container: &Value) -> Option<Vec<String>> {
-    let fed = container["stdin"] == true;
-    let stays = pod["spec"]["restartPolicy"].as_str().is_none_or(|policy| policy == "Always");
-    if pod.controller().is_some() || pod.annotation("plane.test/result").is_some() || (stays && !fed) {
+    let image = container["image"].as_str().unwrap_or_default();
+    let plain = PLAIN.contains(&base(image));
+    let ours = pod.controller().is_none_or(|owner| owner.kind() == "Job" && plain && !brings_files(pod));
+    if !ours || pod.annotation("plane.test/result").is_some() {
         return None;
     }
     let list =
         |name: &str| container[name].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     let mut words: Vec<String> = list("command").chain(list("args")).collect();
-    if container["image"].as_str().is_some_and(|image| image.contains("/curl"))
-        && !words.first().is_some_and(|word| known(word))
-    {
+    if base(image) == "curl" && !words.first().is_some_and(|word| known(word)) {
         words.insert(0, "curl".to_owned());
     }
     match words.first_mut() {
-        None if fed => words.push("sh".to_owned()),
+        None if plain || container["stdin"] == true => words.push("sh".to_owned()),
         // What is there of a shell goes by one name.
         Some(first) if first.ends_with("/bash") || first == "bash" || first == "zsh" => "sh".clone_into(first),
         _ => {}
     }
     words.first().is_some_and(|word| known(word)).then_some(words)
+}
+
+/// The name of an image without where it comes from and without its version.
+fn base(image: &str) -> &str {
+    let name = image.rsplit_once('/').map_or(image, |(_, name)| name);
+    name.split([':', '@']).next().unwrap_or(name)
+}
+
+/// Whether a pod finds files that the twin does not put into its containers.
+fn brings_files(pod: &Object) -> bool {
+    let token = |volume: &Value| volume["name"].as_str().is_some_and(|name| name.starts_with("kube-api-access-"));
+    pod["spec"]["volumes"].as_array().into_iter().flatten().any(|volume| !token(volume))
 }
 
 /// Whether containers have a program of this name.
@@ -98,8 +112,12 @@ impl World {
         if self.life_inside(pod, name).is_some_and(|known| known == life) && self.command_inside(pod, name).is_some() {
             return true;
         }
-        let typed = container(object, name).is_some_and(|one| one["tty"] == true);
+        let given = |what: &str| container(object, name).is_some_and(|one| one[what] == true);
+        let (typed, fed) = (given("tty"), given("stdin"));
         let Some(session) = self.enter(pod, name, &words, typed) else { return false };
+        if let Some(machine) = self.inside(pod, name).filter(|_| !fed) {
+            machine.keep_to_itself(session);
+        }
         let Some(command) = self.command_place(pod, name) else { return false };
         *command = Some(Command { session, said: Vec::new(), logged: 0, ended: None });
         let now = self.now;
@@ -190,10 +208,39 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_and_what_the_twin_has_no_program_for_is_not_run() {
-        let stays = json!({"name": "debug", "image": "busybox", "command": ["sleep", "3600"]});
-        let (mut world, pod) = run(&stays, "Always");
-        assert!(!world.begin_command(&pod, "debug"));
+    fn a_command_that_sleeps_is_waited_for_by_whoever_wants_its_end_and_by_nobody_else() {
+        let (world, pod) = run(&json!({"name": "debug", "image": "busybox", "command": ["sleep", "3600"]}), "Never");
+        assert_eq!(world.at(&pod).unwrap()["status"]["phase"], "Running");
+        let end = world.next_end().expect("the end of its sleep");
+        assert!(world.next_jump().is_none_or(|jump| jump < end), "no clock may jump to it by itself");
+        let mut world = world;
+        world.live(end.plus_seconds(5), 1_000_000);
+        assert_eq!(world.at(&pod).unwrap()["status"]["phase"], "Succeeded");
+        assert_eq!(world.next_end(), None);
+    }
+
+    #[test]
+    fn what_ends_and_should_stay_is_started_again_and_again() {
+        let (world, pod) = run(&json!({"name": "debug", "image": "busybox:1.36"}), "Always");
+        let status = &world.at(&pod).unwrap()["status"]["containerStatuses"][0];
+        assert_eq!(status["state"]["waiting"]["reason"], "CrashLoopBackOff", "a shell without input ends");
+        assert!(status["restartCount"].as_i64() > Some(1), "{status:?}");
+    }
+
+    #[test]
+    fn a_job_of_a_plain_image_ends_as_its_command_does() {
+        let mut world = scene::read(scene::text("three").unwrap(), Moment::seconds(1_790_000_000)).unwrap().world;
+        let container = json!({"name": "a", "image": "busybox", "command": ["sh", "-c", "echo no; exit 3"]});
+        let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j", "namespace": "default"},
+            "spec": {"backoffLimit": 0, "template": {"spec": {"restartPolicy": "Never", "containers": [container]}}}});
+        world.create("jobs.batch", Object::new(job)).unwrap();
+        pass(&mut world);
+        let job = world.get("jobs.batch", "default", "j").unwrap();
+        assert_eq!((&job["status"]["failed"], &job["status"]["succeeded"]), (&1.into(), &Value::Null), "{job:?}");
+    }
+
+    #[test]
+    fn what_the_twin_has_no_program_for_is_not_run() {
         let (mut world, pod) = run(&json!({"name": "debug", "image": "shop:1", "command": ["/srv/shop"]}), "Never");
         assert!(!world.begin_command(&pod, "debug"));
         assert_eq!(world.at(&pod).unwrap()["status"]["phase"], "Running");

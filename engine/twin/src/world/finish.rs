@@ -2,6 +2,7 @@
 
 use super::object::{list, strings};
 use super::{Key, Object};
+use crate::json::json;
 
 /// Whether nothing holds back an object that is going.
 pub(super) fn may_go(key: &Key, object: &Object) -> bool {
@@ -26,6 +27,11 @@ pub(super) fn begin(key: &Key, object: &mut Object) {
         let finalizers = list(&mut object["metadata"]["finalizers"]);
         finalizers.push("customresourcecleanup.apiextensions.k8s.io".into());
         object["metadata"].as_object_mut().expect("it has one").remove("deletionGracePeriodSeconds");
+        let since = object["metadata"]["deletionTimestamp"].clone();
+        list(&mut object["status"]["conditions"]).push(json!({
+            "type": "Terminating", "status": "True", "lastTransitionTime": since, "reason": "InstanceDeletionPending",
+            "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+        }));
     }
     if key.kind == "namespaces" {
         object["metadata"].as_object_mut().expect("it has one").remove("deletionGracePeriodSeconds");

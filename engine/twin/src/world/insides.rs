@@ -3,7 +3,7 @@
 //! Promises: a container that is started again begins with nothing; what the programs in it do takes the world's time.
 
 use super::commands::Command;
-use super::{Again, Key, Object, World};
+use super::{Again, Key, Moment, Object, World};
 use crate::json::Value;
 use crate::machines::{Bare, Machine};
 use std::collections::BTreeMap;
@@ -15,7 +15,11 @@ const RUNS: usize = 50;
 
 /// The insides, by pod and container.
 #[derive(Clone, Default)]
-pub(super) struct Insides(Arc<BTreeMap<(Key, Arc<str>), Inside>>);
+pub(super) struct Insides {
+    all: Arc<BTreeMap<(Key, Arc<str>), Inside>>,
+    /// When the commands of pods that come to an end go on.
+    ends: BTreeMap<Key, Moment>,
+}
 
 #[derive(Clone)]
 struct Inside {
@@ -56,24 +60,24 @@ impl World {
 
     /// The machine that is inside of a container, where somebody has looked into it.
     pub(crate) fn inside(&mut self, pod: &Key, container: &str) -> Option<&mut Machine> {
-        let insides = Arc::make_mut(&mut self.insides.0);
+        let insides = Arc::make_mut(&mut self.insides.all);
         insides.get_mut(&(pod.clone(), container.into())).map(|inside| &mut inside.machine)
     }
 
     /// What a container itself runs, where it does.
     pub(super) fn command_inside(&self, pod: &Key, container: &str) -> Option<&Command> {
-        self.insides.0.get(&(pod.clone(), container.into()))?.command.as_ref()
+        self.insides.all.get(&(pod.clone(), container.into()))?.command.as_ref()
     }
 
     /// Where that is kept.
     pub(super) fn command_place(&mut self, pod: &Key, container: &str) -> Option<&mut Option<Command>> {
-        let insides = Arc::make_mut(&mut self.insides.0);
+        let insides = Arc::make_mut(&mut self.insides.all);
         insides.get_mut(&(pod.clone(), container.into())).map(|inside| &mut inside.command)
     }
 
     /// The life of the container that is inside; none where nobody has looked into it.
     pub(crate) fn life_inside(&self, pod: &Key, container: &str) -> Option<String> {
-        self.insides.0.get(&(pod.clone(), container.into())).map(|inside| inside.life.clone())
+        self.insides.all.get(&(pod.clone(), container.into())).map(|inside| inside.life.clone())
     }
 
     /// Makes the machine where there is none of this life yet; gives what commands find in their environment.
@@ -92,7 +96,7 @@ impl World {
             return None;
         }
         let key = (pod.clone(), Arc::from(container));
-        if self.insides.0.get(&key).is_none_or(|inside| inside.life != life) {
+        if self.insides.all.get(&key).is_none_or(|inside| inside.life != life) {
             let now = Duration::from_micros(u64::try_from(self.now.0).unwrap_or(0));
             // A container sees for how long its machine is up.
             let host = object["spec"]["nodeName"].as_str().and_then(|node| self.machine(node));
@@ -106,7 +110,7 @@ impl World {
             crate::cni::furnish(&mut machine, container, spec["image"].as_str().unwrap_or_default());
             let log = image["log"].as_str().unwrap_or_default().to_owned();
             let inside = Inside { life: life.to_owned(), machine, log, told: 0, command: None };
-            Arc::make_mut(&mut self.insides.0).insert(key, inside);
+            Arc::make_mut(&mut self.insides.all).insert(key, inside);
         }
         let api = self.get("services", "default", "kubernetes").and_then(|own| own["spec"]["clusterIP"].as_str());
         Some(environment(&object, container, (spec, &image), api.unwrap_or("10.43.0.1")))
@@ -132,11 +136,12 @@ impl World {
     pub(crate) fn live_inside(&mut self, pod: &Key) -> Again {
         let now = Duration::from_micros(u64::try_from(self.now.0).unwrap_or(0));
         let (mut lines, mut next, mut heard, mut waited) = (Vec::new(), None::<Duration>, false, false);
+        let mut left = None::<Duration>;
         let mut over = false;
-        let of_pod = self.insides.0.range((pod.clone(), Arc::from(""))..).take_while(|((of, _), _)| of == pod);
+        let of_pod = self.insides.all.range((pod.clone(), Arc::from(""))..).take_while(|((of, _), _)| of == pod);
         let keys: Vec<(Key, Arc<str>)> = of_pod.map(|(key, _)| key.clone()).collect();
         for key in keys {
-            let Some(mut inside) = Arc::make_mut(&mut self.insides.0).remove(&key) else { continue };
+            let Some(mut inside) = Arc::make_mut(&mut self.insides.all).remove(&key) else { continue };
             let container = key.1.clone();
             let (runs, machine) = self.lend(inside.machine, |machine| {
                 let mut ran = machine.run(now);
@@ -150,6 +155,7 @@ impl World {
             });
             inside.machine = machine;
             next = [next, runs.next.map(|at| if runs.busy { now } else { at })].into_iter().flatten().min();
+            left = left.into_iter().chain(runs.background).min();
             waited |= runs.waited || runs.busy;
             heard |= inside.machine.has_sessions();
             if !inside.log.is_empty() {
@@ -164,7 +170,7 @@ impl World {
                 lines.push((container, command.hear(&mut inside.machine, self.now)));
                 over |= command.has_ended() && !had_ended;
             }
-            Arc::make_mut(&mut self.insides.0).insert(key, inside);
+            Arc::make_mut(&mut self.insides.all).insert(key, inside);
         }
         for (container, text) in lines {
             self.write_log(pod, &container, &text);
@@ -173,7 +179,14 @@ impl World {
             let now = self.now;
             self.call_again("kubelet", pod, Again::At(now));
         }
-        let at = super::Moment::not_before;
+        let at = Moment::not_before;
+        let stays = self
+            .at(pod)
+            .is_none_or(|pod| pod["spec"]["restartPolicy"].as_str().is_none_or(|policy| policy == "Always"));
+        match left.filter(|_| !stays) {
+            Some(left) => self.insides.ends.insert(pod.clone(), at(left)),
+            None => self.insides.ends.remove(pod),
+        };
         match next {
             None => Again::Never,
             // What nobody listens to may take its time: the clock does not jump for it.
@@ -182,10 +195,17 @@ impl World {
         }
     }
 
+    /// When the command of a pod that comes to an end goes on: who waits for that may have it at once.
+    #[must_use]
+    pub fn next_end(&self) -> Option<Moment> {
+        self.insides.ends.values().min().copied()
+    }
+
     /// Forgets what was inside a pod that is gone.
     pub(super) fn forget_insides(&mut self, pod: &Key) {
-        if self.insides.0.range((pod.clone(), Arc::from(""))..).next().is_some_and(|((of, _), _)| of == pod) {
-            Arc::make_mut(&mut self.insides.0).retain(|(of, _), _| of != pod);
+        self.insides.ends.remove(pod);
+        if self.insides.all.range((pod.clone(), Arc::from(""))..).next().is_some_and(|((of, _), _)| of == pod) {
+            Arc::make_mut(&mut self.insides.all).retain(|(of, _), _| of != pod);
         }
     }
 }

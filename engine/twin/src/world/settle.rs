@@ -90,7 +90,7 @@ impl World {
     pub fn run(&mut self, until: Moment, limit: usize) -> Settled {
         let mut settled = self.settle(limit);
         while settled == Settled::Quiet
-            && let Some(next) = self.next_jump().filter(|next| *next <= until)
+            && let Some(next) = self.next_jump().into_iter().chain(self.next_end()).min().filter(|next| *next <= until)
         {
             self.advance(next);
             settled = self.settle(limit);

@@ -109,7 +109,10 @@ impl<'a> Admission<'a> {
                 outcome.warnings.extend(warnings);
                 Ok(outcome)
             }
-            Err(refusal) => Err(Refusal { ask: self.ask.into_inner(), ..refusal.into() }),
+            Err(mut refusal) => {
+                refusal.warnings.extend(warnings);
+                Err(Refusal { ask: self.ask.into_inner(), ..refusal.into() })
+            }
         }
     }
 }

@@ -168,7 +168,7 @@ fn no_more_finalizers(served: &Served, object: &Object, added: &[String]) -> Ref
     Refusal::invalid(&served.group, &served.kind, object.name(), vec![cause.clone(), cause])
 }
 
-/// Refuses deletions that must not be.
+/// Refuses deletions that must not be. `name` is what the request names: nothing where it is about a collection.
 ///
 /// # Failures
 /// 403.
@@ -176,17 +176,17 @@ pub(crate) fn delete(
     world: &mut World,
     served: &Served,
     key: &Key,
+    name: &str,
     request: &Request,
     dry_run: bool,
     heard: &mut std::slice::Iter<'_, Heard>,
 ) -> Result<(), Refusal> {
-    let name = key.name();
     let undeletable = match served.plural.as_str() {
-        "namespaces" if ["default", "kube-system", "kube-public"].contains(&name) => {
-            Err(Refusal::forbidden(&key.kind, name, "this namespace may not be deleted"))
+        "namespaces" if ["default", "kube-system", "kube-public"].contains(&key.name()) => {
+            Err(Refusal::forbidden(&key.kind, key.name(), "this namespace may not be deleted"))
         }
-        "priorityclasses" if ["system-node-critical", "system-cluster-critical"].contains(&name) => {
-            Err(Refusal::forbidden(&key.kind, name, "this is a system priority class and cannot be deleted"))
+        "priorityclasses" if ["system-node-critical", "system-cluster-critical"].contains(&key.name()) => {
+            Err(Refusal::forbidden(&key.kind, key.name(), "this is a system priority class and cannot be deleted"))
         }
         _ => Ok(()),
     };

@@ -41,7 +41,7 @@ pub(crate) fn answer(
     let dry = crate::world::strings(&options["dryRun"]).next().is_some() || request.query.get("dryRun").is_some();
     let mut copy = dry.then(|| world.clone());
     let world = copy.as_mut().unwrap_or(world);
-    admit::delete(world, served, &key, request, dry, &mut request.heard.iter())?;
+    admit::delete(world, served, &key, key.name(), request, dry, &mut request.heard.iter())?;
     if !ignores_budgets(&pod) {
         spend(world, &pod)?;
     }

@@ -68,6 +68,11 @@ pub(crate) fn table(
     headed: bool,
 ) -> Value {
     let columns = columns(served);
+    let mut objects: Vec<&Arc<Object>> = objects.iter().collect();
+    if served.plural == "flowschemas" {
+        // People see them in the order in which they are tried.
+        objects.sort_by_key(|object| object["spec"]["matchingPrecedence"].as_i64());
+    }
     let rows: Vec<Value> = objects.iter().map(|object| row(served, &columns, object, now, include, version)).collect();
     // Kinds without columns of their own say nothing where others say an empty list.
     let plain = columns.len() == 2 && columns[1]["name"] == "Created At";

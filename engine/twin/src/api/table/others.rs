@@ -48,6 +48,10 @@ pub(super) fn cell(plural: &str, column: &str, object: &Object, now: Moment) -> 
         }
         ("apiservices", "Service") => "Local".into(),
         ("apiservices", _) => available(object).into(),
+        ("componentstatuses", "Status") if object["conditions"][0]["status"] == "True" => "Healthy".into(),
+        ("componentstatuses", "Status") => "Unhealthy".into(),
+        ("componentstatuses", "Message") => plain(&object["conditions"][0]["message"]).into(),
+        ("componentstatuses", _) => plain(&object["conditions"][0]["error"]).into(),
         ("certificatesigningrequests", _) => request(column, object).into(),
         ("flowschemas" | "prioritylevelconfigurations", _) => flow(column, object),
         _ => Value::Null,

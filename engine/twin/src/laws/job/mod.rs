@@ -6,7 +6,7 @@ mod verdict;
 use super::Law;
 use super::kit::events::{Told, tell};
 use super::kit::workload::Workload;
-use super::kit::{pods, template};
+use super::kit::{pods, retry, template};
 use crate::json::{Value, json};
 use crate::world::{Again, Change, Deletion, Key, Moment, Object, World, list, map};
 use pods_of::Counted;
@@ -93,6 +93,7 @@ fn acts(world: &mut World, key: &Key) -> Again {
     OURS.claim(world, &job, job["status"]["uncountedTerminatedPods"].is_null());
     let counted = pods_of::count(world, &job);
     note_suspension(world, &mut job, suspended);
+    let mut refused = false;
     let (verdict, mut next) = verdict::of(&job, &counted, now);
     match &verdict {
         Some(verdict) => {
@@ -104,12 +105,19 @@ fn acts(world: &mut World, key: &Key) -> Again {
             }
         }
         None if suspended => pods_of::end(world, &job, &counted.active),
-        None => next = [next, manage(world, &job, &counted)].into_iter().flatten().min(),
+        None => match manage(world, &job, &counted) {
+            Made::All(at) => {
+                retry::over(world, LAW.name, key);
+                next = [next, at].into_iter().flatten().min();
+            }
+            Made::Refused => refused = true,
+        },
     }
     pods_of::write(&mut job, &counted);
     drop(world.change(key, |it| *it = job));
     pods_of::untrack(world, &counted);
-    next.map_or(Again::Never, Again::At)
+    let again = if refused { retry::later(world, LAW.name, key) } else { Again::Never };
+    retry::earlier(again, next)
 }
 
 fn note_suspension(world: &mut World, job: &mut Object, suspended: bool) {
@@ -130,8 +138,16 @@ fn note_suspension(world: &mut World, job: &mut Object, suspended: bool) {
     tell(world, job, Told::normal(BY, reason), message);
 }
 
-/// Makes the pods that are missing; says when more may be made.
-fn manage(world: &mut World, job: &Object, counted: &Counted) -> Option<Moment> {
+/// What came of the pods that are missing.
+enum Made {
+    /// All are there that may be; more may be made at this moment.
+    All(Option<Moment>),
+    /// One was refused that may be taken later.
+    Refused,
+}
+
+/// Makes the pods that are missing.
+fn manage(world: &mut World, job: &Object, counted: &Counted) -> Made {
     let spec = &job["spec"];
     let active = i64::try_from(counted.active.len()).unwrap_or(i64::MAX);
     let parallel = number(&spec["parallelism"], 1);
@@ -145,14 +161,14 @@ fn manage(world: &mut World, job: &Object, counted: &Counted) -> Option<Moment> 
         let over = usize::try_from(active - wanted.max(0)).unwrap_or(0);
         let extra: Vec<_> = counted.active.iter().rev().take(over).cloned().collect();
         pods_of::end(world, job, &extra);
-        return None;
+        return Made::All(None);
     }
     let more = wanted - active - if spec["podReplacementPolicy"] == "Failed" { counted.terminating } else { 0 };
     if more <= 0 {
-        return None;
+        return Made::All(None);
     }
     if let Some(at) = pods_of::pause(counted, world.now()) {
-        return Some(at);
+        return Made::All(Some(at));
     }
     let mut free = pods_of::free_indexes(job, counted).into_iter();
     for _ in 0..more {
@@ -177,11 +193,11 @@ fn manage(world: &mut World, job: &Object, counted: &Counted) -> Option<Moment> 
                 let message = format!("Error creating: {}", refusal.message);
                 tell(world, job, Told::warning(BY, "FailedCreate"), &message);
                 let ends = refusal.causes.iter().any(|cause| cause.reason == "NamespaceTerminating");
-                return (!ends).then(|| world.now().plus_seconds(60));
+                return if ends { Made::All(None) } else { Made::Refused };
             }
         }
     }
-    None
+    Made::All(None)
 }
 
 /// A finished job goes by itself after a while, if it says so.
@@ -195,7 +211,8 @@ fn expire(world: &mut World, key: &Key, job: &Object) -> Again {
     let end = ends.find_map(|it| it["lastTransitionTime"].as_str().and_then(Moment::read)).unwrap_or_default();
     let at = end.plus_seconds(seconds);
     if at > world.now() {
-        return Again::At(at);
+        // Nobody waits for it to be gone: who reads its log a moment later shall find it.
+        return Again::Idle(at);
     }
     let how = Deletion { propagation: Some(crate::world::Propagation::Foreground), ..Deletion::default() };
     drop(world.delete(key, &how));

@@ -103,6 +103,30 @@ fn job(more: Value, annotations: Value) -> Value {
 }
 
 #[test]
+fn time_does_not_run_away_from_a_job_whose_pods_are_refused_nor_from_one_that_is_kept_for_a_while() {
+    let mut world = cluster(1);
+    let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q", "namespace": "default"},
+        "spec": {"hard": {"pods": "0"}}});
+    make(&mut world, "resourcequotas", quota);
+    quiet(&mut world);
+    make(&mut world, "jobs.batch", job(json!({}), json!({})));
+    let begun = world.now();
+    let day = begun.plus_seconds(86_400);
+    assert_eq!(world.run(day, 1_000_000), Settled::Quiet);
+    let passed = world.now().seconds_since(begun);
+    assert!((60..1200).contains(&passed), "it is tried again for a while: {passed}");
+    world.remove(&key("resourcequotas", "q"));
+    world.remove(&key("jobs.batch", "j"));
+    make(&mut world, "jobs.batch", job(json!({"ttlSecondsAfterFinished": 3600}), json!({})));
+    let until = world.now().plus_seconds(86_400);
+    assert_eq!(world.run(until, 1_000_000), Settled::Quiet);
+    let left = world.get("jobs.batch", "default", "j").expect("whoever reads its log a moment later finds it");
+    assert_eq!(left["status"]["succeeded"], 1);
+    pass(&mut world, 3700);
+    assert!(world.get("jobs.batch", "default", "j").is_none());
+}
+
+#[test]
 fn a_job_ends_when_enough_of_its_pods_have() {
     let mut world = cluster(1);
     make(&mut world, "jobs.batch", job(json!({"completions": 3, "parallelism": 2}), json!({})));

@@ -6,6 +6,7 @@ mod call;
 mod judge;
 mod read;
 
+use super::Said;
 use crate::json::Value;
 
 /// A rule that was read.
@@ -63,12 +64,21 @@ pub(super) fn judged(rule: &str, value: &Value, before: Option<&Value>) -> Resul
 
 /// Whether a condition holds that speaks of these names; none where it cannot be read or judged here.
 pub(super) fn condition(rule: &str, names: &[(&str, Value)]) -> Option<bool> {
-    let term = read::read(rule)?;
+    match said(rule, names) {
+        Said::Is(Value::Bool(holds)) => Some(holds),
+        _ => None,
+    }
+}
+
+/// What an expression comes to that speaks of these names.
+pub(super) fn said(rule: &str, names: &[(&str, Value)]) -> Said {
+    let Some(term) = read::read(rule) else { return Said::Unknown };
     let names: judge::Names =
         names.iter().map(|(name, value)| ((*name).to_owned(), judge::Is::Json(value.clone()))).collect();
     match judge::judge(&term, &names) {
-        Ok(judge::Is::Json(Value::Bool(holds))) => Some(holds),
-        _ => None,
+        Ok(judge::Is::Json(value)) => Said::Is(value),
+        Err(Trouble::Fails(why)) => Said::Fails(why),
+        Ok(judge::Is::Maybe(_)) | Err(Trouble::Unknown(_)) => Said::Unknown,
     }
 }
 

@@ -36,13 +36,20 @@ pub(super) fn check(report: &mut Report, object: &Value, before: Option<&Value>,
             scaled(report, object, scale[*key].as_str().unwrap_or_default());
         }
     }
-    if blocking {
-        report.raw("<nil>", "null", UNCHECKED);
+    lists(report, object, schema, "");
+    match (blocking, has_rules(schema)) {
+        (_, false) => {}
+        (true, true) => report.raw("<nil>", "null", UNCHECKED),
+        (false, true) => rules(report, object, before, schema, ""),
     }
-    if !blocking {
-        rules(report, object, before, schema, "");
-        lists(report, object, schema, "");
-    }
+}
+
+/// Whether the schema's author wrote rules anywhere in it.
+fn has_rules(schema: &Value) -> bool {
+    let inner = ["items", "additionalProperties"].map(|key| &schema[key]);
+    schema["x-kubernetes-validations"].as_array().is_some_and(|rules| !rules.is_empty())
+        || inner.into_iter().any(|schema| schema.is_object() && has_rules(schema))
+        || schema["properties"].as_object().into_iter().flatten().any(|(_, schema)| has_rules(schema))
 }
 
 /// Whether the number that scaling reads is one.

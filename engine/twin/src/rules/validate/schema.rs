@@ -186,15 +186,15 @@ fn number(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
 }
 
 fn list(report: &mut Report, items: &[Value], schema: &Value, at: &Where) {
+    for (index, item) in items.iter().enumerate() {
+        check(report, item, &schema["items"], &at.place(index));
+    }
     if let Some(most) = schema["maxItems"].as_u64().filter(|most| items.len() as u64 > *most) {
         report.many(&at.field, items.len(), most);
     }
     if let Some(least) = schema["minItems"].as_u64().filter(|least| (items.len() as u64) < *least) {
         let why = format!("{} in body should have at least {least} items", at.name);
         report.invalid(&at.field, &Value::from(items.len()), &why);
-    }
-    for (index, item) in items.iter().enumerate() {
-        check(report, item, &schema["items"], &at.place(index));
     }
 }
 
@@ -212,16 +212,16 @@ fn object(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
             report.required(&at.key(name).field, "");
         }
     }
-    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        if value.get(name).is_none() {
-            report.required(&at.key(name).field, "");
-        }
-    }
     for (name, inner) in value.as_object().into_iter().flatten() {
         let root = at.field.is_empty() && ["metadata", "apiVersion", "kind"].contains(&name.as_str());
         let schema = schema["properties"].get(name).unwrap_or(&schema["additionalProperties"]);
         if !root {
             check(report, inner, schema, &at.key(name));
+        }
+    }
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if value.get(name).is_none() {
+            report.required(&at.key(name).field, "");
         }
     }
 }

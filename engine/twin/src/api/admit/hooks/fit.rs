@@ -9,11 +9,7 @@ use crate::world::{Refusal, Selector, World};
 /// # Failures
 /// 501 for a condition that cannot be judged here.
 pub(super) fn fits(world: &mut World, hook: &Value, attempt: &Attempt<'_>, object: &Value) -> Result<bool, Refusal> {
-    let rules = hook["rules"].as_array().into_iter().flatten();
-    let fits = rules.into_iter().any(|rule| rule_fits(rule, attempt))
-        && namespace_fits(world, hook, attempt, object)
-        && objects_fit(hook, attempt, object);
-    if !fits {
+    if !is_ruled(&hook["rules"], attempt) || !is_selected(world, hook, attempt, object) {
         return Ok(false);
     }
     let conditions = hook["matchConditions"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -33,8 +29,18 @@ pub(super) fn fits(world: &mut World, hook: &Value, attempt: &Attempt<'_>, objec
     Ok(true)
 }
 
+/// Whether one of these rules is about an attempt.
+pub(super) fn is_ruled(rules: &Value, attempt: &Attempt<'_>) -> bool {
+    rules.as_array().into_iter().flatten().any(|rule| rule_fits(rule, attempt))
+}
+
+/// Whether the selectors of a hook or a policy take an attempt.
+pub(super) fn is_selected(world: &World, of: &Value, attempt: &Attempt<'_>, object: &Value) -> bool {
+    namespace_fits(world, of, attempt, object) && objects_fit(of, attempt, object)
+}
+
 /// What a condition may speak of.
-fn names(attempt: &Attempt<'_>, object: &Value) -> [(&'static str, Value); 3] {
+pub(super) fn names(attempt: &Attempt<'_>, object: &Value) -> [(&'static str, Value); 3] {
     let request = crate::json::json!({
         "operation": attempt.operation, "name": attempt.name, "namespace": attempt.namespace,
         "subResource": attempt.sub, "dryRun": attempt.dry_run,
@@ -59,7 +65,11 @@ fn rule_fits(rule: &Value, attempt: &Attempt<'_>) -> bool {
         "Cluster" => !served.namespaced,
         _ => true,
     };
+    let named = rule["resourceNames"]
+        .as_array()
+        .is_none_or(|names| names.is_empty() || has(&rule["resourceNames"], attempt.name));
     scope
+        && named
         && has(&rule["operations"], attempt.operation)
         && has(&rule["apiGroups"], &served.group)
         // What changes every version of a kind is told of all of them.

@@ -1,4 +1,4 @@
-//! Webhooks: those whose rules fit a request are asked, one after the other, and may change the object or refuse it.
+//! Policies and webhooks: those whose rules fit a request are asked, one after the other, and may change the object or refuse it.
 //!
 //! The API itself does no I/O: what somebody outside must be asked goes out as an [`Ask`] in a refusal, and the request
 //! comes in again with what was heard. A webhook inside the cluster answers as a scene says; one with nobody behind it
@@ -6,6 +6,7 @@
 
 mod fit;
 mod inside;
+mod policies;
 mod review;
 mod verdict;
 
@@ -45,9 +46,10 @@ impl Sort {
     }
 }
 
-/// Whether there are webhooks at all.
+/// Whether there are webhooks or policies at all.
 pub(crate) fn any(world: &World) -> bool {
-    [Sort::Mutating, Sort::Validating].iter().any(|sort| world.count(sort.kind()) > 0)
+    let kinds = [Sort::Mutating.kind(), Sort::Validating.kind(), policies::POLICIES];
+    kinds.iter().any(|kind| world.count(kind) > 0)
 }
 
 /// Does something in which somebody may have to be asked: the names it makes up are the same when it is done again.
@@ -68,10 +70,10 @@ pub(crate) fn with_luck<T>(
     })
 }
 
-/// Asks the webhooks of a sort about an object; `heard` is what those outside have said already, and is used up.
+/// Asks the policies and the webhooks of a sort about an object; `heard` is what those outside have said already, and is used up.
 ///
 /// # Failures
-/// What a webhook refuses; 500 when one that must be heard cannot be; a refusal with an [`Ask`] when one has yet to be
+/// What a policy or a webhook refuses; 500 when one that must be heard cannot be; a refusal with an [`Ask`] when one has yet to be
 /// asked.
 pub(crate) fn ask(
     world: &mut World,
@@ -84,6 +86,9 @@ pub(crate) fn ask(
     // Those that decide about webhooks are not asked about webhooks.
     if attempt.served.group == "admissionregistration.k8s.io" {
         return Ok(warnings);
+    }
+    if sort == Sort::Validating {
+        warnings.extend(policies::judge(world, attempt, object)?);
     }
     let configurations: Vec<Arc<Object>> = world.list(sort.kind(), "").cloned().collect();
     for hook in configurations.iter().flat_map(|one| one["webhooks"].as_array().into_iter().flatten()) {
@@ -105,10 +110,10 @@ pub(crate) fn ask(
                     verdict::apply(hook, &patch, object)?;
                 }
             }
-            verdict::Verdict::Refused(refusal) => return Err(refusal),
+            verdict::Verdict::Refused(refusal) => return Err(Refusal { warnings, ..refusal }),
             verdict::Verdict::Failed(why) => {
                 if hook["failurePolicy"] != "Ignore" {
-                    return Err(verdict::failed(hook, &why));
+                    return Err(Refusal { warnings, ..verdict::failed(hook, &why) });
                 }
             }
         }
