@@ -1,7 +1,8 @@
 //! Connections to ports of pods, and what answers there: as the catalogue of images says, and else nobody.
 
-use crate::json::Value;
-use crate::world::{Key, World};
+use crate::json::{Value, json};
+use crate::net::Transport;
+use crate::world::{Key, Object, World};
 
 /// How an upgraded connection is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +113,14 @@ pub(crate) fn behind(world: &World, pod: &Key, port: u16) -> Option<Value> {
         .map(|container| &world.image(container["image"].as_str().unwrap_or_default())["serves"][port.to_string()])
         .find(|serves| serves.is_object())
         .cloned()
+        .or_else(|| listens(world, object, port))
+}
+
+/// Who listens in a network of its own, and of whom the catalogue says nothing, says who it is.
+fn listens(world: &World, pod: &Object, port: u16) -> Option<Value> {
+    let space = crate::cni::law::space_of(world, pod).filter(|_| pod["spec"]["hostNetwork"] != true)?;
+    let here = world.network().is_listened_at(space, Transport::Tcp, port);
+    here.then(|| json!({"*": {"body": format!("{}\n", pod.name())}}))
 }
 
 /// What is answered at a path: status, type and body.

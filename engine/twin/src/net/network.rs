@@ -214,6 +214,11 @@ impl Network {
         .is_some()
     }
 
+    /// Whether somebody takes connections at a port of a namespace from within it.
+    pub(crate) fn is_listened_at(&self, space: SpaceId, transport: super::Transport, port: u16) -> bool {
+        self.space(space).listeners.iter().any(|it| it.takes(transport, Ipv4Addr::LOCALHOST, port))
+    }
+
     /// Opens a server; false when the address is taken, by another or by a tunnel.
     pub fn listen(&mut self, space: SpaceId, listener: super::socket::Listener) -> bool {
         let here = self.space(space);

@@ -32,6 +32,7 @@ mod write;
 pub use decode::{Decoded, decode};
 pub use refusal::{Cause, Refusal};
 pub use settle::{settle, stored};
+pub(crate) use strategy::new_pod_status;
 pub use write::{Admit, Judge, Outcome, Validation, Verb, Write, deprecation, spoken, write};
 
 /// Whether a condition of somebody's holds, which speaks of these names; none where it cannot be judged here.

@@ -61,7 +61,7 @@ pub(super) fn ignored(kind: &Kind, sub: &str) -> Set {
 /// Makes a new object ready: no status of its own, the first generation.
 pub(super) fn created(object: &mut Value, kind: &Kind, now: &str) {
     if has_status(kind) {
-        reset_status(object, kind);
+        reset_status(object, kind, now);
     }
     if counts(kind) {
         object["metadata"]["generation"] = json!(1);
@@ -74,7 +74,7 @@ pub(super) fn created(object: &mut Value, kind: &Kind, now: &str) {
     }
 }
 
-fn reset_status(object: &mut Value, kind: &Kind) {
+fn reset_status(object: &mut Value, kind: &Kind, now: &str) {
     let Value::Object(fields) = object else { return };
     if kind.is_custom() {
         fields.remove("status");
@@ -84,10 +84,22 @@ fn reset_status(object: &mut Value, kind: &Kind) {
         "Namespace" => json!({"phase": "Active"}),
         "Node" => return,
         "PersistentVolume" | "PersistentVolumeClaim" => json!({"phase": "Pending"}),
-        "Pod" => json!({"phase": "Pending", "qosClass": super::qos::class(&fields["spec"])}),
+        "Pod" => new_pod_status(&fields["spec"], now),
         _ => Value::Object(Map::new()),
     };
     fields.insert("status".to_owned(), kept);
+}
+
+/// How a pod begins: one that is gated says so at once.
+pub(crate) fn new_pod_status(spec: &Value, now: &str) -> Value {
+    let mut status = json!({"phase": "Pending", "qosClass": super::qos::class(spec)});
+    if spec["schedulingGates"].as_array().is_some_and(|gates| !gates.is_empty()) {
+        status["conditions"] = json!([{
+            "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": now,
+            "reason": "SchedulingGated", "message": "Scheduling is blocked due to non-empty scheduling gates",
+        }]);
+    }
+    status
 }
 
 fn special(object: &mut Value, kind: &Kind, now: &str) {

@@ -1,8 +1,9 @@
 //! Commands in containers and ports of pods, by the real kubectl over WebSocket and, as old ones do, over SPDY.
 
+use super::client::Client;
 use super::sessions::programs;
 use runbook_twin::clock::{Clock, Speed};
-use runbook_twin::json::json;
+use runbook_twin::json::{Value, from_slice, json};
 use runbook_twin::scene;
 use runbook_twin::serve::{Running, Start, start};
 use runbook_twin::world::Key;
@@ -116,5 +117,47 @@ fn forwarded(kubectl: &mut Command, sockets: bool) {
     while !line.contains("connection refused") {
         line.clear();
         assert!(errors.read_line(&mut line).unwrap() > 0, "kubectl ended, sockets: {sockets}");
+    }
+}
+
+#[test]
+fn who_listens_in_a_network_of_its_own_says_who_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = scene::read(scene::text("k3s-shop").unwrap(), Clock::today()).unwrap().world;
+    let twin = start(Start { world, speed: Speed::Jumping, folder: folder.path().to_owned(), port: 0 }).unwrap();
+    let pods = "/api/v1/namespaces/shop/pods";
+    let name = loop {
+        let (_, body) = Client::to(&twin).get(&format!("{pods}?fieldSelector=status.phase%3DRunning"));
+        let listed: Value = from_slice(&body).unwrap();
+        if let Some(name) = listed["items"][0]["metadata"]["name"].as_str() {
+            break name.to_owned();
+        }
+    };
+    let (status, body) = Client::to(&twin).get(&format!("{pods}/{name}:80/proxy/"));
+    assert_eq!((status, String::from_utf8(body).unwrap()), (200, format!("{name}\n")));
+    assert_eq!(Client::to(&twin).get(&format!("{pods}/{name}:81/proxy/")).0, 503);
+}
+
+#[test]
+fn who_offers_newer_channels_for_ports_is_answered_with_those_that_ports_have() {
+    let (twin, _folder) = served();
+    let pod = r#"{"metadata":{"name":"one"},"spec":{"containers":[{"name":"a","image":"localhost/web:1"}]}}"#;
+    assert_eq!(Client::to(&twin).post("/api/v1/namespaces/default/pods", pod).0, 201);
+    for (offers, said) in
+        [("v4.channel.k8s.io", "101"), ("v5.channel.k8s.io, v4.channel.k8s.io", "101"), ("v5.channel.k8s.io", "403")]
+    {
+        let mut client = Client::to(&twin);
+        client.send(
+            format!(
+                "GET /api/v1/namespaces/default/pods/one/portforward?ports=8080 HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\n\
+                 upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
+                 sec-websocket-protocol: {offers}\r\nauthorization: Bearer {}\r\n\r\n",
+                twin.token
+            )
+            .as_bytes(),
+        );
+        let told = String::from_utf8_lossy(&client.read_some()).to_lowercase();
+        assert!(told.starts_with(&format!("http/1.1 {said} ")), "{offers}: {told}");
+        assert_eq!(told.contains("sec-websocket-protocol: v4.channel.k8s.io"), said == "101", "{offers}: {told}");
     }
 }

@@ -87,9 +87,9 @@ fn negotiated(request: &Request, ports: bool) -> Result<(Speaks, Vec<(&'static s
     };
     if request.header("upgrade").eq_ignore_ascii_case("websocket") {
         let offers = offered("sec-websocket-protocol");
-        let tunnel = ports.then_some(TUNNEL);
-        let found = tunnel.into_iter().chain(COMMANDS).find(|one| offers.iter().any(|offer| offer == one));
-        let Some(found) = found.filter(|one| !ports || *one != COMMANDS[0]) else {
+        // Who offers the newest of channels for ports is answered with the one before, which ports have.
+        let spoken = if ports { [TUNNEL, COMMANDS[1]] } else { COMMANDS };
+        let Some(found) = spoken.into_iter().find(|one| offers.iter().any(|offer| offer == one)) else {
             return Err(refused(&offers, ports));
         };
         let speaks = if found == TUNNEL { Speaks::Tunnel } else { Speaks::Channels };

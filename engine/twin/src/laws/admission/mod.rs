@@ -4,7 +4,6 @@
 
 pub(crate) mod limits;
 
-use super::kit::numbers::thousandths;
 use crate::json::{Value, json};
 use crate::world::{Kind, Object, Refusal, World, list, map};
 
@@ -18,7 +17,7 @@ pub(crate) fn complete(world: &mut World, pod: &mut Object) -> Result<(), Refusa
     if spec["enableServiceLinks"].is_null() {
         spec["enableServiceLinks"] = true.into();
     }
-    pod["status"] = json!({"phase": "Pending", "qosClass": class(pod)});
+    pod["status"] = crate::rules::new_pod_status(&pod["spec"], &world.now().text());
     limits::check(world, &Kind::from("pods"), pod)?;
     super::quota::charge(world, &Kind::from("pods"), pod)
 }
@@ -149,26 +148,6 @@ fn tolerate(pod: &mut Object) {
                 "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300,
             }));
         }
-    }
-}
-
-/// The pod's class of service: what it asks for against what it may use at most.
-fn class(pod: &Object) -> &'static str {
-    let (mut any, mut guaranteed) = (false, true);
-    for containers in ["containers", "initContainers"] {
-        for container in pod["spec"][containers].as_array().into_iter().flatten() {
-            let (requests, limits) = (&container["resources"]["requests"], &container["resources"]["limits"]);
-            for name in ["cpu", "memory"] {
-                let (request, limit) = (thousandths(&requests[name]), thousandths(&limits[name]));
-                any |= request > 0 || limit > 0;
-                guaranteed &= limit > 0 && (request == limit || requests[name].is_null());
-            }
-        }
-    }
-    match (any, guaranteed) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
     }
 }
 
