@@ -9,8 +9,8 @@ pub(super) fn convert(object: &mut Value, kind: &Kind) {
     accounts(object, kind);
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Secret") => secret(object),
-        ("", "Pod") => first(object.get_mut("status"), "podIP", "podIPs", |one| json!({"ip": one})),
-        ("", "Node") => first(object.get_mut("spec"), "podCIDR", "podCIDRs", Value::clone),
+        ("", "Pod") => first(object.get_mut("status"), "podIP", "podIPs", |one| json!({"ip": one}), |item| &item["ip"]),
+        ("", "Node") => first(object.get_mut("spec"), "podCIDR", "podCIDRs", Value::clone, |item| item),
         ("apps", "DaemonSet") => generation(object),
         _ => {}
     }
@@ -29,14 +29,25 @@ pub(crate) fn accounts(object: &mut Value, kind: &Kind) {
 }
 
 /// What there was one of once is the first of a list now: where both say something, the one counts.
-fn first(part: Option<&mut Value>, one: &str, all: &str, item: impl Fn(&Value) -> Value) {
+fn first(
+    part: Option<&mut Value>,
+    one: &str,
+    all: &str,
+    item: impl Fn(&Value) -> Value,
+    of: impl for<'a> Fn(&'a Value) -> &'a Value,
+) {
     let Some(Value::Object(fields)) = part else { return };
-    let Some(wanted) = fields.get(one).filter(|one| one.as_str().is_some_and(|one| !one.is_empty())).map(item) else {
-        return;
-    };
     let is = fields.get(all).and_then(|all| all.get(0));
-    if is != Some(&wanted) {
-        fields.insert(all.to_owned(), json!([wanted]));
+    match fields.get(one).filter(|one| one.as_str().is_some_and(|one| !one.is_empty())).map(item) {
+        Some(wanted) if is != Some(&wanted) => drop(fields.insert(all, json!([wanted]))),
+        Some(_) => {}
+        None => {
+            if let Some(said) =
+                is.map(|is| of(is).clone()).filter(|said| said.as_str().is_some_and(|said| !said.is_empty()))
+            {
+                fields.insert(one, said);
+            }
+        }
     }
 }
 

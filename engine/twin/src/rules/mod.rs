@@ -11,6 +11,7 @@ pub(crate) mod convert;
 pub mod custom;
 mod decode;
 pub mod defaults;
+mod disabled;
 mod fit;
 #[cfg(test)]
 mod hostile;

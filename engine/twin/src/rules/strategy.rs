@@ -69,6 +69,7 @@ pub(super) fn created(object: &mut Value, kind: &Kind, now: &str) {
         metadata.remove("generation");
     }
     special(object, kind, now);
+    super::disabled::drop_fields(object, None, kind);
     if kind.kind == "LimitRange" && object["metadata"]["name"].as_str().is_none_or(str::is_empty) {
         object["metadata"]["name"] = object["metadata"]["uid"].clone();
     }
@@ -181,6 +182,7 @@ pub(super) fn changed(object: &mut Value, before: &Value, kind: &Kind, sub: &str
         put(object, "status", before.get("status").cloned());
     }
     kept(object, before, kind);
+    super::disabled::drop_fields(object, Some(before), kind);
     let generation = before["metadata"].get("generation").cloned();
     let grown = counts(kind) && sub != "status" && differs(object, before, kind);
     let generation = match (generation, grown) {

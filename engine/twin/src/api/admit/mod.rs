@@ -116,26 +116,60 @@ pub(crate) fn update(
         ("", "services", "") => services::allocate(world, Some(before), object)?,
         // What holds a namespace back is changed by `finalize` alone.
         ("", "namespaces", "" | "status") => object["spec"] = before["spec"].clone(),
-        (_, _, "ephemeralcontainers") => {
+        ("", "pods", "") => crate::laws::admission::again(before, object),
+        ("", "pods", "ephemeralcontainers") => {
             open(before, object, sub);
-            stay(served, before, object)?;
+            described(before, object);
         }
-        (_, _, "finalize" | "approval" | "resize") => open(before, object, sub),
+        ("", "pods", "resize") => resized(before, object),
+        (_, _, "finalize" | "approval") => open(before, object, sub),
         _ => {}
     }
     Ok(())
 }
 
-/// Ephemeral containers come and stay as they are. The server also prints where they differ.
-fn stay(served: &Served, before: &Object, object: &Object) -> Result<(), Refusal> {
-    let of = |pod: &Object| pod["spec"]["ephemeralContainers"].as_array().cloned().unwrap_or_default();
-    let after = of(object);
-    let Some(had) = of(before).into_iter().find(|had| !after.contains(had)) else { return Ok(()) };
-    let what = if after.iter().any(|one| one["name"] == had["name"]) { "changed" } else { "removed" };
-    let name = had["name"].as_str().unwrap_or_default();
-    let message = format!("Forbidden: existing ephemeral containers \"{name}\" may not be {what}\n");
-    let cause = crate::world::Cause::new("FieldValueForbidden", "spec.ephemeralContainers", message);
-    Err(Refusal::invalid(&served.group, &served.kind, object.name(), vec![cause]))
+/// Leaves what describes a pod as it was.
+fn described(before: &Object, object: &mut Object) {
+    let Some(old) = before.get("metadata") else { return };
+    let metadata = crate::world::map(&mut object["metadata"]);
+    for field in ["deletionTimestamp", "generation", "labels", "annotations", "finalizers", "ownerReferences"] {
+        match old.get(field) {
+            Some(value) => drop(metadata.insert(field, value.clone())),
+            None => drop(metadata.remove(field)),
+        }
+    }
+}
+
+/// Leaves open what the containers of a pod may use. Whoever adds, removes or renames any is refused later.
+fn resized(before: &Object, object: &mut Object) {
+    let names = |pod: &Object, list: &str| -> Vec<crate::json::Value> {
+        pod["spec"][list].as_array().into_iter().flatten().map(|one| one["name"].clone()).collect()
+    };
+    let lists = ["containers", "initContainers"];
+    if lists.iter().any(|list| names(before, list).len() != names(object, list).len()) {
+        return;
+    }
+    let wanted = object["spec"].clone();
+    for part in ["spec", "status"] {
+        object.keep(before, part);
+    }
+    described(before, object);
+    for list in lists {
+        let Some(wanted) = wanted[list].as_array() else { continue };
+        let same = wanted.iter().map(|one| one["name"].clone()).eq(names(before, list));
+        if !same {
+            object["spec"][list] = crate::json::Value::Array(wanted.clone());
+            continue;
+        }
+        for (one, wanted) in object["spec"][list].as_array_mut().into_iter().flatten().zip(wanted) {
+            for field in ["resources", "resizePolicy"] {
+                match wanted.get(field) {
+                    Some(value) => one[field] = value.clone(),
+                    None => drop(crate::world::map(one).remove(field)),
+                }
+            }
+        }
+    }
 }
 
 /// Leaves open the one part that a subresource is about, and closes the rest.
@@ -143,8 +177,7 @@ fn open(before: &Object, object: &mut Object, sub: &str) {
     let (of, fields): (&str, &[&str]) = match sub {
         "finalize" => ("spec", &["finalizers"]),
         "approval" => ("status", &["conditions"]),
-        "ephemeralcontainers" => ("spec", &["ephemeralContainers"]),
-        _ => ("spec", &["containers", "initContainers", "resources"]),
+        _ => ("spec", &["ephemeralContainers"]),
     };
     let wanted = object[of].clone();
     for part in ["spec", "status"] {

@@ -39,6 +39,9 @@ pub(crate) fn answer(world: &mut World, name: &str, target: &Target, request: &R
     if let Some(has) = pod["spec"]["nodeName"].as_str().filter(|has| !has.is_empty()) {
         return Err(conflict(format!("pod {name} is already assigned to node \"{has}\"")));
     }
+    if pod["spec"]["schedulingGates"].as_array().is_some_and(|gates| !gates.is_empty()) {
+        return Err(conflict(format!("pod {name} has non-empty .spec.schedulingGates")));
+    }
     let now = world.now();
     if !options.dry_run {
         world.change(&key, |pod| {

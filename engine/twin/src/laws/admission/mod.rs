@@ -35,6 +35,16 @@ pub(crate) fn admit(world: &mut World, pod: &mut Object) -> Result<(), Refusal> 
     Ok(())
 }
 
+/// What admission gives to a pod that is changed: the priority it had, and what every pod tolerates.
+pub(crate) fn again(before: &Object, pod: &mut Object) {
+    for key in ["priority", "preemptionPolicy"] {
+        if pod["spec"][key].is_null() && !before["spec"][key].is_null() {
+            pod["spec"][key] = before["spec"][key].clone();
+        }
+    }
+    tolerate(pod);
+}
+
 fn forbidden(pod: &Object, why: &str) -> Refusal {
     Refusal::forbidden(&Kind::from("pods"), shown(pod), why)
 }

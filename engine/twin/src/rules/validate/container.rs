@@ -2,20 +2,70 @@
 
 use crate::json::Value;
 
-use super::report::{Report, items, shown, text};
-use super::{env, names, probe, resources};
+use super::report::{Report, items, said, shown, text};
+use super::{env, names, probe, resources, volume};
 
 /// What is known of the pod a container is in.
 pub(super) struct Seen {
     pub(super) volumes: Vec<String>,
-    pub(super) host: bool,
     pub(super) grace: i64,
     pub(super) names: Vec<String>,
 }
 
 const PULL: [&str; 3] = ["Always", "IfNotPresent", "Never"];
 
+/// A container that runs.
 pub(super) fn container(report: &mut Report, container: &Value, path: &str, seen: &mut Seen) {
+    common(report, container, path, seen);
+    once(report, container, path, seen);
+    watched(report, container, path, seen);
+}
+
+/// A container that runs before the others: beside them, if it is always started again.
+pub(super) fn before(report: &mut Report, container: &Value, path: &str, seen: &mut Seen) {
+    common(report, container, path, seen);
+    once(report, container, path, seen);
+    if container["restartPolicy"] == "Always" {
+        watched(report, container, path, seen);
+        return;
+    }
+    for key in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+        if !container[key].is_null() {
+            let why = "may not be set for init containers without restartPolicy=Always";
+            report.forbidden(&format!("{path}.{key}"), why);
+        }
+    }
+}
+
+/// The image of a pod is named without blanks around it; a template's may have them.
+pub(super) fn trimmed(report: &mut Report, container: &Value, path: &str) {
+    let image = text(container, "image");
+    if image != image.trim() {
+        report.wrong(&format!("{path}.image"), image, "must not have leading or trailing whitespace");
+    }
+}
+
+/// Names are given once in a pod.
+pub(super) fn once(report: &mut Report, container: &Value, path: &str, seen: &mut Seen) {
+    let name = text(container, "name");
+    if seen.names.iter().any(|other| other == name) {
+        report.duplicate(&format!("{path}.name"), &container["name"]);
+    } else {
+        seen.names.push(name.to_owned());
+    }
+}
+
+fn watched(report: &mut Report, container: &Value, path: &str, seen: &Seen) {
+    probe::lifecycle(report, &container["lifecycle"], &format!("{path}.lifecycle"), seen.grace);
+    for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        if container[key].is_object() {
+            probe::probe(report, &container[key], &format!("{path}.{key}"), seen.grace);
+        }
+    }
+}
+
+/// What holds for every container.
+pub(super) fn common(report: &mut Report, container: &Value, path: &str, seen: &Seen) {
     let at = |key: &str| format!("{path}.{key}");
     let name = text(container, "name");
     if name.is_empty() {
@@ -26,34 +76,21 @@ pub(super) fn container(report: &mut Report, container: &Value, path: &str, seen
     let image = text(container, "image");
     if image.is_empty() {
         report.required(&at("image"), "");
-    } else if image != image.trim() {
-        report.wrong(&at("image"), image, "must not have leading or trailing whitespace");
     }
     report.one_of(
         &at("terminationMessagePolicy"),
         &container["terminationMessagePolicy"],
         &["File", "FallbackToLogsOnError"],
     );
-    ports(report, container, path, seen.host);
+    ports(report, container, path);
     env::variables(report, container, path);
     mounts(report, container, path, &seen.volumes);
     report.one_of(&at("imagePullPolicy"), &container["imagePullPolicy"], &PULL);
     resources::container(report, &container["resources"], &at("resources"));
     security(report, &container["securityContext"], &at("securityContext"));
-    if seen.names.iter().any(|other| other == name) {
-        report.duplicate(&at("name"), &container["name"]);
-    } else {
-        seen.names.push(name.to_owned());
-    }
-    probe::lifecycle(report, &container["lifecycle"], &at("lifecycle"), seen.grace);
-    for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
-        if container[key].is_object() {
-            probe::probe(report, &container[key], &at(key), seen.grace);
-        }
-    }
 }
 
-fn ports(report: &mut Report, container: &Value, path: &str, host: bool) {
+fn ports(report: &mut Report, container: &Value, path: &str) {
     let mut seen: Vec<&str> = Vec::new();
     for (path, port) in items(container, "ports", path) {
         let at = |key: &str| format!("{path}.{key}");
@@ -74,13 +111,11 @@ fn ports(report: &mut Report, container: &Value, path: &str, host: bool) {
         }
         report.between(&at("hostPort"), &port["hostPort"], 1, 65535);
         report.one_of(&at("protocol"), &port["protocol"], &["SCTP", "TCP", "UDP"]);
-        if host && port["hostPort"].is_number() && port["hostPort"] != port["containerPort"] {
-            report.invalid(&at("hostPort"), &port["hostPort"], "must match `containerPort` when `hostNetwork` is true");
-        }
     }
 }
 
 fn mounts(report: &mut Report, container: &Value, path: &str, volumes: &[String]) {
+    let whole = format!("{path}.volumeMounts");
     let mut seen: Vec<&str> = Vec::new();
     for (path, mount) in items(container, "volumeMounts", path) {
         let name = text(mount, "name");
@@ -97,6 +132,20 @@ fn mounts(report: &mut Report, container: &Value, path: &str, volumes: &[String]
             report.invalid(&format!("{path}.mountPath"), &mount["mountPath"], "must be unique");
         }
         seen.push(to);
+        // The server does not say which of the mounts it is.
+        for key in ["subPath", "subPathExpr"].into_iter().filter(|key| said(mount, key)) {
+            volume::descending(report, text(mount, key), &format!("{whole}.{key}"));
+        }
+        propagated(report, container, mount, &format!("{whole}.mountPropagation"));
+    }
+}
+
+/// Only who may do everything gives mounts back to the machine.
+fn propagated(report: &mut Report, container: &Value, mount: &Value, path: &str) {
+    let how = &mount["mountPropagation"];
+    report.one_of(path, how, &["Bidirectional", "HostToContainer", "None"]);
+    if *how == "Bidirectional" && container["securityContext"]["privileged"] != true {
+        report.forbidden(path, "Bidirectional mount propagation is available only to privileged containers");
     }
 }
 

@@ -43,9 +43,7 @@ fn variable(report: &mut Report, variable: &Value, path: &str) {
         return;
     }
     field(report, &from["fieldRef"], &format!("{at}.fieldRef"));
-    if from["resourceFieldRef"].is_object() && text(&from["resourceFieldRef"], "resource").is_empty() {
-        report.required(&format!("{at}.resourceFieldRef.resource"), "");
-    }
+    resource(report, &from["resourceFieldRef"], &format!("{at}.resourceFieldRef"));
     for key in ["configMapKeyRef", "secretKeyRef"] {
         keyed(report, &from[key], &format!("{at}.{key}"));
     }
@@ -57,6 +55,25 @@ fn variable(report: &mut Report, variable: &Value, path: &str) {
         report.wrong(&at, "", "may not be specified when `value` is not empty");
     } else if sources > 1 {
         report.wrong(&at, "", "may not have more than one field specified at a time");
+    }
+}
+
+const RESOURCES: [&str; 6] = [
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+];
+
+fn resource(report: &mut Report, of: &Value, path: &str) {
+    let (name, at) = (text(of, "resource"), format!("{path}.resource"));
+    let huge = ["limits.hugepages-", "requests.hugepages-"].iter().any(|start| name.starts_with(start));
+    if of.is_object() && name.is_empty() {
+        report.required(&at, "");
+    } else if of.is_object() && !huge {
+        report.one_of(&at, &of["resource"], &RESOURCES);
     }
 }
 

@@ -5,12 +5,14 @@
 mod apps;
 mod autoscaler;
 mod batch;
+mod becoming;
 mod container;
 mod core;
 mod custom;
 mod definition;
 mod endpoints;
 mod env;
+mod ephemeral;
 mod limits;
 mod meta;
 mod names;
@@ -21,6 +23,7 @@ mod pod;
 mod probe;
 mod quota;
 mod report;
+mod resized;
 mod resolving;
 mod resources;
 mod rest;
@@ -28,8 +31,10 @@ mod schedule;
 mod schema;
 mod selector;
 mod service;
+mod state;
 mod status;
 mod storage;
+mod system;
 mod volume;
 mod webhook;
 
@@ -48,7 +53,7 @@ pub(super) fn created(object: &Value, kind: &Kind) -> Result<(), Refusal> {
     match kind.group.as_str() {
         _ if kind.is_custom() => custom::check(&mut report, object, None, kind, ""),
         "" => match name {
-            "Pod" => pod::pod(&mut report, object),
+            "Pod" => pod::created(&mut report, object),
             "Service" => service::created(&mut report, object),
             "Endpoints" => endpoints::endpoints(&mut report, object),
             "PersistentVolume" | "PersistentVolumeClaim" => others::created(&mut report, object, kind),
@@ -78,12 +83,12 @@ pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) ->
     let name = kind.kind.as_str();
     match kind.group.as_str() {
         _ if kind.is_custom() => custom::check(&mut report, object, Some(before), kind, sub),
-        "" if name == "Pod" && sub == "resize" => pod::resized(&mut report, object, before),
-        "" if name == "Pod" && sub == "ephemeralcontainers" => pod::joined(&mut report, object),
+        "" if name == "Pod" && sub == "resize" => resized::resized(&mut report, object, before),
+        "" if name == "Pod" && sub == "ephemeralcontainers" => becoming::joined(&mut report, object, before),
         _ if sub == "status" => status::changed(&mut report, object, before, kind),
         _ if !sub.is_empty() => {}
         "" => match name {
-            "Pod" => pod::changed(&mut report, object, before),
+            "Pod" => becoming::changed(&mut report, object, before),
             "Service" => service::changed(&mut report, object, before),
             "Endpoints" => endpoints::endpoints(&mut report, object),
             "PersistentVolume" | "PersistentVolumeClaim" => others::changed(&mut report, object, before, kind),

@@ -52,9 +52,7 @@ const COUNTS: [Counts; 5] = [
 pub(super) fn changed(report: &mut Report, object: &Value, before: &Value, kind: &Kind) {
     let status = &object["status"];
     match kind.kind.as_str() {
-        "Pod" if status["qosClass"] != before["status"]["qosClass"] && !before["status"]["qosClass"].is_null() => {
-            report.invalid("status.qosClass", &status["qosClass"], "field is immutable");
-        }
+        "Pod" => super::state::changed(report, object, before),
         "Node" => node(report, status),
         "Service" | "Ingress" => balanced(report, &status["loadBalancer"]),
         _ => {}

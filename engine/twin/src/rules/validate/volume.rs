@@ -104,16 +104,43 @@ pub(super) fn one(report: &mut Report, key: &str, source: &Value, path: &str) {
         _ => {}
     }
     if key == "projected" {
-        for (path, one) in items(source, "sources", path) {
-            for key in ["secret", "configMap", "downwardAPI"].into_iter().filter(|key| one[*key].is_object()) {
-                let path = format!("{path}.{key}");
-                if key != "downwardAPI" && !said(&one[key], "name") {
-                    report.required(&format!("{path}.name"), "");
-                }
-                files(report, &one[key], &path, key);
+        projected(report, source, path);
+    }
+}
+
+/// The sources of a volume that is made of several.
+fn projected(report: &mut Report, source: &Value, whole: &str) {
+    for (path, one) in items(source, "sources", whole) {
+        for key in ["secret", "configMap", "downwardAPI"].into_iter().filter(|key| one[*key].is_object()) {
+            let path = format!("{path}.{key}");
+            if key != "downwardAPI" && !said(&one[key], "name") {
+                report.required(&format!("{path}.name"), "");
+            }
+            files(report, &one[key], &path, key);
+        }
+        let token = &one["serviceAccountToken"];
+        if token.is_object() {
+            let at = format!("{path}.serviceAccountToken.expirationSeconds");
+            if token["expirationSeconds"].as_i64().is_some_and(|seconds| seconds < 600) {
+                report.invalid(&at, &token["expirationSeconds"], "may not specify a duration less than 10 minutes");
+            }
+            // The server does not say whose path it is.
+            if !said(token, "path") {
+                report.required(&format!("{whole}.path"), "");
             }
         }
+        if one.as_object().is_some_and(|one| one.values().filter(|one| one.is_object()).count() > 1) {
+            report.forbidden(&path, "may not specify more than 1 volume type per source");
+        }
     }
+}
+
+/// A path goes down from where it begins.
+pub(super) fn descending(report: &mut Report, to: &str, path: &str) {
+    if to.starts_with('/') {
+        report.wrong(path, to, "must be a relative path");
+    }
+    inward(report, to, path);
 }
 
 /// A path does not climb.

@@ -1,0 +1,79 @@
+//! Fields of pods that a server knows and drops: what they ask for is not switched on as it is delivered.
+
+use crate::json::Value;
+
+use crate::shapes::Kind;
+
+/// Drops them from a pod, or from the template of one, unless what is there has them already.
+pub(super) fn drop_fields(object: &mut Value, before: Option<&Value>, kind: &Kind) {
+    let path: &[&str] = match (kind.group.as_str(), kind.kind.as_str()) {
+        ("", "Pod") => &["spec"],
+        ("", "PodTemplate") => &["template", "spec"],
+        ("", "ReplicationController")
+        | ("apps", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet")
+        | ("batch", "Job") => &["spec", "template", "spec"],
+        ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template", "spec"],
+        _ => return,
+    };
+    let old = path.iter().fold(before.unwrap_or(&Value::Null), |value, key| &value[*key]);
+    let Some(spec) = path.iter().try_fold(object, |value, key| value.get_mut(*key)) else { return };
+    if old["hostnameOverride"].is_null() {
+        remove(spec, "hostnameOverride");
+    }
+    if !restarts(old) {
+        each(spec, |list, container| {
+            remove(container, "restartPolicyRules");
+            if list != "initContainers" || container["restartPolicy"] != "Always" {
+                remove(container, "restartPolicy");
+            }
+        });
+    }
+    if !any(old, |container| !container["lifecycle"]["stopSignal"].is_null()) {
+        each(spec, |_, container| {
+            let Some(lifecycle) = container.get_mut("lifecycle") else { return };
+            remove(lifecycle, "stopSignal");
+            if lifecycle.as_object().is_some_and(|fields| fields.is_empty()) {
+                remove(container, "lifecycle");
+            }
+        });
+    }
+    let from_file = |one: &Value| !one["valueFrom"]["fileKeyRef"].is_null();
+    if !any(old, |container| container["env"].as_array().is_some_and(|all| all.iter().any(from_file))) {
+        each(spec, |_, container| {
+            let variables = container.get_mut("env").and_then(Value::as_array_mut);
+            for one in variables.into_iter().flatten() {
+                if let Some(from) = one.get_mut("valueFrom") {
+                    remove(from, "fileKeyRef");
+                }
+            }
+        });
+    }
+}
+
+const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
+
+fn remove(of: &mut Value, key: &str) {
+    if let Value::Object(fields) = of {
+        drop(fields.remove(key));
+    }
+}
+
+fn each(spec: &mut Value, mut what: impl FnMut(&str, &mut Value)) {
+    for list in LISTS {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            what(list, container);
+        }
+    }
+}
+
+fn any(spec: &Value, what: impl Fn(&Value) -> bool) -> bool {
+    LISTS.iter().any(|list| spec[*list].as_array().is_some_and(|all| all.iter().any(&what)))
+}
+
+/// Whether containers of a spec have rules of their own about being started again.
+fn restarts(spec: &Value) -> bool {
+    let own = |one: &Value| !one["restartPolicy"].is_null();
+    let before = |one: &Value| (own(one) && one["restartPolicy"] != "Always") || !one["restartPolicyRules"].is_null();
+    let all = |list: &str| spec[list].as_array().cloned().unwrap_or_default();
+    all("initContainers").iter().any(before) || all("containers").iter().any(own)
+}
