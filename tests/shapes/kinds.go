@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -9,7 +11,7 @@ import (
 const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 // Writes what the server says of its kinds: `kinds.json.gz` (discovery and types), `openapi.json.gz` (v3, each schema
-// once), `swagger.json.gz` (v2).
+// once), `swagger.json.gz` (v2), `inner.json.gz` (how the server's own types are laid out, which refusals quote).
 func kinds(p *plane, folder string) error {
 	discovery, err := discover(p)
 	if err != nil {
@@ -30,6 +32,13 @@ func kinds(p *plane, folder string) error {
 	}
 	all := map[string]any{"schemas": schemas, "documents": documents}
 	if err := write(filepath.Join(folder, "openapi.json.gz"), all); err != nil {
+		return err
+	}
+	laid, err := exec.Command(p.child.Path, "inner").Output()
+	if err != nil {
+		return err
+	}
+	if err := write(filepath.Join(folder, "inner.json.gz"), json.RawMessage(laid)); err != nil {
 		return err
 	}
 	v2, err := p.get("/openapi/v2", "application/json")

@@ -218,6 +218,16 @@ mod tests {
         }
     }
 
+    /// What is within another object has no kind on the wire.
+    fn untyped(object: &Value) -> Value {
+        let mut object = object.clone();
+        let claims = object.pointer_mut("/spec/volumeClaimTemplates").and_then(Value::as_array_mut);
+        for claim in claims.into_iter().flatten().filter_map(Value::as_object_mut) {
+            claim.retain(|name, _| *name != "apiVersion" && *name != "kind");
+        }
+        object
+    }
+
     #[test]
     fn what_is_written_reads_the_same_for_everything_that_a_server_was_recorded_to_say() {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/likeness/answers");
@@ -226,7 +236,7 @@ mod tests {
             let answers: Value = crate::json::from_str(&fs::read_to_string(entry.path()).unwrap()).unwrap();
             for answer in answers.as_array().unwrap() {
                 let Some(bytes) = write(&answer["json"]) else { continue };
-                assert_eq!(bare(&proto::read(&bytes).unwrap()), bare(&answer["json"]));
+                assert_eq!(bare(&proto::read(&bytes).unwrap()), bare(&untyped(&answer["json"])));
                 written += 1;
             }
         }

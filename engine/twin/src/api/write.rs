@@ -40,7 +40,7 @@ pub(crate) struct Job<'a> {
 }
 
 /// What was kept, and what the client is warned of.
-type Kept = (Arc<Object>, Vec<String>);
+pub(crate) type Kept = (Arc<Object>, Vec<String>);
 
 pub(crate) fn create(
     world: &mut World,
@@ -81,7 +81,7 @@ pub(crate) fn update(
 const JSON: &str = "application/json-patch+json";
 const MERGE: &str = "application/merge-patch+json";
 const STRATEGIC: &str = "application/strategic-merge-patch+json";
-const APPLY: &str = "application/apply-patch+yaml";
+pub(crate) const APPLY: &str = "application/apply-patch+yaml";
 
 pub(crate) fn patch(world: &mut World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     let kind = request.content_type();

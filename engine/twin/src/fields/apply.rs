@@ -39,13 +39,18 @@ const MOST_UPDATERS: usize = 10;
 const ANCIENT: &str = "ancient-changes";
 
 impl Who<'_> {
+    /// Of who scales the server keeps no time.
+    fn time(&self) -> Option<String> {
+        (self.sub != "scale").then(|| self.now.to_owned())
+    }
+
     fn owner(&self, operation: Operation, fields: Set) -> Owner {
         Owner {
             manager: self.manager.to_owned(),
             operation,
             api_version: self.api_version.to_owned(),
             sub: self.sub.to_owned(),
-            time: Some(self.now.to_owned()),
+            time: self.time(),
             fields,
         }
     }
@@ -191,7 +196,7 @@ pub fn applied(
     owners[index].fields = owners[index].fields.difference(&stripped);
     let same = found.added.is_empty() && found.removed.is_empty() && found.modified.is_empty();
     if !same {
-        owners[index].time = Some(who.now.to_owned());
+        owners[index].time = who.time();
     }
     owners.retain(|owner| !owner.fields.is_empty());
     Ok(Applied { object: if same { before.clone() } else { object }, owners })

@@ -11,7 +11,14 @@ pub(super) fn convert(object: &mut Value, kind: &Kind) {
         ("", "Secret") => secret(object),
         ("", "Pod") => first(object.get_mut("status"), "podIP", "podIPs", |one| json!({"ip": one}), |item| &item["ip"]),
         ("", "Node") => first(object.get_mut("spec"), "podCIDR", "podCIDRs", Value::clone, |item| item),
-        ("apps", "DaemonSet") => generation(object),
+        ("apps", "DaemonSet") => {
+            generation(object);
+            if let Some(Value::Object(rolling)) = object.pointer_mut("/spec/updateStrategy/rollingUpdate") {
+                for key in ["maxUnavailable", "maxSurge"] {
+                    rolling.entry(key).or_insert(json!(0));
+                }
+            }
+        }
         _ => {}
     }
 }

@@ -1,11 +1,18 @@
-//! Fields of pods that a server knows and drops: what they ask for is not switched on as it is delivered.
+//! Fields that a server knows and drops: what they ask for is not switched on as it is delivered.
 
 use crate::json::Value;
 
 use crate::shapes::Kind;
 
-/// Drops them from a pod, or from the template of one, unless what is there has them already.
+/// Drops them, from pods and templates of pods too, unless what is there has them already.
 pub(super) fn drop_fields(object: &mut Value, before: Option<&Value>, kind: &Kind) {
+    if kind.group == "apps" && kind.kind == "StatefulSet" {
+        let rolling = "/spec/updateStrategy/rollingUpdate";
+        let had = before.and_then(|before| before.pointer(rolling)).is_some_and(|old| !old["maxUnavailable"].is_null());
+        if let Some(rolling) = object.pointer_mut(rolling).filter(|_| !had) {
+            remove(rolling, "maxUnavailable");
+        }
+    }
     let path: &[&str] = match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Pod") => &["spec"],
         ("", "PodTemplate") => &["template", "spec"],

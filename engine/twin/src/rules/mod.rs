@@ -15,6 +15,7 @@ mod disabled;
 mod fit;
 #[cfg(test)]
 mod hostile;
+mod inner;
 #[cfg(test)]
 mod likeness;
 pub mod patch;
@@ -23,6 +24,7 @@ pub mod quantity;
 mod refusal;
 mod restore;
 mod rule;
+mod services;
 mod settle;
 mod strategy;
 mod typed;

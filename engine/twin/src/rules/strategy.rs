@@ -2,6 +2,7 @@
 
 use crate::json::{Map, Value, json};
 
+use super::services;
 use crate::fields::Set;
 use crate::shapes::Kind;
 
@@ -202,7 +203,7 @@ fn kept(object: &mut Value, before: &Value, kind: &Kind) {
         put(&mut object["spec"], "configSource", None);
     }
     if kind.group.is_empty() && kind.kind == "Service" {
-        service(&mut object["spec"], &before["spec"]);
+        services::kept(object, before);
     }
     if kind.group == "apps" && kind.kind == "DaemonSet" {
         let old = before["metadata"]["annotations"][super::convert::TEMPLATES].as_str();
@@ -212,48 +213,6 @@ fn kept(object: &mut Value, before: &Value, kind: &Kind) {
         if annotations.is_object() {
             annotations[super::convert::TEMPLATES] = json!((old + i64::from(changed)).to_string());
         }
-    }
-}
-
-/// Whether a service may be reached from outside.
-pub(in crate::rules) fn reachable(spec: &Value) -> bool {
-    let outer = ["NodePort", "LoadBalancer"].iter().any(|kind| spec["type"] == *kind);
-    outer || (spec["type"] == "ClusterIP" && spec["externalIPs"].as_array().is_some_and(|all| !all.is_empty()))
-}
-
-/// A service keeps what was allocated for it, and loses what its type no longer has.
-fn service(spec: &mut Value, before: &Value) {
-    let named = |spec: &Value| spec["type"] == "ExternalName";
-    if !named(spec) && !named(before) && spec["clusterIP"].as_str().is_none_or(str::is_empty) {
-        for key in ["clusterIP", "clusterIPs"] {
-            put(spec, key, before.get(key).cloned());
-        }
-    }
-    if !named(spec) && !named(before) {
-        for key in ["ipFamilies", "ipFamilyPolicy"] {
-            if spec[key].is_null() {
-                put(spec, key, before.get(key).cloned());
-            }
-        }
-    }
-    let outer = |spec: &Value| ["NodePort", "LoadBalancer"].iter().any(|kind| spec["type"] == *kind);
-    let old = before["ports"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let both = outer(spec) && outer(before);
-    for port in spec["ports"].as_array_mut().into_iter().flatten().filter(|port| both && port.is_object()) {
-        let same = |other: &&Value| other["port"] == port["port"] && other["protocol"] == port["protocol"];
-        if let Some(number) = old.iter().find(same).and_then(|other| other.get("nodePort")).cloned()
-            && port["nodePort"].is_null()
-        {
-            port["nodePort"] = number;
-        }
-    }
-    let allocate = "allocateLoadBalancerNodePorts";
-    let balances = |spec: &Value| spec["type"] == "LoadBalancer";
-    if balances(before) && !balances(spec) && spec[allocate] == before[allocate] {
-        put(spec, allocate, None);
-    }
-    if reachable(before) && !reachable(spec) && spec["externalTrafficPolicy"] == before["externalTrafficPolicy"] {
-        put(spec, "externalTrafficPolicy", None);
     }
 }
 
@@ -277,7 +236,7 @@ fn through_status(object: &mut Value, before: &Value, kind: &Kind) {
     }
 }
 
-fn put(object: &mut Value, key: &str, value: Option<Value>) {
+pub(super) fn put(object: &mut Value, key: &str, value: Option<Value>) {
     let Value::Object(fields) = object else { return };
     match value {
         Some(value) => fields.insert(key.to_owned(), value),

@@ -12,6 +12,8 @@ static KINDS: LazyLock<Value> = LazyLock::new(|| open(include_bytes!("data/kinds
 static OPENAPI: LazyLock<Value> = LazyLock::new(|| open(include_bytes!("data/openapi.json.gz")));
 static SWAGGER: LazyLock<Value> = LazyLock::new(|| open(include_bytes!("data/swagger.json.gz")));
 
+static INNER: LazyLock<Value> = LazyLock::new(|| open(include_bytes!("data/inner.json.gz")));
+
 fn open(packed: &[u8]) -> Value {
     let mut text = Vec::new();
     match GzDecoder::new(packed).read_to_end(&mut text) {
@@ -54,6 +56,11 @@ pub fn resources() -> &'static Map {
 /// The types of the built-in kinds, without prose.
 pub(super) fn types() -> &'static Value {
     &KINDS["types"]
+}
+
+/// The fields of one of the server's own types, which its refusals quote: pairs of a name and what the field holds.
+pub(crate) fn inner(name: &str) -> &'static [Value] {
+    INNER[name].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The names under which OpenAPI v3 documents are served: `api/v1`, `apis/apps/v1` and so on.

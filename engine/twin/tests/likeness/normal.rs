@@ -33,7 +33,7 @@ fn field(name: &str, value: &Value) -> Value {
         ("serverAddress" | "storageVersionHash", Value::String(_)) => text("<address>"),
         ("clusterIP", Value::String(address)) if address.starts_with("10.43.") => text("<address>"),
         ("clusterIPs", Value::Array(addresses)) if addresses.iter().all(|one| one != "None") => text("<address>"),
-        ("nodePort", Value::Number(_)) => text("<port>"),
+        ("nodePort" | "healthCheckNodePort", Value::Number(_)) => text("<port>"),
         ("managedFields", Value::Array(entries)) => {
             // Entries of one second come in no order of their own.
             let mut entries: Vec<Value> = entries.iter().map(normal).collect();
@@ -73,6 +73,8 @@ fn words(text: &str) -> String {
             word.replace(bare, "<uid>")
         } else if is_time(bare) {
             word.replace(bare, "<time>")
+        } else if bare.starts_with("10.43.") && !bare.contains('/') && end == "\"" {
+            word.replace(bare, "<address>")
         } else {
             word.to_owned()
         };

@@ -13,6 +13,7 @@ const POLICIES: [&str; 3] = ["PreferDualStack", "RequireDualStack", "SingleStack
 /// 422.
 pub(super) fn check(world: &World, service: &Object) -> Result<(), Refusal> {
     let wrong = unknown(service);
+    let wrong = if wrong.is_empty() { unlike(service) } else { wrong };
     let wrong = if wrong.is_empty() { absent(world, service) } else { wrong };
     if wrong.is_empty() { Ok(()) } else { Err(Refusal::invalid("", "Service", service.name(), wrong)) }
 }
@@ -44,6 +45,22 @@ fn unknown(service: &Object) -> Vec<Cause> {
         }
     }
     wrong
+}
+
+/// Addresses that are not of the family they stand for.
+fn unlike(service: &Object) -> Vec<Cause> {
+    let addresses = service["spec"]["clusterIPs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let pairs = addresses.iter().filter_map(Value::as_str).zip(families(service)).enumerate();
+    let given = pairs.filter(|(_, (address, _))| *address != "None");
+    let unlike = given.filter(|(_, (address, family))| address.contains(':') != (**family == "IPv6"));
+    unlike
+        .map(|(at, (address, family))| {
+            let family = family.as_str().unwrap_or_default();
+            let why =
+                format!("Invalid value: {address:?}: expected an {family} value as indicated by `ipFamilies[{at}]`");
+            cause(&format!("spec.clusterIPs[{at}]"), why)
+        })
+        .collect()
 }
 
 /// What the cluster has no addresses for. A headless service that chooses nothing needs none.

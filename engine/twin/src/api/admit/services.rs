@@ -104,42 +104,73 @@ fn free(world: &mut World, network: u32, size: u32) -> String {
     }
 }
 
+/// Whether a service is asked how it is at a port of its own on every node.
+fn is_asked(service: &Object) -> bool {
+    service["spec"]["type"] == "LoadBalancer" && service["spec"]["externalTrafficPolicy"] == "Local"
+}
+
+/// The ports of nodes that a service has.
+fn held(service: &Object) -> impl Iterator<Item = u64> {
+    let ports = service["spec"]["ports"].as_array().into_iter().flatten();
+    ports.map(|port| &port["nodePort"]).chain([&service["spec"]["healthCheckNodePort"]]).filter_map(Value::as_u64)
+}
+
 fn ports(world: &mut World, before: Option<&Object>, service: &mut Object) -> Result<(), Refusal> {
     let own = service.uid().to_owned();
-    let others: Vec<&Value> =
-        world.list("services", "").filter(|one| one.uid() != own).map(|one| &one["spec"]["ports"]).collect();
-    let numbers = others.into_iter().flat_map(|ports| ports.as_array().into_iter().flatten());
-    let mut taken: BTreeSet<u64> = numbers.filter_map(|port| port["nodePort"].as_u64()).collect();
-    let had = before.map(|before| before["spec"]["ports"].clone()).unwrap_or_default();
+    let others = world.list("services", "").filter(|one| one.uid() != own);
+    let mut taken: BTreeSet<u64> = others.flat_map(|one| held(one).collect::<Vec<_>>()).collect();
+    let had: BTreeSet<u64> = before.into_iter().flat_map(held).collect();
     let wants = service["spec"]["allocateLoadBalancerNodePorts"].as_bool().unwrap_or(true);
     let mut list = service["spec"]["ports"].as_array().cloned().unwrap_or_default();
+    let mut given: Vec<(String, u64)> = Vec::new();
     for (at, port) in list.iter_mut().enumerate() {
-        let field = format!("spec.ports[{at}].nodePort");
-        match port["nodePort"].as_u64().filter(|number| *number != 0) {
-            Some(number) if !(30000..=32767).contains(&number) => {
-                let message = format!(
-                    "Invalid value: {number}: provided port is not in the valid range. The range of valid ports is 30000-32767"
-                );
-                return Err(invalid(service, &field, message));
+        let number = match port["nodePort"].as_u64().filter(|number| *number != 0) {
+            None if !wants => continue,
+            None => free_port(world, &taken),
+            Some(number) => {
+                // The same number for another protocol is no other port.
+                let own = had.contains(&number) || given.iter().any(|(_, other)| *other == number);
+                if let Some(why) = refusal(number, &taken).filter(|_| !own) {
+                    return Err(invalid(
+                        service,
+                        &format!("spec.ports[{at}].nodePort"),
+                        format!("Invalid value: {number}: {why}"),
+                    ));
+                }
+                number
             }
-            Some(number) if !taken.insert(number) => {
-                let message = format!("Invalid value: {number}: provided port is already allocated");
-                return Err(invalid(service, &field, message));
-            }
-            Some(_) => {}
-            None if !wants => {}
-            None => {
-                let same = |old: &&Value| old["port"] == port["port"] && old["protocol"] == port["protocol"];
-                let kept =
-                    had.as_array().and_then(|all| all.iter().find(same)).and_then(|old| old["nodePort"].as_u64());
-                let number = kept.unwrap_or_else(|| free_port(world, &taken));
-                taken.insert(number);
-                port["nodePort"] = number.into();
-            }
+        };
+        let one = (port["protocol"].as_str().unwrap_or("TCP").to_owned(), number);
+        if given.contains(&one) {
+            return Err(Refusal::new(500, "", format!("duplicate nodePort: {{{} {number}}}", one.0)));
         }
+        given.push(one);
+        taken.insert(number);
+        port["nodePort"] = number.into();
     }
     service["spec"]["ports"] = list.into();
+    if is_asked(service) && !before.is_some_and(is_asked) {
+        let number = match service["spec"]["healthCheckNodePort"].as_u64().filter(|number| *number != 0) {
+            None => free_port(world, &taken),
+            Some(number) => {
+                if let Some(why) = refusal(number, &taken) {
+                    let why = format!("failed to allocate requested HealthCheck NodePort {number}: {why}");
+                    return Err(Refusal::new(500, "InternalError", format!("Internal error occurred: {why}")));
+                }
+                number
+            }
+        };
+        service["spec"]["healthCheckNodePort"] = number.into();
+    }
     Ok(())
+}
+
+/// Why a port of the nodes is not given out.
+fn refusal(number: u64, taken: &BTreeSet<u64>) -> Option<&'static str> {
+    if !(30000..=32767).contains(&number) {
+        return Some("provided port is not in the valid range. The range of valid ports is 30000-32767");
+    }
+    taken.contains(&number).then_some("provided port is already allocated")
 }
 
 fn free_port(world: &mut World, taken: &BTreeSet<u64>) -> u64 {

@@ -37,7 +37,7 @@ pub(crate) fn answer(
         return Ok(encode::value(200, &before, wanted));
     }
     let options = options::read(request, if verb == "patch" { "PatchOptions" } else { "UpdateOptions" })?;
-    let (scale, warnings) = sent(served, target, request, verb, &options, &before)?;
+    let (scale, mut warnings) = sent(served, target, request, verb, &options, &before)?;
     let number = scale["spec"]["replicas"].as_i64().unwrap_or(0);
     if number < 0 {
         let message = format!("Invalid value: {number}: must be greater than or equal to 0");
@@ -46,7 +46,8 @@ pub(crate) fn answer(
     }
     let place = Key::new(named(served), key.namespace(), key.name());
     check(&scale, &object, &place, served)?;
-    let after = set(world, served, target, &object, &paths, number, &options, request)?;
+    let (after, more) = set(world, served, target, &object, &paths, number, &options, request)?;
+    warnings.extend(more);
     Ok(write::warn(encode::value(200, &self::scale(&after, &paths), wanted), warnings))
 }
 
@@ -63,6 +64,7 @@ fn sent(
     let (verb, bytes) = match (verb, request.content_type()) {
         ("update", _) => (Verb::Update, body::json(request, served)?),
         ("patch", "application/json-patch+json") => (Verb::Json, body::patch(request, false)?),
+        ("patch", write::APPLY) => (Verb::Merge, body::patch(request, true)?),
         ("patch", "application/strategic-merge-patch+json") => (Verb::Strategic, body::patch(request, false)?),
         ("patch", _) => (Verb::Merge, body::patch(request, false)?),
         _ => return Err(not_allowed()),
@@ -171,10 +173,17 @@ fn set(
     number: i64,
     options: &Options,
     request: &Request,
-) -> Result<std::sync::Arc<Object>, Refusal> {
-    let patch = paths.wanted.iter().rev().fold(json!(number), |value, piece| json!({ (piece.as_str()): value }));
+) -> Result<write::Kept, Refusal> {
+    let mut patch = paths.wanted.iter().rev().fold(json!(number), |value, piece| json!({ (piece.as_str()): value }));
     let whole = Target { sub: "scale".to_owned(), ..target.clone() };
     let job = Job { served, target: &whole, options, request };
-    let (after, _) = job.change(world, object, Verb::Merge, patch.to_string().as_bytes())?;
-    Ok(after)
+    let mut verb = Verb::Merge;
+    if request.content_type() == write::APPLY {
+        verb = Verb::Apply { force: options.force.unwrap_or(false) };
+        for field in ["apiVersion", "kind"] {
+            patch[field] = object[field].clone();
+        }
+        patch["metadata"] = json!({"name": object.name()});
+    }
+    job.change(world, object, verb, patch.to_string().as_bytes())
 }

@@ -55,7 +55,7 @@ fn service(object: &mut Value) {
         }
     }
     let kind = spec["type"].as_str().unwrap_or_default().to_owned();
-    if crate::rules::strategy::reachable(spec) {
+    if crate::rules::services::reachable(spec) {
         set(spec, "externalTrafficPolicy", json!("Cluster"));
     }
     if ["ClusterIP", "NodePort", "LoadBalancer"].contains(&kind.as_str()) {

@@ -9,6 +9,9 @@ const LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"]
 pub(super) fn pod(object: &mut Value) {
     let Some(spec) = some(object, "spec") else { return };
     self::spec(spec);
+    if spec["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
+        spec["terminationGracePeriodSeconds"] = json!(1);
+    }
     let host = spec["hostNetwork"] == true;
     for list in ["initContainers", "containers"] {
         for container in each(spec, list) {
@@ -45,9 +48,6 @@ fn spec(spec: &mut Value) {
     set(spec, "restartPolicy", json!("Always"));
     set(spec, "securityContext", json!({}));
     set(spec, "terminationGracePeriodSeconds", json!(30));
-    if spec["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
-        spec["terminationGracePeriodSeconds"] = json!(1);
-    }
     set(spec, "schedulerName", json!("default-scheduler"));
     for list in LISTS {
         for container in each(spec, list) {

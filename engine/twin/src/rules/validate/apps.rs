@@ -2,9 +2,10 @@
 
 use crate::json::Value;
 
-use super::report::{Report, items, shown, text};
+use super::report::{Report, items, text};
 use super::selector::{hollow, selector, selects};
 use super::{names, pod, storage};
+use crate::rules::inner;
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
     let spec = &object["spec"];
@@ -238,6 +239,8 @@ fn daemon_set(report: &mut Report, spec: &Value) {
     report.counts("spec.revisionHistoryLimit", &spec["revisionHistoryLimit"]);
 }
 
+const ROLLING: &str = "RollingUpdateStatefulSetStrategy";
+
 fn stateful_set(report: &mut Report, spec: &Value) {
     let policy = &spec["podManagementPolicy"];
     if !["OrderedReady", "Parallel"].iter().any(|one| policy == *one) {
@@ -248,7 +251,11 @@ fn stateful_set(report: &mut Report, spec: &Value) {
         "OnDelete" => {
             if strategy["rollingUpdate"].is_object() {
                 let why = "only allowed for updateStrategy 'RollingUpdate'";
-                report.invalid("spec.updateStrategy.rollingUpdate", &strategy["rollingUpdate"], why);
+                report.raw(
+                    "spec.updateStrategy.rollingUpdate",
+                    &inner::shown(&strategy["rollingUpdate"], ROLLING),
+                    why,
+                );
             }
         }
         "RollingUpdate" => {
@@ -258,11 +265,7 @@ fn stateful_set(report: &mut Report, spec: &Value) {
         "" => report.required("spec.updateStrategy", ""),
         _ => {
             let why = "must be 'RollingUpdate' or 'OnDelete'";
-            let rolling = [("Partition", "partition"), ("MaxUnavailable", "maxUnavailable")];
-            let inner = match &strategy["rollingUpdate"] {
-                Value::Null => "null".to_owned(),
-                inner => shown(inner, &rolling),
-            };
+            let inner = inner::shown(&strategy["rollingUpdate"], ROLLING);
             let shown = format!("{{\"Type\":{},\"RollingUpdate\":{inner}}}", strategy["type"]);
             report.raw("spec.updateStrategy", &shown, why);
         }

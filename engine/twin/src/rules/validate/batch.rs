@@ -5,26 +5,40 @@ use crate::json::Value;
 use super::report::{Report, items, said, text};
 use super::selector::{selector, selects};
 use super::{names, pod, schedule};
+use crate::rules::inner;
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
     if kind == "Job" {
-        indexed(report, object);
-        job(report, "spec", &object["spec"], true);
         own(report, object);
+        job(report, "spec", &object["spec"], true);
+        indexed(report, object);
     } else {
-        cron_job(report, object);
+        cron_job(report, object, None);
     }
 }
 
+const FIXED: [&str; 8] = [
+    "completions",
+    "selector",
+    "template",
+    "completionMode",
+    "podFailurePolicy",
+    "backoffLimitPerIndex",
+    "managedBy",
+    "successPolicy",
+];
+
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &str) {
     if kind != "Job" {
-        cron_job(report, after);
+        cron_job(report, after, Some(before));
         return;
     }
     let (new, old) = (&after["spec"], &before["spec"]);
+    own(report, after);
     job(report, "spec", new, true);
+    indexed(report, after);
     job(report, "spec", new, true);
-    for key in ["completions", "selector", "template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"] {
+    for key in FIXED {
         if key == "completions" && new["completionMode"] == "Indexed" && new[key] != old[key] {
             if new[key] != new["parallelism"] {
                 report.invalid("spec.completions", &new[key], "can only be modified in tandem with spec.parallelism");
@@ -32,7 +46,14 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             continue;
         }
         if new[key] != old[key] && !(key == "template" && old["suspend"] == true && scheduling_only(new, old)) {
-            report.invalid(&format!("spec.{key}"), &new[key], "field is immutable");
+            let kind = match key {
+                "template" => "PodTemplateSpec",
+                "podFailurePolicy" => "PodFailurePolicy",
+                "successPolicy" => "SuccessPolicy",
+                _ => "",
+            };
+            let shown = if kind.is_empty() { new[key].to_string() } else { inner::shown(&new[key], kind) };
+            report.raw(&format!("spec.{key}"), &shown, "field is immutable");
         }
     }
 }
@@ -72,47 +93,34 @@ fn indexed(report: &mut Report, object: &Value) {
 /// A job selects its pods by its own id, unless it says that it does so by hand.
 fn own(report: &mut Report, object: &Value) {
     let spec = &object["spec"];
-    if spec["manualSelector"] == true {
+    if spec["manualSelector"] == true || spec["selector"].is_null() {
         return;
     }
     let labels = spec["selector"]["matchLabels"].as_object();
     let only = labels.is_some_and(|labels| labels.len() == 1) && !said(&spec["selector"], "matchExpressions");
     if !only {
-        let later = ["spec.podFailurePolicy", "spec.template"];
-        let place = report.causes.iter().position(|cause| later.iter().any(|start| cause.field.starts_with(start)));
-        let mut first = Report::default();
-        first.invalid("spec.selector", &spec["selector"], "`selector` not auto-generated");
-        let at = place.unwrap_or(report.causes.len());
-        report.causes.splice(at..at, first.causes);
+        report.invalid("spec.selector", &spec["selector"], "`selector` not auto-generated");
     }
 }
 
 fn job(report: &mut Report, path: &str, spec: &Value, real: bool) {
     let at = |key: &str| format!("{path}.{key}");
-    for key in ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] {
+    for key in COUNTED {
         report.counts(&at(key), &spec[key]);
     }
-    let mode = &spec["completionMode"];
-    report.one_of(&at("completionMode"), mode, &["NonIndexed", "Indexed"]);
-    if *mode == "Indexed" && spec["completions"].is_null() {
-        report.required(&at("completions"), "when completion mode is Indexed");
+    if !spec["maxFailedIndexes"].is_null() && spec["backoffLimitPerIndex"].is_null() {
+        report.required(&at("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
     }
-    if real {
-        if spec["selector"].is_null() {
-            report.required(&at("selector"), "");
-        } else {
-            selector(report, &spec["selector"], &at("selector"));
-        }
+    if let Some(manager) = spec["managedBy"].as_str() {
+        managed(report, manager, &at("managedBy"));
     }
+    mode(report, spec, path);
     let template = &spec["template"];
     failures(report, spec, path);
+    successes(report, spec, path);
     let known: &[&str] =
         if spec["podFailurePolicy"].is_object() { &["Failed"] } else { &["Failed", "TerminatingOrFailed"] };
     report.one_of(&at("podReplacementPolicy"), &spec["podReplacementPolicy"], known);
-    if real && !selects(&spec["selector"], &template["metadata"]["labels"]) | spec["selector"].is_null() {
-        let labels = &template["metadata"]["labels"];
-        report.invalid(&at("template.metadata.labels"), labels, "`selector` does not match template `labels`");
-    }
     pod::template(report, template, &at("template"));
     let policy = &template["spec"]["restartPolicy"];
     let at_policy = at("template.spec.restartPolicy");
@@ -123,6 +131,101 @@ fn job(report: &mut Report, path: &str, spec: &Value, real: bool) {
     }
     if spec["podFailurePolicy"].is_object() && *policy != "Never" {
         report.invalid(&at_policy, policy, "only \"Never\" is supported when podFailurePolicy is specified");
+    }
+    if !real {
+        return;
+    }
+    if spec["selector"].is_null() {
+        report.required(&at("selector"), "");
+    } else {
+        selector(report, &spec["selector"], &at("selector"));
+    }
+    let labels = &template["metadata"]["labels"];
+    if spec["selector"].is_null() || !selects(&spec["selector"], labels) {
+        report.invalid(&at("template.metadata.labels"), labels, "`selector` does not match template `labels`");
+    }
+}
+
+const COUNTED: [&str; 7] = [
+    "parallelism",
+    "completions",
+    "activeDeadlineSeconds",
+    "backoffLimit",
+    "ttlSecondsAfterFinished",
+    "backoffLimitPerIndex",
+    "maxFailedIndexes",
+];
+
+/// Who manages a job is a path under a domain.
+fn managed(report: &mut Report, manager: &str, path: &str) {
+    const MOST: usize = 63;
+    match manager.split_once('/') {
+        _ if manager.is_empty() => report.required(path, ""),
+        Some((domain, rest)) if !domain.is_empty() && !rest.is_empty() => {
+            report.all(path, domain, names::subdomain(domain));
+        }
+        _ => report.wrong(path, manager, "must be a domain-prefixed path (such as \"acme.io/foo\")"),
+    }
+    if manager.len() > MOST {
+        report.long(path, MOST as u64);
+    }
+}
+
+/// Jobs that count their pods one by one, and those that do not.
+fn mode(report: &mut Report, spec: &Value, path: &str) {
+    const PARALLEL: i64 = 100_000;
+    let at = |key: &str| format!("{path}.{key}");
+    let number = |key: &str| spec[key].as_i64();
+    report.one_of(&at("completionMode"), &spec["completionMode"], &["NonIndexed", "Indexed"]);
+    match spec["completionMode"].as_str() {
+        Some("Indexed") => {
+            if spec["completions"].is_null() {
+                report.required(&at("completions"), "when completion mode is Indexed");
+            }
+            if number("parallelism").is_some_and(|count| count > PARALLEL) {
+                let why = format!("must be less than or equal to {PARALLEL} when completion mode is Indexed");
+                report.invalid(&at("parallelism"), &spec["parallelism"], &why);
+            }
+            let all = number("completions");
+            if all.is_some_and(|all| number("maxFailedIndexes").is_some_and(|most| most > all)) {
+                let why = "must be less than or equal to completions";
+                report.invalid(&at("maxFailedIndexes"), &spec["maxFailedIndexes"], why);
+            }
+        }
+        None | Some("NonIndexed") => {
+            for key in ["backoffLimitPerIndex", "maxFailedIndexes"].into_iter().filter(|key| !spec[*key].is_null()) {
+                report.invalid(&at(key), &spec[key], "requires indexed completion mode");
+            }
+        }
+        Some(_) => {}
+    }
+}
+
+/// When a job has done enough.
+fn successes(report: &mut Report, spec: &Value, path: &str) {
+    let (policy, path) = (&spec["successPolicy"], format!("{path}.successPolicy"));
+    if !policy.is_object() {
+        return;
+    }
+    if spec["completionMode"] != "Indexed" {
+        report.raw(&path, &inner::shown(policy, "SuccessPolicy"), "requires indexed completion mode");
+        return;
+    }
+    if !said(policy, "rules") {
+        let why = "at least one rules must be specified when the successPolicy is specified";
+        report.required(&format!("{path}.rules"), why);
+    }
+    for (path, rule) in items(policy, "rules", &path) {
+        let count = &rule["succeededCount"];
+        if count.is_null() && rule["succeededIndexes"].is_null() {
+            report.required(&path, "at least one of succeededCount or succeededIndexes must be specified");
+        }
+        report.counts(&format!("{path}.succeededCount"), count);
+        let all = spec["completions"].as_i64().unwrap_or_default();
+        if count.as_i64().is_some_and(|count| count > all) {
+            let why = format!("must be less than or equal to {all} (the number of specified completions)");
+            report.invalid(&format!("{path}.succeededCount"), count, &why);
+        }
     }
 }
 
@@ -137,6 +240,7 @@ fn failures(report: &mut Report, spec: &Value, path: &str) {
             }
             _ => report.one_of(&at("action"), &rule["action"], &["Count", "FailIndex", "FailJob", "Ignore"]),
         }
+        conditions(report, rule, &path);
         match (rule["onExitCodes"].is_object(), said(rule, "onPodConditions")) {
             (true, true) => {
                 codes(report, &rule["onExitCodes"], &at("onExitCodes"));
@@ -145,6 +249,19 @@ fn failures(report: &mut Report, spec: &Value, path: &str) {
             (false, false) => report.whole(&path, "specifying one of OnExitCodes and OnPodConditions is required"),
             (true, false) => codes(report, &rule["onExitCodes"], &at("onExitCodes")),
             (false, true) => {}
+        }
+    }
+}
+
+fn conditions(report: &mut Report, rule: &Value, path: &str) {
+    for (path, one) in items(rule, "onPodConditions", path) {
+        let name = text(one, "type");
+        report.all(&format!("{path}.type"), name, names::qualified(name));
+        let at = format!("{path}.status");
+        if said(one, "status") {
+            report.one_of(&at, &one["status"], &["False", "True", "Unknown"]);
+        } else {
+            report.required(&at, "valid values: [\"False\" \"True\" \"Unknown\"]");
         }
     }
 }
@@ -169,7 +286,7 @@ fn codes(report: &mut Report, of: &Value, path: &str) {
     }
 }
 
-fn cron_job(report: &mut Report, object: &Value) {
+fn cron_job(report: &mut Report, object: &Value, before: Option<&Value>) {
     const MOST: usize = 52;
     let name = text(&object["metadata"], "name");
     let spec = &object["spec"];
@@ -180,16 +297,37 @@ fn cron_job(report: &mut Report, object: &Value) {
         report.wrong("spec.schedule", schedule, &why);
     }
     report.counts("spec.startingDeadlineSeconds", &spec["startingDeadlineSeconds"]);
-    let zone = text(spec, "timeZone");
-    if !zone.is_empty() && zone != "UTC" && !known_zone(zone) {
-        report.wrong("spec.timeZone", zone, &format!("unknown time zone {zone}"));
+    if let Some(zone) = spec["timeZone"].as_str()
+        && before.is_none_or(|before| before["spec"]["timeZone"] != zone)
+    {
+        zoned(report, zone);
     }
     report.one_of("spec.concurrencyPolicy", &spec["concurrencyPolicy"], &["Allow", "Forbid", "Replace"]);
-    job(report, "spec.jobTemplate.spec", &spec["jobTemplate"]["spec"], false);
+    let made = &spec["jobTemplate"]["spec"];
+    job(report, "spec.jobTemplate.spec", made, false);
+    if !made["selector"].is_null() {
+        report.invalid("spec.jobTemplate.spec.selector", &made["selector"], "`selector` will be auto-generated");
+    }
+    if made["manualSelector"] == true {
+        report.unsupported("spec.jobTemplate.spec.manualSelector", &Value::Bool(true), &["nil", "false"]);
+    }
     report.counts("spec.successfulJobsHistoryLimit", &spec["successfulJobsHistoryLimit"]);
     report.counts("spec.failedJobsHistoryLimit", &spec["failedJobsHistoryLimit"]);
     if name.len() > MOST {
         report.wrong("metadata.name", name, &format!("must be no more than {MOST} characters"));
+    }
+}
+
+/// Whether there is such a time zone.
+fn zoned(report: &mut Report, zone: &str) {
+    let path = "spec.timeZone";
+    if zone.is_empty() {
+        report.wrong(path, zone, "timeZone must be nil or non-empty string");
+    } else if zone.eq_ignore_ascii_case("Local") {
+        let why = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
+        report.wrong(path, zone, why);
+    } else if zone != "UTC" && !known_zone(zone) {
+        report.wrong(path, zone, &format!("unknown time zone {zone}"));
     }
 }
 

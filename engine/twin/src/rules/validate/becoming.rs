@@ -4,6 +4,7 @@ use crate::json::{Map, Value};
 
 use super::report::{Report, items, said, shown, text};
 use super::{ephemeral, placing, pod};
+use crate::rules::inner;
 
 const FIXED: &str = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n";
 
@@ -30,8 +31,9 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
     if said(old, "schedulingGates") {
         gated(report, &mut like, old);
     }
-    if like != plain(old) {
-        report.forbidden("spec", FIXED);
+    let old = plain(old);
+    if like != old {
+        report.forbidden("spec", &format!("{FIXED}{}", inner::difference(&old, &like, "PodSpec")));
     }
 }
 

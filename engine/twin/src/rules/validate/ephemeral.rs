@@ -4,6 +4,7 @@ use crate::json::Value;
 
 use super::container::{self, Seen};
 use super::report::{Report, items, said, text};
+use crate::rules::inner;
 
 const NEVER: [&str; 6] = ["ports", "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"];
 const WHY: &str = "cannot be set for an Ephemeral Container";
@@ -31,17 +32,20 @@ pub(super) fn containers(report: &mut Report, spec: &Value, path: &str, seen: &m
     }
 }
 
-/// Whether they may become these: what has joined stays, as it is. The server also prints where they differ.
+/// Whether they may become these: what has joined stays, as it is.
 pub(super) fn changed(report: &mut Report, new: &Value, old: &Value) {
     let all = |spec: &Value| spec["ephemeralContainers"].as_array().cloned().unwrap_or_default();
     let new = all(new);
     for had in all(old) {
-        let what = match new.iter().rfind(|one| one["name"] == had["name"]) {
-            None => "removed",
-            Some(one) if *one != had => "changed",
+        let name = &had["name"];
+        let why = match new.iter().rfind(|one| one["name"] == *name) {
+            None => format!("existing ephemeral containers {name} may not be removed\n"),
+            Some(one) if *one != had => {
+                let shown = inner::difference(&had, one, "EphemeralContainer");
+                format!("existing ephemeral containers {name} may not be changed\n{shown}")
+            }
             Some(_) => continue,
         };
-        let why = format!("existing ephemeral containers {} may not be {what}\n", had["name"]);
         report.forbidden("spec.ephemeralContainers", &why);
     }
 }

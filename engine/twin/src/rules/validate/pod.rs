@@ -33,6 +33,10 @@ pub(super) fn template(report: &mut Report, template: &Value, path: &str) {
     meta::labels(report, &template["metadata"], &format!("{path}.labels"), "labels");
     meta::annotations(report, &template["metadata"], &format!("{path}.annotations"));
     spec(report, &template["spec"], &format!("{path}.spec"));
+    if said(&template["spec"], "ephemeralContainers") {
+        let why = "ephemeral containers not allowed in pod template";
+        report.forbidden(&format!("{path}.spec.ephemeralContainers"), why);
+    }
 }
 
 const RESTART: [&str; 3] = ["Always", "OnFailure", "Never"];

@@ -55,7 +55,7 @@ pub(super) fn created(report: &mut Report, object: &Value) {
     balancer(report, spec, kind);
     outside(report, spec, kind);
     report.one_of("spec.internalTrafficPolicy", &spec["internalTrafficPolicy"], &["Cluster", "Local"]);
-    let near = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+    let near = ["PreferClose", "PreferSameZone", "PreferSameNode"];
     report.one_of("spec.trafficDistribution", &spec["trafficDistribution"], &near);
 }
 
@@ -154,10 +154,8 @@ fn twice(report: &mut Report, spec: &Value) {
     for (path, port) in items(spec, "ports", "spec") {
         let key = (&port["port"], &port["protocol"]);
         if seen.contains(&key) {
-            let shown = format!(
-                "{{\"Name\":\"\",\"Protocol\":{},\"AppProtocol\":null,\"Port\":{},\"TargetPort\":0,\"NodePort\":0}}",
-                key.1, key.0
-            );
+            let bare = crate::json::json!({"protocol": key.1, "port": key.0});
+            let shown = crate::rules::inner::shown(&bare, "ServicePort");
             report.causes.push(crate::rules::Cause {
                 reason: "FieldValueDuplicate",
                 message: format!("Duplicate value: {shown}"),
@@ -200,6 +198,11 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
     }
     if text(new, "type") != "LoadBalancer" && said(new, class) {
         report.forbidden(&format!("spec.{class}"), "may only be used when `type` is 'LoadBalancer'");
+    }
+    let asked = |spec: &Value| text(spec, "type") == "LoadBalancer" && text(spec, "externalTrafficPolicy") == "Local";
+    let health = "healthCheckNodePort";
+    if asked(new) && asked(old) && new[health] != old[health] {
+        report.forbidden(&format!("spec.{health}"), "field is immutable");
     }
     created(report, after);
 }

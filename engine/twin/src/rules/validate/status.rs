@@ -57,6 +57,14 @@ pub(super) fn changed(report: &mut Report, object: &Value, before: &Value, kind:
         "Service" | "Ingress" => balanced(report, &status["loadBalancer"]),
         _ => {}
     }
+    if ["Deployment", "StatefulSet", "DaemonSet"].contains(&kind.kind.as_str()) {
+        let count = |object: &Value| object["status"]["collisionCount"].as_i64();
+        let (new, old) = (count(object), count(before));
+        let dropped = new.is_none() && kind.kind == "DaemonSet";
+        if new < old && !dropped {
+            report.invalid("status.collisionCount", &Value::from(new.unwrap_or(0)), "cannot be decremented");
+        }
+    }
     let Some(Counts(_, counted, bounded)) = COUNTS.iter().find(|one| one.0 == kind.kind) else { return };
     for key in *counted {
         report.counts(&format!("status.{key}"), &status[*key]);

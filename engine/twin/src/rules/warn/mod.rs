@@ -167,6 +167,10 @@ fn pod(all: &mut Vec<String>, spec: &Value, path: &str) {
         }
     }
     ports(all, spec, path);
+    if spec["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
+        let why = "must be >= 0; negative values are invalid and will be treated as 1";
+        all.push(format!("{path}.terminationGracePeriodSeconds: {why}"));
+    }
 }
 
 /// Names that are there twice, or not at all.
