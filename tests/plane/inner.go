@@ -20,6 +20,7 @@ func inner() int {
 	all := map[string][][2]string{}
 	for _, one := range []any{
 		core.PodSpec{}, core.EphemeralContainer{}, core.PodTemplateSpec{}, core.ServicePort{},
+		core.PersistentVolumeClaimSpec{}, core.PersistentVolumeSource{}, core.VolumeNodeAffinity{},
 		batch.PodFailurePolicy{}, batch.SuccessPolicy{}, apps.RollingUpdateStatefulSetStrategy{},
 	} {
 		lay(all, reflect.TypeOf(one))

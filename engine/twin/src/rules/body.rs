@@ -178,7 +178,7 @@ pub(super) fn patched(
 ) -> Result<Value, Refusal> {
     let kind = write.kind;
     let strategic = write.verb == Verb::Strategic;
-    let shown = if strategic { super::patch::go(&patch.value) } else { result.to_string() };
+    let shown = if strategic { super::patch::go(&patch.value) } else { super::inner::sent(&result, &patch.value) };
     let refused = |why: &str| {
         let message = format!("Invalid value: {shown:?}: {why}");
         let cause = Cause { reason: "FieldValueInvalid", message, field: "patch".to_owned() };

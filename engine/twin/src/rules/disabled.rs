@@ -13,6 +13,17 @@ pub(super) fn drop_fields(object: &mut Value, before: Option<&Value>, kind: &Kin
             remove(rolling, "maxUnavailable");
         }
     }
+    if kind.group == "coordination.k8s.io" && kind.kind == "Lease" {
+        for key in ["strategy", "preferredHolder"] {
+            let had = before.is_some_and(|before| !before["spec"][key].is_null());
+            if let Some(spec) = object.get_mut("spec").filter(|_| !had) {
+                remove(spec, key);
+            }
+        }
+    }
+    if kind.group.is_empty() && kind.kind == "PersistentVolumeClaim" && before.is_none() {
+        source(&mut object["spec"]);
+    }
     let path: &[&str] = match (kind.group.as_str(), kind.kind.as_str()) {
         ("", "Pod") => &["spec"],
         ("", "PodTemplate") => &["template", "spec"],
@@ -54,6 +65,24 @@ pub(super) fn drop_fields(object: &mut Value, before: Option<&Value>, kind: &Kin
                 }
             }
         });
+    }
+}
+
+/// What a claim is filled from: nothing but another claim and a picture of a volume, if it is said in the old way; and
+/// what is said in one way is said in the other too.
+fn source(claim: &mut Value) {
+    let (old, new) = ("dataSource", "dataSourceRef");
+    if claim[new].is_null() && !claim[old].is_null() {
+        let of = |group: &str, kind: &str| {
+            claim[old]["apiGroup"].as_str().unwrap_or_default() == group && claim[old]["kind"] == kind
+        };
+        if !of("", "PersistentVolumeClaim") && !of("snapshot.storage.k8s.io", "VolumeSnapshot") {
+            remove(claim, old);
+            return;
+        }
+        claim[new] = claim[old].clone();
+    } else if claim[old].is_null() && !claim[new].is_null() && claim[new]["namespace"].is_null() {
+        claim[old] = claim[new].clone();
     }
 }
 

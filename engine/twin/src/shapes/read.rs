@@ -126,6 +126,12 @@ fn written(letters: &str) -> Written {
 
 fn link(schema: &Value, author: Author) -> Link {
     match schema["$ref"].as_str() {
+        // One whose fields have owners of their own here, though elsewhere it has one as a whole.
+        Some(name) if schema["x-kubernetes-map-type"] == "granular" => {
+            let mut own = super::document::types()[name].clone();
+            own["x-kubernetes-map-type"] = "granular".into();
+            Link::Own(Arc::new(shape(&own, author)))
+        }
         Some(name) if author == Author::Server => Link::Named(name.into()),
         _ => Link::Own(Arc::new(shape(schema, author))),
     }

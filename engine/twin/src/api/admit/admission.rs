@@ -62,6 +62,9 @@ impl<'a> Admission<'a> {
         if self.before.is_none() {
             limits::check(&world, &stored(self.job.served), &object)?;
         }
+        if let Some(before) = self.before {
+            super::grown(&world, self.job.served, &self.job.target.sub, before, &object)?;
+        }
         self.hooks(&mut world, Sort::Validating, &mut value.clone())?;
         let kind = stored(self.job.served);
         let key = Key::new(kind.clone(), object.namespace(), object.name());

@@ -7,7 +7,7 @@ mod services;
 
 pub(crate) use admission::Admission;
 
-use super::kinds::Served;
+use super::kinds::{Served, named};
 use super::request::{Heard, Request, User};
 use crate::json::json;
 use crate::world::{Key, Object, Refusal, World, list};
@@ -91,6 +91,30 @@ fn default_class(world: &World, claim: &mut Object) {
     if let Some(class) = classes.find(default) {
         claim["spec"]["storageClassName"] = class.name().into();
     }
+}
+
+/// Refuses a claim that grows where its class lets none grow.
+///
+/// # Failures
+/// 403.
+pub(crate) fn grown(world: &World, served: &Served, sub: &str, before: &Object, claim: &Object) -> Result<(), Refusal> {
+    if !served.group.is_empty() || served.plural != "persistentvolumeclaims" || !sub.is_empty() {
+        return Ok(());
+    }
+    let size = |claim: &Object| crate::world::thousandths(&claim["spec"]["resources"]["requests"]["storage"]);
+    if size(claim) <= size(before) {
+        return Ok(());
+    }
+    let class = claim["spec"]["storageClassName"].as_str().unwrap_or_default();
+    let class = world.get("storageclasses.storage.k8s.io", "", class);
+    let why = if before["status"]["phase"] != "Bound" {
+        "Only bound persistent volume claims can be expanded"
+    } else if class.is_none_or(|class| class["allowVolumeExpansion"] != true) {
+        "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::forbidden(&named(served), claim.name(), why))
 }
 
 /// Checks a change against the world.

@@ -163,6 +163,25 @@ fn words(selector: &Value) -> String {
     all.join(",")
 }
 
+/// A conflict over the number in an object is one over the number of its scale.
+fn in_scale(mut refusal: Refusal) -> Refusal {
+    let (place, version) = (".spec.replicas", " using autoscaling/v1");
+    for cause in refusal.details["causes"].as_array_mut().into_iter().flatten() {
+        let (field, said) = (cause["field"].clone(), cause["message"].clone());
+        if cause["reason"] == "FieldManagerConflict"
+            && let (Some(field), Some(said)) = (field.as_str(), said.as_str())
+        {
+            refusal.message = refusal.message.replace(field, place);
+            cause["field"] = place.into();
+            if let Some((owner, other)) = said.split_once(" using ") {
+                cause["message"] = format!("{owner}{version}").into();
+                refusal.message = refusal.message.replace(&format!(" using {other}"), version);
+            }
+        }
+    }
+    refusal
+}
+
 #[expect(clippy::too_many_arguments, reason = "one write with all that a write needs")]
 fn set(
     world: &mut World,
@@ -185,5 +204,17 @@ fn set(
         }
         patch["metadata"] = json!({"name": object.name()});
     }
-    job.change(world, object, verb, patch.to_string().as_bytes())
+    let applies = matches!(verb, Verb::Apply { .. });
+    if applies && served.is_custom() {
+        // The real server cannot do it, and finds out when it has looked at everything else.
+        job.change(&mut world.clone(), object, verb, patch.to_string().as_bytes()).map_err(in_scale)?;
+        let said = format!(
+            "failed to convert new object (/{}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to \
+             an invalid group/version: autoscaling/v1",
+            object.name()
+        );
+        return Err(Refusal::new(500, "", said));
+    }
+    let made = job.change(world, object, verb, patch.to_string().as_bytes());
+    if applies { made.map_err(in_scale) } else { made }
 }

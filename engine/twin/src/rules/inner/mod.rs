@@ -21,6 +21,24 @@ pub(in crate::rules) fn shown(value: &Value, kind: &str) -> String {
     out
 }
 
+/// An object as the server quotes it: fields in the order of their names, but what describes it as its own type has it,
+/// unless the patch has touched that.
+pub(in crate::rules) fn sent(object: &Value, patch: &Value) -> String {
+    let touched = match patch {
+        Value::Array(steps) => steps.iter().any(|step| {
+            ["path", "from"].iter().any(|key| step[*key].as_str().is_some_and(|path| path.starts_with("/metadata")))
+        }),
+        other => other.get("metadata").is_some(),
+    };
+    let fields = object.as_object().filter(|_| !touched && object["metadata"].is_object());
+    let Some(fields) = fields else { return object.to_string() };
+    let each = fields.iter().map(|(name, value)| {
+        let value = if name == "metadata" { shown(value, "ObjectMeta") } else { value.to_string() };
+        format!("{}:{value}", Value::from(name.as_str()))
+    });
+    format!("{{{}}}", each.collect::<Vec<_>>().join(","))
+}
+
 /// Where two values differ, line by line.
 pub(in crate::rules) fn difference(before: &Value, after: &Value, kind: &str) -> String {
     let lines = |value: &Value| {

@@ -15,7 +15,10 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
                 meta::finalizer(report, "spec.finalizers", one.as_str().unwrap_or_default());
             }
         }
-        "Node" => node(report, object),
+        "Node" => {
+            node(report, object);
+            networks(report, &object["spec"]);
+        }
         "ResourceQuota" => super::quota::quota(report, &object["spec"]),
         "LimitRange" => super::limits::range(report, &object["spec"]),
         "ReplicationController" => controller(report, &object["spec"]),
@@ -43,9 +46,13 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             created(report, after, kind);
         }
         "Node" => {
-            // The server looks at it twice.
-            created(report, after, kind);
-            created(report, after, kind);
+            // The server looks at much of it twice, at its networks once.
+            node(report, after);
+            networks(report, &after["spec"]);
+            node(report, after);
+            if after["spec"]["externalID"] != before["spec"]["externalID"] {
+                report.forbidden("spec.externalID", "may not be updated");
+            }
             for (key, is) in [("podCIDRs", "podCIDR"), ("providerID", "providerID")] {
                 if said(&before["spec"], key) && after["spec"][key] != before["spec"][key] {
                     let why = format!("node updates may not change {is} except from \"\" to valid");
@@ -135,8 +142,16 @@ fn json(report: &mut Report, object: &Value, key: &str) {
         return;
     };
     let read = bytes::decode(said).unwrap_or_default();
-    if crate::json::from_slice::<Value>(&read).is_ok() {
-        return;
+    if let Some(why) = unread(&read) {
+        report.wrong(&at, "<secret contents redacted>", &why);
+    }
+}
+
+/// Why bytes are no JSON.
+fn unread(read: impl AsRef<[u8]>) -> Option<String> {
+    let read = read.as_ref();
+    if crate::json::from_slice::<Value>(read).is_ok() {
+        return None;
     }
     let word =
         read.first().and_then(|first| ["null", "true", "false"].into_iter().find(|word| word.as_bytes()[0] == *first));
@@ -145,12 +160,11 @@ fn json(report: &mut Report, object: &Value, key: &str) {
         let (found, wanted) = (char::from(*read.get(at)?), char::from(word.as_bytes()[at]));
         Some(format!("invalid character {found:?} in literal {word} (expecting {wanted:?})"))
     });
-    let why = match (read.first(), astray) {
+    Some(match (read.first(), astray) {
         (_, Some(why)) => why,
         (None, _) => "unexpected end of JSON input".to_owned(),
         (Some(byte), _) => format!("invalid character {:?} looking for beginning of value", char::from(*byte)),
-    };
-    report.wrong(&at, "<secret contents redacted>", &why);
+    })
 }
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -158,6 +172,11 @@ const TAINT: [(&str, &str); 4] = [("Key", "key"), ("Value", "value"), ("Effect",
 
 fn node(report: &mut Report, object: &Value) {
     let spec = &object["spec"];
+    const AVOIDS: &str = "scheduler.alpha.kubernetes.io/preferAvoidPods";
+    let avoids = text(&object["metadata"]["annotations"], AVOIDS);
+    if let Some(why) = unread(avoids).filter(|_| !avoids.is_empty()) {
+        report.wrong("metadata.annotations.AvoidPods", AVOIDS, &why);
+    }
     let mut seen: Vec<(&Value, &Value)> = Vec::new();
     for (path, taint) in items(spec, "taints", "metadata") {
         let key = text(taint, "key");
@@ -185,6 +204,10 @@ fn node(report: &mut Report, object: &Value) {
         }
         seen.push(pair);
     }
+}
+
+/// One network of each family.
+fn networks(report: &mut Report, spec: &Value) {
     for (path, one) in items(spec, "podCIDRs", "spec") {
         let range = one.as_str().unwrap_or_default();
         report.all(&path, range, names::range(range));

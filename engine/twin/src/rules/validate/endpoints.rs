@@ -58,7 +58,10 @@ fn port(report: &mut Report, port: &Value, path: &str) {
 }
 
 /// Endpoint slices.
-pub(super) fn slice(report: &mut Report, object: &Value) {
+pub(super) fn slice(report: &mut Report, object: &Value, before: Option<&Value>) {
+    // Addresses that were good once are good still.
+    let old = before.and_then(|before| before["endpoints"].as_array()).map(Vec::as_slice).unwrap_or_default();
+    let had = |one: &Value| old.iter().any(|old| old["addresses"].as_array().is_some_and(|all| all.contains(one)));
     match text(object, "addressType") {
         "" => report.required("addressType", ""),
         _ => report.one_of("addressType", &object["addressType"], &["FQDN", "IPv4", "IPv6"]),
@@ -80,7 +83,7 @@ pub(super) fn slice(report: &mut Report, object: &Value) {
         if !said(endpoint, "addresses") {
             report.required(&format!("{path}.addresses"), "must contain at least 1 address");
         }
-        for (at, one) in items(endpoint, "addresses", &path) {
+        for (at, one) in items(endpoint, "addresses", &path).filter(|(_, one)| !had(one)) {
             sliced(report, one.as_str().unwrap_or_default(), text(object, "addressType"), &path, &at);
         }
         meta::labels(report, endpoint, &format!("{path}.deprecatedTopology"), "deprecatedTopology");

@@ -62,7 +62,7 @@ pub(super) fn created(object: &Value, kind: &Kind) -> Result<(), Refusal> {
         },
         "apps" => apps::created(&mut report, object, name),
         "batch" => batch::created(&mut report, object, name),
-        "discovery.k8s.io" => endpoints::slice(&mut report, object),
+        "discovery.k8s.io" => endpoints::slice(&mut report, object, None),
         _ => others::created(&mut report, object, kind),
     }
     answer(report, object, kind)
@@ -98,7 +98,7 @@ pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) ->
         "apps" => apps::changed(&mut report, object, before, name),
         "batch" => batch::changed(&mut report, object, before, name),
         "discovery.k8s.io" => {
-            endpoints::slice(&mut report, object);
+            endpoints::slice(&mut report, object, Some(before));
             if object["addressType"] != before["addressType"] {
                 report.invalid("addressType", &object["addressType"], "field is immutable");
             }

@@ -46,6 +46,8 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             }
             return;
         }
+        // The server looks at them twice.
+        "NetworkPolicy" | "Role" | "ClusterRole" => created(report, after, kind),
         "CustomResourceDefinition" | "IngressClass" | "RuntimeClass" | "VolumeAttachment" => {
             rest::changed(report, after, before, kind);
             return;

@@ -59,6 +59,11 @@ impl Report {
         self.add("FieldValueDuplicate", field, format!("Duplicate value: {value}"));
     }
 
+    /// It, already worded, is there already.
+    pub(super) fn repeated(&mut self, field: &str, shown: &str) {
+        self.add("FieldValueDuplicate", field, format!("Duplicate value: {shown}"));
+    }
+
     /// What it names is not there.
     pub(super) fn missing(&mut self, field: &str, name: &str) {
         self.add("FieldValueNotFound", field, format!("Not found: {name:?}"));

@@ -156,11 +156,7 @@ fn twice(report: &mut Report, spec: &Value) {
         if seen.contains(&key) {
             let bare = crate::json::json!({"protocol": key.1, "port": key.0});
             let shown = crate::rules::inner::shown(&bare, "ServicePort");
-            report.causes.push(crate::rules::Cause {
-                reason: "FieldValueDuplicate",
-                message: format!("Duplicate value: {shown}"),
-                field: path,
-            });
+            report.repeated(&path, &shown);
         }
         seen.push(key);
     }

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::report::{Report, items, text};
+use super::report::{Report, items, shown, text};
 use super::{names, resources};
 use crate::shapes::Kind;
 
@@ -53,6 +53,7 @@ pub(super) fn changed(report: &mut Report, object: &Value, before: &Value, kind:
     let status = &object["status"];
     match kind.kind.as_str() {
         "Pod" => super::state::changed(report, object, before),
+        "Namespace" => phase(report, object),
         "Node" => node(report, status),
         "Service" | "Ingress" => balanced(report, &status["loadBalancer"]),
         _ => {}
@@ -101,18 +102,23 @@ fn balanced(report: &mut Report, balancer: &Value) {
     }
 }
 
+/// A namespace is on its way out exactly if it was deleted.
+fn phase(report: &mut Report, object: &Value) {
+    let (phase, going) = (&object["status"]["phase"], !object["metadata"]["deletionTimestamp"].is_null());
+    let (wanted, when) = if going { ("Terminating", "not empty") } else { ("Active", "empty") };
+    if *phase != wanted {
+        let why = format!("may only be '{wanted}' if `deletionTimestamp` is {when}");
+        report.invalid("status.Phase", phase, &why);
+    }
+}
+
 /// What a node has, and where it is reached.
 fn node(report: &mut Report, status: &Value) {
     resources::capacity(report, status);
     let all: Vec<(String, &Value)> = items(status, "addresses", "status").collect();
     for (at, (path, one)) in all.iter().enumerate() {
         if all[..at].iter().any(|(_, other)| other == one) {
-            report.duplicate(path, &shown_address(one));
+            report.repeated(path, &shown(one, &[("Type", "type"), ("Address", "address")]));
         }
     }
-}
-
-/// As the server's own type has it.
-fn shown_address(one: &Value) -> Value {
-    crate::json::json!({"Type": one["type"], "Address": one["address"]})
 }

@@ -5,6 +5,7 @@ use crate::json::{Text, Value};
 use super::report::{Report, pairs, said, text};
 use super::selector::selector;
 use super::{names, placing, volume as source};
+use crate::rules::inner;
 use crate::rules::quantity::Quantity;
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
@@ -32,10 +33,17 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
     if kind == "PersistentVolumeClaim" {
         claim_changed(report, after, before);
     } else if sources(after) != sources(before) {
-        report.forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation\n");
+        let differ = inner::difference(&before["spec"], &after["spec"], "PersistentVolumeSource");
+        let why = format!("spec.persistentvolumesource is immutable after creation\n{differ}");
+        report.forbidden("spec.persistentvolumesource", &why);
     }
-    if kind == "PersistentVolume" && after["spec"]["volumeMode"] != before["spec"]["volumeMode"] {
+    if after["spec"]["volumeMode"] != before["spec"]["volumeMode"] {
         report.invalid("volumeMode", &after["spec"]["volumeMode"], "field is immutable");
+    }
+    let nodes = |object: &Value| object["spec"]["nodeAffinity"].clone();
+    if kind == "PersistentVolume" && !nodes(before).is_null() && nodes(after) != nodes(before) {
+        let shown = inner::shown(&nodes(after), "VolumeNodeAffinity");
+        report.raw("nodeAffinity", &shown, "field is immutable, except for updating from beta label to GA");
     }
 }
 
@@ -184,20 +192,34 @@ const FIXED: &str =
     "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n";
 
 fn claim_changed(report: &mut Report, after: &Value, before: &Value) {
-    let bound = before["status"]["phase"] == "Bound";
-    let bare = |object: &Value| {
-        let mut spec = object["spec"].clone();
-        if let Value::Object(fields) = &mut spec {
-            if bound {
-                fields.remove("resources");
-            }
-            if before["spec"]["volumeName"].is_null() {
-                fields.remove("volumeName");
-            }
+    let bound = after["status"]["phase"] == "Bound";
+    let (new, mut old) = (&after["spec"], before["spec"].clone());
+    if !said(&old, "volumeName") && said(new, "volumeName") {
+        old["volumeName"] = new["volumeName"].clone();
+    }
+    let mut like = new.clone();
+    if bound {
+        if like["resources"]["requests"].is_object() {
+            like["resources"]["requests"]["storage"] = old["resources"]["requests"]["storage"].clone();
         }
-        spec
-    };
-    if bare(after) != bare(before) {
-        report.forbidden("spec", FIXED);
+        let class = "volumeAttributesClassName";
+        match old.get(class) {
+            Some(had) => like[class] = had.clone(),
+            None => drop(like.as_object_mut().map(|fields| fields.remove(class))),
+        }
+    }
+    if like != old {
+        report.forbidden("spec", &format!("{FIXED}{}", inner::difference(&old, &like, "PersistentVolumeClaimSpec")));
+    }
+    let amount = |of: &Value| Quantity::read(of.as_str().unwrap_or_default());
+    let size = |spec: &Value| amount(&spec["resources"]["requests"]["storage"]);
+    let has = amount(&after["status"]["capacity"]["storage"]);
+    let fits = |wanted: &Quantity| has.as_ref().is_none_or(|has| wanted.compare(has).is_le());
+    if let (Some(wanted), Some(had)) = (size(new), size(&old))
+        && wanted.compare(&had).is_lt()
+        && has.is_some()
+        && fits(&wanted)
+    {
+        report.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity");
     }
 }
