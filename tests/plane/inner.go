@@ -10,6 +10,9 @@ import (
 	apps "k8s.io/kubernetes/pkg/apis/apps"
 	batch "k8s.io/kubernetes/pkg/apis/batch"
 	core "k8s.io/kubernetes/pkg/apis/core"
+	policy "k8s.io/kubernetes/pkg/apis/policy"
+	rbac "k8s.io/kubernetes/pkg/apis/rbac"
+	storage "k8s.io/kubernetes/pkg/apis/storage"
 )
 
 // inner prints how the API server's own types are laid out, which its refusals quote: by type its fields in their order,
@@ -21,7 +24,10 @@ func inner() int {
 	for _, one := range []any{
 		core.PodSpec{}, core.EphemeralContainer{}, core.PodTemplateSpec{}, core.ServicePort{},
 		core.PersistentVolumeClaimSpec{}, core.PersistentVolumeSource{}, core.VolumeNodeAffinity{},
-		batch.PodFailurePolicy{}, batch.SuccessPolicy{}, apps.RollingUpdateStatefulSetStrategy{},
+		core.Taint{}, core.NodeAddress{}, core.PodIP{}, core.ScopeSelector{},
+		apps.DaemonSetUpdateStrategy{}, apps.DeploymentStrategy{}, apps.StatefulSetUpdateStrategy{},
+		batch.PodFailurePolicy{}, batch.SuccessPolicy{},
+		policy.PodDisruptionBudgetSpec{}, rbac.RoleRef{}, storage.VolumeAttachmentSpec{},
 	} {
 		lay(all, reflect.TypeOf(one))
 	}

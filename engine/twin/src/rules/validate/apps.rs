@@ -14,7 +14,12 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
         "ReplicaSet" => replica_set(report, spec),
         "DaemonSet" => daemon_set(report, spec),
         "StatefulSet" => stateful_set(report, spec),
-        "ControllerRevision" => report.counts("revision", &object["revision"]),
+        "ControllerRevision" => {
+            if object["data"].is_null() {
+                report.required("data", "data is mandatory");
+            }
+            report.counts("revision", &object["revision"]);
+        }
         _ => {}
     }
 }
@@ -145,7 +150,7 @@ fn strategy(report: &mut Report, spec: &Value) {
         }
         "RollingUpdate" => rolling_update(report, rolling, path),
         _ => {
-            let shown = format!("{{\"Type\":{},\"RollingUpdate\":{rolling}}}", strategy["type"]);
+            let shown = inner::shown(strategy, "DeploymentStrategy");
             unsupported(report, "spec.strategy", &shown, "\"Recreate\", \"RollingUpdate\"");
         }
     }
@@ -232,7 +237,7 @@ fn daemon_set(report: &mut Report, spec: &Value) {
             }
         }
         _ => {
-            let shown = format!("{{\"Type\":{},\"RollingUpdate\":{rolling}}}", strategy["type"]);
+            let shown = inner::shown(strategy, "DaemonSetUpdateStrategy");
             unsupported(report, "spec.updateStrategy", &shown, "\"RollingUpdate\", \"OnDelete\"");
         }
     }
@@ -265,9 +270,7 @@ fn stateful_set(report: &mut Report, spec: &Value) {
         "" => report.required("spec.updateStrategy", ""),
         _ => {
             let why = "must be 'RollingUpdate' or 'OnDelete'";
-            let inner = inner::shown(&strategy["rollingUpdate"], ROLLING);
-            let shown = format!("{{\"Type\":{},\"RollingUpdate\":{inner}}}", strategy["type"]);
-            report.raw("spec.updateStrategy", &shown, why);
+            report.raw("spec.updateStrategy", &inner::shown(strategy, "StatefulSetUpdateStrategy"), why);
         }
     }
     for (path, one) in items(spec, "volumeClaimTemplates", "spec") {

@@ -2,7 +2,7 @@
 
 use crate::json::{Map, Value};
 
-use super::report::{Report, items, said, shown, text};
+use super::report::{Report, items, said, text};
 use super::{ephemeral, placing, pod};
 use crate::rules::inner;
 
@@ -127,6 +127,7 @@ fn open(new: &Value, old: &Value) -> Value {
     plain(&like)
 }
 
+const TERM: &str = "NodeSelectorTerm";
 const NEEDED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 
 /// A pod that waits at a gate may still be told where to run, ever more narrowly; what it was told is as it was then.
@@ -162,7 +163,7 @@ fn narrowed(report: &mut Report, new: &Value, old: &Value) {
     let all = |of: &Value| of["nodeSelectorTerms"].as_array().cloned().unwrap_or_default();
     let (new, old) = (all(new), all(old));
     if !old.is_empty() && old.len() != new.len() {
-        let each: Vec<String> = new.iter().map(term).collect();
+        let each: Vec<String> = new.iter().map(|one| inner::shown(one, TERM)).collect();
         let shown = if new.is_empty() { "null".to_owned() } else { format!("[{}]", each.join(",")) };
         report.raw(&at, &shown, "no additions/deletions to non-empty NodeSelectorTerms list are allowed");
         return;
@@ -173,20 +174,13 @@ fn narrowed(report: &mut Report, new: &Value, old: &Value) {
         let none = |of: &Value| keys.iter().all(|key| list(of, key).is_empty());
         let grown = |key: &&str| list(new, key).starts_with(&list(old, key));
         if (none(old) && !none(new)) || !keys.iter().all(grown) {
-            report.raw(&format!("{at}[{index}]"), &term(new), "only additions are allowed (no mutations or deletions)");
+            report.raw(
+                &format!("{at}[{index}]"),
+                &inner::shown(new, TERM),
+                "only additions are allowed (no mutations or deletions)",
+            );
         }
     }
-}
-
-/// A choice of nodes as the server's own type has it.
-fn term(of: &Value) -> String {
-    let list = |key: &str| {
-        let one = |one: &Value| shown(one, &[("Key", "key"), ("Operator", "operator"), ("Values", "values")]);
-        of[key]
-            .as_array()
-            .map_or_else(|| "null".to_owned(), |all| format!("[{}]", all.iter().map(one).collect::<Vec<_>>().join(",")))
-    };
-    format!("{{\"MatchExpressions\":{},\"MatchFields\":{}}}", list("matchExpressions"), list("matchFields"))
 }
 
 /// Whether containers may join a pod, and become these.

@@ -2,8 +2,9 @@
 
 use crate::json::Value;
 
-use super::report::{Report, items, said, shown, text};
+use super::report::{Report, items, said, text};
 use super::{env, names, probe, resources, volume};
+use crate::rules::inner;
 
 /// What is known of the pod a container is in.
 pub(super) struct Seen {
@@ -157,27 +158,12 @@ pub(super) fn port(report: &mut Report, port: &Value, path: &str) {
     }
 }
 
-const SECURITY: [(&str, &str); 12] = [
-    ("Capabilities", "capabilities"),
-    ("Privileged", "privileged"),
-    ("SELinuxOptions", "seLinuxOptions"),
-    ("WindowsOptions", "windowsOptions"),
-    ("RunAsUser", "runAsUser"),
-    ("RunAsGroup", "runAsGroup"),
-    ("RunAsNonRoot", "runAsNonRoot"),
-    ("ReadOnlyRootFilesystem", "readOnlyRootFilesystem"),
-    ("AllowPrivilegeEscalation", "allowPrivilegeEscalation"),
-    ("ProcMount", "procMount"),
-    ("SeccompProfile", "seccompProfile"),
-    ("AppArmorProfile", "appArmorProfile"),
-];
-
 fn security(report: &mut Report, security: &Value, path: &str) {
     for key in ["runAsUser", "runAsGroup"] {
         report.between(&format!("{path}.{key}"), &security[key], 0, i64::from(i32::MAX));
     }
     if security["allowPrivilegeEscalation"] == false && security["privileged"] == true {
         let why = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-        report.raw(path, &shown(security, &SECURITY), why);
+        report.raw(path, &inner::shown(security, "SecurityContext"), why);
     }
 }

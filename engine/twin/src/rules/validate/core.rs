@@ -2,9 +2,9 @@
 
 use crate::json::Value;
 
-use super::report::{Report, items, pairs, said, shown, text};
+use super::report::{Report, items, pairs, said, text};
 use super::{meta, names};
-use crate::rules::bytes;
+use crate::rules::{bytes, inner};
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
     match kind {
@@ -168,7 +168,6 @@ fn unread(read: impl AsRef<[u8]>) -> Option<String> {
 }
 
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-const TAINT: [(&str, &str); 4] = [("Key", "key"), ("Value", "value"), ("Effect", "effect"), ("TimeAdded", "timeAdded")];
 
 fn node(report: &mut Report, object: &Value) {
     let spec = &object["spec"];
@@ -189,15 +188,11 @@ fn node(report: &mut Report, object: &Value) {
         }
         let pair = (&taint["key"], &taint["effect"]);
         if seen.contains(&pair) {
-            let mut whole = taint.clone();
-            if let Value::Object(fields) = &mut whole {
-                fields.entry("value").or_insert_with(|| Value::from(""));
-            }
             report.causes.push(crate::rules::Cause {
                 reason: "FieldValueDuplicate",
                 message: format!(
                     "Duplicate value: {}: taints must be unique by key and effect pair",
-                    shown(&whole, &TAINT)
+                    inner::shown(taint, "Taint")
                 ),
                 field: path,
             });

@@ -12,10 +12,17 @@ pub(super) fn definition(report: &mut Report, object: &Value, new: bool) {
     if new && name != format!("{plural}.{group}") {
         report.wrong("metadata.name", name, "must be spec.names.plural+\".\"+spec.group");
     }
-    if !group.contains('.') {
+    let wrong = names::subdomain(group);
+    if !wrong.is_empty() && !group.is_empty() {
+        report.all("spec.group", group, wrong);
+    } else if !group.contains('.') {
         report.wrong("spec.group", group, "should be a domain with at least one dot");
     }
-    report.one_of("spec.scope", &spec["scope"], &["Cluster", "Namespaced"]);
+    if said(spec, "scope") {
+        report.one_of("spec.scope", &spec["scope"], &["Cluster", "Namespaced"]);
+    } else {
+        report.required("spec.scope", "");
+    }
     let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
     let shown = if new { Value::from(versions) } else { spec["versions"].clone() };
     for (index, version) in versions.iter().enumerate() {

@@ -208,7 +208,9 @@ fn backend(report: &mut Report, backend: &Value, path: &str) {
 pub(super) fn class(report: &mut Report, spec: &Value) {
     let name = text(spec, "controller");
     let parts = name.split_once('/');
-    if name.is_empty() || parts.is_none_or(|(domain, path)| domain.is_empty() || path.is_empty()) {
+    if name.is_empty() {
+        report.required("spec.controller", "");
+    } else if parts.is_none_or(|(domain, path)| domain.is_empty() || path.is_empty()) {
         report.wrong("spec.controller", name, "must be a domain-prefixed path (such as \"acme.io/foo\")");
     }
     let parameters = &spec["parameters"];

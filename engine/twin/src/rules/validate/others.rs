@@ -3,9 +3,10 @@
 use crate::json::Value;
 
 use super::apps::{most, share};
-use super::report::{Report, items, said, shown, text};
+use super::report::{Report, items, said, text};
 use super::selector::selector;
 use super::{autoscaler, names, rest, storage};
+use crate::rules::inner;
 use crate::shapes::Kind;
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
@@ -41,8 +42,7 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             created(report, after, kind);
             created(report, after, kind);
             if after["roleRef"] != before["roleRef"] {
-                let fields = [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")];
-                report.raw("roleRef", &shown(&after["roleRef"], &fields), "cannot change roleRef");
+                report.raw("roleRef", &inner::shown(&after["roleRef"], "RoleRef"), "cannot change roleRef");
             }
             return;
         }
@@ -60,13 +60,11 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
 fn budget(report: &mut Report, object: &Value) {
     let spec = &object["spec"];
     if !spec["minAvailable"].is_null() && !spec["maxUnavailable"].is_null() {
-        let fields = [
-            ("MinAvailable", "minAvailable"),
-            ("Selector", "selector"),
-            ("MaxUnavailable", "maxUnavailable"),
-            ("UnhealthyPodEvictionPolicy", "unhealthyPodEvictionPolicy"),
-        ];
-        report.raw("spec", &shown(spec, &fields), "minAvailable and maxUnavailable cannot be both set");
+        report.raw(
+            "spec",
+            &inner::shown(spec, "PodDisruptionBudgetSpec"),
+            "minAvailable and maxUnavailable cannot be both set",
+        );
     }
     for key in ["minAvailable", "maxUnavailable"] {
         let path = format!("spec.{key}");

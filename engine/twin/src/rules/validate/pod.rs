@@ -20,7 +20,7 @@ pub(super) fn created(report: &mut Report, object: &Value) {
 
 /// Whether a pod may be.
 pub(super) fn pod(report: &mut Report, object: &Value) {
-    spec(report, &object["spec"], "spec");
+    spec(report, &object["spec"], "spec", text(&object["metadata"], "name"));
     for list in ["containers", "initContainers"] {
         for (path, container) in items(&object["spec"], list, "spec") {
             container::trimmed(report, container, &path);
@@ -32,7 +32,7 @@ pub(super) fn pod(report: &mut Report, object: &Value) {
 pub(super) fn template(report: &mut Report, template: &Value, path: &str) {
     meta::labels(report, &template["metadata"], &format!("{path}.labels"), "labels");
     meta::annotations(report, &template["metadata"], &format!("{path}.annotations"));
-    spec(report, &template["spec"], &format!("{path}.spec"));
+    spec(report, &template["spec"], &format!("{path}.spec"), "");
     if said(&template["spec"], "ephemeralContainers") {
         let why = "ephemeral containers not allowed in pod template";
         report.forbidden(&format!("{path}.spec.ephemeralContainers"), why);
@@ -42,8 +42,9 @@ pub(super) fn template(report: &mut Report, template: &Value, path: &str) {
 const RESTART: [&str; 3] = ["Always", "OnFailure", "Never"];
 const DNS: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 
-fn spec(report: &mut Report, spec: &Value, path: &str) {
-    let volumes = volume::volumes(report, spec, path);
+/// Whether a spec may be, of a pod that has a name or of a template.
+fn spec(report: &mut Report, spec: &Value, path: &str, name: &str) {
+    let volumes = volume::volumes(report, spec, path, name);
     let grace = spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30);
     let mut seen = Seen { volumes, grace, names: Vec::new() };
     if !said(spec, "containers") {

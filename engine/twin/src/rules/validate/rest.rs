@@ -2,8 +2,9 @@
 
 use crate::json::Value;
 
-use super::report::{Report, items, pairs, said, shown, text};
+use super::report::{Report, items, pairs, said, text};
 use super::{definition, names, network, placing, webhook};
+use crate::rules::inner;
 use crate::rules::quantity::Quantity;
 use crate::shapes::Kind;
 
@@ -18,11 +19,22 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
         }
         "IngressClass" => network::class(report, &object["spec"]),
         "RuntimeClass" => runtime(report, object),
-        "VolumeAttachment" => attachment(report, &object["spec"]),
+        "VolumeAttachment" => {
+            attachment(report, &object["spec"]);
+            let attacher = text(&object["spec"], "attacher");
+            if attacher.is_empty() {
+                report.required("spec.attacher", "");
+            }
+            report.all("spec.attacher", attacher, names::subdomain(&attacher.to_lowercase()));
+            if let Some(volume) = object["spec"]["source"]["persistentVolumeName"].as_str() {
+                report.all("spec.source.persistentVolumeName", volume, names::subdomain(volume));
+            }
+        }
         "ValidatingAdmissionPolicy" => admission(report, &object["spec"]),
         "ValidatingAdmissionPolicyBinding" => {
-            if !said(&object["spec"], "policyName") {
-                report.required("spec.policyName", "");
+            match text(&object["spec"], "policyName") {
+                "" => report.required("spec.policyName", ""),
+                name => report.all("spec.policyName", name, names::subdomain(name)),
             }
             if !said(&object["spec"], "validationActions") {
                 report.required("spec.validationActions", "at least one validation action is required");
@@ -39,10 +51,8 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
 const OPERATIONS: [&str; 5] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 
 fn runtime(report: &mut Report, object: &Value) {
-    match text(object, "handler") {
-        "" => report.required("handler", ""),
-        name => report.all("handler", name, names::label(name)),
-    }
+    let handler = text(object, "handler");
+    report.all("handler", handler, names::label(handler));
     for (name, amount) in pairs(&object["overhead"], "podFixed") {
         if amount.as_str().and_then(Quantity::read).is_some_and(|amount| amount.is_negative()) {
             report.invalid(&format!("overhead.limits[{name}]"), amount, "must be greater than or equal to 0");
@@ -56,14 +66,15 @@ fn attachment(report: &mut Report, spec: &Value) {
     let attacher = text(spec, "attacher");
     if attacher.is_empty() {
         report.required("spec.attacher", "");
-        report.required("spec.attacher", "");
     }
-    report.all("spec.attacher", attacher, names::subdomain(&attacher.to_lowercase()));
     let node = text(spec, "nodeName");
     report.all("spec.nodeName", node, names::subdomain(node));
 }
 
 fn admission(report: &mut Report, spec: &Value) {
+    if spec["matchConstraints"].is_null() {
+        report.required("spec.matchConstraints", "");
+    }
     for (path, rule) in items(&spec["matchConstraints"], "resourceRules", "spec.matchConstraints") {
         for (path, one) in items(rule, "operations", &path) {
             report.one_of(&path, one, &OPERATIONS);
@@ -119,20 +130,18 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
         }
         _ => {}
     }
-    created(report, after, kind);
+    if kind.kind == "VolumeAttachment" {
+        attachment(report, &after["spec"]);
+    } else {
+        created(report, after, kind);
+    }
     match kind.kind.as_str() {
         "RuntimeClass" if after["handler"] != before["handler"] => {
             report.invalid("handler", &after["handler"], "field is immutable");
         }
         "VolumeAttachment" if after["spec"] != before["spec"] => {
-            created(report, after, kind);
-            let spec = &after["spec"];
-            let source = shown(
-                &spec["source"],
-                &[("PersistentVolumeName", "persistentVolumeName"), ("InlineVolumeSpec", "inlineVolumeSpec")],
-            );
-            let all =
-                format!("{{\"Attacher\":{},\"Source\":{source},\"NodeName\":{}}}", spec["attacher"], spec["nodeName"]);
+            attachment(report, &after["spec"]);
+            let all = inner::shown(&after["spec"], "VolumeAttachmentSpec");
             report.raw("spec", &all, "field is immutable");
         }
         _ => {}

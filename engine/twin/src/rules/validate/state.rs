@@ -3,7 +3,8 @@
 use crate::json::Value;
 
 use super::names;
-use super::report::{Report, items, shown, text};
+use super::report::{Report, items, text};
+use crate::rules::inner;
 
 /// Whether the state of a pod may become this one.
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value) {
@@ -88,7 +89,7 @@ fn addresses(report: &mut Report, new: &Value, old: &Value, list: &str) {
     let sixth = |ip: &str| ip.contains(':');
     let both = all.len() == 2 && sixth(all[0].1) != sixth(all[1].1);
     if all.len() > 1 && !both {
-        let each: Vec<String> = items(new, list, "status").map(|(_, one)| shown(one, &[("IP", "ip")])).collect();
+        let each: Vec<String> = items(new, list, "status").map(|(_, one)| inner::shown(one, "PodIP")).collect();
         let why = "may specify no more than one IP for each IP family";
         report.raw(&format!("status.{list}"), &format!("[{}]", each.join(",")), why);
     }

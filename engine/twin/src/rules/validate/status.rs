@@ -2,8 +2,9 @@
 
 use crate::json::Value;
 
-use super::report::{Report, items, shown, text};
+use super::report::{Report, items, text};
 use super::{names, resources};
+use crate::rules::inner;
 use crate::shapes::Kind;
 
 /// What is counted in the status of a kind, and what of it is never more than the replicas.
@@ -118,7 +119,7 @@ fn node(report: &mut Report, status: &Value) {
     let all: Vec<(String, &Value)> = items(status, "addresses", "status").collect();
     for (at, (path, one)) in all.iter().enumerate() {
         if all[..at].iter().any(|(_, other)| other == one) {
-            report.repeated(path, &shown(one, &[("Type", "type"), ("Address", "address")]));
+            report.repeated(path, &inner::shown(one, "NodeAddress"));
         }
     }
 }

@@ -6,12 +6,18 @@ use super::report::{Report, items, said, text};
 use super::{names, storage};
 
 /// Whether the volumes may be; their names.
-pub(super) fn volumes(report: &mut Report, spec: &Value, path: &str) -> Vec<String> {
+pub(super) fn volumes(report: &mut Report, spec: &Value, path: &str, pod: &str) -> Vec<String> {
     let mut seen: Vec<String> = Vec::new();
     for (path, volume) in items(spec, "volumes", path) {
         let before = report.causes.len();
         source(report, volume, &path);
         let name = text(volume, "name");
+        if volume["ephemeral"].is_object() && !pod.is_empty() && !name.is_empty() {
+            let claim = format!("{pod}-{name}");
+            for why in names::subdomain(&claim) {
+                report.wrong(&format!("{path}.name"), name, &format!("PVC name {claim:?}: {why}"));
+            }
+        }
         if name.is_empty() {
             report.required(&format!("{path}.name"), "");
         } else {
