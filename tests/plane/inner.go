@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apps "k8s.io/kubernetes/pkg/apis/apps"
 	batch "k8s.io/kubernetes/pkg/apis/batch"
 	core "k8s.io/kubernetes/pkg/apis/core"
@@ -26,7 +27,7 @@ func inner() int {
 		core.PersistentVolumeClaimSpec{}, core.PersistentVolumeSource{}, core.VolumeNodeAffinity{},
 		core.Taint{}, core.NodeAddress{}, core.PodIP{}, core.ScopeSelector{},
 		apps.DaemonSetUpdateStrategy{}, apps.DeploymentStrategy{}, apps.StatefulSetUpdateStrategy{},
-		batch.PodFailurePolicy{}, batch.SuccessPolicy{},
+		apiextensions.CustomResourceDefinitionVersion{}, batch.PodFailurePolicy{}, batch.SuccessPolicy{},
 		policy.PodDisruptionBudgetSpec{}, rbac.RoleRef{}, storage.VolumeAttachmentSpec{},
 	} {
 		lay(all, reflect.TypeOf(one))

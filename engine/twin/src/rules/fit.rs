@@ -82,7 +82,11 @@ fn typed(value: &Value, link: &Link, owner: &str, at: &At, called: Option<&str>)
         return Ok(());
     }
     let wrong = |found: &str, into: &str| {
-        Err(format!("json: cannot unmarshal {found} into Go struct field {owner}.{} of type {into}", at.within))
+        let place = match (owner, at.within.as_str()) {
+            ("", "") => "value".to_owned(),
+            (owner, within) => format!("struct field {owner}.{within}"),
+        };
+        Err(format!("json: cannot unmarshal {found} into Go {place} of type {into}"))
     };
     let fits = match (&shape.form, value) {
         (_, Value::Null) | (Form::Any | Form::Piece, _) => true,

@@ -4,7 +4,7 @@ use crate::json::Value;
 
 use super::report::{Report, items, text};
 use super::selector::{hollow, selector, selects};
-use super::{names, pod, storage};
+use super::{meta, names, pod, storage};
 use crate::rules::inner;
 
 pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
@@ -13,7 +13,9 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
         "Deployment" => deployment(report, spec),
         "ReplicaSet" => replica_set(report, spec),
         "DaemonSet" => daemon_set(report, spec),
-        "StatefulSet" => stateful_set(report, spec),
+        "StatefulSet" => {
+            stateful_set(report, spec, true);
+        }
         "ControllerRevision" => {
             if object["data"].is_null() {
                 report.required("data", "data is mandatory");
@@ -45,7 +47,7 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
         report.causes.append(&mut fixed.causes);
         return;
     }
-    created(report, after, kind);
+    stateful_set(report, &after["spec"], false);
     let may = [
         "replicas",
         "ordinals",
@@ -74,6 +76,11 @@ fn template(report: &mut Report, spec: &Value, empty: &str) {
         report.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`");
     }
     pod::template(report, of, "spec.template");
+    if empty == "statefulset" {
+        // The server looks at these twice.
+        meta::labels(report, &of["metadata"], "spec.template.labels", "labels");
+        meta::annotations(report, &of["metadata"], "spec.template.annotations");
+    }
     restart(report, of, empty);
 }
 
@@ -246,7 +253,8 @@ fn daemon_set(report: &mut Report, spec: &Value) {
 
 const ROLLING: &str = "RollingUpdateStatefulSetStrategy";
 
-fn stateful_set(report: &mut Report, spec: &Value) {
+/// What never changes, the name of its service and its claims, is looked at while it is new.
+fn stateful_set(report: &mut Report, spec: &Value, new: bool) {
     let policy = &spec["podManagementPolicy"];
     if !["OrderedReady", "Parallel"].iter().any(|one| policy == *one) {
         report.invalid("spec.podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'");
@@ -273,7 +281,7 @@ fn stateful_set(report: &mut Report, spec: &Value) {
             report.raw("spec.updateStrategy", &inner::shown(strategy, "StatefulSetUpdateStrategy"), why);
         }
     }
-    for (path, one) in items(spec, "volumeClaimTemplates", "spec") {
+    for (path, one) in items(spec, "volumeClaimTemplates", "spec").filter(|_| new) {
         storage::claim(report, &one["spec"], &format!("{path}.spec"));
     }
     for key in ["whenDeleted", "whenScaled"] {
@@ -285,7 +293,7 @@ fn stateful_set(report: &mut Report, spec: &Value) {
     report.counts("spec.minReadySeconds", &spec["minReadySeconds"]);
     report.counts("spec.ordinals.start", &spec["ordinals"]["start"]);
     let service = text(spec, "serviceName");
-    if !service.is_empty() {
+    if new && !service.is_empty() {
         report.all("spec.serviceName", service, names::label(service));
     }
     if selection(report, spec, "statefulset") {

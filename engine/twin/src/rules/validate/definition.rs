@@ -4,6 +4,7 @@ use crate::json::Value;
 
 use super::names;
 use super::report::{Report, items, said, text};
+use crate::rules::inner;
 
 pub(super) fn definition(report: &mut Report, object: &Value, new: bool) {
     let spec = &object["spec"];
@@ -24,7 +25,6 @@ pub(super) fn definition(report: &mut Report, object: &Value, new: bool) {
         report.required("spec.scope", "");
     }
     let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let shown = if new { Value::from(versions) } else { spec["versions"].clone() };
     for (index, version) in versions.iter().enumerate() {
         if !version["schema"]["openAPIV3Schema"].is_object() {
             report.required(&format!("spec.versions[{index}].schema.openAPIV3Schema"), "");
@@ -32,7 +32,17 @@ pub(super) fn definition(report: &mut Report, object: &Value, new: bool) {
     }
     let stored = versions.iter().filter(|version| version["storage"] == true).count();
     if stored != 1 {
-        report.invalid("spec.versions", &shown, "must have exactly one version marked as storage version");
+        let mut shown: Vec<Value> = versions.to_vec();
+        if let [only] = shown.as_mut_slice() {
+            // What the only version says, the whole says.
+            for key in ["schema", "subresources", "additionalPrinterColumns", "selectableFields"] {
+                only[key] = Value::Null;
+            }
+        }
+        let shown: Vec<String> = shown.iter().map(|one| inner::shown(one, "CustomResourceDefinitionVersion")).collect();
+        let why = "must have exactly one version marked as storage version";
+        let shown = if shown.is_empty() && !new { "null".to_owned() } else { format!("[{}]", shown.join(",")) };
+        report.raw("spec.versions", &shown, why);
     }
     for (index, one) in versions.iter().enumerate() {
         // What the only version says is looked at as if the whole said it.

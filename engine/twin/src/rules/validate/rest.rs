@@ -67,6 +67,17 @@ fn attachment(report: &mut Report, spec: &Value) {
     if attacher.is_empty() {
         report.required("spec.attacher", "");
     }
+    let (source, at) = (&spec["source"], "spec.source");
+    let which = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
+    match (&source["inlineVolumeSpec"], &source["persistentVolumeName"]) {
+        (Value::Null, Value::Null) => report.required(at, which),
+        (Value::Null, name) if *name == "" => {
+            let why = "must specify non empty persistentVolumeName";
+            report.required(&format!("{at}.persistentVolumeName"), why);
+        }
+        (Value::Null, _) | (_, Value::Null) => {}
+        _ => report.forbidden(at, which),
+    }
     let node = text(spec, "nodeName");
     report.all("spec.nodeName", node, names::subdomain(node));
 }
