@@ -17,10 +17,12 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
             stateful_set(report, spec, true);
         }
         "ControllerRevision" => {
-            if object["data"].is_null() {
-                report.required("data", "data is mandatory");
-            }
             report.counts("revision", &object["revision"]);
+            match &object["data"] {
+                Value::Null => report.required("data", "data is mandatory"),
+                Value::Object(_) => {}
+                _ => report.required("data", "data must be a valid JSON object"),
+            }
         }
         _ => {}
     }
@@ -28,7 +30,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
 
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &str) {
     if kind == "ControllerRevision" {
-        created(report, after, kind);
+        report.counts("revision", &after["revision"]);
         if after["data"] != before["data"] {
             report.invalid("data", &after["data"], "field is immutable");
         }

@@ -101,6 +101,12 @@ fn admission(report: &mut Report, spec: &Value) {
             }
         }
     }
+    if !said(spec, "validations") && !said(spec, "auditAnnotations") {
+        for key in ["validations", "auditAnnotations"] {
+            let why = "validations or auditAnnotations must contain at least one item";
+            report.required(&format!("spec.{key}"), why);
+        }
+    }
     for (path, one) in items(spec, "validations", "spec") {
         if text(one, "expression").trim().is_empty() {
             report.required(&format!("{path}.expression"), "expression is not specified");
@@ -137,7 +143,7 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             return;
         }
         "IngressClass" if after["spec"]["controller"] != before["spec"]["controller"] => {
-            report.invalid("spec.controller", &after["spec"]["controller"], "field is immutable");
+            report.wrong("spec.controller", text(&after["spec"], "controller"), "field is immutable");
         }
         _ => {}
     }

@@ -18,6 +18,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
 
 pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: &str) {
     if kind == "StorageClass" {
+        created(report, after, kind);
         for key in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
             if after[key] != before[key] && key == "volumeBindingMode" {
                 report.invalid(key, &after[key], "field is immutable");
