@@ -3,7 +3,8 @@
 use crate::json::Value;
 
 use super::names;
-use super::report::{Report, items, pairs, shown, text};
+use super::report::{Report, items, pairs, text};
+use crate::rules::inner;
 use crate::shapes::Kind;
 
 /// The check of a kind's names.
@@ -57,15 +58,6 @@ pub(super) fn annotations(report: &mut Report, of: &Value, path: &str) {
     }
 }
 
-const OWNER: [(&str, &str); 6] = [
-    ("apiVersion", "apiVersion"),
-    ("kind", "kind"),
-    ("name", "name"),
-    ("uid", "uid"),
-    ("controller", "?controller"),
-    ("blockOwnerDeletion", "?blockOwnerDeletion"),
-];
-
 fn owners(report: &mut Report, metadata: &Value) {
     let path = "metadata.ownerReferences";
     let all = metadata["ownerReferences"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -92,7 +84,7 @@ fn owners(report: &mut Report, metadata: &Value) {
                     called(other),
                     called(owner)
                 );
-                let owners: Vec<String> = all.iter().map(|owner| shown(owner, &OWNER)).collect();
+                let owners: Vec<String> = all.iter().map(|owner| inner::shown(owner, "OwnerReference")).collect();
                 report.raw(path, &format!("[{}]", owners.join(",")), &why);
             }
             first = Some(owner);

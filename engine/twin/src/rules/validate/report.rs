@@ -113,17 +113,6 @@ impl Report {
     }
 }
 
-/// An object as messages show the server's own types: fields under their own names, in their order. A field whose key
-/// begins with `?` is left out when it is not there.
-pub(super) fn shown(value: &Value, fields: &[(&str, &str)]) -> String {
-    let each = |(name, key): &(&str, &str)| match key.strip_prefix('?') {
-        Some(key) if value[key].is_null() => None,
-        Some(key) => Some(format!("{name:?}:{}", value[key])),
-        None => Some(format!("{name:?}:{}", value[*key])),
-    };
-    format!("{{{}}}", fields.iter().filter_map(each).collect::<Vec<_>>().join(","))
-}
-
 /// The text of a field, empty where there is none.
 pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
