@@ -116,10 +116,16 @@ pub(crate) fn behind(world: &World, pod: &Key, port: u16) -> Option<Value> {
         .or_else(|| listens(world, object, port))
 }
 
-/// Who listens in a network of its own, and of whom the catalogue says nothing, says who it is.
+/// Who listens in a pod, and of whom the catalogue says nothing, says who it is.
 fn listens(world: &World, pod: &Object, port: u16) -> Option<Value> {
-    let space = crate::cni::law::space_of(world, pod).filter(|_| pod["spec"]["hostNetwork"] != true)?;
-    let here = world.network().is_listened_at(space, Transport::Tcp, port);
+    if pod["spec"]["hostNetwork"] == true {
+        return None;
+    }
+    // Where nobody makes networks for pods, who listens is known from the pod alone.
+    let here = match crate::cni::law::space_of(world, pod) {
+        Some(space) => world.network().is_listened_at(space, Transport::Tcp, port),
+        None => crate::cni::law::ports_of(pod).contains(&(Transport::Tcp, port)),
+    };
     here.then(|| json!({"*": {"body": format!("{}\n", pod.name())}}))
 }
 

@@ -125,17 +125,31 @@ fn who_listens_in_a_network_of_its_own_says_who_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let world = scene::read(scene::text("k3s-shop").unwrap(), Clock::today()).unwrap().world;
     let twin = start(Start { world, speed: Speed::Jumping, folder: folder.path().to_owned(), port: 0 }).unwrap();
-    let pods = "/api/v1/namespaces/shop/pods";
+    answers(&twin, "shop");
+}
+
+#[test]
+fn who_listens_in_a_pod_says_who_it_is_where_nobody_makes_networks_for_pods() {
+    let (twin, _folder) = served();
+    let pod =
+        r#"{"metadata":{"name":"one"},"spec":{"containers":[{"name":"a","image":"docker.io/library/nginx:1.27"}]}}"#;
+    assert_eq!(Client::to(&twin).post("/api/v1/namespaces/default/pods", pod).0, 201);
+    answers(&twin, "default");
+}
+
+/// The first pod that runs in a namespace answers its name at port 80, and nobody does at port 81.
+fn answers(twin: &Running, namespace: &str) {
+    let pods = format!("/api/v1/namespaces/{namespace}/pods");
     let name = loop {
-        let (_, body) = Client::to(&twin).get(&format!("{pods}?fieldSelector=status.phase%3DRunning"));
+        let (_, body) = Client::to(twin).get(&format!("{pods}?fieldSelector=status.phase%3DRunning"));
         let listed: Value = from_slice(&body).unwrap();
         if let Some(name) = listed["items"][0]["metadata"]["name"].as_str() {
             break name.to_owned();
         }
     };
-    let (status, body) = Client::to(&twin).get(&format!("{pods}/{name}:80/proxy/"));
+    let (status, body) = Client::to(twin).get(&format!("{pods}/{name}:80/proxy/"));
     assert_eq!((status, String::from_utf8(body).unwrap()), (200, format!("{name}\n")));
-    assert_eq!(Client::to(&twin).get(&format!("{pods}/{name}:81/proxy/")).0, 503);
+    assert_eq!(Client::to(twin).get(&format!("{pods}/{name}:81/proxy/")).0, 503);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(crate) use cilium::peers as cilium_peers;
 pub(crate) use cilium::working as cilium_works_on;
 pub(crate) use identity::known as cilium_known;
 pub(crate) use k3s::disables as k3s_disables;
-pub(crate) use pods::space_of;
+pub(crate) use pods::{ports_of, space_of};
 pub(crate) use services::{Service, all as services};
 
 /// The law.

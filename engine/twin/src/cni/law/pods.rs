@@ -26,7 +26,12 @@ pub(super) fn know(world: &mut World, key: &Key) -> Again {
 
 fn open_ports(world: &mut World, pod: &Object) {
     let Some(space) = space_of(world, pod) else { return };
-    let owner = pod.uid().to_owned();
+    let wanted = ports_of(pod);
+    world.network_mut().serve(space, pod.uid(), &wanted);
+}
+
+/// The ports that the running containers of a pod listen on.
+pub(crate) fn ports_of(pod: &Object) -> Vec<(Transport, u16)> {
     let statuses = pod["status"]["containerStatuses"].as_array().cloned().unwrap_or_default();
     let runs = |name: &Value| statuses.iter().any(|it| it["name"] == *name && it["state"]["running"].is_object());
     let mut wanted: Vec<(Transport, u16)> = Vec::new();
@@ -44,7 +49,7 @@ fn open_ports(world: &mut World, pod: &Object) {
     }
     wanted.sort_unstable_by_key(|(transport, port)| (*transport == Transport::Udp, *port));
     wanted.dedup();
-    world.network_mut().serve(space, &owner, &wanted);
+    wanted
 }
 
 /// Where images listen, whether a pod says so or not.
