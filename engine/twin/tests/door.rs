@@ -1,5 +1,7 @@
 //! The door under bad treatment: crowds, garbage, clients that hang, watchers that never read.
 
+#[path = "door/channels.rs"]
+mod channels;
 #[path = "door/client.rs"]
 mod client;
 #[path = "door/crowd.rs"]

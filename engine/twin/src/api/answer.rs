@@ -2,7 +2,8 @@
 
 use super::exec::Exec;
 use super::follow::Follow;
-use super::forward::{Forward, Speaks};
+use super::forward::Forward;
+use super::speaks::Speaks;
 use super::watch::Watch;
 use crate::json::Value;
 use crate::world::{Ask, Refusal};

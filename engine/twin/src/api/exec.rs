@@ -98,6 +98,16 @@ impl Exec {
         all
     }
 
+    /// The first stream it says something on.
+    #[must_use]
+    pub fn first(&self) -> u8 {
+        match (self.out, self.err && !self.tty) {
+            (true, _) => 1,
+            (false, true) => 2,
+            (false, false) => 3,
+        }
+    }
+
     /// Feeds it.
     pub fn feed(&mut self, bytes: &[u8]) {
         match &mut self.terminal {
@@ -127,8 +137,19 @@ impl Exec {
         waiting < ROOM
     }
 
-    /// What it has to say now.
+    /// What it has to say now, of what the client asked to hear.
     pub fn hear(&mut self, world: &mut World) -> Said {
+        let mut said = self.all(world);
+        if !self.out {
+            said.out.clear();
+        }
+        if !self.err {
+            said.err.clear();
+        }
+        said
+    }
+
+    fn all(&mut self, world: &mut World) -> Said {
         if self.done {
             return Said::default();
         }

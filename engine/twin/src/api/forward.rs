@@ -4,25 +4,6 @@ use crate::json::{Value, json};
 use crate::net::Transport;
 use crate::world::{Key, Object, World};
 
-/// How an upgraded connection is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speaks {
-    /// WebSocket, where the first byte of each message says which stream it is.
-    Channels,
-    /// SPDY/3.1.
-    Spdy,
-    /// SPDY/3.1 in the messages of a WebSocket.
-    Tunnel,
-}
-
-impl Speaks {
-    /// Whether the connection is a WebSocket.
-    #[must_use]
-    pub fn is_socket(self) -> bool {
-        self != Self::Spdy
-    }
-}
-
 /// Somebody who connects to ports of a pod.
 #[derive(Clone, Debug)]
 pub struct Forward {

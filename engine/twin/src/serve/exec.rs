@@ -4,7 +4,8 @@
 use super::door::Door;
 use super::spdy::{Event, Session};
 use super::wire::{Gone, Wire};
-use crate::api::{Exec, Speaks};
+use crate::api::{Channels, Exec, Speaks};
+use crate::json::Value;
 use hyper::upgrade::OnUpgrade;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,17 +36,19 @@ enum Did {
 
 /// How the streams of one command are carried.
 enum Carrier {
-    Channels(Wire),
+    Channels(Wire, Channels),
     Streams { wire: Wire, session: Session, ids: BTreeMap<String, u32> },
 }
 
 impl Carrier {
     /// Waits until the client has opened what it will open.
-    async fn open(wire: Wire, exec: &Exec, speaks: Speaks) -> Result<Self, Gone> {
-        if speaks == Speaks::Channels {
-            return Ok(Self::Channels(wire));
+    async fn open(mut wire: Wire, exec: &Exec, speaks: Speaks) -> Result<Self, Gone> {
+        if let Speaks::Channels(how) = speaks {
+            // An empty message says that the connection stands.
+            wire.write(vec![exec.first()]).await?;
+            return Ok(Self::Channels(wire, how));
         }
-        let (mut wire, mut session, mut ids) = (wire, Session::default(), BTreeMap::new());
+        let (mut session, mut ids) = (Session::default(), BTreeMap::new());
         while !exec.streams().iter().all(|name| ids.contains_key(*name)) {
             session.take(&wire.read().await?).map_err(|_| Gone)?;
             // What comes on a stream comes after all are open.
@@ -62,9 +65,9 @@ impl Carrier {
     /// What the client does next. Nothing is lost where this is dropped before its end.
     async fn next(&mut self) -> Result<Did, Gone> {
         match self {
-            Self::Channels(wire) => Ok(match wire.read().await?.split_first() {
+            Self::Channels(wire, how) => Ok(match wire.read().await?.split_first() {
                 Some((0, rest)) => Did::Said(rest.to_vec()),
-                Some((&CLOSE, [0])) => Did::EndedInput,
+                Some((&CLOSE, [0])) if how.fifth => Did::EndedInput,
                 _ => Did::Nothing,
             }),
             Self::Streams { wire, session, ids } => {
@@ -83,7 +86,7 @@ impl Carrier {
 
     async fn say(&mut self, channel: Channel, bytes: &[u8]) -> Result<(), Gone> {
         match self {
-            Self::Channels(wire) => {
+            Self::Channels(wire, _) => {
                 let mut all = Vec::with_capacity(bytes.len() + 1);
                 all.push(channel as u8);
                 all.extend_from_slice(bytes);
@@ -100,6 +103,17 @@ impl Carrier {
                 }
                 wire.write(std::mem::take(&mut session.out)).await
             }
+        }
+    }
+
+    /// Says how the command ended.
+    async fn close(&mut self, status: &Value) -> Result<(), Gone> {
+        match self {
+            Self::Channels(_, Channels { plain: true, .. }) => match status["message"].as_str() {
+                Some(why) => self.say(Channel::Status, why.as_bytes()).await,
+                None => Ok(()),
+            },
+            _ => self.say(Channel::Status, status.to_string().as_bytes()).await,
         }
     }
 
@@ -123,7 +137,7 @@ impl Carrier {
             return;
         }
         match self {
-            Self::Channels(wire) | Self::Streams { wire, .. } => wire.end().await,
+            Self::Channels(wire, _) | Self::Streams { wire, .. } => wire.end().await,
         }
     }
 }
@@ -144,7 +158,7 @@ pub(super) async fn talk(door: Arc<Door>, mut exec: Exec, speaks: Speaks, upgrad
 
 async fn carry(door: &Arc<Door>, exec: &mut Exec, speaks: Speaks, upgrade: OnUpgrade) -> Result<(), Gone> {
     let stream = upgrade.await.map_err(|_| Gone)?;
-    let wire = if speaks.is_socket() { Wire::socket(stream).await } else { Wire::plain(stream) };
+    let wire = Wire::spoken(stream, speaks).await;
     let opening = Carrier::open(wire, exec, speaks);
     let mut carrier = tokio::time::timeout(PATIENCE, opening).await.map_err(|_| Gone)??;
     loop {
@@ -158,7 +172,7 @@ async fn carry(door: &Arc<Door>, exec: &mut Exec, speaks: Speaks, upgrade: OnUpg
             return Err(Gone);
         }
         if let Some(status) = heard.ended {
-            carrier.say(Channel::Status, status.to_string().as_bytes()).await?;
+            carrier.close(&status).await?;
             carrier.end().await;
             return Ok(());
         }

@@ -13,9 +13,9 @@ pub(super) async fn talk(door: Arc<Door>, forward: Forward, speaks: Speaks, upgr
     let mut cuts = door.cuts();
     let carried = async {
         let stream = upgrade.await.map_err(|_| Gone)?;
-        let wire = if speaks.is_socket() { Wire::socket(stream).await } else { Wire::plain(stream) };
+        let wire = Wire::spoken(stream, speaks).await;
         match speaks {
-            Speaks::Channels => channels(&door, forward, wire).await,
+            Speaks::Channels(_) => channels(&door, forward, wire).await,
             _ => streams(&door, forward, wire).await,
         }
     };

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A twin with a pod `one` that runs and serves a page at port 8080.
-fn served() -> (Running, tempfile::TempDir) {
+pub(crate) fn served() -> (Running, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut world = scene::plane(7, Clock::today(), 1);
     let page = json!({"8080": {"/": {"body": "a page\n"}}});
@@ -150,28 +150,4 @@ fn answers(twin: &Running, namespace: &str) {
     let (status, body) = Client::to(twin).get(&format!("{pods}/{name}:80/proxy/"));
     assert_eq!((status, String::from_utf8(body).unwrap()), (200, format!("{name}\n")));
     assert_eq!(Client::to(twin).get(&format!("{pods}/{name}:81/proxy/")).0, 503);
-}
-
-#[test]
-fn who_offers_newer_channels_for_ports_is_answered_with_those_that_ports_have() {
-    let (twin, _folder) = served();
-    let pod = r#"{"metadata":{"name":"one"},"spec":{"containers":[{"name":"a","image":"localhost/web:1"}]}}"#;
-    assert_eq!(Client::to(&twin).post("/api/v1/namespaces/default/pods", pod).0, 201);
-    for (offers, said) in
-        [("v4.channel.k8s.io", "101"), ("v5.channel.k8s.io, v4.channel.k8s.io", "101"), ("v5.channel.k8s.io", "403")]
-    {
-        let mut client = Client::to(&twin);
-        client.send(
-            format!(
-                "GET /api/v1/namespaces/default/pods/one/portforward?ports=8080 HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\n\
-                 upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
-                 sec-websocket-protocol: {offers}\r\nauthorization: Bearer {}\r\n\r\n",
-                twin.token
-            )
-            .as_bytes(),
-        );
-        let told = String::from_utf8_lossy(&client.read_some()).to_lowercase();
-        assert!(told.starts_with(&format!("http/1.1 {said} ")), "{offers}: {told}");
-        assert_eq!(told.contains("sec-websocket-protocol: v4.channel.k8s.io"), said == "101", "{offers}: {told}");
-    }
 }

@@ -106,7 +106,7 @@ fn is_uid(word: &str) -> bool {
 
 fn is_time(word: &str) -> bool {
     let bytes = word.as_bytes();
-    bytes.len() >= 20 && bytes[4] == b'-' && bytes[10] == b'T' && word.ends_with('Z') && word.starts_with("2026")
+    bytes.len() >= 20 && bytes[4] == b'-' && bytes[10] == b'T' && word.ends_with('Z') && word.starts_with("20")
 }
 
 /// How old something is that a session has just made.

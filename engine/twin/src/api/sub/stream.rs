@@ -2,18 +2,13 @@
 
 use super::super::answer::{Answer, Body};
 use super::super::exec::Exec;
-use super::super::forward::{Forward, Speaks};
+use super::super::forward::Forward;
 use super::super::get;
 use super::super::kinds::Served;
 use super::super::request::Request;
+use super::super::speaks::{self, Channels, Speaks};
 use super::super::target::Target;
 use crate::world::{Cause, Key, Object, Refusal, World};
-
-/// How commands are spoken with, the best first: over WebSocket, over SPDY.
-const COMMANDS: [&str; 2] = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
-/// How ports are spoken with.
-const PORTS: &str = "portforward.k8s.io";
-const TUNNEL: &str = "SPDY/3.1+portforward.k8s.io";
 
 pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     let pod = get::object(world, served, target)?;
@@ -27,19 +22,21 @@ pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &
         return Err(Refusal::bad_request("Upgrade request required"));
     }
     let key = Key::new("pods", &target.namespace, &target.name);
-    let (speaks, mut headers) = negotiated(request, ports)?;
+    let (speaks, headers) = match speaks::agreed(request, ports)? {
+        Ok(agreed) => agreed,
+        Err(answer) => return Ok(answer),
+    };
     if ports {
         return Ok(upgraded(headers, Body::Forward(Box::new(Forward::new(key, named(request)?)), speaks)));
     }
-    let (runs, path) = (runs(&pod, &container), format!("{}/{}/{container}", target.namespace, target.name));
+    let (runs, path) = (begins(&pod, &container, request), format!("{}/{}/{container}", target.namespace, target.name));
     let answers = answers(world, &pod, speaks, &format!("{}/{path}", target.sub));
     let mut exec = Exec::new(world, key, container, request, target.sub == "attach");
     match answers.and(runs) {
-        // Over channels the server speaks with the client before it asks the kubelet.
-        Err(refusal) if speaks == Speaks::Channels => exec.refuse(&refusal),
+        // Over the newest channels the server speaks with the client before it asks the kubelet.
+        Err(refusal) if matches!(speaks, Speaks::Channels(Channels { fifth: true, .. })) => exec.refuse(&refusal),
         answer => answer?,
     }
-    headers.retain(|(_, value)| !value.is_empty());
     Ok(upgraded(headers, Body::Exec(Box::new(exec), speaks)))
 }
 
@@ -57,14 +54,19 @@ fn answers(world: &World, pod: &Object, speaks: Speaks, path: &str) -> Result<()
     };
     let address = world.get("nodes", "", node).and_then(|node| node.internal_ip()).unwrap_or_default();
     let what = match speaks {
-        Speaks::Channels => format!("error sending request: Post \"https://{address}:10250/{path}\""),
+        Speaks::Channels(Channels { fifth: true, .. }) => {
+            format!("error sending request: Post \"https://{address}:10250/{path}\"")
+        }
         _ => "error dialing backend".to_owned(),
     };
     Err(broken(&format!("{what}: dial tcp {address}:10250: connect: {why}")))
 }
 
-/// Refuses where there is no container to speak with.
-fn runs(pod: &Object, container: &str) -> Result<(), Refusal> {
+/// Refuses where there is nothing to say, or no container to speak with.
+fn begins(pod: &Object, container: &str, request: &Request) -> Result<(), Refusal> {
+    if !["stdin", "stdout", "stderr"].into_iter().any(|stream| request.query.is(stream)) {
+        return Err(broken("unable to upgrade connection: you must specify at least 1 of stdin, stdout, stderr"));
+    }
     let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
     let mut statuses = lists.iter().flat_map(|list| pod["status"][*list].as_array().into_iter().flatten());
     if statuses.any(|one| one["name"] == *container && one["state"]["running"].is_object()) {
@@ -77,38 +79,6 @@ fn broken(why: &str) -> Refusal {
     let mut refusal = Refusal::new(500, "InternalError", format!("Internal error occurred: {why}"));
     refusal.causes.push(Cause { message: why.to_owned(), ..Cause::default() });
     refusal
-}
-
-/// How both sides speak, and the headers that say so.
-fn negotiated(request: &Request, ports: bool) -> Result<(Speaks, Vec<(&'static str, String)>), Refusal> {
-    let offered = |name: &str| -> Vec<String> {
-        let all = request.headers.iter().filter(|(header, _)| header == name);
-        all.flat_map(|(_, value)| value.split(',')).map(|one| one.trim().to_owned()).collect()
-    };
-    if request.header("upgrade").eq_ignore_ascii_case("websocket") {
-        let offers = offered("sec-websocket-protocol");
-        // Who offers the newest of channels for ports is answered with the one before, which ports have.
-        let spoken = if ports { [TUNNEL, COMMANDS[1]] } else { COMMANDS };
-        let Some(found) = spoken.into_iter().find(|one| offers.iter().any(|offer| offer == one)) else {
-            return Err(refused(&offers, ports));
-        };
-        let speaks = if found == TUNNEL { Speaks::Tunnel } else { Speaks::Channels };
-        return Ok((speaks, vec![("sec-websocket-protocol", found.to_owned())]));
-    }
-    let offers = offered("x-stream-protocol-version");
-    let wanted = if ports { PORTS } else { COMMANDS[1] };
-    if !offers.iter().any(|offer| offer == wanted) {
-        return Err(refused(&offers, ports));
-    }
-    Ok((Speaks::Spdy, vec![("x-stream-protocol-version", wanted.to_owned())]))
-}
-
-fn refused(offers: &[String], ports: bool) -> Refusal {
-    let spoken = if ports { PORTS } else { COMMANDS[1] };
-    let said = format!(
-        "unable to upgrade: unable to negotiate protocol: client supports {offers:?}, server accepts [{spoken}]"
-    );
-    Refusal::new(403, "Forbidden", said)
 }
 
 /// The ports that are named beforehand, which only one of the ways needs.
