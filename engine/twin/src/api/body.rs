@@ -2,7 +2,7 @@
 
 use super::kinds::Served;
 use super::request::Request;
-use crate::json::Value;
+use crate::json::{Value, fault};
 use crate::world::Refusal;
 
 /// The largest body that is read.
@@ -38,7 +38,8 @@ pub(crate) fn parsed(bytes: &[u8], yaml: bool) -> Result<Value, Refusal> {
     if yaml && !bytes.trim_ascii_start().starts_with(b"{") {
         return yaml_value(bytes).map_err(Refusal::bad_request);
     }
-    crate::json::from_slice(bytes).map_err(|error| Refusal::bad_request(error.to_string()))
+    let said = |error: crate::json::Error| fault(bytes).unwrap_or_else(|| error.to_string());
+    crate::json::from_slice(bytes).map_err(|error| Refusal::bad_request(said(error)))
 }
 
 fn yaml_value(bytes: &[u8]) -> Result<Value, String> {

@@ -7,6 +7,7 @@ use super::answer::Answer;
 use super::kinds::{Served, named, stored};
 use super::options::{self, Options};
 use super::request::Request;
+use super::sub::spoken::{self, Sent};
 use super::target::Target;
 use super::{accept, body, convert, encode};
 use crate::json::Value;
@@ -73,7 +74,12 @@ pub(crate) fn update(
             (200, job.change(world, &before, Verb::Update, &bytes)?)
         }
         None if creates(served) && target.sub.is_empty() => (201, job.new_object(world, Verb::Update, &bytes)?),
-        None => return Err(Refusal::not_found(&named(served), &target.name)),
+        None => {
+            // What cannot be read is refused before anybody looks what it is for.
+            let sent = Sent { verb: Verb::Update, bytes: &bytes, validation: options.validation };
+            spoken::read(served, target, &sent, None)?;
+            return Err(Refusal::not_found(&named(served), &target.name));
+        }
     };
     Ok(warn(encode::object(code, world, served, &object, wanted, &request.query), warnings))
 }
@@ -153,9 +159,10 @@ fn check_new_revision(bytes: &[u8]) -> Result<(), Refusal> {
         return Ok(());
     }
     let value: Value = crate::json::from_slice(bytes).unwrap_or_default();
-    match value["metadata"]["resourceVersion"].as_str() {
-        None | Some("") => Ok(()),
-        Some(_) => Err(Refusal::new(500, "", "resourceVersion should not be set on objects to be created")),
+    match value["metadata"]["resourceVersion"].as_str().map(str::parse::<u64>) {
+        // What is no version is none.
+        None | Some(Err(_) | Ok(0)) => Ok(()),
+        Some(Ok(_)) => Err(Refusal::new(500, "", "resourceVersion should not be set on objects to be created")),
     }
 }
 

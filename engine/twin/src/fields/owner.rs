@@ -64,6 +64,9 @@ fn owner(entry: &Value) -> Option<Owner> {
         "Update" => Operation::Update,
         _ => return None,
     };
+    if entry["fieldsType"] != "FieldsV1" || text("apiVersion").is_empty() {
+        return None;
+    }
     let fields = match &entry["fieldsV1"] {
         Value::Null => Set::default(),
         fields => Set::read(fields)?,

@@ -6,6 +6,7 @@
 
 mod convert;
 mod equal;
+mod fault;
 mod index;
 mod make;
 mod map;
@@ -14,6 +15,7 @@ mod write;
 
 pub use compact_str::CompactString as Text;
 pub use convert::AsValue;
+pub use fault::fault;
 pub use index::Place;
 pub use make::{json, list};
 pub use map::{Entry, Map};

@@ -1,4 +1,4 @@
-//! What was sent: read, and held against the path it was sent to.
+//! What was sent: read, and held against the kind it was sent to.
 
 use crate::json::{Map, Value, json};
 
@@ -116,7 +116,9 @@ fn said_kind(value: &mut Value, write: &Write<'_>) -> Result<(), Refusal> {
 /// Why an object of another kind is none of this one.
 fn unknown_kind(value: &Value, version: &str, name: &str, write: &Write<'_>) -> String {
     let kind = write.kind;
-    if Shapes::new().of(value).is_none() {
+    let listed = name.strip_suffix("List").filter(|_| value["items"].is_array());
+    let listed = listed.map(|kind| json!({"apiVersion": version, "kind": kind}));
+    if Shapes::new().of(listed.as_ref().unwrap_or(value)).is_none() {
         let scheme = "scheme \"pkg/runtime/scheme.go:110\"";
         return format!("no kind {name:?} is registered for version {version:?} in {scheme}");
     }
@@ -141,16 +143,33 @@ fn check(value: &Value, twice: Vec<String>, write: &Write<'_>, warnings: &mut Ve
     let mut unknown = fit::fit(value, &kind.link).map_err(|why| handled(&why))?;
     if kind.is_custom() {
         unknown.sort_by_key(|path| !path.starts_with("metadata."));
-    } else if unknown.len() > 1 {
-        let order = decode::order(write.body);
-        unknown.sort_by_key(|path| order.iter().position(|other| other == path));
+        return told(lines(&said(twice, unknown)), write, warnings, &handled);
     }
-    told(said(twice, unknown), write, warnings, &handled)
+    let mut all = said(twice, unknown);
+    if all.len() > 1 {
+        let order = decode::order(write.body);
+        all.sort_by_key(|(what, path)| match *what {
+            DUPLICATE => order.iter().rposition(|other| other == path),
+            _ => order.iter().position(|other| other == path),
+        });
+    }
+    told(lines(&all), write, warnings, &handled)
 }
 
-fn said(twice: Vec<String>, unknown: Vec<String>) -> Vec<String> {
-    let twice = twice.into_iter().map(|path| format!("duplicate field {path:?}"));
-    twice.chain(unknown.into_iter().map(|path| format!("unknown field {path:?}"))).collect()
+const DUPLICATE: &str = "duplicate";
+
+/// What is wrong with which fields. Into what nobody knows nobody looks for what is there twice.
+fn said(twice: Vec<String>, unknown: Vec<String>) -> Vec<(&'static str, String)> {
+    let within = |path: &str, other: &String| {
+        path.strip_prefix(other.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let known = |path: &String| !unknown.iter().any(|other| within(path, other));
+    let twice: Vec<_> = twice.into_iter().filter(known).map(|path| (DUPLICATE, path)).collect();
+    twice.into_iter().chain(unknown.into_iter().map(|path| ("unknown", path))).collect()
+}
+
+fn lines(all: &[(&str, String)]) -> Vec<String> {
+    all.iter().map(|(what, path)| format!("{what} field {path:?}")).collect()
 }
 
 /// Warns of what is wrong or refuses it, as the writer wants.
@@ -206,7 +225,7 @@ pub(super) fn patched(
         super::restore::restore(&result, kind.shape()).map_err(|why| refused(&why))?;
     }
     let unknown = fit::fit(&result, &kind.link).map_err(|why| refused(&why))?;
-    told(said(patch.twice.clone(), unknown), write, warnings, &refused)?;
+    told(lines(&said(patch.twice.clone(), unknown)), write, warnings, &refused)?;
     if result["metadata"].is_null() {
         result["metadata"] = Value::Object(Map::new());
     }
@@ -223,7 +242,10 @@ pub(super) fn unknown_format() -> Refusal {
 
 /// Reads a patch.
 pub(super) fn patch(write: &Write<'_>) -> Result<Decoded, Refusal> {
-    decode::decode(write.body).map_err(|why| Refusal::bad_request(format!("error decoding patch: {why}")))
+    decode::decode(write.body).map_err(|why| match write.verb {
+        Verb::Strategic => Refusal::bad_request(why),
+        _ => Refusal::bad_request(format!("error decoding patch: {why}")),
+    })
 }
 
 /// What is said of a merge patch that is no object.
@@ -243,158 +265,4 @@ pub(super) fn found(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
-}
-
-/// Gives a new object its name and namespace, or says that they are not those of the path.
-pub(super) fn identify(object: &mut Value, write: &Write<'_>) -> Result<(), Refusal> {
-    named(object, write)?;
-    let metadata = &mut object["metadata"];
-    if metadata["name"].as_str().is_none_or(str::is_empty)
-        && let Some(start) = metadata["generateName"].as_str().filter(|start| !start.is_empty())
-    {
-        let start: String = start.chars().take(58).collect();
-        metadata["name"] = json!(format!("{start}{}", write.suffix));
-    }
-    Ok(())
-}
-
-/// The name and the namespace are those of the path.
-fn named(object: &mut Value, write: &Write<'_>) -> Result<(), Refusal> {
-    let metadata = &mut object["metadata"];
-    let said = metadata["name"].as_str().unwrap_or_default().to_owned();
-    if !write.name.is_empty() {
-        if said.is_empty() {
-            return Err(Refusal::bad_request(format!(
-                "the name of the object ({} based on URL) was undeterminable: name must be provided",
-                write.name
-            )));
-        } else if said != write.name {
-            return Err(Refusal::bad_request(format!(
-                "the name of the object ({said}) does not match the name on the URL ({})",
-                write.name
-            )));
-        }
-    }
-    let said = metadata["namespace"].as_str().unwrap_or_default().to_owned();
-    if said.is_empty() {
-        if write.kind.namespaced && !write.namespace.is_empty() {
-            metadata["namespace"] = json!(write.namespace);
-        }
-    } else if said != write.namespace {
-        return Err(Refusal::bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request",
-        ));
-    }
-    Ok(())
-}
-
-/// Keeps of the object that is there what no writer may change, and holds the version against it.
-pub(super) fn keep(object: &mut Value, before: &Value, write: &Write<'_>) -> Result<(), Refusal> {
-    named(object, write)?;
-    let old = &before["metadata"];
-    let metadata = &mut object["metadata"];
-    let said = metadata["uid"].as_str().unwrap_or_default();
-    if !said.is_empty() && said != old["uid"].as_str().unwrap_or_default() {
-        let message = format!(
-            "Precondition failed: UID in precondition: {said}, UID in object meta: {}",
-            old["uid"].as_str().unwrap_or_default()
-        );
-        if write.verb != Verb::Update {
-            let message = format!("Invalid value: {said:?}: field is immutable");
-            return Err(immutable(write, "metadata.uid", message));
-        }
-        let group = if write.kind.is_custom() { format!("{}/", write.kind.group) } else { String::new() };
-        let key =
-            format!("/registry/{group}{}/{}/{}", write.kind.plural, write.namespace, write.name).replace("//", "/");
-        return Err(conflict(
-            write,
-            &format!(
-                "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: {message}"
-            ),
-        ));
-    }
-    let ended = metadata["deletionTimestamp"].as_str().unwrap_or_default();
-    if !ended.is_empty() && old["deletionTimestamp"] != ended {
-        return Err(immutable(
-            write,
-            "metadata.deletionTimestamp",
-            format!("Invalid value: {ended:?}: field is immutable"),
-        ));
-    }
-    let version = metadata["resourceVersion"].as_str().unwrap_or_default();
-    if !version.is_empty() && version != old["resourceVersion"].as_str().unwrap_or_default() {
-        let message = "the object has been modified; please apply your changes to the latest version and try again";
-        return Err(conflict(write, message));
-    }
-    if version.is_empty() && write.verb == Verb::Update && !unconditional(write) {
-        let cause = Cause {
-            reason: "FieldValueInvalid",
-            message: "Invalid value: 0: must be specified for an update".to_owned(),
-            field: "metadata.resourceVersion".to_owned(),
-        };
-        return Err(Refusal::invalid(&write.kind.qualified(), write.name, &[cause]));
-    }
-    let Value::Object(fields) = metadata else { return Ok(()) };
-    for kept in [
-        "uid",
-        "resourceVersion",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "generateName",
-        "selfLink",
-    ] {
-        match old.get(kept) {
-            Some(value) => fields.insert(kept.to_owned(), value.clone()),
-            None => fields.remove(kept),
-        };
-    }
-    Ok(())
-}
-
-/// Whether an update may leave out which version it changes.
-fn unconditional(write: &Write<'_>) -> bool {
-    const NOT: [&str; 14] = [
-        "APIService",
-        "CSIDriver",
-        "CSINode",
-        "CustomResourceDefinition",
-        "Lease",
-        "MutatingWebhookConfiguration",
-        "PodDisruptionBudget",
-        "RuntimeClass",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration",
-        "VolumeAttachment",
-        "FlowSchema",
-        "PriorityLevelConfiguration",
-    ];
-    !write.kind.is_custom() && !NOT.contains(&write.kind.kind.as_str())
-}
-
-fn immutable(write: &Write<'_>, field: &str, message: String) -> Refusal {
-    let cause = Cause { reason: "FieldValueInvalid", message, field: field.to_owned() };
-    // The server looks at these twice, and says so twice.
-    Refusal::invalid(&write.kind.qualified_kind(), write.name, &[cause.clone(), cause])
-}
-
-fn about(write: &Write<'_>, name: &str) -> Value {
-    let mut details = json!({"name": name, "kind": write.kind.plural});
-    if !write.kind.group.is_empty() {
-        details["group"] = json!(write.kind.group);
-    }
-    details
-}
-
-fn conflict(write: &Write<'_>, why: &str) -> Refusal {
-    let message = format!("Operation cannot be fulfilled on {} {:?}: {why}", write.kind.qualified(), write.name);
-    Refusal { details: Some(about(write, write.name)), ..Refusal::new(409, "Conflict", message) }
-}
-
-/// What is said of a creation of what is there.
-pub(super) fn exists(write: &Write<'_>, before: &Value) -> Refusal {
-    let name = before["metadata"]["name"].as_str().unwrap_or_default();
-    let message = format!("{} {name:?} already exists", write.kind.qualified());
-    Refusal { details: Some(about(write, name)), ..Refusal::new(409, "AlreadyExists", message) }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::json::{Map, Number, Value};
+use crate::json::{Map, Number, Value, fault};
 use serde::de::DeserializeSeed;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -31,14 +31,9 @@ pub(super) fn order(body: &[u8]) -> Vec<String> {
 
 fn read(body: &[u8], seen: &mut Seen) -> Result<Value, String> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = Seed { path: String::new(), seen }.deserialize(&mut reader).map_err(|error| go(&error))?;
-    reader.end().map_err(|error| go(&error))?;
-    Ok(value)
-}
-
-/// The error as Go's decoder would say it, where that is known.
-fn go(error: &crate::json::Error) -> String {
-    if error.is_eof() { "unexpected end of JSON input".to_owned() } else { error.to_string() }
+    let value = Seed { path: String::new(), seen }.deserialize(&mut reader);
+    let read = value.and_then(|value| reader.end().map(|()| value));
+    read.map_err(|error| fault(body).unwrap_or_else(|| error.to_string()))
 }
 
 #[derive(Default)]

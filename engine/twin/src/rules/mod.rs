@@ -16,6 +16,7 @@ mod fit;
 #[cfg(test)]
 mod hostile;
 mod inner;
+mod keep;
 #[cfg(test)]
 mod likeness;
 pub mod patch;

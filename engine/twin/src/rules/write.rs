@@ -4,7 +4,7 @@
 
 use crate::json::{Value, json};
 
-use super::{Refusal, body, defaults, patch, settle, strategy};
+use super::{Refusal, body, defaults, keep, patch, settle, strategy};
 use crate::fields::{self, Who};
 use crate::shapes::{Kind, Shapes};
 
@@ -117,7 +117,7 @@ pub fn spoken(before: Option<&Value>, write: &Write<'_>) -> Result<(Value, Vec<S
             read.value
         }
     };
-    body::identify(&mut value, write)?;
+    keep::identify(&mut value, write)?;
     Ok((value, warnings))
 }
 
@@ -129,13 +129,13 @@ fn create(write: &Write<'_>, warnings: &mut Vec<String>) -> Result<(Value, bool)
         Verb::Apply { force } => apply(&blank, &read.value, write, force)?,
         _ => {
             let mut object = prepared(read.value, write);
-            body::identify(&mut object, write)?;
+            keep::identify(&mut object, write)?;
             let owners = fields::owners(&object["metadata"]["managedFields"]).unwrap_or_default();
             own(&blank, &mut object, owners, write);
             object
         }
     };
-    body::identify(&mut object, write)?;
+    keep::identify(&mut object, write)?;
     let metadata = &mut object["metadata"];
     metadata["creationTimestamp"] = json!(write.now);
     metadata["uid"] = json!(write.uid);
@@ -228,7 +228,7 @@ fn change(before: &Value, write: &Write<'_>, warnings: &mut Vec<String>) -> Resu
         return Err(body::unknown_format());
     }
     let mut object = match write.verb {
-        Verb::Create => return Err(body::exists(write, before)),
+        Verb::Create => return Err(keep::exists(write, before)),
         Verb::Apply { force } => {
             let read = body::read(write)?;
             warnings.extend(read.warnings);
@@ -245,7 +245,7 @@ fn change(before: &Value, write: &Write<'_>, warnings: &mut Vec<String>) -> Resu
             };
             let reset = given["metadata"]["managedFields"].as_array().is_some_and(Vec::is_empty);
             let mut object = prepared(given, write);
-            body::keep(&mut object, before, write)?;
+            keep::keep(&mut object, before, write)?;
             let owners = if reset { Vec::new() } else { asked(&object, before, write) };
             if owners.is_empty() {
                 list(&mut object, &owners);
@@ -255,7 +255,7 @@ fn change(before: &Value, write: &Write<'_>, warnings: &mut Vec<String>) -> Resu
             object
         }
     };
-    body::keep(&mut object, before, write)?;
+    keep::keep(&mut object, before, write)?;
     if let Some(admit) = write.admit {
         admit(&mut object, Some(before))?;
     }

@@ -5,7 +5,7 @@ mod eviction;
 mod logs;
 mod proxy;
 mod scale;
-mod spoken;
+pub(crate) mod spoken;
 mod stream;
 mod token;
 mod whole;

@@ -7,15 +7,15 @@ use crate::rules::{self, Validation, Verb};
 use crate::world::Refusal;
 
 /// What was sent, and how.
-pub(super) struct Sent<'a> {
-    pub(super) verb: Verb,
-    pub(super) bytes: &'a [u8],
-    pub(super) validation: Validation,
+pub(crate) struct Sent<'a> {
+    pub(crate) verb: Verb,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) validation: Validation,
 }
 
 /// Reads it, or patches it onto what is there; and what the client is warned of. Of what is created, whoever calls looks
 /// at the name.
-pub(super) fn read(
+pub(crate) fn read(
     kind: &Served,
     target: &Target,
     sent: &Sent<'_>,

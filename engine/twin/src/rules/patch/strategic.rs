@@ -37,9 +37,8 @@ fn merge_map(mut document: Map, mut patch: Map, shape: Option<&Shape>) -> Result
             Some("replace") => Ok(patch),
             Some("delete") => Ok(Map::new()),
             _ => {
-                patch.insert(DIRECTIVE.to_owned(), directive.clone());
-                let map = go(&Value::Object(patch));
-                Err(Refusal::unforeseen(format!("unknown patch type: {} in map: {map}", plain(&directive))))
+                patch.insert(DIRECTIVE.to_owned(), directive);
+                Err(unknown(&Value::Object(patch)))
             }
         };
     }
@@ -61,14 +60,14 @@ fn merge_map(mut document: Map, mut patch: Map, shape: Option<&Shape>) -> Result
         let after = match (before, value) {
             (Some(before), Value::Array(items)) if deleting => Some(without(before, &items)),
             (before, _) if deleting => before,
-            (None, value) => Some(cleaned(value)),
             (Some(Value::Object(before)), Value::Object(value)) => {
                 Some(Value::Object(merge_map(before, value, within)?))
             }
             (Some(Value::Array(before)), Value::Array(value)) if rule.merged => {
                 Some(Value::Array(merge_list(before, value, &rule, within)?))
             }
-            (Some(_), value) => Some(cleaned(value)),
+            (Some(Value::Array(_)), value @ Value::Array(_)) => Some(value),
+            (_, value) => undirected(without_nulls(value)),
         };
         if let Some(after) = after {
             document.insert(key, after);
@@ -88,21 +87,33 @@ fn without(before: Value, items: &[Value]) -> Value {
     }
 }
 
-/// A value that is new: without nulls and without directives.
-fn cleaned(value: Value) -> Value {
+/// A value whose maps have no nulls.
+fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(fields) => fields
             .into_iter()
-            .filter(|(key, value)| {
-                let directs =
-                    key == DIRECTIVE || key == RETAIN || key.starts_with(DELETE_FROM) || key.starts_with(ORDER);
-                !directs && !value.is_null()
-            })
-            .map(|(key, value)| (key, cleaned(value)))
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
             .collect(),
-        Value::Array(items) => items.into_iter().filter(|item| item.get(DIRECTIVE).is_none()).map(cleaned).collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
         other => other,
     }
+}
+
+/// A value without the maps that say what is to be done with them; of directives beside them nobody takes notice here.
+fn undirected(value: Value) -> Option<Value> {
+    match value {
+        Value::Object(fields) if fields.contains_key(DIRECTIVE) => None,
+        Value::Object(fields) => {
+            Some(fields.into_iter().filter_map(|(key, value)| Some((key, undirected(value)?))).collect())
+        }
+        Value::Array(items) => Some(items.into_iter().filter_map(undirected).collect()),
+        other => Some(other),
+    }
+}
+
+fn unknown(map: &Value) -> Refusal {
+    Refusal::unforeseen(format!("unknown patch type: {} in map: {}", plain(&map[DIRECTIVE]), go(map)))
 }
 
 fn retain(document: &mut Map, patch: &mut Map) -> Result<(), Refusal> {
@@ -122,17 +133,14 @@ fn retain(document: &mut Map, patch: &mut Map) -> Result<(), Refusal> {
 fn ordered(document: &mut Map, patch: &mut Map, shape: Option<&Shape>) -> Result<(), Refusal> {
     let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(ORDER)).map(ToString::to_string).collect();
     for directive in directives {
-        let Some(Value::Array(order)) = patch.remove(&directive) else {
-            return Err(Refusal::bad_request("invalid patch format of setElementOrder list"));
-        };
+        let order = listed(patch.remove(&directive).unwrap_or_default())?;
         let name = directive.trim_start_matches(ORDER).to_owned();
         let rule = shape.and_then(|shape| shape.field(&name)).map(|field| field.merge.clone()).unwrap_or_default();
         let within = shape.and_then(|shape| shape.under(&name));
         let key = rule.key.as_deref();
         let added = match patch.get(&name) {
             None => None,
-            Some(Value::Array(items)) => Some(items.clone()),
-            Some(_) => continue,
+            Some(items) => Some(listed(items.clone())?),
         };
         if let Some(items) = &added {
             agrees(items, &order, key)?;
@@ -144,10 +152,7 @@ fn ordered(document: &mut Map, patch: &mut Map, shape: Option<&Shape>) -> Result
         let merged = match (before.clone(), added) {
             (None, None) => continue,
             (Some(before), None) => before,
-            (None, Some(added)) => match cleaned(Value::Array(added)) {
-                Value::Array(items) => items,
-                _ => Vec::new(),
-            },
+            (None, Some(added)) => added.into_iter().filter_map(undirected).collect(),
             (Some(before), Some(added)) if rule.merged => merge_list(before, added, &rule, within)?,
             (Some(_), Some(added)) => added,
         };
@@ -156,6 +161,20 @@ fn ordered(document: &mut Map, patch: &mut Map, shape: Option<&Shape>) -> Result
         patch.remove(&name);
     }
     Ok(())
+}
+
+/// What has to be a list.
+fn listed(value: Value) -> Result<Vec<Value>, Refusal> {
+    let found = match value {
+        Value::Array(items) => return Ok(items),
+        Value::Object(_) => "map[string]interface {}",
+        Value::String(_) => "string",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::Null => "%!s(<nil>)",
+    };
+    Err(Refusal::unforeseen(format!("expected a []interface {{}}, but received a {found}")))
 }
 
 /// Whether the items of the patch come in the order that its directive says.
@@ -208,7 +227,7 @@ fn merge_list(
         }
         match merged.iter_mut().find(|other| order::one(other, item, Some(key))) {
             Some(Value::Object(found)) => *found = merge_map(std::mem::take(found), fields.clone(), item_shape)?,
-            _ => merged.push(cleaned(item.clone())),
+            _ => merged.push(item.clone()),
         }
     }
     Ok(order::arrange(merged, &patch, &before, Some(key)))
@@ -249,7 +268,7 @@ fn directed(before: Vec<Value>, patch: Vec<Value>, key: &str) -> Result<(Vec<Val
             Some("merge") => {
                 return Err(Refusal::unforeseen("merging lists cannot yet be specified in the patch"));
             }
-            Some(other) => return Err(Refusal::unforeseen(format!("unknown patch type found: {other}"))),
+            Some(_) => return Err(unknown(&item)),
         }
     }
     Ok(if replaced { (rest, Vec::new()) } else { (kept, rest) })

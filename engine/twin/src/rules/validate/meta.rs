@@ -25,7 +25,7 @@ pub(super) fn meta(report: &mut Report, object: &Value, kind: &Kind) {
     let start = text(metadata, "generateName");
     if !start.is_empty() {
         let masked = match start.strip_suffix('-') {
-            Some(rest) if rest.len() > 1 => format!("{}a", &start[..start.len() - 2]),
+            Some(rest) if !rest.is_empty() => format!("{}a", &start[..start.len() - 2]),
             _ => start.to_owned(),
         };
         report.all("metadata.generateName", start, check(&masked));
@@ -36,10 +36,16 @@ pub(super) fn meta(report: &mut Report, object: &Value, kind: &Kind) {
     } else {
         report.all("metadata.name", name, check(name));
     }
+    updated(report, object);
+    finalizers(report, metadata);
+}
+
+/// Whether what may change of it may be.
+pub(super) fn updated(report: &mut Report, object: &Value) {
+    let metadata = &object["metadata"];
     labels(report, metadata, "metadata.labels", "labels");
     annotations(report, metadata, "metadata.annotations");
     owners(report, metadata);
-    finalizers(report, metadata);
 }
 
 /// Whether labels may be.

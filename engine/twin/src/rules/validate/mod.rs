@@ -72,13 +72,13 @@ pub(super) fn created(object: &Value, kind: &Kind) -> Result<(), Refusal> {
 pub(super) fn changed(object: &Value, before: &Value, kind: &Kind, sub: &str) -> Result<(), Refusal> {
     let mut report = Report::default();
     // The server looks at this several times, and says so as often.
-    let often = ["ConfigMap", "Node", "Pod", "Secret", "StorageClass"];
-    let times = if often.contains(&kind.kind.as_str()) { 4 } else { 3 };
-    for time in 0..times {
+    meta::meta(&mut report, object, kind);
+    meta::updated(&mut report, object);
+    meta::updated(&mut report, object);
+    meta::standard(&mut report, object, kind);
+    if ["ConfigMap", "Node", "Pod", "Secret", "StorageClass"].contains(&kind.kind.as_str()) {
         meta::meta(&mut report, object, kind);
-        if time > 1 {
-            meta::standard(&mut report, object, kind);
-        }
+        meta::standard(&mut report, object, kind);
     }
     let name = kind.kind.as_str();
     match kind.group.as_str() {
