@@ -52,9 +52,47 @@ pub(crate) fn wanted(request: &Request) -> Result<Wanted, Refusal> {
         return Ok(Wanted { format: Format::Json, view: View::Whole, pretty });
     }
     let mut clauses: Vec<(f32, &str)> = accept.split(',').map(|clause| (quality(clause), clause.trim())).collect();
+    if !clauses.iter().any(|(_, clause)| is_spoken(clause)) {
+        return Err(not_acceptable());
+    }
     clauses.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let found = clauses.iter().find_map(|(_, clause)| one(clause));
-    found.map(|(format, view)| Wanted { format, view, pretty }).ok_or_else(not_acceptable)
+    let Some((format, view)) = clauses.iter().find_map(|(_, clause)| one(clause)) else {
+        return Err(unfit(format!("only the following media types are accepted: {SPOKEN}")));
+    };
+    let include = request.query.get("includeObject").unwrap_or_default();
+    if matches!(view, View::Table(_)) && !["", "None", "Metadata", "Object"].contains(&include) {
+        let why = format!("Invalid value: {include:?}: must be 'Metadata', 'Object', 'None', or empty");
+        return Err(Refusal::bad_request(format!("Unable to convert to Table as requested: includeObject: {why}")));
+    }
+    Ok(Wanted { format, view, pretty })
+}
+
+/// What the request's `Accept` asks for where there are many to show or to watch.
+///
+/// # Failures
+/// 406 when nothing of it is spoken here.
+pub(crate) fn wanted_of_many(request: &Request) -> Result<Wanted, Refusal> {
+    wanted(request).map_err(|mut refusal| {
+        if refusal.code == 406 && refusal.message.ends_with(SPOKEN) && !refusal.details.is_null() {
+            refusal
+                .message
+                .push_str(", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch");
+        }
+        refusal
+    })
+}
+
+const SPOKEN: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/// Whether it names a format at all: the first look is a plain one.
+fn is_spoken(clause: &str) -> bool {
+    let format = clause.split(';').next().unwrap_or_default().trim();
+    format == "*/*" || SPOKEN.split(", ").any(|spoken| spoken == format)
+}
+
+/// 406, where the second look does not find what is wanted.
+pub(crate) fn unfit(said: String) -> Refusal {
+    Refusal::new(406, "NotAcceptable", said)
 }
 
 /// Programs that people read the output of get it in lines.
@@ -69,7 +107,8 @@ fn quality(clause: &str) -> f32 {
 
 fn one(clause: &str) -> Option<(Format, View)> {
     let mut pieces = clause.split(';').map(str::trim);
-    let format = match pieces.next()? {
+    let clause = pieces.next()?;
+    let format = match clause {
         "application/json" | "*/*" | "application/*" => Format::Json,
         "application/yaml" => Format::Yaml,
         // It is made of the JSON, where the kind has it.
@@ -94,6 +133,7 @@ fn one(clause: &str) -> Option<(Format, View)> {
         _ => return None,
     };
     match (of, group) {
+        ("Table", _) if clause.ends_with("protobuf") => None,
         ("Table", "meta.k8s.io") => Some((format, View::Table(version))),
         ("PartialObjectMetadata", "meta.k8s.io") => Some((format, View::Partial(version))),
         ("PartialObjectMetadataList", "meta.k8s.io") => Some((format, View::PartialList(version))),
@@ -103,8 +143,7 @@ fn one(clause: &str) -> Option<(Format, View)> {
 
 /// 406.
 pub(crate) fn not_acceptable() -> Refusal {
-    let said = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, \
-                application/vnd.kubernetes.protobuf";
+    let said = format!("406: Not Acceptable\n\nAvailable representations: {SPOKEN}");
     let mut refusal = Refusal::new(406, "NotAcceptable", said);
     refusal.details = crate::json::json!({});
     refusal

@@ -2,6 +2,7 @@
 
 use super::kinds::Served;
 use super::request::Request;
+use super::yaml;
 use crate::json::{Value, fault};
 use crate::world::Refusal;
 
@@ -36,35 +37,46 @@ pub(crate) fn unknown(spoken: &str) -> Refusal {
 /// 400.
 pub(crate) fn parsed(bytes: &[u8], yaml: bool) -> Result<Value, Refusal> {
     if yaml && !bytes.trim_ascii_start().starts_with(b"{") {
-        return yaml_value(bytes).map_err(Refusal::bad_request);
+        return yaml::read(bytes).map(|read| read.value).map_err(Refusal::bad_request);
     }
     let said = |error: crate::json::Error| fault(bytes).unwrap_or_else(|| error.to_string());
     crate::json::from_slice(bytes).map_err(|error| Refusal::bad_request(said(error)))
 }
 
-fn yaml_value(bytes: &[u8]) -> Result<Value, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "yaml: control characters are not allowed".to_owned())?;
-    serde_saphyr::from_str(text).map_err(|error| {
-        let first = error.to_string().lines().next().unwrap_or_default().to_owned();
-        format!("yaml: {first}")
-    })
+/// A body as JSON.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    pub(crate) bytes: Vec<u8>,
+    /// What is said of the keys of YAML that came twice.
+    pub(crate) twice: Vec<String>,
+}
+
+impl From<Vec<u8>> for Sent {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, twice: Vec::new() }
+    }
+}
+
+impl From<yaml::Document> for Sent {
+    fn from(read: yaml::Document) -> Self {
+        Self { bytes: read.value.to_string().into_bytes(), twice: read.twice }
+    }
 }
 
 /// The body of a create or an update as JSON.
 ///
 /// # Failures
 /// 400, 413 and 415 as the server words them.
-pub(crate) fn json(request: &Request, served: &Served) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn json(request: &Request, served: &Served) -> Result<Sent, Refusal> {
     check(request)?;
     let kind = request.content_type();
     let body = &request.body;
     match kind {
-        "application/vnd.kubernetes.protobuf" => Ok(super::proto::read(body)?.to_string().into_bytes()),
+        "application/vnd.kubernetes.protobuf" => Ok(super::proto::read(body)?.to_string().into_bytes().into()),
         "application/yaml" if !body.trim_ascii_start().starts_with(b"{") => {
-            let value = yaml_value(body).map_err(|said| unrecognized(served, &said, body))?;
-            Ok(value.to_string().into_bytes())
+            yaml::read(body).map(Sent::from).map_err(|said| unrecognized(served, &said, body))
         }
-        _ => Ok(body.clone()),
+        _ => Ok(body.clone().into()),
     }
 }
 
@@ -80,16 +92,18 @@ pub(crate) fn unrecognized(served: &Served, said: &str, body: &[u8]) -> Refusal 
 ///
 /// # Failures
 /// 400 and 413.
-pub(crate) fn patch(request: &Request, yaml: bool) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn patch(request: &Request, yaml: bool) -> Result<Sent, Refusal> {
     if request.body.len() > LARGEST {
         return Err(too_large());
     }
-    if yaml && !request.body.trim_ascii_start().starts_with(b"{") {
+    // JSON is YAML, too, but read faster; where something of it comes twice, a reader of YAML words it.
+    let is_json = || crate::rules::decode(&request.body).is_ok_and(|read| read.twice.is_empty());
+    if yaml && !(request.body.trim_ascii_start().starts_with(b"{") && is_json()) {
         let said =
             |why: String| Refusal::bad_request(format!("error decoding YAML: error converting YAML to JSON: {why}"));
-        return Ok(yaml_value(&request.body).map_err(said)?.to_string().into_bytes());
+        return yaml::read(&request.body).map(Sent::from).map_err(said);
     }
-    Ok(request.body.clone())
+    Ok(request.body.clone().into())
 }
 
 fn too_large() -> Refusal {

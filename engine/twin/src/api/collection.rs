@@ -1,7 +1,6 @@
 //! Deleting all objects of a collection that a selection takes.
 
 use super::answer::Answer;
-use super::encode::ListMeta;
 use super::kinds::{Served, stored};
 use super::request::Request;
 use super::target::Target;
@@ -15,15 +14,13 @@ pub(crate) fn collection(
     target: &Target,
     request: &Request,
 ) -> Result<Answer, Refusal> {
-    let wanted = accept::wanted(request)?;
+    let wanted = accept::wanted_of_many(request)?;
     let (how, dry_run) = options::deletion(request)?;
     list::check(&request.query)?;
     let selection = select::read(&request.query, served)?;
     let kind = stored(served);
     let namespace = target.namespace_of(served);
-    let found = list::now(world, kind.as_str(), &namespace, &selection, "");
-    let objects: Vec<_> = found.map(|(_, object)| object).filter(|object| selection.takes(object)).collect();
-    let meta = ListMeta { revision: world.revision().to_string(), ..ListMeta::default() };
+    let (objects, meta) = list::page(world, served, &namespace, &selection, &request.query)?;
     let mut copy = dry_run.then(|| world.clone());
     let world = copy.as_mut().unwrap_or(world);
     let keys: Vec<Key> =

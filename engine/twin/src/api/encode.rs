@@ -5,6 +5,7 @@ use super::answer::{Answer, Body};
 use super::kinds::{Served, list_kind};
 use super::table;
 use crate::json::{Value, json};
+use crate::rules;
 use crate::world::{Moment, Object, World};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use std::sync::Arc;
@@ -87,7 +88,11 @@ pub(crate) fn object(
             value(code, &with_meta(made, &meta), wanted)
         }
         View::Partial(version) => value(code, &partial(object, version), wanted),
-        View::PartialList(_) => super::accept::not_acceptable().into(),
+        View::PartialList(_) => {
+            let kind = rules::internal(served, "");
+            let why = "you requested PartialObjectMetadataList, but the requested object is not a list";
+            super::accept::unfit(format!("{why} ({kind})")).into()
+        }
     }
 }
 
@@ -100,6 +105,11 @@ pub(crate) fn list(
     wanted: Wanted,
     query: &super::Query,
 ) -> Answer {
+    if let View::Partial(_) = wanted.view {
+        let kind = rules::internal(served, "List");
+        let why = "you requested PartialObjectMetadata, but the requested object is a list";
+        return super::accept::unfit(format!("{why} ({kind})")).into();
+    }
     let (served, include) = (served.clone(), table::Include::read(query));
     let make = move || match wanted.view {
         View::Whole | View::Partial(_) => {

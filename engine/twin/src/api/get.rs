@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::kinds::{Served, named, stored};
 use super::request::Request;
 use super::target::Target;
-use super::{accept, encode};
+use super::{accept, encode, list};
 use crate::world::{Object, Refusal, World};
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ pub(crate) fn object(world: &World, served: &Served, target: &Target) -> Result<
 
 pub(crate) fn get(world: &World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     let wanted = accept::wanted(request)?;
+    list::revision(world, request.query.get("resourceVersion").unwrap_or_default())?;
     let found = object(world, served, target)?;
     Ok(encode::object(200, world, served, &found, wanted, &request.query))
 }

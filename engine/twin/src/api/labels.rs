@@ -35,7 +35,7 @@ pub(crate) fn key(key: &str) -> Result<(), String> {
         return said("name part must be non-empty");
     }
     if name.len() > 63 {
-        return said("name part must be no more than 63 bytes");
+        return said("name part must be no more than 63 characters");
     }
     if !qualified(name) {
         return said(
@@ -53,7 +53,7 @@ pub(crate) fn key(key: &str) -> Result<(), String> {
 /// The server's words.
 pub(crate) fn value(key: &str, at: usize, value: &str) -> Result<(), String> {
     if value.len() > 63 {
-        return Err(format!("values[{at}][{key}]: Invalid value: \"{value}\": must be no more than 63 bytes"));
+        return Err(format!("values[{at}][{key}]: Invalid value: \"{value}\": must be no more than 63 characters"));
     }
     if !value.is_empty() && !qualified(value) {
         return Err(format!(

@@ -16,7 +16,7 @@ use std::sync::Arc;
 type Entry = (Arc<str>, Arc<Object>);
 
 pub(crate) fn list(world: &World, served: &Arc<Served>, target: &Target, request: &Request) -> Result<Answer, Refusal> {
-    let wanted = accept::wanted(request)?;
+    let wanted = accept::wanted_of_many(request)?;
     let query = &request.query;
     check(query)?;
     let selection = select::read(query, served)?;
@@ -84,17 +84,21 @@ pub(crate) fn check(query: &Query) -> Result<(), Refusal> {
 /// The number a resource version is.
 ///
 /// # Failures
-/// 422 for what is no number, 504 for what has not happened yet.
+/// 500 for what is no number.
+pub(crate) fn number(text: &str) -> Result<u64, Refusal> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let said = format!("Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax");
+    text.parse().map_err(|_| Refusal::new(500, "", format!("resourceVersion: {said}")))
+}
+
+/// The resource version that is asked for.
+///
+/// # Failures
+/// 500 for what is no number, 504 for what has not happened yet.
 pub(crate) fn revision(world: &World, text: &str) -> Result<u64, Refusal> {
-    let number: u64 = match text.parse() {
-        Ok(number) => number,
-        Err(_) if text.is_empty() => return Ok(0),
-        Err(_) => {
-            let why = format!("strconv.ParseUint: parsing \"{text}\": invalid syntax");
-            let cause = Cause::new("FieldValueInvalid", "resourceVersion", format!("Invalid value: \"{text}\": {why}"));
-            return Err(Refusal::new(500, "", format!("resourceVersion: {}", cause.message)));
-        }
-    };
+    let number = number(text)?;
     if number > world.revision() {
         let said = format!("Timeout: Too large resource version: {number}, current: {}", world.revision());
         let mut refusal = Refusal::new(504, "Timeout", said);
@@ -105,7 +109,11 @@ pub(crate) fn revision(world: &World, text: &str) -> Result<u64, Refusal> {
     Ok(number)
 }
 
-fn page(
+/// What is there, or a page of it.
+///
+/// # Failures
+/// All that can be wrong with what is asked.
+pub(crate) fn page(
     world: &World,
     served: &Served,
     namespace: &str,
@@ -229,7 +237,8 @@ fn read_token(text: &str) -> Result<(u64, String), Refusal> {
         .map_err(|_| broken("illegal base64 data at input byte 0"))?;
     let value: Value = crate::json::from_slice(&bytes).map_err(|_| broken(&odd(&bytes)))?;
     if value["v"] != "meta.k8s.io/v1" {
-        return Err(broken(&format!("server does not recognize this encoded version {}", value["v"])));
+        let version = value["v"].as_str().unwrap_or_default();
+        return Err(broken(&format!("server does not recognize this encoded version {version}")));
     }
     let start = value["start"].as_str().unwrap_or_default();
     if start.is_empty() {

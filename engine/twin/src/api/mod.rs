@@ -41,6 +41,7 @@ mod target;
 mod token;
 mod watch;
 mod write;
+mod yaml;
 
 pub use answer::{Answer, Body, Broken};
 pub use exec::{Exec, Said};

@@ -1,8 +1,8 @@
 //! The options of writes: dry run, field manager, field validation, and how to delete.
 
 use super::request::{Query, Request};
-use crate::json::Value;
-use crate::rules::Validation;
+use crate::json::{Value, json};
+use crate::rules::{self, Validation};
 use crate::world::{Cause, Deletion, Propagation, Refusal};
 
 /// The options of a write.
@@ -22,7 +22,7 @@ pub(crate) fn read(request: &Request, kind: &str) -> Result<Options, Refusal> {
     let mut causes = Vec::new();
     let query = &request.query;
     let manager = query.get("fieldManager").unwrap_or_default();
-    dry_run(query, &mut causes);
+    dry_run(query.all("dryRun"), &mut causes);
     let force = query.get("force");
     let applying = request.content_type().starts_with("application/apply-patch");
     if kind == "PatchOptions" {
@@ -41,6 +41,11 @@ pub(crate) fn read(request: &Request, kind: &str) -> Result<Options, Refusal> {
     if manager.chars().count() > 128 {
         let message = "Too long: may not be more than 128 bytes";
         causes.push(Cause::new("FieldValueTooLong", "fieldManager", message));
+    }
+    if let Some((at, odd)) = manager.char_indices().find(|(_, letter)| !is_printed(*letter)) {
+        let message =
+            format!("Invalid value: {}: invalid character U+{:04X} (at position {at})", go(manager), odd as u32);
+        causes.push(Cause::new("FieldValueInvalid", "fieldManager", message));
     }
     let validation = match query.get("fieldValidation").unwrap_or_default() {
         "" | "Warn" => Validation::Warn,
@@ -66,11 +71,34 @@ fn unsupported(field: &str, value: &str, supported: &str) -> Cause {
     Cause::new("FieldValueNotSupported", field, message)
 }
 
-fn dry_run(query: &Query, causes: &mut Vec<Cause>) {
-    for value in query.all("dryRun").filter(|value| *value != "All") {
-        let message = format!("Unsupported value: [\"{value}\"]: supported values: \"All\"");
+fn dry_run<'a>(all: impl Iterator<Item = &'a str>, causes: &mut Vec<Cause>) {
+    let all: Vec<&str> = all.collect();
+    if all.iter().any(|value| *value != "All") {
+        let message = format!("Unsupported value: {}: supported values: \"All\"", json!(all));
         causes.push(Cause::new("FieldValueNotSupported", "dryRun", message));
     }
+}
+
+fn is_printed(letter: char) -> bool {
+    letter == ' ' || !letter.is_control() && !letter.is_whitespace()
+}
+
+/// A text as Go quotes it.
+fn go(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '\u{7}' => quoted.push_str("\\a"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{b}' => quoted.push_str("\\v"),
+            '\u{c}' => quoted.push_str("\\f"),
+            '\n' | '\r' | '\t' | '"' | '\\' => quoted.extend(letter.escape_default()),
+            '\0'..='\u{1f}' | '\u{7f}' => quoted.push_str(&format!("\\x{:02x}", letter as u32)),
+            letter if !is_printed(letter) => quoted.push_str(&format!("\\u{:04x}", letter as u32)),
+            letter => quoted.push(letter),
+        }
+    }
+    quoted + "\""
 }
 
 fn refuse(kind: &str, causes: Vec<Cause>) -> Result<(), Refusal> {
@@ -102,6 +130,35 @@ fn unread(refusal: Refusal) -> Refusal {
     Refusal::new(500, "", format!("couldn't get version/kind; json parse error: {said}"))
 }
 
+/// Whether options of a deletion are of the types they should be.
+fn typed(body: &Value) -> Result<(), Refusal> {
+    let trouble = |said: String| Err(Refusal::new(500, "", said));
+    let found = |value: &Value| match value {
+        Value::Number(number) if !number.is_i64() => format!("number {number}"),
+        other => rules::found(other).to_owned(),
+    };
+    if !body.is_object() && !body.is_null() {
+        let into = rules::VERSION_AND_KIND;
+        let said = format!("json: cannot unmarshal {} into Go value of type {into}", rules::found(body));
+        return trouble(format!("couldn't get version/kind; json parse error: {said}"));
+    }
+    for (field, of, fits) in [
+        ("gracePeriodSeconds", "int64", body["gracePeriodSeconds"].is_i64()),
+        ("orphanDependents", "bool", body["orphanDependents"].is_boolean()),
+        ("propagationPolicy", "v1.DeletionPropagation", body["propagationPolicy"].is_string()),
+        ("dryRun", "[]string", body["dryRun"].is_array()),
+        ("preconditions", "v1.Preconditions", body["preconditions"].is_object()),
+    ] {
+        if !fits && !body[field].is_null() {
+            let value = found(&body[field]);
+            return trouble(format!(
+                "json: cannot unmarshal {value} into Go struct field DeleteOptions.{field} of type {of}"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Reads how to delete, from the body or else from the parameters.
 ///
 /// # Failures
@@ -112,7 +169,8 @@ pub(crate) fn deletion(request: &Request) -> Result<(Deletion, bool), Refusal> {
     let mut dry = request.query.get("dryRun").is_some();
     let mut causes = Vec::new();
     let (propagation, orphan);
-    if let Some(body) = body.filter(|body| !body.is_null()) {
+    if let Some(body) = body {
+        typed(&body)?;
         let kind = body["kind"].as_str().unwrap_or_default();
         if !["", "DeleteOptions"].contains(&kind) {
             let version = body["apiVersion"].as_str().unwrap_or_default();
@@ -126,17 +184,13 @@ pub(crate) fn deletion(request: &Request) -> Result<(Deletion, bool), Refusal> {
         deletion.revision = text(&body["preconditions"]["resourceVersion"]);
         propagation = text(&body["propagationPolicy"]);
         orphan = body["orphanDependents"].as_bool();
-        for value in crate::world::strings(&body["dryRun"]) {
-            dry = true;
-            if value != "All" {
-                causes.push(unsupported("dryRun", value, "\"All\""));
-            }
-        }
+        dry = crate::world::strings(&body["dryRun"]).next().is_some();
+        dry_run(crate::world::strings(&body["dryRun"]), &mut causes);
     } else {
         deletion.grace = number(&request.query, "gracePeriodSeconds")?;
         propagation = request.query.get("propagationPolicy").map(str::to_owned);
         orphan = request.query.get("orphanDependents").map(|text| text == "true");
-        dry_run(&request.query, &mut causes);
+        dry_run(request.query.all("dryRun"), &mut causes);
     }
     deletion.propagation = match (propagation.as_deref(), orphan) {
         (Some(said), Some(_)) => {

@@ -23,7 +23,7 @@ pub(crate) fn answer(
 fn review(world: &mut World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     let wanted = accept::wanted(request)?;
     let options = options::read(request, "CreateOptions")?;
-    let bytes = named(&body::json(request, served)?);
+    let bytes = named(&body::json(request, served)?.bytes);
     let now = world.now().text();
     let namespace = target.namespace_of(served);
     let write = crate::rules::Write {
@@ -38,6 +38,7 @@ fn review(world: &mut World, served: &Served, target: &Target, request: &Request
         uid: "",
         suffix: "",
         body: &bytes,
+        twice: &[],
         admit: None,
         judge: None,
     };

@@ -1,7 +1,7 @@
 //! From a request to the verb that answers it: what kind, who may, which verb, which subresource.
 
 use super::access::{self, Attempt};
-use super::answer::Answer;
+use super::answer::{Answer, Body};
 use super::kinds::{self, Served};
 use super::request::Request;
 use super::target::{Target, target};
@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 /// Answers a request, changing the world where it asks for that; what is to go wrong on purpose goes wrong.
 pub fn answer(world: &mut World, request: &Request) -> Answer {
-    protobuf::liked(faults::answer(world, request), request)
+    let answer = protobuf::liked(faults::answer(world, request), request);
+    // Who asks for the head alone is given no body.
+    if request.method == "HEAD" { Answer { body: Body::Bytes(Vec::new()), ..answer } } else { answer }
 }
 
 /// Answers a request with nothing going wrong.
@@ -51,8 +53,8 @@ fn routed(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     access::check(world, &request.user, &with_selected_name(attempt, request))?;
     let answer = resource(world, request, &target, found, verb).unwrap_or_else(Answer::from);
     Ok(match deprecated(&target) {
-        Some(said) => write::warn(answer, vec![said.to_owned()]),
-        None => answer,
+        Some(said) if answer.code != 405 => write::warn(answer, vec![said.to_owned()]),
+        _ => answer,
     })
 }
 
@@ -109,6 +111,11 @@ fn old_watch(request: &Request) -> Option<Request> {
     let mut watched = request.clone();
     watched.path = format!("/{}", pieces.join("/"));
     watched.query.0.push(("watch".to_owned(), "true".to_owned()));
+    // Of one object, it is a watch of all that have its name.
+    if let Some(named) = target(&watched.path).filter(|target| !target.name.is_empty()) {
+        watched.path.truncate(watched.path.len() - named.name.len() - 1);
+        watched.query.0.push(("fieldSelector".to_owned(), format!("metadata.name={}", named.name)));
+    }
     Some(watched)
 }
 
@@ -126,7 +133,7 @@ fn with_selected_name(mut attempt: Attempt, request: &Request) -> Attempt {
 pub(super) fn verb(request: &Request, target: &Target) -> &'static str {
     let watched = watch::is_asked(&request.query);
     match (request.method.as_str(), target.name.is_empty()) {
-        ("GET" | "HEAD", _) if watched && target.sub.is_empty() => "watch",
+        ("GET" | "HEAD", true) if watched && target.sub.is_empty() => "watch",
         ("GET" | "HEAD", true) => "list",
         ("GET" | "HEAD", false) => "get",
         ("POST", _) => "create",
@@ -156,7 +163,8 @@ fn plain(
         return Err(nothing());
     }
     let whole_cluster = served.namespaced && target.namespace.is_empty();
-    if !verbs.iter().any(|one| one == verb)
+    if request.method == "HEAD"
+        || !verbs.iter().any(|one| one == verb)
         || (whole_cluster && !["list", "watch"].contains(&verb))
         || (target.name.is_empty() && ["update", "patch"].contains(&verb))
         || (verb == "create" && !target.name.is_empty())

@@ -177,10 +177,30 @@ fn pieces(text: &str) -> Result<Vec<(String, String, bool)>, Refusal> {
         let Some((at, sign)) = split else {
             return Err(Refusal::bad_request(format!("invalid selector: '{text}'; can't understand '{piece}'")));
         };
-        let value = piece[at + sign.len()..].replace("\\,", ",").replace("\\=", "=").replace("\\\\", "\\");
-        found.push((piece[..at].to_owned(), value, sign != "!="));
+        found.push((piece[..at].to_owned(), unescaped(&piece[at + sign.len()..])?, sign != "!="));
     }
     Ok(found)
+}
+
+/// A value of a field selector as it is meant.
+fn unescaped(text: &str) -> Result<String, Refusal> {
+    let refused = |why: String| Err(Refusal::bad_request(format!("invalid field selector: {why}")));
+    let mut value = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some(letter @ ('\\' | ',' | '=')) => value.push(letter),
+                other => {
+                    let after = other.map_or_else(String::new, String::from);
+                    return refused(format!("invalid escape sequence: \\{after}"));
+                }
+            },
+            ',' | '=' => return refused(format!("unescaped character in value: {}", letter as u32)),
+            letter => value.push(letter),
+        }
+    }
+    Ok(value)
 }
 
 /// A word or sign of a label selector.

@@ -55,19 +55,17 @@ pub(crate) fn watch(
     target: &Target,
     request: &Request,
 ) -> Result<Answer, Refusal> {
-    let wanted = accept::wanted(request)?;
+    let wanted = accept::wanted_of_many(request)?;
     let query = &request.query;
     list::check(query)?;
-    let mut selection = select::read(query, served)?;
-    if !target.name.is_empty() {
-        super::get::object(world, served, target)?;
-        selection.fields.push(("metadata.name".to_owned(), target.name.clone(), true));
-    }
-    let text = query.get("resourceVersion").unwrap_or_default();
-    let asked = list::revision(world, text)?;
-    let initial = query.get("sendInitialEvents") == Some("true");
-    let none_first = query.get("sendInitialEvents") == Some("false");
+    let selection = select::read(query, served)?;
+    // What has not happened yet is waited for.
+    let asked = list::number(query.get("resourceVersion").unwrap_or_default())?;
     let from_now = asked == 0;
+    let none_first = query.get("sendInitialEvents") == Some("false");
+    // Who watches without saying from when is taken to want what is there, and to be told where that ends.
+    let unsaid = ["sendInitialEvents", "resourceVersionMatch"].iter().all(|name| query.get(name).is_none());
+    let initial = query.is("sendInitialEvents") || (unsaid && from_now);
     let namespace = target.namespace_of(served);
     let kind = stored(served);
     let first = if initial || (from_now && !none_first) {
@@ -135,7 +133,7 @@ impl Watch {
         found.changes.extend(mine.take(MOST).cloned());
         self.after = match found.changes.last() {
             Some(last) if found.changes.len() == MOST => last.revision,
-            _ => world.revision(),
+            _ => self.after.max(world.revision()),
         };
         found
     }

@@ -38,6 +38,8 @@ pub(crate) struct Job<'a> {
     pub(crate) target: &'a Target,
     pub(crate) options: &'a Options,
     pub(crate) request: &'a Request,
+    /// What is said of the keys of YAML that came twice.
+    pub(crate) twice: &'a [String],
 }
 
 /// What was kept, and what the client is warned of.
@@ -51,8 +53,8 @@ pub(crate) fn create(
 ) -> Result<Answer, Refusal> {
     let wanted = accept::wanted(request)?;
     let options = options::read(request, "CreateOptions")?;
-    let bytes = body::json(request, served)?;
-    let job = Job { served, target, options: &options, request };
+    let body::Sent { bytes, twice } = body::json(request, served)?;
+    let job = Job { served, target, options: &options, request, twice: &twice };
     let (object, warnings) = job.new_object(world, Verb::Create, &bytes)?;
     Ok(warn(encode::object(201, world, served, &object, wanted, &request.query), warnings))
 }
@@ -65,8 +67,8 @@ pub(crate) fn update(
 ) -> Result<Answer, Refusal> {
     let wanted = accept::wanted(request)?;
     let options = options::read(request, "UpdateOptions")?;
-    let bytes = body::json(request, served)?;
-    let job = Job { served, target, options: &options, request };
+    let body::Sent { bytes, twice } = body::json(request, served)?;
+    let job = Job { served, target, options: &options, request, twice: &twice };
     let before = world.at(&job.key()).cloned();
     let (code, (object, warnings)) = match before {
         Some(before) => {
@@ -102,8 +104,8 @@ pub(crate) fn patch(world: &mut World, served: &Served, target: &Target, request
     }
     let wanted = accept::wanted(request)?;
     let options = options::read(request, "PatchOptions")?;
-    let bytes = body::patch(request, kind == APPLY)?;
-    let job = Job { served, target, options: &options, request };
+    let body::Sent { bytes, twice } = body::patch(request, kind == APPLY)?;
+    let job = Job { served, target, options: &options, request, twice: &twice };
     let before = world.at(&job.key()).cloned();
     let verb = match kind {
         JSON => Verb::Json,
@@ -237,6 +239,7 @@ impl Job<'_> {
             uid: &uid,
             suffix: &suffix,
             body: bytes,
+            twice: self.twice,
             admit: Some(&admit),
             judge: Some(&judge),
         };

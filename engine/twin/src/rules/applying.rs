@@ -4,7 +4,7 @@ use crate::json::Value;
 
 use super::write::{self, Write};
 use super::{Refusal, strategy};
-use crate::fields::{self, Owner, Set, Who};
+use crate::fields::{self, Operation, Owner, Set, Who};
 use crate::shapes::Shape;
 
 const LAST: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -18,7 +18,7 @@ pub(super) fn apply(
     force: bool,
     prepared: &dyn Fn(Value) -> Value,
 ) -> Result<Value, Refusal> {
-    if config["metadata"]["managedFields"].as_array().is_some_and(|entries| !entries.is_empty()) {
+    if config["metadata"]["managedFields"].is_array() {
         return Err(Refusal::bad_request("metadata.managedFields must be nil"));
     }
     let shape = write.kind.shape();
@@ -65,11 +65,31 @@ fn refusal(conflicts: &[(String, Set)]) -> Refusal {
 fn owners(before: &Value, shape: &Shape, who: &Who<'_>) -> Vec<Owner> {
     let there = fields::owners(&before["metadata"]["managedFields"]).unwrap_or_default();
     let is_new = before["metadata"]["uid"].as_str().is_none_or(str::is_empty);
+    if who.sub == "scale" {
+        return scaled(before, there, who);
+    }
     if !there.is_empty() || is_new {
         return there;
     }
     let blank = super::settle(crate::json::json!({"metadata": {}}), shape);
     fields::updated(&blank, before, Vec::new(), Some(shape), &Who { manager: FIRST, ..who.clone() })
+}
+
+/// A scale has no owners where nobody of those of the object has the number: then it, too, was before the first apply.
+fn scaled(before: &Value, mut there: Vec<Owner>, who: &Who<'_>) -> Vec<Owner> {
+    let number = Set::of_paths(&[&["spec", "replicas"]]);
+    let owned = there.iter().any(|owner| !owner.fields.intersection(&number).is_empty());
+    if !owned && before["spec"]["replicas"].as_i64().is_some_and(|number| number != 0) {
+        there.push(Owner {
+            manager: FIRST.to_owned(),
+            operation: Operation::Update,
+            api_version: who.api_version.to_owned(),
+            sub: who.sub.to_owned(),
+            time: None,
+            fields: number,
+        });
+    }
+    there
 }
 
 /// What `kubectl apply` without server-side apply has set and nobody has changed since: kubectl may take it.

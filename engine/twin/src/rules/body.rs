@@ -5,7 +5,7 @@ use crate::json::{Map, Value, json};
 use super::decode::{self, Decoded};
 use super::write::{Validation, Verb, Write};
 use super::{Cause, Refusal, fit};
-use crate::shapes::Shapes;
+use crate::shapes::{Kind, Shapes};
 
 /// A body, and what the client is warned of.
 #[derive(Debug)]
@@ -34,8 +34,11 @@ pub(super) fn read(write: &Write<'_>) -> Result<Read, Refusal> {
     let mut warnings = Vec::new();
     if !applies {
         check(&value, twice, write, &mut warnings)?;
-    } else if !twice.is_empty() {
-        told(twice, write, &mut warnings, &|why| Refusal::bad_request(format!("error decoding YAML: {why}")))?;
+    } else if !write.twice.is_empty() && write.validation == Validation::Strict {
+        let why = format!("error converting YAML to JSON: {}", twice_in_yaml(write));
+        return Err(Refusal::bad_request(format!("error strict decoding YAML: {why}")));
+    } else if write.validation == Validation::Warn {
+        warnings.extend(write.twice.iter().cloned());
     }
     if value["metadata"].is_null() {
         value["metadata"] = Value::Object(Map::new());
@@ -73,13 +76,15 @@ fn applied_kind(value: &Value, write: &Write<'_>) -> Result<(), Refusal> {
     Err(Refusal::bad_request(format!("invalid object type: {version}, Kind={kind}")))
 }
 
+/// What Go's reader reads first of any object.
+pub(crate) const VERSION_AND_KIND: &str =
+    r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+
 /// The kind that the body says, or that of the path if it says none.
 fn said_kind(value: &mut Value, write: &Write<'_>) -> Result<(), Refusal> {
     let kind = write.kind;
     if !value.is_object() {
-        let into =
-            r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
-        let why = format!("json: cannot unmarshal {} into Go value of type {into}", found(value));
+        let why = format!("json: cannot unmarshal {} into Go value of type {VERSION_AND_KIND}", found(value));
         return Err(unrecognized(write, &format!("couldn't get version/kind; json parse error: {why}")));
     }
     for key in ["apiVersion", "kind"] {
@@ -122,9 +127,21 @@ fn unknown_kind(value: &Value, version: &str, name: &str, write: &Write<'_>) -> 
         let scheme = "scheme \"pkg/runtime/scheme.go:110\"";
         return format!("no kind {name:?} is registered for version {version:?} in {scheme}");
     }
-    let internal = if kind.group.is_empty() { "core" } else { kind.group.split('.').next().unwrap_or_default() };
     let short = version.rsplit('/').next().unwrap_or_default();
-    format!("converting ({short}.{name}) to ({internal}.{}): unknown conversion", kind.kind)
+    format!("converting ({short}.{name}) to ({}.{}): unknown conversion", package(kind), kind.kind)
+}
+
+/// The package of the server's own types of a kind.
+fn package(kind: &Kind) -> &str {
+    if kind.group.is_empty() { "core" } else { kind.group.split('.').next().unwrap_or_default() }
+}
+
+/// The server's own type of a kind, or of its list.
+pub(crate) fn internal(kind: &Kind, list: &str) -> String {
+    if kind.is_custom() {
+        return format!("*unstructured.Unstructured{list}");
+    }
+    format!("*{}.{}{list}", package(kind), kind.kind)
 }
 
 fn plain(value: &Value) -> String {
@@ -181,11 +198,22 @@ fn told(
 ) -> Result<(), Refusal> {
     match write.validation {
         Validation::Ignore => {}
-        Validation::Warn => warnings.extend(all),
-        Validation::Strict if all.is_empty() => {}
-        Validation::Strict => return Err(handled(&format!("strict decoding error: {}", all.join(", ")))),
+        Validation::Warn => {
+            warnings.extend(write.twice.iter().cloned());
+            warnings.extend(all);
+        }
+        Validation::Strict if all.is_empty() && write.twice.is_empty() => {}
+        Validation::Strict => {
+            let yaml = (!write.twice.is_empty()).then(|| twice_in_yaml(write));
+            let all: Vec<String> = yaml.into_iter().chain(all).collect();
+            return Err(handled(&format!("strict decoding error: {}", all.join(", "))));
+        }
     }
     Ok(())
+}
+
+fn twice_in_yaml(write: &Write<'_>) -> String {
+    format!("yaml: unmarshal errors:\n  {}", write.twice.join("\n  "))
 }
 
 /// What a patch made, held against the shape of its kind.
@@ -222,7 +250,7 @@ pub(super) fn patched(
         }
     }
     if strategic {
-        super::restore::restore(&result, kind.shape()).map_err(|why| refused(&why))?;
+        super::restore::restore(&mut result, kind.shape()).map_err(|why| refused(&why))?;
     }
     let unknown = fit::fit(&result, &kind.link).map_err(|why| refused(&why))?;
     told(lines(&said(patch.twice.clone(), unknown)), write, warnings, &refused)?;
@@ -256,7 +284,7 @@ pub(super) fn no_object(patch: &Value) -> Refusal {
     ))
 }
 
-pub(super) fn found(value: &Value) -> &'static str {
+pub(crate) fn found(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

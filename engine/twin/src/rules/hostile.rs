@@ -109,6 +109,7 @@ fn whatever_is_sent_is_answered() {
                     uid: "u",
                     suffix: "abcde",
                     body: if verb == Verb::Json { root.as_bytes() } else { text.as_bytes() },
+                    twice: &[],
                     admit: None,
                     judge: None,
                 };

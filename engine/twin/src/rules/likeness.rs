@@ -131,6 +131,7 @@ fn answered(case: &Value, shapes: &Shapes) -> Option<(u16, Value, Vec<String>)> 
         uid: "UID",
         suffix: "abcde",
         body: body.as_bytes(),
+        twice: &[],
         admit: Some(&admit),
         judge: None,
     };

@@ -33,6 +33,7 @@ mod validate;
 mod warn;
 mod write;
 
+pub(crate) use body::{VERSION_AND_KIND, found, internal};
 pub use decode::{Decoded, decode};
 pub use refusal::{Cause, Refusal};
 pub use settle::{settle, stored};

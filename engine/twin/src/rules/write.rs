@@ -70,6 +70,8 @@ pub struct Write<'a> {
     pub suffix: &'a str,
     /// What was sent, as JSON.
     pub body: &'a [u8],
+    /// What is said of the keys of YAML that came twice.
+    pub twice: &'a [String],
     /// Admission, after owners are known and before validation.
     pub admit: Option<Admit<'a>>,
     /// What judges the object after validation.

@@ -62,7 +62,7 @@ pub(crate) fn answer(
 
 /// What was sent; of both versions, which are the same.
 fn sent(served: &Served, target: &Target, request: &Request) -> Result<Value, Refusal> {
-    let mut bytes = body::json(request, served)?;
+    let mut bytes = body::json(request, served)?.bytes;
     let old = |value: &Value| value["apiVersion"] == "policy/v1beta1" && value["kind"] == "Eviction";
     if let Some(mut value) = crate::json::from_slice::<Value>(&bytes).ok().filter(old) {
         value["apiVersion"] = "policy/v1".into();

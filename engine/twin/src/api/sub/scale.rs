@@ -62,11 +62,11 @@ fn sent(
 ) -> Result<(Value, Vec<String>), Refusal> {
     let kind = Served::spoken("autoscaling", "v1", "Scale");
     let (verb, bytes) = match (verb, request.content_type()) {
-        ("update", _) => (Verb::Update, body::json(request, served)?),
-        ("patch", "application/json-patch+json") => (Verb::Json, body::patch(request, false)?),
-        ("patch", write::APPLY) => (Verb::Merge, body::patch(request, true)?),
-        ("patch", "application/strategic-merge-patch+json") => (Verb::Strategic, body::patch(request, false)?),
-        ("patch", _) => (Verb::Merge, body::patch(request, false)?),
+        ("update", _) => (Verb::Update, body::json(request, served)?.bytes),
+        ("patch", "application/json-patch+json") => (Verb::Json, body::patch(request, false)?.bytes),
+        ("patch", write::APPLY) => (Verb::Merge, body::patch(request, true)?.bytes),
+        ("patch", "application/strategic-merge-patch+json") => (Verb::Strategic, body::patch(request, false)?.bytes),
+        ("patch", _) => (Verb::Merge, body::patch(request, false)?.bytes),
         _ => return Err(not_allowed()),
     };
     let sent = Sent { verb, bytes: &bytes, validation: options.validation };
@@ -195,7 +195,7 @@ fn set(
 ) -> Result<write::Kept, Refusal> {
     let mut patch = paths.wanted.iter().rev().fold(json!(number), |value, piece| json!({ (piece.as_str()): value }));
     let whole = Target { sub: "scale".to_owned(), ..target.clone() };
-    let job = Job { served, target: &whole, options, request };
+    let job = Job { served, target: &whole, options, request, twice: &[] };
     let mut verb = Verb::Merge;
     if request.content_type() == write::APPLY {
         verb = Verb::Apply { force: options.force.unwrap_or(false) };

@@ -33,6 +33,7 @@ pub(crate) fn read(
         uid: "",
         suffix: "",
         body: sent.bytes,
+        twice: &[],
         admit: None,
         judge: None,
     };

@@ -8,8 +8,8 @@ use crate::shapes::{Merge, Shape};
 
 const DIRECTIVE: &str = "$patch";
 const RETAIN: &str = "$retainKeys";
-const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
-const ORDER: &str = "$setElementOrder/";
+const DELETE_FROM: &str = "$deleteFromPrimitiveList";
+const ORDER: &str = "$setElementOrder";
 
 /// The document after the patch; lists are merged as the shape says.
 pub fn strategic(document: Value, patch: &Value, shape: &Shape) -> Result<Value, Refusal> {
@@ -46,7 +46,7 @@ fn merge_map(mut document: Map, mut patch: Map, shape: Option<&Shape>) -> Result
     ordered(&mut document, &mut patch, shape)?;
     for (key, value) in patch {
         let (key, deleting) = match key.strip_prefix(DELETE_FROM) {
-            Some(name) => (name.into(), true),
+            Some(rest) => (named(rest, "primitive list")?.into(), true),
             None => (key, false),
         };
         if value.is_null() {
@@ -134,7 +134,7 @@ fn ordered(document: &mut Map, patch: &mut Map, shape: Option<&Shape>) -> Result
     let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(ORDER)).map(ToString::to_string).collect();
     for directive in directives {
         let order = listed(patch.remove(&directive).unwrap_or_default())?;
-        let name = directive.trim_start_matches(ORDER).to_owned();
+        let name = named(&directive[ORDER.len()..], "setElementOrder list")?.to_owned();
         let rule = shape.and_then(|shape| shape.field(&name)).map(|field| field.merge.clone()).unwrap_or_default();
         let within = shape.and_then(|shape| shape.under(&name));
         let key = rule.key.as_deref();
@@ -163,10 +163,20 @@ fn ordered(document: &mut Map, patch: &mut Map, shape: Option<&Shape>) -> Result
     Ok(())
 }
 
+/// The field that a directive is about.
+fn named<'a>(rest: &'a str, directive: &str) -> Result<&'a str, Refusal> {
+    rest.strip_prefix('/').ok_or_else(|| Refusal::bad_request(format!("invalid patch format of {directive}")))
+}
+
 /// What has to be a list.
 fn listed(value: Value) -> Result<Vec<Value>, Refusal> {
+    if let Value::Array(items) = value { Ok(items) } else { Err(received("[]interface {}", &value)) }
+}
+
+/// What is of another type than it has to be.
+fn received(expected: &str, value: &Value) -> Refusal {
     let found = match value {
-        Value::Array(items) => return Ok(items),
+        Value::Array(_) => "[]interface {}",
         Value::Object(_) => "map[string]interface {}",
         Value::String(_) => "string",
         Value::Bool(_) => "bool",
@@ -174,11 +184,16 @@ fn listed(value: Value) -> Result<Vec<Value>, Refusal> {
         Value::Number(_) => "int64",
         Value::Null => "%!s(<nil>)",
     };
-    Err(Refusal::unforeseen(format!("expected a []interface {{}}, but received a {found}")))
+    Refusal::unforeseen(format!("expected a {expected}, but received a {found}"))
 }
 
 /// Whether the items of the patch come in the order that its directive says.
 fn agrees(items: &[Value], order: &[Value], key: Option<&str>) -> Result<(), Refusal> {
+    if key.is_some()
+        && let Some(odd) = items.iter().chain(order).find(|one| !one.is_object())
+    {
+        return Err(received("map[string]interface {}", odd));
+    }
     let mut rest = order.iter();
     for item in items.iter().filter(|item| item.get(DIRECTIVE).is_none_or(|directive| directive != "delete")) {
         if !rest.any(|named| order::one(named, item, key)) {
