@@ -2,7 +2,7 @@
 
 use super::kinds::Served;
 use crate::json::{Value, json};
-use crate::world::Object;
+use crate::world::{Object, World};
 
 /// The object in the version it is asked in; none when it is stored so.
 pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {
@@ -17,8 +17,13 @@ pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {
         "autoscaling/v1" => scaler_to_old(&mut made),
         _ => {}
     }
-    if !served.is_custom() {
-        made = crate::rules::settle(made, served.shape());
+    match &served.custom {
+        None => made = crate::rules::settle(made, served.shape()),
+        Some(version) => {
+            let schema = &version["schema"]["openAPIV3Schema"];
+            crate::rules::custom::prune(&mut made, schema);
+            crate::rules::custom::default(&mut made, schema);
+        }
     }
     let mut made = Object::new(made);
     made.share_managed(object);
@@ -26,11 +31,28 @@ pub(crate) fn converted(object: &Object, served: &Served) -> Option<Object> {
 }
 
 /// A value that came in, in the version it is stored in.
-pub(crate) fn stored(mut value: Value) -> Value {
+pub(crate) fn stored(world: &World, served: &Served, mut value: Value) -> Value {
+    if served.is_custom() {
+        return custom(world, served, value);
+    }
     match value["apiVersion"].as_str() {
         Some("events.k8s.io/v1") => event_to_core(&mut value),
         Some("autoscaling/v1") if value["kind"] == "HorizontalPodAutoscaler" => scaler_to_new(&mut value),
         _ => {}
+    }
+    value
+}
+
+/// A custom object in the version that its definition stores, which keeps nothing that is not of that version.
+fn custom(world: &World, served: &Served, mut value: Value) -> Value {
+    let name = format!("{}.{}", served.plural, served.group);
+    let definition = world.get("customresourcedefinitions.apiextensions.k8s.io", "", &name);
+    let versions = definition.map(|one| &one["spec"]["versions"]).and_then(Value::as_array);
+    if let Some(kept) = versions.into_iter().flatten().find(|one| one["storage"] == true)
+        && let Some(version) = kept["name"].as_str().filter(|version| *version != served.version)
+    {
+        value["apiVersion"] = format!("{}/{version}", served.group).into();
+        crate::rules::custom::prune(&mut value, &kept["schema"]["openAPIV3Schema"]);
     }
     value
 }

@@ -155,9 +155,9 @@ pub(crate) fn unavailable() -> Answer {
     Answer::text(503, "service unavailable\n")
 }
 
-/// Whether a group is served at all.
+/// Whether a group is one of the server's own.
 pub(crate) fn has_group(world: &World, group: &str) -> bool {
-    world.shapes().all().any(|served| served.group == group)
+    world.shapes().all().any(|served| served.group == group && !served.is_custom())
 }
 
 fn resources(world: &World, group: &str, version: &str) -> Option<Value> {

@@ -9,6 +9,7 @@ use super::{
     collection, components, delete, discovery, faults, get, health, impersonate, list, openapi, own, protobuf, reviews,
     sub, watch, write,
 };
+use crate::rules;
 use crate::world::{Refusal, World};
 use std::sync::Arc;
 
@@ -51,9 +52,11 @@ fn routed(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
         },
     };
     access::check(world, &request.user, &with_selected_name(attempt, request))?;
+    let old = deprecated(&target).map(str::to_owned);
+    let old = old.or_else(|| found.as_deref().filter(|kind| kind.is_custom()).and_then(rules::deprecation));
     let answer = resource(world, request, &target, found, verb).unwrap_or_else(Answer::from);
-    Ok(match deprecated(&target) {
-        Some(said) if answer.code != 405 => write::warn(answer, vec![said.to_owned()]),
+    Ok(match old {
+        Some(said) if answer.code != 405 => write::warn(answer, vec![said]),
         _ => answer,
     })
 }
@@ -80,6 +83,9 @@ fn resource(
         }
         return if discovery::has_group(world, &target.group) { Err(nothing()) } else { Ok(Answer::nowhere()) };
     };
+    if served.is_custom() && !target.sub.is_empty() && served.sub(&target.sub).is_none() {
+        return Err(Refusal::not_found(&kinds::named(&served), &target.name));
+    }
     if target.sub.is_empty()
         && target.name.is_empty()
         && let Some(answer) = reviews::answer(world, &served, target, request)

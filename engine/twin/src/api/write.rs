@@ -261,7 +261,7 @@ impl Job<'_> {
         }
         let outcome = self.write(world, None, verb, bytes)?;
         let warnings = outcome.warnings;
-        let object = Object::new(convert::stored(outcome.object));
+        let object = Object::new(convert::stored(world, self.served, outcome.object));
         self.check_kind(world, object.name())?;
         let kind = stored(self.served);
         let refused = |refusal| Refusal { warnings: warnings.clone(), ..self.renamed(refusal) };
@@ -311,7 +311,7 @@ impl Job<'_> {
             finalize(&mut outcome, bytes);
         }
         let warnings = outcome.warnings;
-        let object = Object::new(convert::stored(outcome.object));
+        let object = Object::new(convert::stored(world, self.served, outcome.object));
         let made = if outcome.changed || object != **before {
             world.put_if_changed(self.key(), before, object)?
         } else {

@@ -35,7 +35,8 @@ fn within(value: &mut Value, schema: &Value, root: bool) {
             }
         }
         Value::Array(items) => {
-            for item in items {
+            let free = schema["x-kubernetes-preserve-unknown-fields"] == true && !schema["items"].is_object();
+            for item in items.iter_mut().filter(|_| !free) {
                 within(item, &schema["items"], false);
             }
         }

@@ -123,13 +123,19 @@ fn special(object: &mut Value, kind: &Kind, now: &str) {
         job(object);
     }
     if kind.kind == "CustomResourceDefinition" {
-        let versions = object["spec"]["versions"].as_array().cloned().unwrap_or_default();
-        let stored: Vec<Value> = versions
-            .iter()
-            .filter(|version| version["storage"] == true)
-            .map(|version| version["name"].clone())
-            .collect();
-        object["status"]["storedVersions"] = json!(stored);
+        object["status"]["storedVersions"] = json!([]);
+        stored(object);
+    }
+}
+
+/// The version that objects are stored in is among those that have been.
+fn stored(definition: &mut Value) {
+    let versions = definition["spec"]["versions"].as_array().cloned().unwrap_or_default();
+    let list = &mut definition["status"]["storedVersions"];
+    for version in versions.iter().filter(|version| version["storage"] == true) {
+        if let Some(list) = list.as_array_mut().filter(|list| !list.contains(&version["name"])) {
+            list.push(version["name"].clone());
+        }
     }
 }
 
@@ -181,6 +187,9 @@ pub(super) fn changed(object: &mut Value, before: &Value, kind: &Kind, sub: &str
         }
     } else if has_status(kind) {
         put(object, "status", before.get("status").cloned());
+    }
+    if sub.is_empty() && kind.kind == "CustomResourceDefinition" {
+        stored(object);
     }
     kept(object, before, kind);
     super::disabled::drop_fields(object, Some(before), kind);

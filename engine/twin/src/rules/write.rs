@@ -248,7 +248,10 @@ fn change(before: &Value, write: &Write<'_>, warnings: &mut Vec<String>) -> Resu
             let reset = given["metadata"]["managedFields"].as_array().is_some_and(Vec::is_empty);
             let mut object = prepared(given, write);
             keep::keep(&mut object, before, write)?;
-            let owners = if reset { Vec::new() } else { asked(&object, before, write) };
+            // Where what is sent is not of the types it should be, the server loses sight of who owns what, though some of
+            // it may never be stored.
+            let lost = write.kind.is_custom() && super::typed::check(&object, write.kind).is_err();
+            let owners = if reset || lost { Vec::new() } else { asked(&object, before, write) };
             if owners.is_empty() {
                 list(&mut object, &owners);
             } else {

@@ -30,8 +30,7 @@ pub(super) fn columns(served: &Served) -> Vec<Value> {
         served.custom.as_ref().map(|version| items(&version["additionalPrinterColumns"]).to_vec()).unwrap_or_default();
     let mut all = vec![column("Name", "string", "name", NAME, 0)];
     if given.is_empty() {
-        let said = format!("Custom resource definition column (in JSONPath format): {}", ".metadata.creationTimestamp");
-        all.push(column("Age", "date", "", &said, 0));
+        all.push(column("Age", "date", "", CREATED, 0));
     }
     for one in &given {
         let path = or(&one["jsonPath"], "");
@@ -54,11 +53,16 @@ pub(super) fn cell(served: &Served, name: &str, object: &Object, now: Moment) ->
     let value = at(&object.plain(), or(&one["jsonPath"], ""));
     match (or(&one["type"], ""), value) {
         (_, None) => Value::Null,
+        ("date" | "integer" | "number" | "boolean", Some(Value::Null)) => Value::Null,
+        ("string", Some(Value::Null)) => "<no value>".into(),
         ("date", Some(value)) => match value.as_str().and_then(Moment::read) {
             Some(_) => age::since(now, &value).into(),
             None => "<invalid>".into(),
         },
         ("integer", Some(value)) if value.is_i64() || value.is_u64() => value,
+        ("integer", Some(Value::Number(number))) => {
+            number.as_f64().map_or(Value::Null, |number| (number as i64).into())
+        }
         ("number", Some(value)) if value.is_number() => value,
         ("boolean", Some(value)) if value.is_boolean() => value,
         ("string", Some(Value::String(text))) => text.into(),

@@ -4,10 +4,14 @@ use crate::json::{Value, json};
 use regex::Regex;
 
 use super::judge::{Is, Judged, Names, fails, json_of, judge, order, same};
-use super::{Term, Trouble};
+use super::{Term, Trouble, net, times};
 
-/// The functions that are known here.
-pub(super) const KNOWN: [&str; 36] = [
+/// Whether a function is known here.
+pub(super) fn is_known(name: &str) -> bool {
+    [&KNOWN[..], &net::ALONE, &net::METHODS, &net::FORMS].iter().any(|all| all.contains(&name))
+}
+
+const KNOWN: [&str; 39] = [
     "all",
     "contains",
     "double",
@@ -39,9 +43,12 @@ pub(super) const KNOWN: [&str; 36] = [
     "string",
     "substring",
     "sum",
+    "timestamp",
     "trim",
     "type",
     "upperAscii",
+    "validate",
+    "value",
     "dyn",
     "bool",
 ];
@@ -57,10 +64,17 @@ pub(super) fn call(of: Option<&Term>, name: &str, given: &[Term], names: &Names)
             Ok(Is::Json(Value::Bool(found)))
         }
         (None, "dyn", [inner]) => judge(inner, names),
+        (Some(Term::Name(of)), form, []) if of == "format" && net::FORMS.contains(&form) => Ok(Is::Json(json!(form))),
+        (Some(of), "validate", [text]) => net::validate(&json_of(of, names)?, &json_of(text, names)?).map(Is::Maybe),
         (None, _, [inner]) => alone(name, &json_of(inner, names)?).ok_or_else(unknown)?.map(Is::Json),
         (Some(of), "orValue", [other]) => match judge(of, names)? {
             Is::Maybe(Some(value)) => Ok(Is::Json(value)),
             Is::Maybe(None) => judge(other, names),
+            Is::Json(_) => Err(fails("no such overload")),
+        },
+        (Some(of), "value", []) => match judge(of, names)? {
+            Is::Maybe(Some(value)) => Ok(Is::Json(value)),
+            Is::Maybe(None) => Err(fails("optional.none() dereference")),
             Is::Json(_) => Err(fails("no such overload")),
         },
         (Some(of), "hasValue", []) => match judge(of, names)? {
@@ -144,7 +158,9 @@ fn alone(name: &str, value: &Value) -> Found {
         ("string", Value::String(text)) => json!(text),
         ("string", value) => json!(value.to_string()),
         ("bool", Value::Bool(value)) => json!(value),
-        ("duration", Value::String(text)) => return Some(seconds(text)),
+        ("duration", Value::String(text)) => return Some(times::duration(text)),
+        ("timestamp", Value::String(text)) => return Some(times::timestamp(text)),
+        (name, Value::String(text)) if net::ALONE.contains(&name) => return Some(net::alone(name, text)),
         ("type", value) => json!(match value {
             Value::Null => "null_type",
             Value::Bool(_) => "bool",
@@ -159,28 +175,10 @@ fn alone(name: &str, value: &Value) -> Found {
     Some(Ok(found))
 }
 
-/// A duration as billionths of a second, which is how durations are compared.
-fn seconds(text: &str) -> Result<Value, Trouble> {
-    let wrong = || fails("type conversion error from 'string' to 'google.protobuf.Duration'".to_string());
-    let (sign, mut rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
-    let mut total = 0.0;
-    if rest.is_empty() {
-        return Err(wrong());
-    }
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
-        let number: f64 = rest[..end].parse().map_err(|_| wrong())?;
-        let units = [("ns", 1.0), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 6e10), ("h", 3.6e12)];
-        let (unit, factor) = units.iter().find(|(unit, _)| rest[end..].starts_with(unit)).ok_or_else(wrong)?;
-        total += number * factor;
-        rest = &rest[end + unit.len()..];
-    }
-    Ok(json!((sign * total) as i64))
-}
-
 fn method(of: &Value, name: &str, given: &[Value]) -> Found {
     match (of, name, given) {
         (of, "size", []) => count(of),
+        (Value::String(text), _, given) if net::METHODS.contains(&name) => Some(net::method(text, name, given)),
         (Value::String(text), _, given) => texts(text, name, given).map(Ok),
         (Value::Array(items), _, given) => lists(items, name, given),
         _ => None,

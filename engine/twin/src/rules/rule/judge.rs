@@ -196,7 +196,7 @@ pub(super) fn known(term: &Term) -> bool {
         Term::Field(of, ..) | Term::One(_, of) => known(of),
         Term::At(of, key, _) | Term::Two(_, of, key) => known(of) && known(key),
         Term::Call(of, name, given) => {
-            call::KNOWN.contains(&name.as_str()) && of.as_deref().is_none_or(known) && given.iter().all(known)
+            call::is_known(name) && of.as_deref().is_none_or(known) && given.iter().all(known)
         }
         Term::List(all) => all.iter().all(known),
         Term::Map(all) => all.iter().all(|(key, value)| known(key) && known(value)),

@@ -4,7 +4,9 @@
 
 mod call;
 mod judge;
+mod net;
 mod read;
+mod times;
 
 use super::Said;
 use crate::json::Value;
@@ -43,19 +45,38 @@ pub(super) enum Trouble {
     Fails(String),
 }
 
+/// What a rule is asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    /// What is there.
+    pub(super) value: &'a Value,
+    /// What was there before.
+    pub(super) before: Option<&'a Value>,
+    /// Whether the rule takes it that nothing was.
+    pub(super) optional: bool,
+    /// What the author says of it.
+    pub(super) schema: &'a Value,
+}
+
 /// Whether the rule holds for the value, and for what it was if that counts.
-pub(super) fn holds(rule: &str, value: &Value, before: Option<&Value>) -> Result<bool, Trouble> {
-    match judged(rule, value, before)? {
+pub(super) fn holds(rule: &str, subject: &Subject<'_>) -> Result<bool, Trouble> {
+    match judged(rule, subject)? {
         Value::Bool(holds) => Ok(holds),
         _ => Err(Trouble::Unknown(rule.to_owned())),
     }
 }
 
 /// What the rule comes to.
-pub(super) fn judged(rule: &str, value: &Value, before: Option<&Value>) -> Result<Value, Trouble> {
+pub(super) fn judged(rule: &str, subject: &Subject<'_>) -> Result<Value, Trouble> {
     let term = read::read(rule).ok_or_else(|| Trouble::Unknown(rule.to_owned()))?;
-    let mut names = vec![("self".to_owned(), judge::Is::Json(value.clone()))];
-    names.extend(before.map(|before| ("oldSelf".to_owned(), judge::Is::Json(before.clone()))));
+    let typed = |value: &Value| times::typed(value, subject.schema);
+    let mut names = vec![("self".to_owned(), judge::Is::Json(typed(subject.value)))];
+    let before = subject.before.map(typed);
+    match before {
+        before if subject.optional => names.push(("oldSelf".to_owned(), judge::Is::Maybe(before))),
+        Some(before) => names.push(("oldSelf".to_owned(), judge::Is::Json(before))),
+        None => {}
+    }
     match judge::judge(&term, &names)? {
         judge::Is::Json(value) => Ok(value),
         judge::Is::Maybe(_) => Err(Trouble::Unknown(rule.to_owned())),
@@ -100,6 +121,9 @@ mod tests {
 
     #[test]
     fn rules_hold_or_do_not() {
+        fn holds(rule: &str, value: &Value, before: Option<&Value>) -> Result<bool, Trouble> {
+            super::holds(rule, &Subject { value, before, optional: false, schema: &Value::Null })
+        }
         let value = json!({"a": 1, "b": [1, 2, 3], "s": "tcp-80", "l": [{"n": "x", "p": 1}, {"n": "y"}], "m": {"k": "v"}, "d-e": true});
         for (rule, holds_) in [
             ("self.a == 1 && self.a < 2", true),
@@ -126,7 +150,37 @@ mod tests {
         }
         assert_eq!(holds("self.a >= oldSelf.a", &json!({"a": 1}), Some(&json!({"a": 2}))), Ok(false));
         assert_eq!(holds("self.z == 1", &value, None), Err(Trouble::Fails("no such key: z".to_owned())));
-        assert!(matches!(holds("url(self.s).getHost() == ''", &value, None), Err(Trouble::Unknown(_))));
+        for (rule, holds_) in [
+            ("isIP('::1') && ip('::1').family() == 6 && !isIP('10.0.0.0/8') && ip('127.0.0.1').isLoopback()", true),
+            (
+                "cidr('10.0.0.0/8').prefixLength() == 8 && cidr('10.0.0.0/8').containsIP('10.1.2.3') && !isCIDR('x')",
+                true,
+            ),
+            ("cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && cidr('10.1.2.0/24').ip() == ip('10.1.2.0')", true),
+            ("isURL('https://a.b:8/c') && url('https://a.b:8/c').getHost() == 'a.b:8'", true),
+            ("url('https://a.b:8/c').getHostname() == 'a.b' && url('https://a.b:8/c').getPort() == '8'", true),
+            ("url('https://a.b:8/c').getScheme() == 'https' && url('/x/y').getEscapedPath() == '/x/y'", true),
+            ("isQuantity('1Gi') && !isQuantity('x') && quantity('1Gi').isGreaterThan(quantity('1G'))", true),
+            ("quantity('1').compareTo(quantity('1000m')) == 0", true),
+            (
+                "duration('90m') > duration('1h') && timestamp('2020-01-01T00:00:00Z') < timestamp('2021-01-01T00:00:00Z')",
+                true,
+            ),
+            (
+                "!format.dns1123Label().validate('a-b').hasValue() && format.dns1123Label().validate('A').hasValue()",
+                true,
+            ),
+        ] {
+            assert_eq!(holds(rule, &value, None), Ok(holds_), "{rule}");
+        }
+        assert!(matches!(
+            holds("authorizer.path(self.s).check('get').allowed()", &value, None),
+            Err(Trouble::Unknown(_))
+        ));
+        let timed = json!({"type": "object", "properties": {"d": {"type": "string", "format": "duration"}}});
+        let long = json!({"d": "90m"});
+        let subject = Subject { value: &long, before: None, optional: true, schema: &timed };
+        assert_eq!(super::holds("self.d > duration('1h') && !oldSelf.hasValue()", &subject), Ok(true));
         for wrong in ["", "self.", "(self", "self.b[", "a b", "'x", "self.a ==", "?", "1 +", "{1:"] {
             assert!(!readable(wrong), "{wrong}");
         }

@@ -15,10 +15,11 @@ pub(super) fn check(report: &mut Report, object: &Value, before: Option<&Value>,
     let Some(version) = &kind.custom else { return };
     let schema = &version["schema"]["openAPIV3Schema"];
     let mut found = Report::default();
-    if sub == "status" {
-        by_schema(&mut found, &object["status"], &schema["properties"]["status"], &Where::at("status", ""));
-    } else {
-        by_schema(&mut found, object, schema, &Where::default());
+    if sub != "status" {
+        by_schema(&mut found, object, before, schema, &Where::default());
+    } else if let Some(status) = object.get("status") {
+        let before = before.and_then(|before| before.get("status"));
+        by_schema(&mut found, status, before, &schema["properties"]["status"], &Where::at("status", ""));
     }
     let blocking = found.causes.iter().any(|cause| {
         let typed = cause.message.contains(" must be of type ");
@@ -129,8 +130,11 @@ fn lists(report: &mut Report, value: &Value, schema: &Value, path: &str) {
     }
 }
 
-/// The rules that the schema's author wrote.
+/// The rules that the schema's author wrote; what is as it was before is not judged again.
 fn rules(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Value, path: &str) {
+    if before == Some(value) {
+        return;
+    }
     for one in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
         judge(report, value, before, schema, path, one);
     }
@@ -153,7 +157,7 @@ fn rules(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Va
 }
 
 /// The item that an item was, where the list tells its items apart.
-fn correlated<'a>(before: &'a Value, item: &Value, schema: &Value) -> Option<&'a Value> {
+pub(super) fn correlated<'a>(before: &'a Value, item: &Value, schema: &Value) -> Option<&'a Value> {
     if schema["x-kubernetes-list-type"] != "map" {
         return None;
     }
@@ -164,9 +168,11 @@ fn correlated<'a>(before: &'a Value, item: &Value, schema: &Value) -> Option<&'a
 
 fn judge(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Value, path: &str, one: &Value) {
     let text = one["rule"].as_str().unwrap_or_default();
-    if rule::looks_back(text) && before.is_none() {
+    let optional = one["optionalOldSelf"] == true;
+    if rule::looks_back(text) && before.is_none() && !optional {
         return;
     }
+    let subject = rule::Subject { value, before, optional, schema };
     let is = format!("{:?}", schema["type"].as_str().unwrap_or_default());
     let reason = match one["reason"].as_str() {
         Some("FieldValueForbidden") => "FieldValueForbidden",
@@ -175,10 +181,10 @@ fn judge(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Va
         _ => "FieldValueInvalid",
     };
     let field = format!("{path}{}", one["fieldPath"].as_str().unwrap_or_default());
-    match rule::holds(text, value, before) {
+    match rule::holds(text, &subject) {
         Ok(true) | Err(Trouble::Unknown(_)) => {}
         Ok(false) => {
-            let own = one["messageExpression"].as_str().and_then(|text| rule::judged(text, value, before).ok());
+            let own = one["messageExpression"].as_str().and_then(|text| rule::judged(text, &subject).ok());
             let message = match (own, one["message"].as_str()) {
                 (Some(Value::String(text)), _) if !text.trim().is_empty() => text.into(),
                 (_, Some(message)) => message.to_owned(),

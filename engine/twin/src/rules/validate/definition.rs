@@ -53,9 +53,33 @@ pub(super) fn definition(report: &mut Report, object: &Value, new: bool) {
         report.all("spec.version", name, names::old_label(name));
     }
     called(report, &spec["names"]);
+    conversion(report, spec);
     let kept = object["status"]["storedVersions"].as_array().is_some_and(|all| !all.is_empty());
     if !kept {
         report.raw("status.storedVersions", "null", "must have at least one stored version");
+    }
+}
+
+/// How versions become each other.
+fn conversion(report: &mut Report, spec: &Value) {
+    if spec["preserveUnknownFields"] == true {
+        let why =
+            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
+        report.invalid("spec.preserveUnknownFields", &spec["preserveUnknownFields"], why);
+    }
+    let conversion = &spec["conversion"];
+    if !said(conversion, "strategy") {
+        return;
+    }
+    report.one_of("spec.conversion.strategy", &conversion["strategy"], &["None", "Webhook"]);
+    if conversion["strategy"] == "Webhook" {
+        if !conversion["webhook"]["clientConfig"].is_object() {
+            report.required("spec.conversion.webhookClientConfig", "required when strategy is set to Webhook");
+        }
+        let versions = &conversion["webhook"]["conversionReviewVersions"];
+        if versions.as_array().is_none_or(Vec::is_empty) {
+            report.required("spec.conversion.conversionReviewVersions", "");
+        }
     }
 }
 
@@ -89,6 +113,11 @@ fn column(report: &mut Report, column: &Value, path: &str) {
         report.required(&at("JSONPath"), "");
     } else if !from.starts_with('.') {
         report.wrong(&at("JSONPath"), from, "must be a simple json path starting with .");
+    }
+    const FORMATS: [&str; 8] = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
+    let format = text(column, "format");
+    if !format.is_empty() && !FORMATS.contains(&format) {
+        report.wrong(&at("format"), format, &format!("must be one of {}", FORMATS.join(",")));
     }
 }
 

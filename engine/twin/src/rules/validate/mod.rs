@@ -13,6 +13,7 @@ mod definition;
 mod endpoints;
 mod env;
 mod ephemeral;
+pub(super) mod format;
 mod limits;
 mod meta;
 mod names;

@@ -3,6 +3,7 @@
 use crate::json::Value;
 use regex::Regex;
 
+use super::format;
 use super::report::Report;
 
 /// Where a value is: the field for the machine, and the name that sentences use.
@@ -40,8 +41,11 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// Whether the value fits.
-pub(super) fn check(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
+/// Whether the value fits. Of what is as it was before nothing is said, though it may not fit any more.
+pub(super) fn check(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Value, at: &Where) {
+    if before == Some(value) {
+        return;
+    }
     if !schema.is_object() || (value.is_null() && (schema["nullable"] == true || at.field.is_empty())) {
         return;
     }
@@ -53,7 +57,15 @@ pub(super) fn check(report: &mut Report, value: &Value, schema: &Value, at: &Whe
     if !wanted.is_empty() && !wanted.iter().any(|one| fits(one)) {
         let why = format!("{} in body must be of type {}: {is:?}", at.name, wanted.join(","));
         report.typed(&at.field, &Value::from(is), &why);
-        return;
+    }
+    if !value.is_null() {
+        branches(report, value, before, schema, at);
+    }
+    match value {
+        Value::String(text) => self::text(report, text, schema, at),
+        Value::Number(_) => number(report, value, schema, at),
+        Value::Array(items) => list(report, items, before, schema, at),
+        _ => {}
     }
     let same = |one: &Value| one == value || value.is_number() && one.as_f64() == value.as_f64();
     if let Some(all) = schema["enum"].as_array().filter(|all| !all.iter().any(same)) {
@@ -61,14 +73,9 @@ pub(super) fn check(report: &mut Report, value: &Value, schema: &Value, at: &Whe
             all.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect();
         report.unsupported(&at.field, value, &all.iter().map(String::as_str).collect::<Vec<_>>());
     }
-    match value {
-        Value::String(text) => self::text(report, text, schema, at),
-        Value::Number(_) => number(report, value, schema, at),
-        Value::Array(items) => list(report, items, schema, at),
-        Value::Object(_) => object(report, value, schema, at),
-        _ => {}
+    if value.is_object() {
+        object(report, value, before, schema, at);
     }
-    branches(report, value, schema, at);
 }
 
 fn wanted(schema: &Value) -> Vec<&str> {
@@ -78,18 +85,15 @@ fn wanted(schema: &Value) -> Vec<&str> {
     schema["type"].as_str().into_iter().filter(|kind| !kind.is_empty()).collect()
 }
 
-fn branches(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
+fn branches(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Value, at: &Where) {
     let tried = |key: &str| -> Vec<Report> {
         let each = |inner: &Value| {
             let mut own = Report::default();
-            check(&mut own, value, inner, at);
+            check(&mut own, value, before, inner, at);
             own
         };
         schema[key].as_array().into_iter().flatten().map(each).collect()
     };
-    for inner in schema["allOf"].as_array().into_iter().flatten() {
-        check(report, value, inner, at);
-    }
     let name = &at.name;
     let any = tried("anyOf");
     if !any.is_empty() && any.iter().all(|one| !one.causes.is_empty()) {
@@ -106,9 +110,17 @@ fn branches(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
             report.causes.extend(one.into_iter().next().unwrap_or_default().causes);
         }
     }
+    let all = tried("allOf");
+    let fitting = all.iter().filter(|one| one.causes.is_empty()).count();
+    let several = all.len();
+    report.causes.extend(all.into_iter().flat_map(|one| one.causes));
+    if fitting != several {
+        let none = if fitting == 0 { ". None validated" } else { "" };
+        report.wrong("<nil>", "", &format!("{name:?} must validate all the schemas (allOf){none}"));
+    }
     if schema["not"].is_object() {
         let mut own = Report::default();
-        check(&mut own, value, &schema["not"], at);
+        check(&mut own, value, None, &schema["not"], at);
         if own.causes.is_empty() {
             report.wrong("<nil>", "", &format!("{name:?} must not validate the schema (not)"));
         }
@@ -127,32 +139,8 @@ fn text(report: &mut Report, text: &str, schema: &Value, at: &Where) {
     {
         report.wrong(&at.field, text, &format!("{name} in body should match '{pattern}'"));
     }
-    if let Some(format) = schema["format"].as_str().filter(|format| !formatted(text, format)) {
+    if let Some(format) = schema["format"].as_str().filter(|format| !format::fits(text, format)) {
         report.typed(&at.field, &Value::from(text), &format!("{name} in body must be of type {format}: {text:?}"));
-    }
-}
-
-/// Whether a text is written in a format; those not known here fit always.
-fn formatted(text: &str, format: &str) -> bool {
-    let digits = |part: Option<&str>, length: usize| {
-        part.is_some_and(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let within = |part: Option<&str>, most: u32| {
-        part.and_then(|part| part.parse().ok()).is_some_and(|n: u32| n > 0 && n <= most)
-    };
-    let date = |text: &str| {
-        let parts = digits(text.get(..4), 4) && digits(text.get(5..7), 2) && digits(text.get(8..10), 2);
-        parts && within(text.get(5..7), 12) && within(text.get(8..10), 31)
-    };
-    match format {
-        "date" => text.len() == 10 && date(text),
-        "date-time" => date(text) && text.get(10..11).is_some_and(|at| "Tt ".contains(at)) && text.len() >= 19,
-        "ipv4" => text.parse::<std::net::Ipv4Addr>().is_ok(),
-        "ipv6" => text.parse::<std::net::Ipv6Addr>().is_ok(),
-        "cidr" => super::names::range(text).is_empty(),
-        "byte" => crate::rules::bytes::decode(text).is_ok(),
-        "uuid" => text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'),
-        _ => true,
     }
 }
 
@@ -185,9 +173,10 @@ fn number(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
     }
 }
 
-fn list(report: &mut Report, items: &[Value], schema: &Value, at: &Where) {
+fn list(report: &mut Report, items: &[Value], before: Option<&Value>, schema: &Value, at: &Where) {
     for (index, item) in items.iter().enumerate() {
-        check(report, item, &schema["items"], &at.place(index));
+        let before = before.and_then(|before| super::custom::correlated(before, item, schema));
+        check(report, item, before, &schema["items"], &at.place(index));
     }
     if let Some(most) = schema["maxItems"].as_u64().filter(|most| items.len() as u64 > *most) {
         report.many(&at.field, items.len(), most);
@@ -198,7 +187,7 @@ fn list(report: &mut Report, items: &[Value], schema: &Value, at: &Where) {
     }
 }
 
-fn object(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
+fn object(report: &mut Report, value: &Value, before: Option<&Value>, schema: &Value, at: &Where) {
     let count = value.as_object().map_or(0, crate::json::Map::len);
     if let Some(most) = schema["maxProperties"].as_u64().filter(|most| count as u64 > *most) {
         report.many(&at.field, count, most);
@@ -211,12 +200,17 @@ fn object(report: &mut Report, value: &Value, schema: &Value, at: &Where) {
         for name in ["apiVersion", "kind"].iter().filter(|name| value.get(**name).is_none()) {
             report.required(&at.key(name).field, "");
         }
+        let version = value["apiVersion"].as_str().unwrap_or_default();
+        if version.matches('/').count() > 1 {
+            let why = format!("unexpected GroupVersion string: {version}");
+            report.wrong(&at.key("apiVersion").field, version, &why);
+        }
     }
     for (name, inner) in value.as_object().into_iter().flatten() {
         let root = at.field.is_empty() && ["metadata", "apiVersion", "kind"].contains(&name.as_str());
         let schema = schema["properties"].get(name).unwrap_or(&schema["additionalProperties"]);
         if !root {
-            check(report, inner, schema, &at.key(name));
+            check(report, inner, before.and_then(|before| before.get(name)), schema, &at.key(name));
         }
     }
     for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {

@@ -2,6 +2,8 @@
 
 mod others;
 
+use std::collections::BTreeSet;
+
 use crate::json::Value;
 
 use super::quantity::Quantity;
@@ -40,7 +42,10 @@ pub(super) fn warnings(object: &Value, before: Option<&Value>, kind: &Kind) -> V
             }
             pod(&mut all, &object["spec"]["template"]["spec"], "spec.template.spec");
         }
-        ("apiextensions.k8s.io", _) => unread(&mut all, &object["spec"]["versions"], "spec.versions"),
+        ("apiextensions.k8s.io", _) => {
+            unread(&mut all, &object["spec"]["versions"], "spec.versions");
+            formats(&mut all, object, before);
+        }
         ("batch", "CronJob") if grown => {
             if before.is_none() {
                 hostname(&mut all, object, "Pod names and hostnames");
@@ -55,6 +60,35 @@ pub(super) fn warnings(object: &Value, before: Option<&Value>, kind: &Kind) -> V
 
 fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (usize, &'a Value)> {
     value[key].as_array().into_iter().flatten().enumerate()
+}
+
+/// The formats that nobody knows and that were not there before.
+fn formats(all: &mut Vec<String>, object: &Value, before: Option<&Value>) {
+    let old = before.map(named).unwrap_or_default();
+    all.extend(named(object).difference(&old).map(|format| format!("unrecognized format {format:?}")));
+}
+
+fn named(definition: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for version in definition["spec"]["versions"].as_array().into_iter().flatten() {
+        within(&version["schema"]["openAPIV3Schema"], &mut found);
+    }
+    found
+}
+
+fn within(schema: &Value, found: &mut BTreeSet<String>) {
+    let format = schema["format"].as_str().unwrap_or_default();
+    if !format.is_empty() && !super::validate::format::is_known(format) {
+        found.insert(format.to_owned());
+    }
+    for key in ["items", "additionalProperties", "not"] {
+        if schema[key].is_object() {
+            within(&schema[key], found);
+        }
+    }
+    let fields = schema["properties"].as_object().into_iter().flatten().map(|(_, schema)| schema);
+    let listed = ["allOf", "anyOf", "oneOf"].into_iter().flat_map(|key| schema[key].as_array().into_iter().flatten());
+    fields.chain(listed).for_each(|schema| within(schema, found));
 }
 
 /// The rules that cannot be judged here: a real server would, so it is said.
