@@ -16,6 +16,7 @@ pub(crate) fn answer(world: &World, request: &Request) -> Option<Result<Answer, 
     match pieces.as_slice() {
         ["api"] | ["apis"] if request.method == "GET" => Some(root(world, request, pieces[0] == "api")),
         ["api", "v1"] => Some(Ok(Answer::json(200, &document::resources()["v1"]))),
+        ["api", _] => Some(Err(super::route::nothing())),
         ["apis", group] => group_of(world, group).map(|group| Ok(Answer::json(200, &group))),
         ["apis", group, version] => match resources(world, group, version) {
             Some(list) => Some(Ok(Answer::json(200, &list))),

@@ -55,10 +55,14 @@ fn review(world: &mut World, served: &Served, target: &Target, request: &Request
     }
     let spec = value["spec"].clone();
     let status = match served.kind.as_str() {
-        "SelfSubjectAccessReview" => access_review(world, &request.user, &spec)?,
+        "SelfSubjectAccessReview" => {
+            asked(&spec, false, None)?;
+            access_review(world, &request.user, &spec)
+        }
         "SubjectAccessReview" | "LocalSubjectAccessReview" => {
-            let user = subject(&spec)?;
-            access_review(world, &user, &spec)?
+            let within = (served.kind == "LocalSubjectAccessReview").then_some(namespace.as_str());
+            asked(&spec, true, within)?;
+            access_review(world, &subject(&spec), &spec)
         }
         "SelfSubjectRulesReview" => {
             let namespace = spec["namespace"].as_str().filter(|name| !name.is_empty());
@@ -99,29 +103,58 @@ fn shown(user: &User) -> Value {
     shown
 }
 
-fn subject(spec: &Value) -> Result<User, Refusal> {
+fn subject(spec: &Value) -> User {
     let name = spec["user"].as_str().unwrap_or_default();
-    let groups: Vec<String> = crate::world::strings(&spec["groups"]).map(str::to_owned).collect();
-    if name.is_empty() && groups.is_empty() {
-        return Err(invalid("spec.user", "Invalid value: \"\": at least one of user or group must be specified"));
+    let groups = crate::world::strings(&spec["groups"]).map(str::to_owned).collect();
+    User { name: name.to_owned(), groups, ..User::default() }
+}
+
+/// Refuses a review that does not say what is asked, about whom, or that asks beyond its namespace.
+fn asked(spec: &Value, of_others: bool, within: Option<&str>) -> Result<(), Refusal> {
+    let (resource, path) = (&spec["resourceAttributes"], &spec["nonResourceAttributes"]);
+    let shown = || format!("{{\"Path\":{},\"Verb\":{}}}", path["path"], path["verb"]);
+    let mut causes = Vec::new();
+    let mut wrong = |field: &str, value: &str, why: &str| {
+        let message = format!("Invalid value: {value}: {why}");
+        causes.push(Cause::new("FieldValueInvalid", format!("spec.{field}"), message));
+    };
+    match (resource.is_object(), path.is_object()) {
+        (true, true) => {
+            let why = "cannot be specified in combination with resourceAttributes";
+            wrong("nonResourceAttributes", &shown(), why);
+        }
+        (false, false) => {
+            let why = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+            wrong("resourceAttributes", "null", why);
+        }
+        _ => {}
     }
-    Ok(User { name: name.to_owned(), groups, ..User::default() })
+    for selector in ["labelSelector", "fieldSelector"] {
+        let raw = resource[selector]["rawSelector"].as_str().unwrap_or_default();
+        if !raw.is_empty() && resource[selector]["requirements"].as_array().is_some_and(|all| !all.is_empty()) {
+            let field = format!("resourceAttributes.{selector}.rawSelector");
+            wrong(&field, &format!("{raw:?}"), "may not specified at the same time as requirements");
+        }
+    }
+    let nobody = spec["user"].as_str().is_none_or(str::is_empty) && spec["groups"].as_array().is_none_or(Vec::is_empty);
+    if of_others && nobody {
+        wrong("user", "\"\"", "at least one of user or group must be specified");
+    }
+    if let Some(within) = within {
+        let said = resource["namespace"].as_str().unwrap_or_default();
+        if path.is_object() {
+            wrong("nonResourceAttributes", &shown(), "disallowed on this kind of request");
+        }
+        if resource.is_object() && said != within {
+            wrong("resourceAttributes.namespace", &format!("{said:?}"), "must match metadata.namespace");
+        }
+    }
+    if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid("authorization.k8s.io", "", "", causes)) }
 }
 
-fn invalid(field: &str, message: &str) -> Refusal {
-    Refusal::invalid("authorization.k8s.io", "", "", vec![Cause::new("FieldValueInvalid", field, message)])
-}
-
-fn access_review(world: &World, user: &User, spec: &Value) -> Result<Value, Refusal> {
+fn access_review(world: &World, user: &User, spec: &Value) -> Value {
     let (resource, path) = (&spec["resourceAttributes"], &spec["nonResourceAttributes"]);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    if resource.is_object() && path.is_object() {
-        let message = format!(
-            "Invalid value: {{\"Path\":{},\"Verb\":{}}}: cannot be specified in combination with resourceAttributes",
-            path["path"], path["verb"]
-        );
-        return Err(invalid("spec.nonResourceAttributes", &message));
-    }
     let attempt = if resource.is_object() {
         Attempt {
             verb: text(&resource["verb"]),
@@ -132,18 +165,25 @@ fn access_review(world: &World, user: &User, spec: &Value) -> Result<Value, Refu
             name: text(&resource["name"]),
             path: String::new(),
         }
-    } else if path.is_object() {
-        Attempt { verb: text(&path["verb"]), path: text(&path["path"]), ..Attempt::default() }
     } else {
-        let message =
-            "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified";
-        return Err(invalid("spec.resourceAttributes", message));
+        Attempt { verb: text(&path["verb"]), path: text(&path["path"]), ..Attempt::default() }
     };
-    Ok(match access::allowed(world, user, &attempt) {
+    let mut status = match access::allowed(world, user, &attempt) {
         Some(reason) if reason.is_empty() => json!({"allowed": true}),
         Some(reason) => json!({"allowed": true, "reason": reason}),
         None => json!({"allowed": false}),
-    })
+    };
+    for (selector, known) in [
+        ("labelSelector", &["In", "NotIn", "Exists", "DoesNotExist"][..]),
+        ("fieldSelector", &["In", "NotIn", "Exists", "DoesNotExist"]),
+    ] {
+        let all = resource[selector]["requirements"].as_array().into_iter().flatten();
+        if all.filter_map(|one| one["operator"].as_str()).any(|operator| !known.contains(&operator)) {
+            let said = format!("spec.resourceAttributes.{selector} ignored due to parse error");
+            status["evaluationError"] = said.into();
+        }
+    }
+    status
 }
 
 fn rules(world: &World, user: &User, namespace: &str) -> Value {

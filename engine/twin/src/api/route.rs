@@ -83,6 +83,9 @@ fn resource(
         }
         return if discovery::has_group(world, &target.group) { Err(nothing()) } else { Ok(Answer::nowhere()) };
     };
+    if !target.rest.is_empty() && target.sub != "proxy" {
+        return Err(nothing());
+    }
     if served.is_custom() && !target.sub.is_empty() && served.sub(&target.sub).is_none() {
         return Err(Refusal::not_found(&kinds::named(&served), &target.name));
     }
@@ -169,6 +172,11 @@ fn plain(
         return Err(nothing());
     }
     let whole_cluster = served.namespaced && target.namespace.is_empty();
+    // Where nothing can be done with one object, there is no place for one.
+    let single = ["get", "update", "patch", "delete"].iter().any(|one| verbs.iter().any(|verb| verb == one));
+    if !target.name.is_empty() && (whole_cluster || !single) {
+        return Err(nothing());
+    }
     if request.method == "HEAD"
         || !verbs.iter().any(|one| one == verb)
         || (whole_cluster && !["list", "watch"].contains(&verb))
@@ -217,11 +225,15 @@ fn elsewhere(world: &World, request: &Request) -> Result<Answer, Refusal> {
     };
     let attempt = Attempt { verb: verb.to_owned(), path: request.path.clone(), ..Attempt::default() };
     access::check(world, &request.user, &attempt)?;
+    if request.path.starts_with("//") {
+        return Ok(Answer::nowhere());
+    }
     if let Some(answer) = health::answer(request).or_else(|| own::answer(world, request)) {
-        return Ok(answer);
+        let asks = request.method == "GET" || request.path != "/version";
+        return if asks { Ok(answer) } else { Err(not_allowed()) };
     }
     if let Some(answer) = discovery::answer(world, request) {
-        return answer;
+        return if request.method == "GET" || answer.is_err() { answer } else { Err(not_allowed()) };
     }
     Ok(openapi::answer(world, request).unwrap_or_else(Answer::nowhere))
 }

@@ -159,7 +159,7 @@ pub(crate) fn charge(world: &mut World, kind: &Kind, object: &Object) -> Result<
 }
 
 fn check(quota: &Object, kind: &Kind, object: &Object, more: &Uses) -> Result<(), String> {
-    let (hard, used) = (&quota["spec"]["hard"], &quota["status"]["used"]);
+    let (hard, used) = (&quota["status"]["hard"], &quota["status"]["used"]);
     let limits = || hard.as_object().into_iter().flatten();
     if *kind == "pods" {
         let mut lacking: Vec<String> = Vec::new();

@@ -161,6 +161,11 @@ fn time(text: &str, link: &Link) -> Result<(), String> {
         }
         at += part.len();
     }
+    let fraction = text[at..].strip_prefix('.').map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
+    if micro && fraction != Some(6) {
+        let rest = &text[at..];
+        return Err(format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as \".000000\""));
+    }
     Ok(())
 }
 

@@ -17,6 +17,9 @@ pub(super) fn allocate(world: &mut World, before: Option<&Object>, service: &mut
         }
         return Ok(());
     }
+    if before.is_none() {
+        agreeing(service)?;
+    }
     families::check(world, service)?;
     addresses(world, before, service)?;
     if ["NodePort", "LoadBalancer"].contains(&kind.as_str()) {
@@ -34,6 +37,30 @@ fn shed(service: &mut Object, before: &Object) {
             spec.remove(field);
         }
     }
+}
+
+/// Whether the addresses that are asked for agree with the first of them.
+fn agreeing(service: &Object) -> Result<(), Refusal> {
+    let (first, all) = (service["spec"]["clusterIP"].as_str().unwrap_or_default(), &service["spec"]["clusterIPs"]);
+    let given: Vec<&str> = crate::world::strings(all).collect();
+    let whole = |why: &str| cause("spec.clusterIPs", format!("Invalid value: {all}: {why}"));
+    let mut causes = Vec::new();
+    if !given.is_empty() && first.is_empty() {
+        causes.push(whole("must be empty when `clusterIP` is not specified"));
+    } else if given.first().is_some_and(|given| *given != first) {
+        causes.push(whole("first value must match `clusterIP`"));
+    }
+    if given.len() > 1 && given.contains(&"None") {
+        causes.push(whole("'None' must be the first and only value"));
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    for (at, address) in given.iter().enumerate().skip(1).filter(|(_, one)| one.parse::<IpAddr>().is_err()) {
+        let why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        causes.push(cause(&format!("spec.clusterIPs[{at}]"), format!("Invalid value: {address:?}: {why}")));
+    }
+    Err(Refusal::invalid("", "Service", service.name(), causes))
 }
 
 fn invalid(service: &Object, field: &str, message: String) -> Refusal {

@@ -32,6 +32,16 @@ pub(crate) fn answer(world: &mut World, name: &str, target: &Target, request: &R
     let Some(pod) = world.at(&key).cloned() else {
         return Err(Refusal::not_found(&"pods".into(), &name));
     };
+    let uid = binding["metadata"]["uid"].as_str().unwrap_or_default();
+    if !uid.is_empty() && uid != pod.uid() {
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: /pods/{}/{name}, ResourceVersion: 0, AdditionalErrorMsg: \
+             Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+            target.namespace,
+            pod.uid()
+        );
+        return Err(Refusal::conflict(&"pods".into(), &name, &why));
+    }
     let conflict = |why: String| Refusal::conflict(&"pods/binding".into(), &name, &why);
     if pod.is_going() {
         return Err(conflict(format!("pod {name} is being deleted, cannot be assigned to a host")));

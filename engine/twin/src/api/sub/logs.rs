@@ -4,10 +4,11 @@ use super::super::answer::{Answer, Body};
 use super::super::follow::Follow;
 use super::super::get;
 use super::super::kinds::Served;
+use super::super::options;
 use super::super::request::Request;
 use super::super::target::Target;
 use crate::json::Value;
-use crate::world::{Cause, Key, Object, Refusal, World};
+use crate::world::{Cause, Key, Moment, Object, Refusal, World};
 
 pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
     check(target, request)?;
@@ -30,8 +31,13 @@ pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &
 fn check(target: &Target, request: &Request) -> Result<(), Refusal> {
     let query = &request.query;
     let mut causes = Vec::new();
+    if let Some(time) = query.get("sinceTime").filter(|time| !time.is_empty() && Moment::read(time).is_none()) {
+        let layout = "2006-01-02T15:04:05Z07:00";
+        let said = format!("parsing time {time:?} as {layout:?}: cannot parse {time:?} as \"2006\"");
+        return Err(Refusal::bad_request(said));
+    }
     for field in ["tailLines", "limitBytes", "sinceSeconds"] {
-        let number = query.get(field).and_then(|text| text.parse::<i64>().ok());
+        let number = options::number(query, field)?;
         let least = if field == "tailLines" { 0 } else { 1 };
         if let Some(number) = number.filter(|number| *number < least) {
             let than = if least == 0 { "greater than or equal to 0" } else { "greater than 0" };
@@ -53,7 +59,33 @@ fn check(target: &Target, request: &Request) -> Result<(), Refusal> {
 ///
 /// # Failures
 /// 400 when it is not there, or when there are several and none is named.
-pub(super) fn container(pod: &Object, asked: &str) -> Result<String, Refusal> {
+fn container(pod: &Object, asked: &str) -> Result<String, Refusal> {
+    meant(pod, asked).map_err(|names| {
+        let mut said = format!("a container name must be specified for pod {}", pod.name());
+        let lists = ["", "or one of the init containers", "or one of the ephemeral containers"];
+        for (what, names) in lists.iter().zip(&names).filter(|(_, names)| !names.is_empty()) {
+            let what = if what.is_empty() { ", choose one of" } else { what };
+            let gap = if what.starts_with(',') { "" } else { " " };
+            said.push_str(&format!("{gap}{what}: [{}]", names.join(" ")));
+        }
+        Refusal::bad_request(said)
+    })?
+}
+
+/// The container that is meant, where a command is to be run or joined in it.
+///
+/// # Failures
+/// 400 when it is not there, or when there are several and none is named.
+pub(super) fn joined(pod: &Object, asked: &str) -> Result<String, Refusal> {
+    meant(pod, asked).map_err(|[main, before, beside]| {
+        let names = [before, main, beside].concat().join(" ");
+        let name = pod.name();
+        Refusal::bad_request(format!("a container name must be specified for pod {name}, choose one of: [{names}]"))
+    })?
+}
+
+/// The container that is meant; all of them by their lists, where nobody says which.
+fn meant(pod: &Object, asked: &str) -> Result<Result<String, Refusal>, [Vec<String>; 3]> {
     let names = |field: &str| -> Vec<String> {
         let all = pod["spec"][field].as_array().into_iter().flatten();
         all.filter_map(|one| one["name"].as_str()).map(str::to_owned).collect()
@@ -63,26 +95,17 @@ pub(super) fn container(pod: &Object, asked: &str) -> Result<String, Refusal> {
         if let Some(name) =
             pod.annotation("kubectl.kubernetes.io/default-container").filter(|name| main.iter().any(|one| one == name))
         {
-            return Ok(name.to_owned());
+            return Ok(Ok(name.to_owned()));
         }
-        if let [one] = main.as_slice() {
-            return Ok(one.clone());
-        }
-        let mut said =
-            format!("a container name must be specified for pod {}, choose one of: [{}]", pod.name(), main.join(" "));
-        for (field, what) in [("initContainers", "init containers"), ("ephemeralContainers", "ephemeral containers")] {
-            let others = names(field);
-            if !others.is_empty() {
-                said.push_str(&format!(" or one of the {what}: [{}]", others.join(" ")));
-            }
-        }
-        return Err(Refusal::bad_request(said));
+        return match main.as_slice() {
+            [one] => Ok(Ok(one.clone())),
+            _ => Err([main, names("initContainers"), names("ephemeralContainers")]),
+        };
     }
     let all = [main, names("initContainers"), names("ephemeralContainers")].concat();
-    if all.iter().any(|one| one == asked) {
-        return Ok(asked.to_owned());
-    }
-    Err(Refusal::bad_request(format!("container {asked} is not valid for pod {}", pod.name())))
+    let known = all.iter().any(|one| one == asked);
+    let wrong = || Refusal::bad_request(format!("container {asked} is not valid for pod {}", pod.name()));
+    Ok(known.then(|| asked.to_owned()).ok_or_else(wrong))
 }
 
 /// Why a container has not started; none when it has.

@@ -16,15 +16,7 @@ pub(crate) fn answer(
     target: &Target,
     request: &Request,
 ) -> Result<Answer, Refusal> {
-    let path = match request.path.split_once("/proxy") {
-        // A relative link on the page that answers would lead astray.
-        Some((_, "")) => {
-            return Ok(Answer::bytes(301, "text/html; charset=utf-8", Vec::new())
-                .with("location", format!("{}/", request.path)));
-        }
-        Some((_, rest)) => rest.to_owned(),
-        None => String::new(),
-    };
+    let path = request.path.split_once("/proxy").map_or_else(String::new, |(_, rest)| rest.to_owned());
     if !request.header("upgrade").is_empty() {
         world.note_unknown(&format!("an upgraded connection through the proxy to {}", request.path));
         return Err(Refusal::new(501, "NotImplemented", "upgraded connections are not handed on here"));
@@ -32,6 +24,12 @@ pub(crate) fn answer(
     let (name, port) = split(&target.name);
     let named = Target { name: name.to_owned(), ..target.clone() };
     let object = get::object(world, served, &named)?;
+    let nowhere = served.plural == "pods" && object["status"]["podIP"].as_str().is_none_or(str::is_empty);
+    if path.is_empty() && !nowhere {
+        // A relative link on the page that answers would lead astray.
+        let place = format!("{}/", request.path);
+        return Ok(Answer::bytes(301, "text/html; charset=utf-8", Vec::new()).with("location", place));
+    }
     match served.plural.as_str() {
         "pods" => of_pod(world, &object, port, &path),
         "services" => of_service(world, &object, port, &path),

@@ -11,10 +11,11 @@ use super::super::target::Target;
 use crate::world::{Cause, Key, Object, Refusal, World};
 
 pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &Request) -> Result<Answer, Refusal> {
-    let pod = get::object(world, served, target)?;
     let ports = target.sub == "portforward";
+    let forwarded = if ports { named(request)? } else { Vec::new() };
+    let pod = get::object(world, served, target)?;
     let asked = request.query.get("container").unwrap_or_default();
-    let container = if ports { String::new() } else { super::logs::container(&pod, asked)? };
+    let container = if ports { String::new() } else { super::logs::joined(&pod, asked)? };
     if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
         return Err(Refusal::bad_request(format!("pod {} does not have a host assigned", pod.name())));
     }
@@ -27,7 +28,7 @@ pub(crate) fn answer(world: &World, served: &Served, target: &Target, request: &
         Err(answer) => return Ok(answer),
     };
     if ports {
-        return Ok(upgraded(headers, Body::Forward(Box::new(Forward::new(key, named(request)?)), speaks)));
+        return Ok(upgraded(headers, Body::Forward(Box::new(Forward::new(key, forwarded)), speaks)));
     }
     let (runs, path) = (begins(&pod, &container, request), format!("{}/{}/{container}", target.namespace, target.name));
     let answers = answers(world, &pod, speaks, &format!("{}/{path}", target.sub));
@@ -85,8 +86,10 @@ fn broken(why: &str) -> Refusal {
 fn named(request: &Request) -> Result<Vec<u16>, Refusal> {
     let mut ports = Vec::new();
     for text in request.query.all("ports").flat_map(|text| text.split(',')) {
-        let port = text.parse::<u16>().ok().filter(|port| *port > 0);
-        ports.push(port.ok_or_else(|| Refusal::bad_request(format!("invalid port \"{text}\"")))?);
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let why = if digits { "value out of range" } else { "invalid syntax" };
+        let said = format!("cannot convert to []int32: strconv.ParseUint: parsing {text:?}: {why}");
+        ports.push(text.parse::<u16>().map_err(|_| Refusal::bad_request(said))?);
     }
     // Channels are numbered with one byte.
     ports.truncate(100);

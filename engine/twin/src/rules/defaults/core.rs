@@ -63,6 +63,13 @@ fn service(object: &mut Value) {
     }
     if kind == "LoadBalancer" {
         set(spec, "allocateLoadBalancerNodePorts", json!(true));
+        if let Some(balancer) = some(object, "status").and_then(|status| some(status, "loadBalancer")) {
+            for ingress in
+                each(balancer, "ingress").filter(|ingress| ingress["ip"].as_str().is_some_and(|ip| !ip.is_empty()))
+            {
+                set(ingress, "ipMode", json!("VIP"));
+            }
+        }
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &str) {
         "ResourceQuota" => super::quota::quota(report, &object["spec"]),
         "LimitRange" => super::limits::range(report, &object["spec"]),
         "ReplicationController" => controller(report, &object["spec"]),
+        "Event" => super::event::created(report, object, false),
         _ => {}
     }
 }

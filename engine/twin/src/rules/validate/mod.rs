@@ -13,6 +13,7 @@ mod definition;
 mod endpoints;
 mod env;
 mod ephemeral;
+mod event;
 pub(super) mod format;
 mod limits;
 mod meta;
@@ -114,5 +115,7 @@ fn answer(report: Report, object: &Value, kind: &Kind) -> Result<(), Refusal> {
         return Ok(());
     }
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
-    Err(Refusal::invalid(&kind.qualified_kind(), name, &report.causes))
+    // Events of both groups are kept, and spoken of, as those of the older one.
+    let kind = if kind.kind == "Event" && !kind.is_custom() { kind.kind.clone() } else { kind.qualified_kind() };
+    Err(Refusal::invalid(&kind, name, &report.causes))
 }

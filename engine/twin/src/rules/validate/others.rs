@@ -19,6 +19,7 @@ pub(super) fn created(report: &mut Report, object: &Value, kind: &Kind) {
         "StorageClass" | "PersistentVolume" | "PersistentVolumeClaim" => storage::created(report, object, &kind.kind),
         "HorizontalPodAutoscaler" => autoscaler::autoscaler(report, &object["spec"]),
         "APIService" => service(report, object),
+        "Event" => super::event::created(report, object, true),
         _ => rest::created(report, object, kind),
     }
 }
@@ -44,6 +45,10 @@ pub(super) fn changed(report: &mut Report, after: &Value, before: &Value, kind: 
             if after["roleRef"] != before["roleRef"] {
                 report.raw("roleRef", &inner::shown(&after["roleRef"], "RoleRef"), "cannot change roleRef");
             }
+            return;
+        }
+        "Event" => {
+            super::event::changed(report, after, before);
             return;
         }
         // The server looks at them twice.
